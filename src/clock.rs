@@ -1,0 +1,205 @@
+//! The only place where time comes from. Everything else asks a [`Clock`], so that a rehearsal or a test
+//! can put the whole process on another day and let it run on from there.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
+use chrono_tz::Tz;
+use uuid::{ContextV7, Timestamp, Uuid};
+
+/// How often a clock that follows a file reads it again.
+const FILE_INTERVAL: Duration = Duration::from_secs(1);
+
+static UUID_CONTEXT: LazyLock<Mutex<ContextV7>> = LazyLock::new(|| Mutex::new(ContextV7::new()));
+
+/// A source of the present. Cheap to clone; clones share one time.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<Source>);
+
+#[derive(Debug)]
+enum Source {
+    System,
+    Set(Mutex<Base>),
+    File { path: PathBuf, seen: Mutex<Seen> },
+}
+
+/// "It was `at` when the stopwatch read `since`"; `jumped` is how far the clock was moved forward by hand.
+#[derive(Debug, Clone, Copy)]
+struct Base {
+    at: DateTime<Utc>,
+    since: Instant,
+    jumped: Duration,
+}
+
+impl Base {
+    fn new(at: DateTime<Utc>) -> Self {
+        Self { at, since: Instant::now(), jumped: Duration::ZERO }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.at + TimeDelta::from_std(self.since.elapsed()).unwrap_or_default()
+    }
+
+    fn move_to(&mut self, at: DateTime<Utc>) {
+        let forward = (at - self.now()).to_std().unwrap_or_default();
+        *self = Self { at, since: Instant::now(), jumped: self.jumped + forward };
+    }
+}
+
+#[derive(Debug)]
+struct Seen {
+    text: String,
+    read: Instant,
+    base: Base,
+}
+
+/// Why `SIAP17_NOW` cannot be followed.
+#[derive(Debug, thiserror::Error)]
+pub enum ClockError {
+    #[error("SIAP17_NOW is '{0}', which is not an RFC 3339 instant such as 2026-11-23T08:00:00+08:00")]
+    NotAnInstant(String),
+    #[error("SIAP17_NOW names the file {path}, which cannot be read")]
+    File { path: PathBuf, source: std::io::Error },
+}
+
+impl Clock {
+    /// The machine's own clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Arc::new(Source::System))
+    }
+
+    /// A clock that shows `at` now and runs on from there.
+    #[must_use]
+    pub fn starting_at(at: DateTime<Utc>) -> Self {
+        Self(Arc::new(Source::Set(Mutex::new(Base::new(at)))))
+    }
+
+    /// What `SIAP17_NOW` asks for: unset = the machine's clock, an instant = start there, `@FILE` = follow the file.
+    pub fn from_setting(setting: Option<&str>) -> Result<Self, ClockError> {
+        let Some(setting) = setting.filter(|text| !text.is_empty()) else { return Ok(Self::system()) };
+        let Some(path) = setting.strip_prefix('@') else { return parse(setting).map(Self::starting_at) };
+        let text = read(Path::new(path))?;
+        let base = Base::new(parse(text.trim())?);
+        let seen = Mutex::new(Seen { text, read: Instant::now(), base });
+        Ok(Self(Arc::new(Source::File { path: path.into(), seen })))
+    }
+
+    /// The present, cut to microseconds, because PostgreSQL keeps no more and a value must come back as it went.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        match &*self.0 {
+            Source::System => Utc::now(),
+            Source::Set(base) => lock(base).now(),
+            Source::File { path, seen } => followed(path, seen).now(),
+        }
+        .trunc_subsecs(6)
+    }
+
+    /// Time that never goes back, for pacing. A clock moved forward by hand counts as time that has passed.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let real = START.elapsed();
+        match &*self.0 {
+            Source::System => real,
+            Source::Set(base) => real + lock(base).jumped,
+            Source::File { path, seen } => real + followed(path, seen).jumped,
+        }
+    }
+
+    /// Whether this clock was set by hand. A rehearsal never speaks to the real Telegram (invariant 11).
+    #[must_use]
+    pub fn is_rehearsal(&self) -> bool {
+        !matches!(&*self.0, Source::System)
+    }
+
+    /// Moves a clock made by [`Clock::starting_at`]; any other clock stays as it is.
+    pub fn move_to(&self, at: DateTime<Utc>) {
+        if let Source::Set(base) = &*self.0 {
+            lock(base).move_to(at);
+        }
+    }
+
+    /// The local date in `zone`.
+    #[must_use]
+    pub fn today(&self, zone: Tz) -> NaiveDate {
+        self.now().with_timezone(&zone).date_naive()
+    }
+
+    /// A UUIDv7 of this moment; those of one process sort in the order they were made.
+    #[must_use]
+    pub fn new_uuid(&self) -> Uuid {
+        let now = self.now();
+        let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
+        let context = UUID_CONTEXT.lock().unwrap_or_else(PoisonError::into_inner);
+        Uuid::new_v7(Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos()))
+    }
+}
+
+/// The instant of a local date and time in `zone` (Indonesia has no daylight saving, so there is exactly one;
+/// elsewhere the earlier one is taken).
+#[must_use]
+pub fn local_instant(date: NaiveDate, time: NaiveTime, zone: Tz) -> DateTime<Utc> {
+    let local = date.and_time(time);
+    local.and_local_timezone(zone).earliest().map_or_else(|| local.and_utc(), |instant| instant.with_timezone(&Utc))
+}
+
+fn followed(path: &Path, seen: &Mutex<Seen>) -> Base {
+    let mut seen = lock(seen);
+    if seen.read.elapsed() >= FILE_INTERVAL {
+        seen.read = Instant::now();
+        // A file caught half-written keeps the last good time; the next second reads it whole.
+        if let Ok(text) = read(path)
+            && text != seen.text
+            && let Ok(at) = parse(text.trim())
+        {
+            seen.text = text;
+            seen.base.move_to(at);
+        }
+    }
+    seen.base
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read(path: &Path) -> Result<String, ClockError> {
+    std::fs::read_to_string(path).map_err(|source| ClockError::File { path: path.into(), source })
+}
+
+fn parse(text: &str) -> Result<DateTime<Utc>, ClockError> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|instant| instant.with_timezone(&Utc))
+        .map_err(|_| ClockError::NotAnInstant(text.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moved_clock_counts_the_jump_as_elapsed_time() {
+        let clock = Clock::starting_at(parse("2026-11-23T00:00:00Z").unwrap());
+        let before = clock.elapsed();
+        clock.move_to(parse("2026-11-24T00:00:00Z").unwrap());
+        assert!(clock.elapsed() - before > Duration::from_secs(86_000));
+        assert_eq!(clock.today(Tz::Asia__Makassar), NaiveDate::from_ymd_opt(2026, 11, 24).unwrap());
+    }
+
+    #[test]
+    fn a_setting_that_is_no_instant_is_named() {
+        let error = Clock::from_setting(Some("tomorrow")).unwrap_err();
+        assert!(error.to_string().contains("tomorrow"));
+    }
+
+    #[test]
+    fn uuids_sort_in_the_order_they_were_made() {
+        let clock = Clock::system();
+        let ids: Vec<_> = (0..1000).map(|_| clock.new_uuid()).collect();
+        assert!(ids.is_sorted());
+    }
+}

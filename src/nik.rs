@@ -1,0 +1,193 @@
+//! The NIK (person number): `PPKKCC DDMMYY SSSS` – province, regency and district of first registration, birth date
+//! with the day + 40 for women, serial. It has no checksum, it never changes, and it is never guessed or padded.
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// Sex as the registry knows it: `L` (laki-laki) or `P` (perempuan).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Sex {
+    Male,
+    Female,
+}
+
+/// A well-formed NIK. It has no `Display`, and its `Debug` shows no digit, so that it cannot slip into a log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Nik(Zeroizing<String>);
+
+/// Why a text is not a NIK.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NikError {
+    #[error("a NIK has exactly 16 digits")]
+    NotSixteenDigits,
+    #[error("the digits are lost: the cell holds a rounded number, not the NIK as text")]
+    Unreadable,
+    #[error("the digits 7 to 12 are no date that a NIK can hold")]
+    ImpossibleDate,
+}
+
+impl Nik {
+    /// Reads a NIK, forgiving what spreadsheets and people put around the digits: spaces of every kind,
+    /// zero-width characters, a leading apostrophe, dots and dashes between groups.
+    pub fn parse(text: &str) -> Result<Self, NikError> {
+        let digits = Zeroizing::new(text.chars().filter(|&c| !is_decoration(c)).collect::<String>());
+        if looks_rounded(&digits) {
+            return Err(NikError::Unreadable);
+        }
+        if digits.len() != 16 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(NikError::NotSixteenDigits);
+        }
+        let nik = Self(digits);
+        if nik.has_possible_date() { Ok(nik) } else { Err(NikError::ImpossibleDate) }
+    }
+
+    /// The 16 digits, for sealing and for the blind index only.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
+    /// The sex that the day part says.
+    #[must_use]
+    pub fn sex(&self) -> Sex {
+        if self.number(6) > 40 { Sex::Female } else { Sex::Male }
+    }
+
+    /// Whether the date part is that of `birth`; the century comes from `birth`, for the NIK has only two digits of the year.
+    #[must_use]
+    pub fn agrees_with_birth(&self, birth: NaiveDate) -> bool {
+        self.day() == birth.day()
+            && self.number(8) == birth.month()
+            && i64::from(self.number(10)) == i64::from(birth.year().rem_euclid(100))
+    }
+
+    /// Region of first registration as `PP.KK`, in the form of the offices' region codes.
+    #[must_use]
+    pub fn region(&self) -> String {
+        format!("{}.{}", &self.0[0..2], &self.0[2..4])
+    }
+
+    /// First two and last two digits, the rest starred: enough to compare with a document in hand, too little to misuse.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        format!("{}************{}", &self.0[0..2], &self.0[14..16])
+    }
+
+    fn number(&self, at: usize) -> u32 {
+        self.0[at..at + 2].bytes().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'))
+    }
+
+    fn day(&self) -> u32 {
+        let day = self.number(6);
+        if day > 40 { day - 40 } else { day }
+    }
+
+    fn has_possible_date(&self) -> bool {
+        // 2000 is a leap year, so 29 February passes; whether the year had one is the comparison's business.
+        NaiveDate::from_ymd_opt(2000, self.number(8), self.day()).is_some()
+    }
+}
+
+impl std::fmt::Debug for Nik {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Nik(sealed)")
+    }
+}
+
+/// Whether a person's free text holds something like a NIK: 16 digits, however grouped. Such text is never stored.
+#[must_use]
+pub fn looks_like_nik(text: &str) -> bool {
+    let mut run = 0;
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            run += 1;
+            if run >= 16 {
+                return true;
+            }
+        } else if !is_decoration(c) {
+            run = 0;
+        }
+    }
+    false
+}
+
+/// Characters that stand in and around numbers without meaning: white space (non-breaking too), zero-width and
+/// direction marks, apostrophes, dots, dashes.
+fn is_decoration(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(
+            c,
+            '\'' | '’' | '‘' | '`' | '.' | '-' | '‐' | '–' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{202a}'..='\u{202e}'
+        )
+}
+
+/// `5,27101E+15`: a spreadsheet rounded the number, and the digits are gone for good.
+fn looks_rounded(text: &str) -> bool {
+    let (mantissa, exponent) = match text.split_once(['E', 'e']) {
+        Some(parts) => parts,
+        None => return false,
+    };
+    !mantissa.is_empty()
+        && mantissa.chars().all(|c| c.is_ascii_digit() || c == ',')
+        && !exponent.is_empty()
+        && exponent.trim_start_matches('+').bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn junk_around_the_digits_is_forgiven() {
+        for text in ["5271010101099801", " '5271010101099801", "52.7101.010109.9801", "5271\u{a0}0101\u{200b}01099801"]
+        {
+            assert_eq!(Nik::parse(text).unwrap().digits(), "5271010101099801", "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_nik_says_why() {
+        assert_eq!(Nik::parse("5,27101E+15"), Err(NikError::Unreadable));
+        assert_eq!(Nik::parse("5.27101E+15"), Err(NikError::Unreadable));
+        assert_eq!(Nik::parse("527101010109980"), Err(NikError::NotSixteenDigits));
+        assert_eq!(Nik::parse("2C21JD0123-X"), Err(NikError::NotSixteenDigits));
+        assert_eq!(Nik::parse("5271013202099801"), Err(NikError::ImpossibleDate));
+        assert_eq!(Nik::parse("5271010113099801"), Err(NikError::ImpossibleDate));
+    }
+
+    #[test]
+    fn a_woman_has_forty_added_to_the_day() {
+        let nik = Nik::parse("5271014102099802").unwrap();
+        assert_eq!(nik.sex(), Sex::Female);
+        assert!(nik.agrees_with_birth(date("2009-02-01")));
+        assert!(!nik.agrees_with_birth(date("2009-02-02")));
+        assert_eq!(nik.region(), "52.71");
+    }
+
+    #[test]
+    fn debug_shows_no_digit() {
+        assert!(!format!("{:?}", Nik::parse("5271014102099802").unwrap()).contains(|c: char| c.is_ascii_digit()));
+    }
+
+    #[test]
+    fn a_nik_in_free_text_is_noticed() {
+        assert!(looks_like_nik("NIK saya 5271 0141 0209 9802 ya"));
+        assert!(!looks_like_nik("kode 4821-9931, jam 08.00"));
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_never_panics(text in "\\PC{0,40}") {
+            let _ = Nik::parse(&text);
+            looks_like_nik(&text);
+        }
+    }
+}
