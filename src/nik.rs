@@ -187,7 +187,7 @@ mod tests {
         #[test]
         fn parsing_never_panics(text in "\\PC{0,40}") {
             let _ = Nik::parse(&text);
-            looks_like_nik(&text);
+            let _ = looks_like_nik(&text);
         }
     }
 }
