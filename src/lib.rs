@@ -5,7 +5,11 @@
 
 // Ground: pure, no database.
 pub mod age;
+pub mod calendar;
 pub mod clock;
 pub mod ids;
 pub mod nik;
 pub mod vault;
+
+// Above the ground.
+pub mod db;

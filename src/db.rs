@@ -1,0 +1,313 @@
+//! One database interface over SQLite and PostgreSQL.
+//!
+//! Rooms write SQL once, with `$1` placeholders, in a dialect that both engines read, and run it on a [`Tx`] with the macros
+//! below. Every statement runs in a transaction: a read sees one moment, and a write takes SQLite's write lock at its start,
+//! because a lock taken half-way fails at once instead of waiting.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::migrate::MigrateError;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Executor, Postgres, Sqlite, Transaction};
+
+/// How long a writer waits for another before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Belt against a connection that keeps a transaction open after its owner went away.
+const IDLE_IN_TRANSACTION: &str = "60s";
+
+/// A database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Db {
+    Sqlite { read: SqlitePool, write: SqlitePool, path: PathBuf },
+    Postgres(PgPool),
+}
+
+/// A transaction on either engine. Dropped without [`Tx::commit`], it is undone.
+#[derive(Debug)]
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    #[error("the database address must begin with sqlite:// or postgres://, but begins otherwise")]
+    Scheme,
+    #[error("the database was made by a newer siap17; install that version or restore a backup of this one's")]
+    Newer,
+    #[error("the database {0} is in use by another siap17 serve; stop that one first")]
+    Locked(PathBuf),
+    #[error("the database {0} cannot be opened")]
+    Open(String, #[source] sqlx::Error),
+    #[error("the file {path} cannot be used")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("the database schema cannot be brought up to date")]
+    Migrate(#[source] MigrateError),
+    #[error("the database refused a statement")]
+    Statement(#[from] sqlx::Error),
+}
+
+impl DbError {
+    /// Whether a UNIQUE rule stopped the statement.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+/// Runs `$sql` and reads every row as `$row`.
+#[macro_export]
+macro_rules! fetch_all {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $tx {
+            $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **tx).await,
+            $crate::db::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **tx).await,
+        }
+        .map_err($crate::db::DbError::from)
+    };
+}
+
+/// Runs `$sql` and reads the first row, if there is one.
+#[macro_export]
+macro_rules! fetch_optional {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $tx {
+            $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **tx).await,
+            $crate::db::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **tx).await,
+        }
+        .map_err($crate::db::DbError::from)
+    };
+}
+
+/// Runs `$sql` and reads the one row that it must give.
+#[macro_export]
+macro_rules! fetch_one {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $tx {
+            $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(&mut **tx).await,
+            $crate::db::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(&mut **tx).await,
+        }
+        .map_err($crate::db::DbError::from)
+    };
+}
+
+/// Runs `$sql` and gives the number of rows it touched.
+#[macro_export]
+macro_rules! execute {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        match $tx {
+            $crate::db::Tx::Sqlite(tx) => {
+                sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+            $crate::db::Tx::Postgres(tx) => {
+                sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
+            }
+        }
+        .map_err($crate::db::DbError::from)
+    };
+}
+
+impl Db {
+    /// Opens (and for SQLite creates) the database and brings its schema up to date.
+    pub async fn open(url: &str) -> Result<Self, DbError> {
+        let db = match url.split_once("://").map(|(scheme, _)| scheme) {
+            Some("sqlite") => open_sqlite(url).await?,
+            Some("postgres" | "postgresql") => open_postgres(url).await?,
+            _ => return Err(DbError::Scheme),
+        };
+        db.migrate().await?;
+        Ok(db)
+    }
+
+    async fn migrate(&self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite { write, .. } => sqlx::migrate!("migrations/sqlite").run(write).await,
+            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await,
+        }
+        .map_err(|error| match error {
+            MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_) => DbError::Newer,
+            other => DbError::Migrate(other),
+        })
+    }
+
+    /// A transaction for reading.
+    pub async fn read(&self) -> Result<Tx, DbError> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+            }
+        })
+    }
+
+    /// A transaction for writing.
+    pub async fn write(&self) -> Result<Tx, DbError> {
+        Ok(match self {
+            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// On SQLite, claims the file for one `serve`; the claim lasts as long as the returned file is kept. On PostgreSQL
+    /// several may serve, so there is nothing to claim.
+    pub fn claim_for_serving(&self) -> Result<Option<std::fs::File>, DbError> {
+        let Self::Sqlite { path, .. } = self else { return Ok(None) };
+        let lock = path.with_extension("lock");
+        let file = std::fs::File::create(&lock).map_err(|source| DbError::File { path: lock.clone(), source })?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Locked(path.clone())),
+            Err(std::fs::TryLockError::Error(source)) => Err(DbError::File { path: lock, source }),
+        }
+    }
+
+    /// Writes a whole copy of a SQLite database to a new file; `false` on PostgreSQL, whose own tools do that.
+    pub async fn copy_to(&self, path: &Path) -> Result<bool, DbError> {
+        let Self::Sqlite { read, .. } = self else { return Ok(false) };
+        sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy().into_owned()).execute(read).await?;
+        Ok(true)
+    }
+
+    /// Closes every connection, waiting for those in use.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { read, write, .. } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    pub async fn commit(self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(tx) => tx.commit().await,
+        }
+        .map_err(DbError::from)
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Db, DbError> {
+    let failed = |error| DbError::Open(url.to_owned(), error);
+    let options = SqliteConnectOptions::from_str(url).map_err(failed)?;
+    let path = options.get_filename().to_path_buf();
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|source| DbError::File { path: folder.into(), source })?;
+    }
+    let options = options
+        .journal_mode(SqliteJournalMode::Wal)
+        // A power cut must not turn a sent notice back into a due one.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .disable_statement_logging();
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options.clone().create_if_missing(true))
+        .await
+        .map_err(failed)?;
+    let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
+    Ok(Db::Sqlite { read, write, path })
+}
+
+async fn open_postgres(url: &str) -> Result<Db, DbError> {
+    // The address holds a password, so errors name only the engine.
+    let failed = |error| DbError::Open("PostgreSQL".to_owned(), error);
+    let options = PgConnectOptions::from_str(url)
+        .map_err(failed)?
+        .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
+        .disable_statement_logging();
+    PgPoolOptions::new()
+        .max_connections(10)
+        .acquire_timeout(Duration::from_secs(10))
+        // A caller dropped inside `begin` leaves an open transaction on the connection (sqlx #4385).
+        .after_release(|connection, _| Box::pin(async move { connection.execute("ROLLBACK").await.map(|_| true) }))
+        .connect_with(options)
+        .await
+        .map(Db::Postgres)
+        .map_err(failed)
+}
+
+/// How long a lease lasts unless renewed; with renewal every 5 s another node takes over within 30 s.
+pub const LEASE: Duration = Duration::from_secs(15);
+
+const NOW_MS_SQLITE: &str = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+const NOW_MS_POSTGRES: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+
+/// The database's own time in milliseconds since 1970: the one clock that all nodes share.
+async fn database_ms(tx: &mut Tx) -> Result<i64, DbError> {
+    let sql = match tx {
+        Tx::Sqlite(_) => NOW_MS_SQLITE,
+        Tx::Postgres(_) => NOW_MS_POSTGRES,
+    };
+    fetch_one!(tx, (i64,), sql).map(|row| row.0)
+}
+
+/// Takes or renews the lease `name` for `holder`. Gives the fencing token, which grows with each change of holder,
+/// or `None` while another holds it. A holder that comes back under its own name gets a new token at once when `fresh`.
+pub async fn take_lease(db: &Db, name: &str, holder: &str, fresh: bool) -> Result<Option<i64>, DbError> {
+    let mut tx = db.write().await?;
+    let now = database_ms(&mut tx).await?;
+    let expires = now + i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
+    let row = fetch_optional!(
+        &mut tx,
+        (i64,),
+        "INSERT INTO lease (name, holder, token, expires_ms) VALUES ($1, $2, 1, $3)
+         ON CONFLICT (name) DO UPDATE SET
+             token = CASE WHEN lease.holder = excluded.holder AND NOT $5 THEN lease.token ELSE lease.token + 1 END,
+             holder = excluded.holder,
+             expires_ms = excluded.expires_ms
+         WHERE lease.holder = excluded.holder OR lease.expires_ms < $4
+         RETURNING token",
+        name,
+        holder,
+        expires,
+        now,
+        fresh,
+    )?;
+    tx.commit().await?;
+    Ok(row.map(|row| row.0))
+}
+
+/// Gives a lease back, so that another node need not wait for it to run out.
+pub async fn drop_lease(db: &Db, name: &str, holder: &str) -> Result<(), DbError> {
+    let mut tx = db.write().await?;
+    execute!(&mut tx, "UPDATE lease SET expires_ms = 0 WHERE name = $1 AND holder = $2", name, holder)?;
+    tx.commit().await
+}
+
+/// Reads a value of the `meta` table.
+pub async fn meta(tx: &mut Tx, name: &str) -> Result<Option<String>, DbError> {
+    Ok(fetch_optional!(tx, (String,), "SELECT value FROM meta WHERE name = $1", name)?.map(|row| row.0))
+}
+
+/// Writes a value of the `meta` table.
+pub async fn set_meta(tx: &mut Tx, name: &str, value: &str) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name,
+        value,
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn both_engines_have_the_same_schema() {
+        let postgres = include_str!("../migrations/postgres/0001_first.sql");
+        let sqlite = include_str!("../migrations/sqlite/0001_first.sql");
+        let words = [("UUID", "BLOB"), ("BYTEA", "BLOB"), ("TIMESTAMPTZ", "DATETIME"), ("BIGINT", "INTEGER")];
+        let body = |text: &str| text.split_once("CREATE").unwrap().1.to_owned();
+        let translated = words.iter().fold(body(postgres), |text, (from, to)| text.replace(from, to));
+        assert_eq!(translated, body(sqlite));
+    }
+}
