@@ -190,19 +190,37 @@ impl Holidays {
     }
 }
 
-/// A span of days, both ends included, on which something is closed.
+/// Days, both ends included, on which something is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Closure {
     pub from: NaiveDate,
     pub to: NaiveDate,
     pub reason: String,
+    /// `office` (the default), `schools` (no visit to any), a kecamatan's name, or a place's code.
+    #[serde(default = "office_scope")]
+    pub scope: String,
+}
+
+fn office_scope() -> String {
+    "office".to_owned()
 }
 
 impl Closure {
     #[must_use]
     pub fn covers(&self, date: NaiveDate) -> bool {
         self.from <= date && date <= self.to
+    }
+
+    #[must_use]
+    pub fn closes_office(&self) -> bool {
+        self.scope == "office"
+    }
+
+    /// Whether visits to the place are off; a closed office sends no team.
+    #[must_use]
+    pub fn closes_place(&self, code: &str, kecamatan: Option<&str>) -> bool {
+        self.closes_office() || self.scope == "schools" || self.scope == code || Some(self.scope.as_str()) == kecamatan
     }
 }
 

@@ -7,9 +7,16 @@
 pub mod age;
 pub mod calendar;
 pub mod clock;
+pub mod config;
 pub mod ids;
 pub mod nik;
 pub mod vault;
 
 // Above the ground.
+pub mod audit;
 pub mod db;
+pub mod link;
+pub mod office;
+pub mod place;
+pub mod staff;
+pub mod student;

@@ -1,0 +1,341 @@
+//! Codes that find someone, and the chats that belong to someone.
+//!
+//! A code *finds* a student, a contact, an account or a card; it never authorises by itself (invariant 12). Chat IDs are
+//! sealed; a chat is looked up by its blind index.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::clock::Clock;
+use crate::db::{DbError, Tx};
+use crate::office::OfficeId;
+use crate::vault::{Purpose, Vault, VaultError, random};
+use crate::{execute, fetch_all, fetch_optional, id_type};
+
+id_type!(
+    /// One printed or sent code.
+    CodeId
+);
+
+/// Wrong answers after which a code, or for the day a chat, is no longer listened to.
+pub const TRIES: i32 = 5;
+/// Crockford's alphabet: no I, L, O, U, so that typed codes survive handwriting.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// 10 characters of 5 bits: 50 random bits.
+const LENGTH: usize = 10;
+
+/// What a code or a chat stands for; `subject_id` is a student's, a place's or an account's ID accordingly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum LinkRole {
+    Student,
+    Guardian,
+    /// A school's or village's contact; the subject is the place.
+    Contact,
+    Staff,
+    /// Shown at the counter to find the card; the subject is the student. No chat is ever linked as this.
+    Pickup,
+}
+
+/// A code that is still good.
+#[derive(Debug, Clone, FromRow)]
+pub struct LinkCode {
+    pub id: CodeId,
+    pub office_id: OfficeId,
+    pub role: LinkRole,
+    pub subject_id: Uuid,
+}
+
+/// A chat linked to a subject.
+#[derive(Debug, Clone, FromRow)]
+pub struct ChatLink {
+    pub office_id: OfficeId,
+    pub role: LinkRole,
+    pub subject_id: Uuid,
+    pub chat_index: Vec<u8>,
+    pub chat_sealed: Vec<u8>,
+    pub linked_at: DateTime<Utc>,
+    /// Language the chat chose, `id` or `en`.
+    pub language: String,
+    /// Why Telegram says that nothing arrives there (`blocked`, `chat_not_found`, `deactivated`), until the person writes again.
+    pub unreachable: Option<String>,
+}
+
+impl ChatLink {
+    /// The chat's number, for a call to Telegram.
+    pub fn chat_id(&self, vault: &Vault) -> Result<i64, VaultError> {
+        open_chat(vault, &self.chat_sealed)
+    }
+}
+
+/// Opens a sealed chat ID.
+pub fn open_chat(vault: &Vault, sealed: &[u8]) -> Result<i64, VaultError> {
+    vault.open_text(Purpose::Chat, sealed)?.parse().map_err(|_| VaultError::Tampered)
+}
+
+/// The blind index of a chat.
+#[must_use]
+pub fn chat_index(vault: &Vault, chat: i64) -> Vec<u8> {
+    vault.blind_index(Purpose::Chat, &chat.to_string())
+}
+
+/// A typed or scanned code as it is compared: upper case, without dashes and spaces, O as 0, I and L as 1.
+/// `None` if it cannot be a code.
+#[must_use]
+pub fn normalise_code(text: &str) -> Option<String> {
+    let code: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .map(|c| match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        })
+        .collect();
+    (code.len() == LENGTH && code.bytes().all(|b| ALPHABET.contains(&b))).then_some(code)
+}
+
+/// A code as people read it: `K7QM2-XPD4N`.
+#[must_use]
+pub fn readable_code(code: &str) -> String {
+    match code.split_at_checked(LENGTH / 2) {
+        Some((head, tail)) => format!("{head}-{tail}"),
+        None => code.to_owned(),
+    }
+}
+
+/// Makes a new code and voids the earlier ones for the same role and subject.
+pub async fn issue_code(
+    tx: &mut Tx,
+    clock: &Clock,
+    vault: &Vault,
+    office: OfficeId,
+    role: LinkRole,
+    subject: Uuid,
+    expires_on: NaiveDate,
+) -> Result<String, LinkError> {
+    let bytes = random::<LENGTH>()?;
+    let code: String = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    execute!(
+        tx,
+        "UPDATE link_code SET voided_at = $3 WHERE subject_id = $1 AND role = $2 AND voided_at IS NULL",
+        subject,
+        role,
+        clock.now(),
+    )?;
+    execute!(
+        tx,
+        "INSERT INTO link_code (id, office_id, code_index, code_sealed, role, subject_id, expires_on, wrong_tries, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
+        CodeId::new(clock),
+        office,
+        vault.blind_index(Purpose::Code, &code),
+        vault.seal(Purpose::Code, code.as_bytes())?,
+        role,
+        subject,
+        expires_on,
+        clock.now(),
+    )?;
+    Ok(code)
+}
+
+/// The standing code for a role and subject, to show it again.
+pub async fn standing_code(
+    tx: &mut Tx,
+    vault: &Vault,
+    role: LinkRole,
+    subject: Uuid,
+    today: NaiveDate,
+) -> Result<Option<Zeroizing<String>>, LinkError> {
+    let row = fetch_optional!(
+        tx,
+        (Vec<u8>,),
+        "SELECT code_sealed FROM link_code
+         WHERE subject_id = $1 AND role = $2 AND voided_at IS NULL AND expires_on >= $3 AND wrong_tries < $4",
+        subject,
+        role,
+        today,
+        TRIES,
+    )?;
+    Ok(row.map(|row| vault.open_text(Purpose::Code, &row.0)).transpose()?)
+}
+
+/// What a typed code stands for, if it is still good.
+pub async fn find_code(tx: &mut Tx, vault: &Vault, text: &str, today: NaiveDate) -> Result<Option<LinkCode>, DbError> {
+    let Some(code) = normalise_code(text) else { return Ok(None) };
+    fetch_optional!(
+        tx,
+        LinkCode,
+        "SELECT id, office_id, role, subject_id FROM link_code
+         WHERE code_index = $1 AND voided_at IS NULL AND expires_on >= $2 AND wrong_tries < $3",
+        vault.blind_index(Purpose::Code, &code),
+        today,
+        TRIES,
+    )
+}
+
+/// Counts a wrong birth date against a code.
+pub async fn count_wrong_try(tx: &mut Tx, code: CodeId) -> Result<(), DbError> {
+    execute!(tx, "UPDATE link_code SET wrong_tries = wrong_tries + 1 WHERE id = $1", code)?;
+    Ok(())
+}
+
+/// Voids a code that served its purpose.
+pub async fn void_code(tx: &mut Tx, clock: &Clock, code: CodeId) -> Result<(), DbError> {
+    execute!(tx, "UPDATE link_code SET voided_at = $2 WHERE id = $1", code, clock.now())?;
+    Ok(())
+}
+
+/// Why a code or a chat cannot be handled.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Links a chat to a subject; linking twice is linking once.
+pub async fn link_chat(
+    tx: &mut Tx,
+    clock: &Clock,
+    vault: &Vault,
+    office: OfficeId,
+    role: LinkRole,
+    subject: Uuid,
+    chat: i64,
+) -> Result<(), LinkError> {
+    execute!(
+        tx,
+        "INSERT INTO chat_link (id, office_id, role, subject_id, chat_index, chat_sealed, linked_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (subject_id, role, chat_index) WHERE unlinked_at IS NULL DO NOTHING",
+        clock.new_uuid(),
+        office,
+        role,
+        subject,
+        chat_index(vault, chat),
+        vault.seal(Purpose::Chat, chat.to_string().as_bytes())?,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+/// Ends every link of a subject (staff's reset), or only those with one chat; gives how many there were.
+pub async fn unlink(tx: &mut Tx, clock: &Clock, subject: Uuid, chat: Option<&[u8]>) -> Result<u64, DbError> {
+    execute!(
+        tx,
+        "UPDATE chat_link SET unlinked_at = $3
+         WHERE subject_id = $1 AND ($2 IS NULL OR chat_index = $2) AND unlinked_at IS NULL",
+        subject,
+        chat,
+        clock.now(),
+    )
+}
+
+const OF_SUBJECT: &str = "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
+        COALESCE(c.language, 'id') AS language, c.unreachable
+    FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
+    WHERE l.subject_id = $1 AND l.unlinked_at IS NULL ORDER BY l.linked_at, l.id";
+const OF_CHAT: &str = "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
+        COALESCE(c.language, 'id') AS language, c.unreachable
+    FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
+    WHERE l.chat_index = $1 AND l.unlinked_at IS NULL ORDER BY l.linked_at, l.id";
+const OF_OFFICE: &str = "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
+        COALESCE(c.language, 'id') AS language, c.unreachable
+    FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
+    WHERE l.office_id = $1 AND l.unlinked_at IS NULL ORDER BY l.linked_at, l.id";
+
+/// The chats of a student (own and guardian's), a place's contact or an account, oldest link first.
+pub async fn chats_of(tx: &mut Tx, subject: Uuid) -> Result<Vec<ChatLink>, DbError> {
+    fetch_all!(tx, ChatLink, OF_SUBJECT, subject)
+}
+
+/// Whom a chat belongs to: several students for twins' or a guardian's chat.
+pub async fn subjects_of(tx: &mut Tx, vault: &Vault, chat: i64) -> Result<Vec<ChatLink>, DbError> {
+    fetch_all!(tx, ChatLink, OF_CHAT, chat_index(vault, chat))
+}
+
+/// Every standing link of an office.
+pub async fn all_links(tx: &mut Tx, office: OfficeId) -> Result<Vec<ChatLink>, DbError> {
+    fetch_all!(tx, ChatLink, OF_OFFICE, office)
+}
+
+/// Says whether a chat can be reached: `Some(reason)` after Telegram's final refusal, `None` once the person writes again.
+pub async fn set_unreachable(tx: &mut Tx, chat_index: &[u8], reason: Option<&str>) -> Result<(), DbError> {
+    execute!(tx, "UPDATE chat SET unreachable = $2 WHERE chat_index = $1", chat_index, reason)?;
+    Ok(())
+}
+
+/// Where a chat's conversation stands.
+#[derive(Debug, Clone, FromRow)]
+pub struct Chat {
+    pub language: String,
+    pub unreachable: Option<String>,
+    pub wrong_tries: i32,
+    pub wrong_on: Option<NaiveDate>,
+    /// The conversation's step, sealed, in the bot's own form.
+    pub step_sealed: Option<Vec<u8>>,
+}
+
+impl Chat {
+    /// Whether the chat has used up its tries for `today`.
+    #[must_use]
+    pub fn is_locked(&self, today: NaiveDate) -> bool {
+        self.wrong_on == Some(today) && self.wrong_tries >= TRIES
+    }
+}
+
+/// The chat's row, made if this is the first time it writes.
+pub async fn chat(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64) -> Result<Chat, LinkError> {
+    let index = chat_index(vault, chat);
+    execute!(
+        tx,
+        "INSERT INTO chat (chat_index, chat_sealed, language, wrong_tries, updated_at) VALUES ($1, $2, 'id', 0, $3)
+         ON CONFLICT (chat_index) DO NOTHING",
+        &index[..],
+        vault.seal(Purpose::Chat, chat.to_string().as_bytes())?,
+        clock.now(),
+    )?;
+    Ok(crate::fetch_one!(
+        tx,
+        Chat,
+        "SELECT language, unreachable, wrong_tries, wrong_on, step_sealed FROM chat WHERE chat_index = $1",
+        &index[..],
+    )?)
+}
+
+/// Writes a chat's row back.
+pub async fn save_chat(tx: &mut Tx, clock: &Clock, vault: &Vault, id: i64, chat: &Chat) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE chat SET language = $2, unreachable = $3, wrong_tries = $4, wrong_on = $5, step_sealed = $6, updated_at = $7
+         WHERE chat_index = $1",
+        chat_index(vault, id),
+        &chat.language,
+        &chat.unreachable,
+        chat.wrong_tries,
+        chat.wrong_on,
+        &chat.step_sealed,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_codes_are_forgiven_their_form() {
+        assert_eq!(normalise_code(" k7qm2-xpd4n ").as_deref(), Some("K7QM2XPD4N"));
+        assert_eq!(normalise_code("OIL00 00000").as_deref(), Some("0110000000"));
+        assert_eq!(normalise_code("K7QM2"), None);
+        assert_eq!(normalise_code("K7QM2-XPD4ñ"), None);
+        assert_eq!(readable_code("K7QM2XPD4N"), "K7QM2-XPD4N");
+    }
+}

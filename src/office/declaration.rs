@@ -1,0 +1,217 @@
+//! The file by which an office declares itself (`siap17 office apply`); every key but the first few has a default.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use crate::age::LeapDayRule;
+use crate::calendar::{Closure, Hours, Week, Weekdays};
+use crate::config::toml_error;
+
+/// One office, as its file says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declaration {
+    /// Short name used with `--office`.
+    pub code: String,
+    pub name: String,
+    /// Region code of the ministry of home affairs, `PP.KK`.
+    pub region: String,
+    pub zone: Tz,
+    pub address: String,
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// Where the privacy notice can be read.
+    #[serde(default)]
+    pub privacy_url: Option<String>,
+    pub opening_hours: Week,
+    #[serde(default = "delivery_hours")]
+    pub delivery_hours: Hours,
+    #[serde(default)]
+    pub policies: Policies,
+    #[serde(default)]
+    pub planning: Planning,
+    #[serde(default, rename = "team")]
+    pub teams: Vec<Team>,
+    #[serde(default, rename = "pickup_point")]
+    pub pickup_points: Vec<PickupPoint>,
+    #[serde(default, rename = "closure")]
+    pub closures: Vec<Closure>,
+}
+
+fn delivery_hours() -> Hours {
+    let time = |hour| chrono::NaiveTime::from_hms_opt(hour, 0, 0).unwrap_or_default();
+    Hours { from: time(8), until: time(20) }
+}
+
+/// What the office decides for itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policies {
+    /// Whose agreement the optional Telegram notices rest on.
+    pub consent: ConsentPolicy,
+    pub print: PrintPolicy,
+    /// Age in whole years from which recording is allowed.
+    pub recording_age: u8,
+    /// 0: printed from the birthday on; 1: from the day after.
+    pub print_from_days_after_17: u8,
+    pub leap_day: LeapDayRule,
+    /// Days after which `turned_17` is no longer worded as a birthday and expires.
+    pub horizon_days: u16,
+    /// Days after the invitation on which an uncollected card is mentioned again.
+    pub reminder_days: Vec<u16>,
+    /// What to do with a notice whose answer was lost: kinds named here deviate from the default
+    /// (`turned_17` and `card_ready` are sent again and say so, the rest asks).
+    pub uncertain: std::collections::BTreeMap<String, UncertainPolicy>,
+    /// Usual waiting time in days from recording to a printable record, told to students.
+    pub usual_waiting_days: u16,
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self {
+            consent: ConsentPolicy::Guardian,
+            print: PrintPolicy::Ahead,
+            recording_age: 16,
+            print_from_days_after_17: 0,
+            leap_day: LeapDayRule::March1,
+            horizon_days: 90,
+            reminder_days: vec![7, 30, 60],
+            uncertain: std::collections::BTreeMap::new(),
+            usual_waiting_days: 30,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentPolicy {
+    Guardian,
+    Student,
+}
+
+/// Whether cards wait at the counter, or are printed when the person stands there (where blanks are scarce).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PrintPolicy {
+    Ahead,
+    OnArrival,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UncertainPolicy {
+    Ask,
+    Resend,
+}
+
+/// What the planner reckons with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Planning {
+    /// Minutes of a team's day from leaving to being back.
+    pub day_minutes: u32,
+    pub setup_minutes: u32,
+    /// Minutes one device needs for one student.
+    pub minutes_per_student: f64,
+    pub speed_kmh: f64,
+    /// Road kilometres for each kilometre as the crow flies.
+    pub detour: f64,
+    /// When a team's day begins.
+    pub day_starts: chrono::NaiveTime,
+    /// How far ahead a plan reaches unless told otherwise, in days.
+    pub horizon_days: u16,
+}
+
+impl Default for Planning {
+    fn default() -> Self {
+        Self {
+            day_minutes: 360,
+            setup_minutes: 45,
+            minutes_per_student: 5.0,
+            speed_kmh: 30.0,
+            detour: 1.3,
+            day_starts: chrono::NaiveTime::from_hms_opt(8, 0, 0).unwrap_or_default(),
+            horizon_days: 365,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Team {
+    pub name: String,
+    /// Recording sets that work.
+    pub devices: u32,
+    /// Where the team starts and ends its day.
+    pub latitude: f64,
+    pub longitude: f64,
+    #[serde(default)]
+    pub working_days: Weekdays,
+    #[serde(default)]
+    pub days_off: Vec<NaiveDate>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PickupPoint {
+    pub name: String,
+    pub address: String,
+}
+
+/// Why an office's file is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum DeclarationError {
+    #[error("{0}")]
+    Toml(String),
+    #[error("{0}")]
+    Meaning(String),
+}
+
+impl Declaration {
+    /// Reads and checks an office's file.
+    pub fn parse(text: &str) -> Result<Self, DeclarationError> {
+        let declaration: Self = toml::from_str(text).map_err(|error| DeclarationError::Toml(toml_error(&error)))?;
+        declaration.check().map_err(DeclarationError::Meaning)?;
+        Ok(declaration)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let digits = |part: Option<&str>| part.is_some_and(|p| p.len() == 2 && p.bytes().all(|b| b.is_ascii_digit()));
+        let mut region = self.region.split('.');
+        if !(digits(region.next()) && digits(region.next()) && region.next().is_none()) {
+            return Err(format!("region = \"{}\" is not a regency's code such as \"52.71\"", self.region));
+        }
+        if self.code.is_empty() || !self.code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+            return Err(format!("code = \"{}\" may hold only letters, digits, '-' and '_'", self.code));
+        }
+        if self.pickup_points.is_empty() {
+            return Err("there is no [[pickup_point]]; a card must be collected somewhere".into());
+        }
+        for (what, names) in [
+            ("team", self.teams.iter().map(|team| &team.name).collect::<Vec<_>>()),
+            ("pickup_point", self.pickup_points.iter().map(|point| &point.name).collect()),
+        ] {
+            let mut seen = std::collections::BTreeSet::new();
+            if let Some(name) = names.into_iter().find(|name| !seen.insert(*name)) {
+                return Err(format!("two [[{what}]] are named \"{name}\""));
+            }
+        }
+        for closure in &self.closures {
+            if closure.from > closure.to {
+                return Err(format!("the closure \"{}\" ends before it begins", closure.reason));
+            }
+        }
+        if self.policies.print_from_days_after_17 > 1 {
+            return Err("print_from_days_after_17 is 0 or 1".into());
+        }
+        if !(10..=17).contains(&self.policies.recording_age) {
+            return Err("recording_age lies between 10 and 17 years".into());
+        }
+        let positive = [self.planning.minutes_per_student, self.planning.speed_kmh, self.planning.detour];
+        if positive.iter().any(|value| *value <= 0.0) {
+            return Err("in [planning], minutes_per_student, speed_kmh and detour are greater than 0".into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,408 @@
+//! Students and their facts. Nothing here decides what follows from a fact; that is the rooms' business.
+
+mod consent;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+pub use consent::{GivenBy, consents, give_consent, has_consent, withdraw_consent};
+
+use crate::age::{self, LeapDayRule};
+use crate::clock::Clock;
+use crate::db::{DbError, Tx};
+use crate::nik::{Nik, Sex};
+use crate::office::OfficeId;
+use crate::place::PlaceId;
+use crate::vault::{Purpose, Vault, VaultError};
+use crate::{execute, fetch_all, fetch_optional, id_type};
+
+id_type!(
+    /// One student, for life: it survives undo, merge and erasure, so that nobody is told twice.
+    StudentId
+);
+
+/// Whether photo, fingerprints, iris and signature were captured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Recorded {
+    Yes,
+    No,
+    /// Nobody has said yet: the state of whoever was already 17 at the first import.
+    Unknown,
+}
+
+/// Why a student's case is closed. Leaving school closes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, clap::ValueEnum)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedReason {
+    Died,
+    Moved,
+    HasCard,
+    Duplicate,
+}
+
+/// A student as stored; the NIK and the phone stay sealed.
+#[derive(Debug, Clone, FromRow)]
+pub struct Student {
+    pub id: StudentId,
+    pub office_id: OfficeId,
+    pub place_id: Option<PlaceId>,
+    pub nisn: Option<String>,
+    pub nik_sealed: Option<Vec<u8>>,
+    pub nik_index: Option<Vec<u8>>,
+    pub name: String,
+    pub sex: Option<Sex>,
+    pub birth_date: NaiveDate,
+    pub birth_place: Option<String>,
+    pub class_name: Option<String>,
+    pub grade: Option<i32>,
+    pub rt: Option<String>,
+    pub rw: Option<String>,
+    pub kelurahan: Option<String>,
+    pub kecamatan: Option<String>,
+    pub phone_sealed: Option<Vec<u8>>,
+    pub ever_married: bool,
+    pub recorded: Recorded,
+    pub recorded_on: Option<NaiveDate>,
+    pub recording_id: Option<Uuid>,
+    pub left_school: bool,
+    pub closed_reason: Option<ClosedReason>,
+    pub closed_on: Option<NaiveDate>,
+    pub merged_into: Option<StudentId>,
+    pub import_id: Option<Uuid>,
+    pub import_row: Option<i32>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// What a roster or a person says of a student; the rest is ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Particulars {
+    pub place_id: Option<PlaceId>,
+    pub nisn: Option<String>,
+    pub nik: Option<Nik>,
+    pub name: String,
+    pub sex: Option<Sex>,
+    pub birth_date: NaiveDate,
+    pub birth_place: Option<String>,
+    pub class_name: Option<String>,
+    pub grade: Option<i32>,
+    pub rt: Option<String>,
+    pub rw: Option<String>,
+    pub kelurahan: Option<String>,
+    pub kecamatan: Option<String>,
+    pub phone: Option<String>,
+}
+
+/// Which import a student's particulars came from, and on which row of its sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Provenance {
+    pub import: Uuid,
+    pub row: i32,
+}
+
+/// Why a student cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StudentError {
+    #[error("there is no student {0}; find one with `siap17 student find TEXT`")]
+    Unknown(String),
+    #[error("'{text}' fits {count} students; use the ID that `siap17 student find` shows")]
+    Ambiguous { text: String, count: usize },
+    #[error(
+        "another student has this NIK already; find both with `siap17 student find` and merge them if they are one person"
+    )]
+    NikTaken,
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl Student {
+    /// The 17th birthday.
+    #[must_use]
+    pub fn birthday_17(&self, rule: LeapDayRule) -> NaiveDate {
+        age::birthday(self.birth_date, age::CARD_AGE, rule)
+    }
+
+    /// "SITI A.": enough for the person to recognise, too little to identify a stranger.
+    #[must_use]
+    pub fn short_name(&self) -> String {
+        let mut words = self.name.split_whitespace();
+        let first = words.next().unwrap_or_default().to_uppercase();
+        match words.next().and_then(|word| word.chars().next()) {
+            Some(initial) => format!("{first} {}.", initial.to_uppercase()),
+            None => first,
+        }
+    }
+
+    /// The first name, as messages begin with it.
+    #[must_use]
+    pub fn first_name(&self) -> String {
+        let first = self.name.split_whitespace().next().unwrap_or_default();
+        let mut letters = first.chars();
+        letters.next().map_or_else(String::new, |initial| {
+            initial.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
+        })
+    }
+}
+
+/// A name as it is compared and searched: lower case, letters and digits only, single spaces.
+#[must_use]
+pub fn name_key(name: &str) -> String {
+    let letters: String = name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    letters.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Adds a student with a fresh ID. Whoever has not turned 17 by `today` is unrecorded; of older ones it is not known.
+#[expect(clippy::too_many_arguments, reason = "each is a different thing that the caller alone knows")]
+pub async fn insert(
+    tx: &mut Tx,
+    clock: &Clock,
+    vault: &Vault,
+    office: OfficeId,
+    particulars: &Particulars,
+    recorded: Recorded,
+    provenance: Option<Provenance>,
+) -> Result<StudentId, StudentError> {
+    let id = StudentId::new(clock);
+    let now = clock.now();
+    execute!(
+        tx,
+        "INSERT INTO student (id, office_id, name, name_key, birth_date, ever_married, recorded, left_school,
+             import_id, import_row, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, FALSE, $6, FALSE, $7, $8, $9, $9)",
+        id,
+        office,
+        &particulars.name,
+        name_key(&particulars.name),
+        particulars.birth_date,
+        recorded,
+        provenance.map(|p| p.import),
+        provenance.map(|p| p.row),
+        now,
+    )?;
+    write_particulars(tx, clock, vault, id, particulars).await?;
+    Ok(id)
+}
+
+/// The recording state of someone seen for the first time on `today`.
+#[must_use]
+pub fn first_recorded_state(birth: NaiveDate, today: NaiveDate, rule: LeapDayRule) -> Recorded {
+    if age::birthday(birth, age::CARD_AGE, rule) <= today { Recorded::Unknown } else { Recorded::No }
+}
+
+/// Replaces a student's particulars.
+pub async fn write_particulars(
+    tx: &mut Tx,
+    clock: &Clock,
+    vault: &Vault,
+    id: StudentId,
+    p: &Particulars,
+) -> Result<(), StudentError> {
+    let nik_sealed = p.nik.as_ref().map(|nik| vault.seal(Purpose::Nik, nik.digits().as_bytes())).transpose()?;
+    let nik_index = p.nik.as_ref().map(|nik| vault.blind_index(Purpose::Nik, nik.digits()));
+    let phone_sealed = p.phone.as_deref().map(|phone| vault.seal(Purpose::Phone, phone.as_bytes())).transpose()?;
+    execute!(
+        tx,
+        "UPDATE student SET place_id = $2, nisn = $3, nik_sealed = $4, nik_index = $5, name = $6, name_key = $7, sex = $8,
+             birth_date = $9, birth_place = $10, class_name = $11, grade = $12, rt = $13, rw = $14, kelurahan = $15,
+             kecamatan = $16, phone_sealed = $17, updated_at = $18
+         WHERE id = $1",
+        id,
+        p.place_id,
+        &p.nisn,
+        nik_sealed,
+        nik_index,
+        &p.name,
+        name_key(&p.name),
+        p.sex,
+        p.birth_date,
+        &p.birth_place,
+        &p.class_name,
+        p.grade,
+        &p.rt,
+        &p.rw,
+        &p.kelurahan,
+        &p.kecamatan,
+        phone_sealed,
+        clock.now(),
+    )
+    .map_err(|error| if error.is_duplicate() { StudentError::NikTaken } else { error.into() })?;
+    Ok(())
+}
+
+/// Opens a student's particulars, NIK and phone included, as a starting point for a change.
+pub fn particulars(vault: &Vault, student: &Student) -> Result<Particulars, VaultError> {
+    let open = |purpose, sealed: &Option<Vec<u8>>| {
+        sealed.as_deref().map(|sealed| vault.open_text(purpose, sealed)).transpose()
+    };
+    Ok(Particulars {
+        place_id: student.place_id,
+        nisn: student.nisn.clone(),
+        nik: open(Purpose::Nik, &student.nik_sealed)?.and_then(|text| Nik::parse(&text).ok()),
+        name: student.name.clone(),
+        sex: student.sex,
+        birth_date: student.birth_date,
+        birth_place: student.birth_place.clone(),
+        class_name: student.class_name.clone(),
+        grade: student.grade,
+        rt: student.rt.clone(),
+        rw: student.rw.clone(),
+        kelurahan: student.kelurahan.clone(),
+        kecamatan: student.kecamatan.clone(),
+        phone: open(Purpose::Phone, &student.phone_sealed)?.map(|text| text.to_string()),
+    })
+}
+
+/// Sets whether and when a student was recorded. `recording` names the recording, for the notices that follow from it.
+pub async fn set_recorded(
+    tx: &mut Tx,
+    clock: &Clock,
+    id: StudentId,
+    recorded: Recorded,
+    on: Option<NaiveDate>,
+    recording: Option<Uuid>,
+) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE student SET recorded = $2, recorded_on = $3, recording_id = $4, updated_at = $5 WHERE id = $1",
+        id,
+        recorded,
+        on,
+        recording,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+/// Sets `ever_married`: the card is then due at once, whatever the age (UU 24/2013 art. 63).
+pub async fn set_ever_married(tx: &mut Tx, clock: &Clock, id: StudentId, married: bool) -> Result<(), DbError> {
+    execute!(tx, "UPDATE student SET ever_married = $2, updated_at = $3 WHERE id = $1", id, married, clock.now())?;
+    Ok(())
+}
+
+/// Hands a student over to the village list, or back to the school's.
+pub async fn set_left_school(tx: &mut Tx, clock: &Clock, id: StudentId, left: bool) -> Result<(), DbError> {
+    execute!(tx, "UPDATE student SET left_school = $2, updated_at = $3 WHERE id = $1", id, left, clock.now())?;
+    Ok(())
+}
+
+/// Closes a student's case.
+pub async fn close(
+    tx: &mut Tx,
+    clock: &Clock,
+    id: StudentId,
+    reason: ClosedReason,
+    on: NaiveDate,
+) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE student SET closed_reason = $2, closed_on = $3, updated_at = $4 WHERE id = $1",
+        id,
+        reason,
+        on,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+/// Marks `duplicate` as the same person as `kept`; the duplicate gives up its NIK, since a NIK has one holder.
+pub async fn merge(
+    tx: &mut Tx,
+    clock: &Clock,
+    kept: StudentId,
+    duplicate: StudentId,
+    on: NaiveDate,
+) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE student SET merged_into = $2, closed_reason = $3, closed_on = $4, nik_sealed = NULL, nik_index = NULL,
+             updated_at = $5
+         WHERE id = $1",
+        duplicate,
+        kept,
+        ClosedReason::Duplicate,
+        on,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+const BY_ID: &str = "SELECT * FROM student WHERE id = $1";
+const BY_OFFICE: &str = "SELECT * FROM student WHERE office_id = $1 ORDER BY id";
+const BY_PLACE: &str = "SELECT * FROM student WHERE office_id = $1 AND place_id = $2 ORDER BY id";
+const BY_NIK: &str = "SELECT * FROM student WHERE office_id = $1 AND nik_index = $2";
+const BY_NISN: &str = "SELECT * FROM student WHERE office_id = $1 AND nisn = $2 ORDER BY id";
+const BY_NAME: &str = "SELECT * FROM student WHERE office_id = $1 AND name_key LIKE $2 ORDER BY name_key, id LIMIT 50";
+
+/// The student with this ID.
+pub async fn load(tx: &mut Tx, id: StudentId) -> Result<Option<Student>, DbError> {
+    fetch_optional!(tx, Student, BY_ID, id)
+}
+
+/// Every student of an office, closed ones too.
+pub async fn all(tx: &mut Tx, office: OfficeId) -> Result<Vec<Student>, DbError> {
+    fetch_all!(tx, Student, BY_OFFICE, office)
+}
+
+/// Every student of one place.
+pub async fn at_place(tx: &mut Tx, office: OfficeId, place: PlaceId) -> Result<Vec<Student>, DbError> {
+    fetch_all!(tx, Student, BY_PLACE, office, place)
+}
+
+/// The holder of a NIK.
+pub async fn by_nik(tx: &mut Tx, vault: &Vault, office: OfficeId, nik: &Nik) -> Result<Option<Student>, DbError> {
+    fetch_optional!(tx, Student, BY_NIK, office, vault.blind_index(Purpose::Nik, nik.digits()))
+}
+
+/// Whoever has this NISN; school systems have been seen to give one twice.
+pub async fn by_nisn(tx: &mut Tx, office: OfficeId, nisn: &str) -> Result<Vec<Student>, DbError> {
+    fetch_all!(tx, Student, BY_NISN, office, nisn)
+}
+
+/// Students found by what a person types: an ID, a NISN, a NIK, or part of a name.
+pub async fn find(tx: &mut Tx, vault: &Vault, office: OfficeId, text: &str) -> Result<Vec<Student>, DbError> {
+    if let Ok(id) = text.parse::<StudentId>() {
+        return Ok(load(tx, id).await?.filter(|student| student.office_id == office).into_iter().collect());
+    }
+    if let Ok(nik) = Nik::parse(text) {
+        return Ok(by_nik(tx, vault, office, &nik).await?.into_iter().collect());
+    }
+    let by_number = by_nisn(tx, office, text.trim()).await?;
+    if !by_number.is_empty() {
+        return Ok(by_number);
+    }
+    let key = name_key(text);
+    if key.is_empty() {
+        return Ok(Vec::new());
+    }
+    fetch_all!(tx, Student, BY_NAME, office, format!("%{key}%"))
+}
+
+/// The one student that `text` (ID, NISN, NIK or name) means.
+pub async fn resolve(tx: &mut Tx, vault: &Vault, office: OfficeId, text: &str) -> Result<Student, StudentError> {
+    let mut found = find(tx, vault, office, text).await?;
+    match (found.len(), found.pop()) {
+        (1, Some(student)) => Ok(student),
+        (0, _) | (_, None) => {
+            // What was typed may be a NIK, and a NIK stands in no message.
+            let shown = if crate::nik::looks_like_nik(text) { "with this NIK" } else { text };
+            Err(StudentError::Unknown(shown.to_owned()))
+        }
+        (count, _) => Err(StudentError::Ambiguous { text: text.to_owned(), count }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_compared_without_case_and_marks() {
+        assert_eq!(name_key("  M. Ja'far\u{a0}al-Shadiq "), "m ja far al shadiq");
+    }
+}

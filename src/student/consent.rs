@@ -1,0 +1,86 @@
+//! Agreement to the optional Telegram notices (UU 27/2022 art. 25: for a child, a parent's or guardian's).
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+
+use super::StudentId;
+use crate::clock::Clock;
+use crate::db::{DbError, Tx};
+use crate::office::ConsentPolicy;
+use crate::{execute, fetch_all, fetch_optional};
+
+/// Who agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum GivenBy {
+    Student,
+    /// By an own tap in the bot.
+    Guardian,
+    /// On a signed stub that the school ticked off.
+    SignedStub,
+}
+
+/// One agreement, perhaps taken back since.
+#[derive(Debug, Clone, FromRow, Serialize)]
+pub struct Consent {
+    pub given_by: GivenBy,
+    pub evidence: String,
+    pub given_at: DateTime<Utc>,
+    pub withdrawn_at: Option<DateTime<Utc>>,
+}
+
+/// Writes down an agreement; `evidence` says how it was given.
+pub async fn give_consent(
+    tx: &mut Tx,
+    clock: &Clock,
+    student: StudentId,
+    by: GivenBy,
+    evidence: &str,
+) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "INSERT INTO consent (id, student_id, given_by, evidence, given_at) VALUES ($1, $2, $3, $4, $5)",
+        clock.new_uuid(),
+        student,
+        by,
+        evidence,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+/// Takes back every agreement for a student; gives how many there were.
+pub async fn withdraw_consent(tx: &mut Tx, clock: &Clock, student: StudentId) -> Result<u64, DbError> {
+    execute!(
+        tx,
+        "UPDATE consent SET withdrawn_at = $2 WHERE student_id = $1 AND withdrawn_at IS NULL",
+        student,
+        clock.now()
+    )
+}
+
+/// Every agreement for a student, oldest first.
+pub async fn consents(tx: &mut Tx, student: StudentId) -> Result<Vec<Consent>, DbError> {
+    fetch_all!(
+        tx,
+        Consent,
+        "SELECT given_by, evidence, given_at, withdrawn_at FROM consent WHERE student_id = $1 ORDER BY given_at",
+        student,
+    )
+}
+
+/// Whether a standing agreement satisfies the office's policy.
+pub async fn has_consent(tx: &mut Tx, student: StudentId, policy: ConsentPolicy) -> Result<bool, DbError> {
+    let own_word = policy == ConsentPolicy::Student;
+    let row = fetch_optional!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM consent WHERE student_id = $1 AND withdrawn_at IS NULL AND (given_by <> $2 OR $3)",
+        student,
+        GivenBy::Student,
+        own_word,
+    )?;
+    Ok(row.is_some_and(|row| row.0 > 0))
+}
