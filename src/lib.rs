@@ -9,6 +9,8 @@ pub mod calendar;
 pub mod clock;
 pub mod config;
 pub mod ids;
+pub mod messages;
+pub mod messenger;
 pub mod nik;
 pub mod vault;
 
@@ -16,6 +18,7 @@ pub mod vault;
 pub mod audit;
 pub mod db;
 pub mod link;
+pub mod notice;
 pub mod office;
 pub mod place;
 pub mod staff;

@@ -1,0 +1,79 @@
+//! The port through which messages leave. Telegram stands behind it; another channel can be added without touching a rule.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+/// A message on its way out.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Outgoing {
+    pub text: String,
+    pub buttons: Vec<Vec<Button>>,
+}
+
+impl Outgoing {
+    /// A message without buttons.
+    #[must_use]
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), buttons: Vec::new() }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Button {
+    pub label: String,
+    pub data: ButtonData,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum ButtonData {
+    Callback(String),
+    Url(String),
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Accepted {
+        message_id: i64,
+    },
+    /// Certainly not delivered.
+    Refused(Refusal),
+    /// Nobody knows. The reason holds no secret.
+    Lost(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nothing at all may be sent before this is over.
+    RetryAfter(Duration),
+    Blocked,
+    ChatNotFound,
+    Deactivated,
+    /// Any other 400: the text itself is at fault.
+    MessageRefused(String),
+    /// 401 or 404: the token is wrong.
+    Unauthorized,
+    /// 409: another poller uses the same token.
+    Conflict,
+    /// A connection was never made.
+    NotConnected,
+    /// A 5xx that answers in the Bot API's own form.
+    ServerError(String),
+    /// The chat has a new ID.
+    Migrated(i64),
+}
+
+/// Sends messages, at its own pace.
+#[async_trait]
+pub trait Messenger: Send + Sync {
+    /// Sends one message. Waits for its turn; while everything is silenced, it answers `RetryAfter` without a call.
+    async fn send(&self, chat: i64, message: &Outgoing) -> Outcome;
+
+    /// The far side's clock, to compare ours with; `None` if it cannot be had.
+    async fn server_time(&self) -> Option<DateTime<Utc>>;
+
+    /// Sends nothing for this long.
+    fn silence(&self, duration: Duration);
+}

@@ -1,0 +1,313 @@
+//! Makes the ledger agree with the rules: inserts what is missing, moves what no longer holds. Level-triggered: it asks only
+//! what should be true now, so a missed run, a long outage, a late roster or a corrected date all heal in the same code.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Days, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::case::{self, About, NoticeRow, Person, Scope, Setting};
+use super::rules::{self, Stand, Wanted};
+use super::{Kind, NoticeId, State};
+use crate::clock::{Clock, local_instant};
+use crate::db::{DbError, Tx};
+use crate::office::{ConsentPolicy, Office, UncertainPolicy};
+use crate::staff::{self, Role};
+use crate::student::GivenBy;
+use crate::{execute, fetch_all};
+
+/// What a run changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    pub created: usize,
+    pub changed: usize,
+}
+
+/// Brings the ledger up to date for everyone in `scope`.
+pub async fn reconcile(tx: &mut Tx, clock: &Clock, office: &Office, scope: Scope) -> Result<Summary, DbError> {
+    let setting = case::setting(tx, office, clock.now()).await?;
+    let silenced = silenced_kinds(tx).await?;
+    let people = case::people(tx, &setting, scope).await?;
+    let mut summary = Summary::default();
+    for person in &people {
+        reconcile_one(tx, clock, &setting, &silenced, person, &mut summary).await?;
+    }
+    Ok(summary)
+}
+
+async fn reconcile_one(
+    tx: &mut Tx,
+    clock: &Clock,
+    setting: &Setting<'_>,
+    silenced: &[String],
+    person: &Person,
+    summary: &mut Summary,
+) -> Result<(), DbError> {
+    let wanted = rules::wanted(&person.case(setting));
+    let known: HashMap<(Kind, &str), &NoticeRow> =
+        person.notices.iter().map(|row| ((row.kind, row.occasion.as_str()), row)).collect();
+    let ids: HashMap<(Kind, &str), NoticeId> = wanted
+        .iter()
+        .map(|w| (w.kind, w.occasion.as_str()))
+        .map(|key| (key, known.get(&key).map_or_else(|| NoticeId::new(clock), |row| row.id)))
+        .collect();
+    for want in &wanted {
+        let key = (want.kind, want.occasion.as_str());
+        let (state, reason) = verdict(setting, silenced, person, want, &ids);
+        let about = About { card: want.card, point: want.point, visit: want.visit, text: None };
+        match known.get(&key) {
+            None => {
+                let due_at = first_moment(setting, want.not_before.unwrap_or(setting.now));
+                insert(tx, setting, person, ids[&key], want, state, reason.as_deref(), &about, due_at).await?;
+                summary.created += 1;
+            }
+            Some(row) => {
+                let same = row.state == state
+                    && row.reason == reason
+                    && row.variant.as_deref() == want.variant
+                    && row.about() == about;
+                if !same && may_change(setting.office, row, state) {
+                    update(tx, setting, row, state, reason.as_deref(), want.variant, &about).await?;
+                    summary.changed += 1;
+                }
+            }
+        }
+    }
+    for row in &person.notices {
+        let open = matches!(row.state, State::Waiting | State::Due | State::Failed);
+        if open && !ids.contains_key(&(row.kind, row.occasion.as_str())) {
+            let variant = row.variant.as_deref();
+            update(tx, setting, row, State::Suppressed, Some("no_longer_true"), variant, &row.about()).await?;
+            summary.changed += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Where a wanted notice stands: its content first, then whether the person can be reached, then whether the office speaks.
+fn verdict(
+    setting: &Setting<'_>,
+    silenced: &[String],
+    person: &Person,
+    want: &Wanted,
+    ids: &HashMap<(Kind, &str), NoticeId>,
+) -> (State, Option<String>) {
+    match &want.stand {
+        Stand::Suppress(reason) => return (State::Suppressed, Some((*reason).to_owned())),
+        Stand::Expire(reason) => return (State::Expired, Some((*reason).to_owned())),
+        Stand::MergeInto(occasion) => {
+            let into = ids.get(&(want.kind, occasion.as_str())).map(ToString::to_string).unwrap_or_default();
+            return (State::Suppressed, Some(format!("merged:{into}")));
+        }
+        Stand::Deliver => {}
+    }
+    let waiting = |reason: &str| (State::Waiting, Some(reason.to_owned()));
+    if person.chats.is_empty() {
+        return waiting("no_chat");
+    }
+    if !consented(setting.office, &person.consents) {
+        return waiting("consent");
+    }
+    if person.chats.iter().all(|chat| chat.unreachable.is_some()) {
+        return (State::Failed, person.chats.iter().find_map(|chat| chat.unreachable.clone()));
+    }
+    if setting.office.hold_reason.is_some() {
+        return waiting("hold");
+    }
+    if silenced.iter().any(|kind| kind == want.kind.name()) {
+        return waiting("message_refused");
+    }
+    (State::Due, None)
+}
+
+/// Whether the agreements given satisfy the office's policy.
+fn consented(office: &Office, given: &[GivenBy]) -> bool {
+    given.iter().any(|by| *by != GivenBy::Student || office.policies().consent == ConsentPolicy::Student)
+}
+
+/// What is out stays out; what is under way belongs to the sender; what is uncertain follows the office's policy.
+fn may_change(office: &Office, row: &NoticeRow, to: State) -> bool {
+    match row.state {
+        State::Sent | State::Told | State::Sending => false,
+        State::Uncertain => to == State::Due && uncertain_policy(office, row.kind) == UncertainPolicy::Resend,
+        _ => true,
+    }
+}
+
+/// Invariant 2: what happens to a notice whose answer was lost.
+#[must_use]
+pub fn uncertain_policy(office: &Office, kind: Kind) -> UncertainPolicy {
+    office.policies().uncertain.get(kind.name()).copied().unwrap_or(match kind {
+        Kind::Turned17 | Kind::CardReady => UncertainPolicy::Resend,
+        _ => UncertainPolicy::Ask,
+    })
+}
+
+/// `from`, or the next moment after it that lies in the office's delivery hours (invariant 5).
+#[must_use]
+pub fn first_moment(setting: &Setting<'_>, from: DateTime<Utc>) -> DateTime<Utc> {
+    let (zone, hours) = (setting.office.zone(), setting.office.declaration.delivery_hours);
+    let local = from.with_timezone(&zone);
+    if hours.contains(local.time()) {
+        return from;
+    }
+    let today = local.date_naive();
+    let day = if local.time() < hours.from { today } else { today.checked_add_days(Days::new(1)).unwrap_or(today) };
+    local_instant(day, hours.from, zone)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
+async fn insert(
+    tx: &mut Tx,
+    setting: &Setting<'_>,
+    person: &Person,
+    id: NoticeId,
+    want: &Wanted,
+    state: State,
+    reason: Option<&str>,
+    about: &About,
+    due_at: DateTime<Utc>,
+) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "INSERT INTO notice (id, office_id, recipient_kind, recipient_id, kind, occasion, variant, state, reason, due_at,
+             refusals, ever_lost, facts, created_at, changed_at)
+         VALUES ($1, $2, 'student', $3, $4, $5, $6, $7, $8, $9, 0, FALSE, $10, $11, $11)
+         ON CONFLICT (recipient_kind, recipient_id, kind, occasion) DO NOTHING",
+        id,
+        setting.office.id,
+        person.student.id,
+        want.kind,
+        &want.occasion,
+        want.variant,
+        state,
+        reason,
+        due_at,
+        json(about),
+        setting.now,
+    )?;
+    Ok(())
+}
+
+async fn update(
+    tx: &mut Tx,
+    setting: &Setting<'_>,
+    row: &NoticeRow,
+    state: State,
+    reason: Option<&str>,
+    variant: Option<&str>,
+    about: &About,
+) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE notice SET state = $3, reason = $4, variant = $5, facts = $6, changed_at = $7 WHERE id = $1 AND state = $2",
+        row.id,
+        row.state,
+        state,
+        reason,
+        variant,
+        json(about),
+        setting.now,
+    )?;
+    Ok(())
+}
+
+fn json(about: &About) -> String {
+    serde_json::to_string(about).unwrap_or_else(|_| "{}".to_owned())
+}
+
+/// The kinds that a refused text has silenced until a person looks at it.
+async fn silenced_kinds(tx: &mut Tx) -> Result<Vec<String>, DbError> {
+    let rows = fetch_all!(tx, (String,), "SELECT scope FROM silence WHERE scope LIKE 'kind:%'")?;
+    Ok(rows.into_iter().filter_map(|row| row.0.strip_prefix("kind:").map(str::to_owned)).collect())
+}
+
+/// Tells the office's head and administrators that something needs a person. One occasion is told once.
+pub async fn raise_alarm(
+    tx: &mut Tx,
+    clock: &Clock,
+    office: &Office,
+    occasion: &str,
+    text: &str,
+) -> Result<(), DbError> {
+    tell_staff(tx, clock, office, Kind::Alarm, occasion, text, &[Role::Admin, Role::Head]).await
+}
+
+/// Puts a message for every active account with one of `roles` into the ledger.
+pub async fn tell_staff(
+    tx: &mut Tx,
+    clock: &Clock,
+    office: &Office,
+    kind: Kind,
+    occasion: &str,
+    text: &str,
+    roles: &[Role],
+) -> Result<(), DbError> {
+    let about = json(&About { text: Some(text.to_owned()), ..About::default() });
+    for account in staff::all(tx, office.id).await? {
+        if account.disabled_at.is_some() || !roles.contains(&account.role) {
+            continue;
+        }
+        execute!(
+            tx,
+            "INSERT INTO notice (id, office_id, recipient_kind, recipient_id, kind, occasion, state, due_at, refusals,
+                 ever_lost, facts, created_at, changed_at)
+             VALUES ($1, $2, 'staff', $3, $4, $5, $6, $7, 0, FALSE, $8, $7, $7)
+             ON CONFLICT (recipient_kind, recipient_id, kind, occasion) DO NOTHING",
+            NoticeId::new(clock),
+            office.id,
+            account.id,
+            kind,
+            occasion,
+            State::Due,
+            clock.now(),
+            &about,
+        )?;
+    }
+    Ok(())
+}
+
+/// Settles a notice by hand: told in person.
+pub async fn told(tx: &mut Tx, clock: &Clock, id: NoticeId, by: &str) -> Result<bool, DbError> {
+    let changed = execute!(
+        tx,
+        "UPDATE notice SET state = $2, told_by = $3, sent_at = $4, changed_at = $4
+         WHERE id = $1 AND state NOT IN ($5, $6, $2)",
+        id,
+        State::Told,
+        by,
+        clock.now(),
+        State::Sent,
+        State::Sending,
+    )?;
+    Ok(changed > 0)
+}
+
+/// Lets a failed or uncertain notice go out again, because a person said so.
+pub async fn retry(tx: &mut Tx, clock: &Clock, id: NoticeId) -> Result<bool, DbError> {
+    let changed = execute!(
+        tx,
+        "UPDATE notice SET state = $2, reason = NULL, next_attempt_at = NULL, changed_at = $3
+         WHERE id = $1 AND state IN ($4, $5, $6, $7)",
+        id,
+        State::Due,
+        clock.now(),
+        State::Failed,
+        State::Uncertain,
+        State::Suppressed,
+        State::Expired,
+    )?;
+    Ok(changed > 0)
+}
+
+/// The student a notice is for, if it is for one.
+pub async fn student_of(tx: &mut Tx, id: NoticeId) -> Result<Option<Uuid>, DbError> {
+    let row = crate::fetch_optional!(
+        tx,
+        (Uuid,),
+        "SELECT recipient_id FROM notice WHERE id = $1 AND recipient_kind = 'student'",
+        id,
+    )?;
+    Ok(row.map(|row| row.0))
+}

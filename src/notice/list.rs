@@ -1,0 +1,105 @@
+//! The ledger as people and scripts read it.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{AttemptOutcome, Kind, NoticeId, State};
+use crate::db::{DbError, Tx};
+use crate::fetch_all;
+use crate::office::OfficeId;
+use crate::student::StudentId;
+
+/// Which notices to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub state: Option<State>,
+    /// Only those that ever had a lost attempt.
+    pub lost: bool,
+    pub student: Option<StudentId>,
+    pub after: Option<NoticeId>,
+    pub limit: i64,
+}
+
+/// A notice with its attempts (`notice list --json`).
+#[derive(Debug, Clone, Serialize)]
+pub struct Listed {
+    #[serde(flatten)]
+    pub notice: Entry,
+    pub attempts: Vec<Attempt>,
+}
+
+#[derive(Debug, Clone, FromRow, Serialize)]
+pub struct Entry {
+    pub id: NoticeId,
+    /// The student's ID; null for notices to staff.
+    pub student: Option<Uuid>,
+    pub nisn: Option<String>,
+    pub kind: Kind,
+    pub variant: Option<String>,
+    pub occasion: String,
+    pub state: State,
+    pub reason: Option<String>,
+    pub due_at: DateTime<Utc>,
+    pub sent_at: Option<DateTime<Utc>>,
+    pub told_by: Option<String>,
+    pub text: Option<String>,
+}
+
+#[derive(Debug, Clone, FromRow, Serialize)]
+pub struct Attempt {
+    #[serde(skip)]
+    notice_id: NoticeId,
+    pub at: DateTime<Utc>,
+    pub outcome: AttemptOutcome,
+    pub error: Option<String>,
+}
+
+/// The notices that pass `filter`, in order of creation.
+pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<Listed>, DbError> {
+    let entries = fetch_all!(
+        tx,
+        Entry,
+        "SELECT n.id, s.id AS student, s.nisn, n.kind, n.variant, n.occasion, n.state, n.reason, n.due_at, n.sent_at,
+             n.told_by, n.text
+         FROM notice n LEFT JOIN student s ON s.id = n.recipient_id AND n.recipient_kind = 'student'
+         WHERE n.office_id = $1 AND ($2 IS NULL OR n.state = $2) AND (n.ever_lost OR NOT $3)
+             AND ($4 IS NULL OR n.recipient_id = $4) AND ($5 IS NULL OR n.id > $5)
+         ORDER BY n.id LIMIT $6",
+        office,
+        filter.state,
+        filter.lost,
+        filter.student,
+        filter.after,
+        filter.limit,
+    )?;
+    let attempts = fetch_all!(
+        tx,
+        Attempt,
+        "SELECT a.notice_id, a.started_at AS at, a.outcome, a.error FROM attempt a JOIN notice n ON n.id = a.notice_id
+         WHERE n.office_id = $1 AND ($2 IS NULL OR n.recipient_id = $2) ORDER BY a.started_at, a.id",
+        office,
+        filter.student,
+    )?;
+    let mut by_notice: HashMap<NoticeId, Vec<Attempt>> = HashMap::new();
+    for attempt in attempts {
+        by_notice.entry(attempt.notice_id).or_default().push(attempt);
+    }
+    Ok(entries
+        .into_iter()
+        .map(|notice| Listed { attempts: by_notice.remove(&notice.id).unwrap_or_default(), notice })
+        .collect())
+}
+
+/// How many notices stand in each state, for metrics and the summary.
+pub async fn counts(tx: &mut Tx, office: OfficeId) -> Result<Vec<(Kind, State, i64)>, DbError> {
+    fetch_all!(
+        tx,
+        (Kind, State, i64),
+        "SELECT kind, state, COUNT(*) FROM notice WHERE office_id = $1 GROUP BY kind, state ORDER BY kind, state",
+        office,
+    )
+}

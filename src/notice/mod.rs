@@ -1,0 +1,114 @@
+//! Notices: which should exist ([`rules`], pure), the ledger that is made to agree with them ([`ledger`]), what they say
+//! ([`text`]) and how they go out ([`send`]).
+//!
+//! A notice is one row for life, found by (recipient, kind, occasion). Its state follows from the facts each time anyone
+//! asks, except that `sent` and `told` never change again and `sending` belongs to the sender.
+
+pub mod case;
+pub mod ledger;
+pub mod list;
+pub mod rules;
+pub mod send;
+pub mod text;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id_type;
+
+id_type!(
+    /// One notice.
+    NoticeId
+);
+id_type!(
+    /// One call to Telegram for a notice.
+    AttemptId
+);
+
+/// What a notice is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    #[sqlx(rename = "turned_17")]
+    #[serde(rename = "turned_17")]
+    Turned17,
+    CardReady,
+    CollectReminder,
+    CollectChanged,
+    Collected,
+    Recorded,
+    RecordAgain,
+    VisitAnnounced,
+    VisitTomorrow,
+    VisitChanged,
+    MissedVisit,
+    Correction,
+    /// To staff: the day's report.
+    Digest,
+    /// To staff: something needs a person.
+    Alarm,
+}
+
+impl Kind {
+    /// The kind's name in the ledger, in configuration and in message catalogues.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Turned17 => "turned_17",
+            Self::CardReady => "card_ready",
+            Self::CollectReminder => "collect_reminder",
+            Self::CollectChanged => "collect_changed",
+            Self::Collected => "collected",
+            Self::Recorded => "recorded",
+            Self::RecordAgain => "record_again",
+            Self::VisitAnnounced => "visit_announced",
+            Self::VisitTomorrow => "visit_tomorrow",
+            Self::VisitChanged => "visit_changed",
+            Self::MissedVisit => "missed_visit",
+            Self::Correction => "correction",
+            Self::Digest => "digest",
+            Self::Alarm => "alarm",
+        }
+    }
+
+    /// Replies and alarms to staff are not bound to delivery hours (invariant 5), nor by the hold (invariant 10).
+    #[must_use]
+    pub fn is_for_staff(self) -> bool {
+        matches!(self, Self::Digest | Self::Alarm)
+    }
+}
+
+/// Where a notice stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, clap::ValueEnum)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Something is missing first; the reason says what.
+    Waiting,
+    /// May go out from `due_at` on.
+    Due,
+    /// An attempt is under way.
+    Sending,
+    Sent,
+    /// The answer to an attempt was lost: nobody knows whether it arrived.
+    Uncertain,
+    /// Told in person.
+    Told,
+    /// Nothing arrives at any linked chat.
+    Failed,
+    /// It should not go out; the reason says why.
+    Suppressed,
+    /// Its time is over.
+    Expired,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    Started,
+    Accepted,
+    Refused,
+    Lost,
+}

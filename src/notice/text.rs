@@ -1,0 +1,106 @@
+//! The words of a notice, for the person who reads it.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::Kind;
+use super::case::{NoticeRow, Person, Setting};
+use crate::calendar::Holidays;
+use crate::link::{LinkRole, readable_code};
+use crate::messages::{Arg, Messages};
+use crate::office::{PauseKind, PointId};
+
+/// What a text needs besides the case.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<'a> {
+    pub messages: &'a Messages,
+    pub holidays: &'a Holidays,
+}
+
+/// A date as people say it: `Senin, 23 November 2026`.
+#[must_use]
+pub fn long_date(messages: &Messages, language: &str, date: NaiveDate) -> String {
+    let weekday = messages.text(language, &format!("weekday-{}", date.weekday().number_from_monday()), &[]);
+    let month = messages.text(language, &format!("month-{}", date.month()), &[]);
+    format!("{weekday}, {} {month} {}", date.day(), date.year())
+}
+
+/// The text of `notice` for a reader with `role`; `code` finds the card at the counter.
+#[must_use]
+pub fn render(
+    words: Words<'_>,
+    setting: &Setting<'_>,
+    person: &Person,
+    notice: &NoticeRow,
+    role: LinkRole,
+    language: &str,
+    code: Option<&str>,
+) -> String {
+    let text = |id: &str, arguments: &[(&str, Arg)]| words.messages.text(language, id, arguments);
+    let date = |date: NaiveDate| long_date(words.messages, language, date);
+    let to = if role == LinkRole::Guardian { "guardian" } else { "student" };
+    let about = notice.about();
+    let visit = about.visit.and_then(|id| person.visits.iter().find(|visit| visit.id == id));
+    let card = person.card.as_ref();
+    let day = match notice.kind {
+        Kind::Collected => card.and_then(|card| card.collected_on),
+        Kind::Recorded => person.student.recorded_on,
+        _ => visit.map(|visit| visit.visit_on),
+    };
+    let time = visit.map(|visit| visit.starts_at.with_timezone(&setting.office.zone()).format("%H.%M").to_string());
+    let pause = setting
+        .pauses
+        .iter()
+        .find(|pause| pause.holds_on(setting.today) && matches!(pause.kind, PauseKind::Counter | PauseKind::Printing));
+    let birthday = person.student.birthday_17(setting.office.policies().leap_day);
+    let late = if notice.kind == Kind::Turned17 { (setting.today - birthday).num_days() } else { 0 };
+    let bring = code.map_or_else(String::new, |code| text("notice-bring", &[("code", readable_code(code).into())]));
+    let by = card.and_then(|card| card.collected_by.clone()).unwrap_or_else(|| text("by-self", &[]));
+    let arguments = [
+        (
+            "greeting",
+            text("notice-greeting", &[("to", to.into()), ("name", person.student.first_name().into())]).into(),
+        ),
+        ("where", where_to(words, setting, language, about.point.map(PointId)).into()),
+        ("bring", bring.into()),
+        ("late", text("notice-late", &[("days", late.into())]).into()),
+        ("repeat", if notice.ever_lost { text("notice-repeat", &[]) } else { String::new() }.into()),
+        ("day", day.map_or_else(String::new, date).into()),
+        ("time", time.unwrap_or_default().into()),
+        ("place", visit.map_or_else(String::new, |visit| visit.place_name.clone()).into()),
+        ("reason", pause.map_or_else(String::new, |pause| pause.reason.clone()).into()),
+        ("until", pause.map_or_else(String::new, |pause| date(pause.until_on)).into()),
+        ("usual", i64::from(setting.office.policies().usual_waiting_days).into()),
+        ("by", by.into()),
+    ];
+    let id = match notice.variant.as_deref() {
+        Some(variant) => format!("notice-{}-{variant}", notice.kind.name()),
+        None => format!("notice-{}", notice.kind.name()),
+    };
+    // Parts that are empty for this reader leave no double spaces behind.
+    text(&id, &arguments).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Where and when: the point and its next open day (invariant 3); beyond the known calendar, "ask the office".
+fn where_to(words: Words<'_>, setting: &Setting<'_>, language: &str, point: Option<PointId>) -> String {
+    let declared = point
+        .and_then(|id| setting.office.point(id))
+        .or_else(|| setting.office.points.first())
+        .map(|point| &point.declared);
+    let (name, address) = declared.map_or_else(
+        || (setting.office.declaration.name.clone(), setting.office.declaration.address.clone()),
+        |point| (point.name.clone(), point.address.clone()),
+    );
+    let calendar = setting.office.calendar(words.holidays);
+    let local = setting.now.with_timezone(&setting.office.zone());
+    let still_open = calendar.hours(setting.today).is_some_and(|hours| local.time() < hours.until);
+    let from = if still_open { Some(setting.today) } else { setting.today.succ_opt() };
+    let open = from.and_then(|from| calendar.next_open_day(from));
+    let arguments = |day: String| [("point", name.into()), ("address", address.into()), ("day", day.into())];
+    match open.and_then(|day| calendar.hours(day).map(|hours| (day, hours))) {
+        Some((day, hours)) => {
+            let day = format!("{} {hours}", long_date(words.messages, language, day));
+            words.messages.text(language, "notice-where", &arguments(day))
+        }
+        None => words.messages.text(language, "notice-where-ask", &arguments(String::new())),
+    }
+}
