@@ -21,5 +21,6 @@ pub mod link;
 pub mod notice;
 pub mod office;
 pub mod place;
+pub mod report;
 pub mod staff;
 pub mod student;
