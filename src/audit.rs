@@ -152,6 +152,12 @@ pub struct Verdict {
     pub broken: Option<String>,
 }
 
+/// How many entries wait to be sealed.
+pub async fn unsealed(db: &Db) -> Result<i64, DbError> {
+    let mut tx = db.read().await?;
+    Ok(fetch_one!(&mut tx, (i64,), "SELECT COUNT(*) FROM audit_entry WHERE sequence IS NULL")?.0)
+}
+
 /// Walks the whole chain.
 pub async fn verify(db: &Db, vault: &Vault) -> Result<Verdict, DbError> {
     let mut tx = db.read().await?;

@@ -32,6 +32,13 @@ pub enum Tx {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// The right to serve; dropping it gives it back.
+#[derive(Debug)]
+pub enum Claim {
+    File(std::fs::File),
+    Connection(sqlx::PgConnection),
+}
+
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -41,6 +48,8 @@ pub enum DbError {
     Newer,
     #[error("the database {0} is in use by another siap17 serve; stop that one first")]
     Locked(PathBuf),
+    #[error("another live siap17 serves under the node name '{0}'; give this one its own (node.name or SIAP17_NODE)")]
+    NodeTaken(String),
     #[error("the database {0} cannot be opened")]
     Open(String, #[source] sqlx::Error),
     #[error("the file {path} cannot be used")]
@@ -152,16 +161,29 @@ impl Db {
         })
     }
 
-    /// On SQLite, claims the file for one `serve`; the claim lasts as long as the returned file is kept. On PostgreSQL
-    /// several may serve, so there is nothing to claim.
-    pub fn claim_for_serving(&self) -> Result<Option<std::fs::File>, DbError> {
-        let Self::Sqlite { path, .. } = self else { return Ok(None) };
-        let lock = path.with_extension("lock");
-        let file = std::fs::File::create(&lock).map_err(|source| DbError::File { path: lock.clone(), source })?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Locked(path.clone())),
-            Err(std::fs::TryLockError::Error(source)) => Err(DbError::File { path: lock, source }),
+    /// Claims the right to serve, for as long as the returned claim is kept: on SQLite the whole file, since one process
+    /// writes it; on PostgreSQL the node's name. A crash frees either at once.
+    pub async fn claim_for_serving(&self, node: &str) -> Result<Claim, DbError> {
+        match self {
+            Self::Sqlite { path, .. } => {
+                let lock = path.with_extension("lock");
+                let file =
+                    std::fs::File::create(&lock).map_err(|source| DbError::File { path: lock.clone(), source })?;
+                match file.try_lock() {
+                    Ok(()) => Ok(Claim::File(file)),
+                    Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Locked(path.clone())),
+                    Err(std::fs::TryLockError::Error(source)) => Err(DbError::File { path: lock, source }),
+                }
+            }
+            Self::Postgres(pool) => {
+                let mut connection = pool.acquire().await?.detach();
+                let (free,): (bool,) =
+                    sqlx::query_as("SELECT pg_try_advisory_lock(hashtextextended('siap17-node:' || $1, 0))")
+                        .bind(node)
+                        .fetch_one(&mut connection)
+                        .await?;
+                if free { Ok(Claim::Connection(connection)) } else { Err(DbError::NodeTaken(node.to_owned())) }
+            }
         }
     }
 

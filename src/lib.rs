@@ -13,10 +13,13 @@ pub mod messages;
 pub mod messenger;
 pub mod nik;
 pub mod vault;
+pub mod web;
 
 // Above the ground.
 pub mod audit;
 pub mod db;
+pub mod desk;
+pub mod jobs;
 pub mod link;
 pub mod notice;
 pub mod office;

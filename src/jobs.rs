@@ -1,0 +1,202 @@
+//! The table of jobs. A job asks "what should be true now?", so it is safe at any moment, twice, or late; each runs once for
+//! each (office, slot), by whichever node gets there first, and once at every start.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use croner::Cron;
+
+use crate::db::{Db, DbError};
+use crate::execute;
+use crate::office::OfficeId;
+
+/// After this a job counts as hung: it is reported, and the next slot runs all the same.
+pub const LONGEST_RUN: Duration = Duration::from_secs(600);
+
+/// The jobs there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Job {
+    /// Rosters dropped into `var/inbox/<PLACE>/` are imported.
+    Inbox,
+    /// Proposed visits are planned again.
+    Plan,
+    /// The ledger of notices is brought up to date.
+    Reconcile,
+    /// The day's report goes to the head's chat.
+    Report,
+    Backup,
+    /// What is kept too long is deleted.
+    Retention,
+}
+
+impl Job {
+    pub const ALL: [Self; 6] = [Self::Inbox, Self::Plan, Self::Reconcile, Self::Report, Self::Backup, Self::Retention];
+
+    /// The job's name in the configuration, the log and `job_run`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Inbox => "inbox",
+            Self::Plan => "plan",
+            Self::Reconcile => "reconcile",
+            Self::Report => "report",
+            Self::Backup => "backup",
+            Self::Retention => "retention",
+        }
+    }
+
+    /// When it runs unless the configuration says otherwise: minute, hour, day, month, weekday in the office's zone.
+    #[must_use]
+    pub fn default_line(self) -> &'static str {
+        match self {
+            Self::Inbox | Self::Reconcile => "* * * * *",
+            Self::Plan => "30 1 * * *",
+            Self::Report => "30 16 * * 1-5",
+            Self::Backup => "0 2 * * *",
+            Self::Retention => "30 2 * * *",
+        }
+    }
+}
+
+/// Why the job times cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ScheduleError {
+    #[error("[jobs] names '{name}', which is no job; the jobs are {known}")]
+    Unknown { name: String, known: String },
+    #[error(
+        "[jobs] {job} = \"{line}\" is not a cron line of five fields such as \"30 1 * * *\" (minute hour day month weekday)"
+    )]
+    Line { job: &'static str, line: String },
+    #[error("[jobs] {job} = \"{line}\" never comes")]
+    Never { job: &'static str, line: String },
+}
+
+/// When every job runs.
+#[derive(Debug, Clone)]
+pub struct Schedule(Vec<(Job, Cron)>);
+
+impl Schedule {
+    /// The configuration's lines, and the defaults for the rest.
+    pub fn new(lines: &BTreeMap<String, String>, now: DateTime<Utc>) -> Result<Self, ScheduleError> {
+        if let Some(name) = lines.keys().find(|name| !Job::ALL.iter().any(|job| job.name() == name.as_str())) {
+            let known = Job::ALL.map(Job::name).join(", ");
+            return Err(ScheduleError::Unknown { name: name.clone(), known });
+        }
+        let mut schedule = Vec::new();
+        for job in Job::ALL {
+            let line = lines.get(job.name()).map_or(job.default_line(), String::as_str);
+            let wrong = || ScheduleError::Line { job: job.name(), line: line.to_owned() };
+            if line.split_whitespace().count() != 5 {
+                return Err(wrong());
+            }
+            let cron = Cron::from_str(line).map_err(|_| wrong())?;
+            cron.find_next_occurrence(&now, false)
+                .map_err(|_| ScheduleError::Never { job: job.name(), line: line.to_owned() })?;
+            schedule.push((job, cron));
+        }
+        Ok(Self(schedule))
+    }
+
+    /// The latest slot of each job in (`after`, `now`], in the office's zone. Earlier ones that were missed need no run of
+    /// their own, since a job looks at the state and not at the tick.
+    #[must_use]
+    pub fn due(&self, zone: Tz, after: DateTime<Utc>, now: DateTime<Utc>) -> Vec<(Job, DateTime<Utc>)> {
+        let local_now = now.with_timezone(&zone);
+        self.0
+            .iter()
+            .filter_map(|(job, cron)| {
+                let slot = cron.find_previous_occurrence(&local_now, true).ok()?.with_timezone(&Utc);
+                let slot = slot - TimeDelta::nanoseconds(i64::from(slot.timestamp_subsec_nanos()));
+                (slot > after && slot <= now).then_some((*job, slot))
+            })
+            .collect()
+    }
+}
+
+/// Claims a slot: true for the one node that may run it.
+pub async fn claim(
+    db: &Db,
+    office: OfficeId,
+    job: Job,
+    slot: DateTime<Utc>,
+    node: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, DbError> {
+    let mut tx = db.write().await?;
+    let rows = execute!(
+        &mut tx,
+        "INSERT INTO job_run (office_id, job, slot, node, started_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (office_id, job, slot) DO NOTHING",
+        office,
+        job.name(),
+        slot,
+        node,
+        now,
+    )?;
+    tx.commit().await?;
+    Ok(rows == 1)
+}
+
+/// Writes down how a run ended.
+pub async fn finish(
+    db: &Db,
+    office: OfficeId,
+    job: Job,
+    slot: DateTime<Utc>,
+    now: DateTime<Utc>,
+    outcome: &str,
+) -> Result<(), DbError> {
+    let mut tx = db.write().await?;
+    execute!(
+        &mut tx,
+        "UPDATE job_run SET finished_at = $4, outcome = $5 WHERE office_id = $1 AND job = $2 AND slot = $3",
+        office,
+        job.name(),
+        slot,
+        now,
+        outcome,
+    )?;
+    tx.commit().await
+}
+
+/// Forgets runs that nobody asks about any more.
+pub async fn forget_before(db: &Db, before: DateTime<Utc>) -> Result<u64, DbError> {
+    let mut tx = db.write().await?;
+    let rows = execute!(&mut tx, "DELETE FROM job_run WHERE slot < $1", before)?;
+    tx.commit().await?;
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_slot_comes_at_the_offices_own_time_and_missed_ones_melt_into_the_latest() {
+        let schedule = Schedule::new(&BTreeMap::new(), at("2026-11-23T00:00:00Z")).unwrap();
+        let due = schedule.due(Tz::Asia__Makassar, at("2026-11-20T00:00:00Z"), at("2026-11-23T00:00:30Z"));
+        // 01:30 in Makassar is 17:30 UTC of the day before.
+        assert!(due.contains(&(Job::Plan, at("2026-11-22T17:30:00Z"))));
+        assert_eq!(due.iter().filter(|(job, _)| *job == Job::Plan).count(), 1);
+        assert!(due.contains(&(Job::Reconcile, at("2026-11-23T00:00:00Z"))));
+        let none = schedule.due(Tz::Asia__Makassar, at("2026-11-23T00:00:00Z"), at("2026-11-23T00:00:30Z"));
+        assert!(none.is_empty());
+    }
+
+    #[test]
+    fn wrong_lines_are_told_apart() {
+        let with = |job: &str, line: &str| {
+            Schedule::new(&BTreeMap::from([(job.to_owned(), line.to_owned())]), at("2026-11-23T00:00:00Z")).unwrap_err()
+        };
+        assert!(matches!(with("plans", "* * * * *"), ScheduleError::Unknown { .. }));
+        assert!(matches!(with("plan", "0 30 1 * * *"), ScheduleError::Line { .. }));
+        assert!(matches!(with("plan", "0 0 31 2 *"), ScheduleError::Never { .. }));
+    }
+}
