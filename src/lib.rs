@@ -9,3 +9,6 @@ pub mod clock;
 pub mod ids;
 pub mod nik;
 pub mod vault;
+
+// Rooms.
+pub mod roster;
