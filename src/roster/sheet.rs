@@ -1,8 +1,9 @@
 //! Any file → rows of cells. The content decides what a file is, never its name; every bound that a file can break is
 //! checked before memory is spent on it, because these files come from outside.
 
-use std::io::{Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx};
 use chrono::NaiveDate;
@@ -49,8 +50,10 @@ pub enum SheetError {
     Damaged,
 }
 
-/// What stands in one cell. Text is already tidy: see [`tidy`].
-#[derive(Debug, Clone, PartialEq, Default)]
+/// What stands in one cell. Text is already tidy: see [`tidy`]. It may be a NIK, so that there is no `Debug` by which it
+/// could slip into a log.
+#[derive(Clone, PartialEq, Default)]
+#[cfg_attr(test, derive(Debug))]
 pub enum Cell {
     #[default]
     Empty,
@@ -61,7 +64,8 @@ pub enum Cell {
 }
 
 /// One row of a sheet, with its number as the spreadsheet shows it (from 1).
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
+#[cfg_attr(test, derive(Debug))]
 pub struct Row {
     pub number: u32,
     cells: Vec<Cell>,
@@ -159,10 +163,7 @@ impl<'a> Book<'a> {
             return Delimited::open(bytes).map(|text| Self(Source::Delimited(text)));
         }
         inspect_zip(bytes)?;
-        let workbook = Xlsx::new(Cursor::new(bytes)).map_err(|error| match error {
-            calamine::XlsxError::Password => SheetError::Password,
-            _ => SheetError::Damaged,
-        })?;
+        let workbook = guarded(|| Xlsx::new(Cursor::new(bytes)))?;
         Ok(Self(Source::Workbook(Box::new(workbook))))
     }
 
@@ -226,18 +227,26 @@ impl Meter {
     }
 }
 
+/// Calls calamine. Its words may quote a cell, and a cell may hold a NIK, so they are not passed on; and a crafted file
+/// can make its arithmetic panic, which must not cost more than that file.
+fn guarded<T>(call: impl FnOnce() -> Result<T, calamine::XlsxError>) -> Result<T, SheetError> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(calamine::XlsxError::Password)) => Err(SheetError::Password),
+        Ok(Err(_)) | Err(_) => Err(SheetError::Damaged),
+    }
+}
+
 fn workbook_rows(
     workbook: &mut Xlsx<Cursor<&[u8]>>,
     sheet: &str,
     wanted: impl Fn(usize) -> bool,
     mut visit: impl FnMut(Row) -> ControlFlow<()>,
 ) -> Result<(), SheetError> {
-    // calamine's own words may quote a cell, and a cell may hold a NIK: they are not passed on.
-    let damaged = |_: calamine::XlsxError| SheetError::Damaged;
-    let mut reader = workbook.worksheet_cells_reader(sheet).map_err(damaged)?;
+    let mut reader = guarded(|| workbook.worksheet_cells_reader(sheet))?;
     let mut meter = Meter::new(MAX_WORKBOOK_ROWS);
     let mut row = Row::default();
-    while let Some(found) = reader.next_cell().map_err(damaged)? {
+    while let Some(found) = guarded(|| reader.next_cell())? {
         let (index, column) = found.get_position();
         let number = index.checked_add(1).ok_or(SheetError::Damaged)?;
         if number < row.number {
@@ -332,46 +341,44 @@ fn foreign(bytes: &[u8]) -> Option<SheetError> {
     None
 }
 
-/// Looks at a zip before anything is unzipped: what it is, and how large its parts say they are. The zip reader holds
-/// each part to its declared size, so that a lie is found while streaming.
+/// Looks at a zip before it is read: what it is, how large its parts say they are, and whether each part is what was
+/// written. Reading alone would not tell, for it stops at the last cell, before the checksum.
 fn inspect_zip(bytes: &[u8]) -> Result<(), SheetError> {
     let damaged = |_| SheetError::Damaged;
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
     if zip.len() > MAX_PARTS {
         return Err(SheetError::TooMuch { what: "zipped parts", limit: MAX_PARTS as u64 });
     }
-    let mut workbook = None;
     let mut total: u64 = 0;
     for index in 0..zip.len() {
-        let part = zip.by_index_raw(index).map_err(damaged)?;
-        let (name, size) = (part.name().map_err(damaged)?.to_ascii_lowercase(), part.size());
-        drop(part);
-        total = total.saturating_add(size);
-        if total > MAX_UNZIPPED_BYTES {
-            return Err(SheetError::TooMuch { what: "bytes when unzipped", limit: MAX_UNZIPPED_BYTES });
+        total = total.saturating_add(zip.by_index_raw(index).map_err(damaged)?.size());
+    }
+    if total > MAX_UNZIPPED_BYTES {
+        return Err(SheetError::TooMuch { what: "bytes when unzipped", limit: MAX_UNZIPPED_BYTES });
+    }
+    let mut kind = Err(SheetError::NotATable("a zip file of something else"));
+    for index in 0..zip.len() {
+        // The zip reader fails at a part's end if it is not of the declared size and checksum.
+        let mut part = zip.by_index(index).map_err(damaged)?;
+        let name = part.name().map_err(damaged)?.to_ascii_lowercase();
+        if name.ends_with("sharedstrings.xml") {
+            if part.size() > MAX_SHARED_TEXT_BYTES {
+                return Err(SheetError::TooMuch { what: "bytes of shared texts", limit: MAX_SHARED_TEXT_BYTES });
+            }
+            let mut head = Vec::new();
+            part.by_ref().take(4096).read_to_end(&mut head).map_err(|_| SheetError::Damaged)?;
+            check_declared_texts(&head)?;
         }
-        match name.as_str() {
-            "content.xml" => workbook = workbook.or(Some(Err(SheetError::OtherFormat("an OpenDocument file (.ods)")))),
-            "xl/workbook.bin" => {
-                workbook = workbook.or(Some(Err(SheetError::OtherFormat("a binary workbook (.xlsb)"))));
-            }
-            _ if name.ends_with("workbook.xml") => workbook = Some(Ok(())),
-            _ if name.ends_with("sharedstrings.xml") => {
-                if size > MAX_SHARED_TEXT_BYTES {
-                    return Err(SheetError::TooMuch { what: "bytes of shared texts", limit: MAX_SHARED_TEXT_BYTES });
-                }
-                let mut head = Vec::new();
-                zip.by_index(index)
-                    .map_err(damaged)?
-                    .take(4096)
-                    .read_to_end(&mut head)
-                    .map_err(|_| SheetError::Damaged)?;
-                check_declared_texts(&head)?;
-            }
-            _ => {}
+        io::copy(&mut part, &mut io::sink()).map_err(|_| SheetError::Damaged)?;
+        if name.ends_with("workbook.xml") {
+            kind = Ok(());
+        } else if kind.is_err() && name == "content.xml" {
+            kind = Err(SheetError::OtherFormat("an OpenDocument file (.ods)"));
+        } else if kind.is_err() && name == "xl/workbook.bin" {
+            kind = Err(SheetError::OtherFormat("a binary workbook (.xlsb)"));
         }
     }
-    workbook.unwrap_or(Err(SheetError::NotATable("a zip file of something else")))
+    kind
 }
 
 /// calamine reserves memory for as many shared texts as the file claims; a false claim would end the process.
