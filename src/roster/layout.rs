@@ -270,10 +270,10 @@ impl Header {
             .collect()
     }
 
-    /// The columns seen, for a message. What holds a figure is no column's name but perhaps somebody's data.
+    /// The columns seen, for a message. What is long or holds a figure names no column but is perhaps somebody's data.
     fn seen(&self) -> String {
-        let mut seen: Vec<&str> =
-            self.seen.iter().map(String::as_str).filter(|text| !text.contains(|c: char| c.is_ascii_digit())).collect();
+        let is_title = |text: &&str| text.len() <= 60 && !text.contains(|c: char| c.is_ascii_digit());
+        let mut seen: Vec<&str> = self.seen.iter().map(String::as_str).filter(is_title).collect();
         let more = seen.len() > SEEN_COLUMNS;
         seen.truncate(SEEN_COLUMNS);
         match (seen.is_empty(), more) {
