@@ -13,17 +13,23 @@ pub mod messages;
 pub mod messenger;
 pub mod nik;
 pub mod vault;
-pub mod web;
 
-// Above the ground.
+// Everybody's base.
 pub mod audit;
 pub mod db;
-pub mod desk;
-pub mod jobs;
 pub mod link;
-pub mod notice;
 pub mod office;
 pub mod place;
-pub mod report;
 pub mod staff;
 pub mod student;
+
+// The rooms.
+pub mod card;
+pub mod notice;
+pub mod report;
+pub mod roster;
+
+// The desk, and the faces that ask it.
+pub mod desk;
+pub mod jobs;
+pub mod web;

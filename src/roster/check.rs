@@ -1,0 +1,375 @@
+//! One row → a student, or what is wrong with it. Pure: what needs the database is settled above.
+
+use chrono::NaiveDate;
+
+use super::layout::{Field, Layout};
+use super::problem::{Code, Level, Problem};
+use super::sheet::{Cell, Row};
+use super::values::{self, DateReading};
+use crate::age::{LeapDayRule, age_on};
+use crate::nik::{Nik, NikError, Sex};
+
+/// Ages that a roster's student may have; outside them the birth date is doubted, not refused.
+const PLAUSIBLE_AGES: std::ops::RangeInclusive<i32> = 5..=80;
+/// A NISN that lost its leading zeros keeps at least this many digits; fewer are something else.
+const SHORTEST_NISN: usize = 6;
+/// How many other rows a message about a duplicate names.
+const NAMED_ROWS: usize = 5;
+
+/// What a row is held against.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The office's region code, as `52.71`.
+    pub region: String,
+    /// The office's local date.
+    pub today: NaiveDate,
+}
+
+/// A student as the file has them, each value tidied and none guessed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RosterRow {
+    /// As the spreadsheet shows it.
+    pub row: u32,
+    /// The school's number, where each row names its school.
+    pub npsn: Option<String>,
+    /// 10 digits.
+    pub nisn: Option<String>,
+    pub nik: Option<Nik>,
+    pub name: String,
+    pub sex: Option<Sex>,
+    pub birth_place: Option<String>,
+    pub birth_date: NaiveDate,
+    pub class_name: Option<String>,
+    /// 1–13, from the class.
+    pub grade: Option<u8>,
+    pub rt: Option<u16>,
+    pub rw: Option<u16>,
+    pub kelurahan: Option<String>,
+    pub kecamatan: Option<String>,
+    /// As dialled within the country, `08…`.
+    pub phone: Option<String>,
+    /// The source's own word, such as EMIS's `Aktif`.
+    pub status: Option<String>,
+    /// Only in a list of those who left.
+    pub left: Option<Left>,
+}
+
+/// Why and when a student left the school.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Left {
+    pub reason: Option<String>,
+    pub on: Option<NaiveDate>,
+}
+
+/// A row after the check: a student unless the row is rejected, and what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    pub row: u32,
+    pub student: Option<RosterRow>,
+    pub problems: Vec<Problem>,
+}
+
+/// Checks a file's rows one after the other; what only all of them show comes with [`FileCheck::finish`].
+pub struct FileCheck<'a> {
+    layout: &'a Layout,
+    rules: &'a Rules,
+    checked: Vec<Checked>,
+    /// Each number, with the place in `checked` of the row that has it; rejected rows count, for they raise doubt too.
+    niks: Vec<(Nik, usize)>,
+    nisns: Vec<(String, usize)>,
+}
+
+impl<'a> FileCheck<'a> {
+    #[must_use]
+    pub fn new(layout: &'a Layout, rules: &'a Rules) -> Self {
+        Self { layout, rules, checked: Vec::new(), niks: Vec::new(), nisns: Vec::new() }
+    }
+
+    /// Checks one row below the header. A row with nothing in our columns (a footer, a prepared line with a running
+    /// number or zeros from formulas) and a repeated header are passed over.
+    pub fn see(&mut self, row: &Row) {
+        let is_nothing = |cell: &Cell| values::text(cell).is_some_and(|text| values::is_missing(&text));
+        let mut cells = self.layout.columns.values().map(|column| row.cell(column.index));
+        if cells.all(|cell| *cell == Cell::Empty || is_nothing(cell)) || self.layout.is_header_again(row) {
+            return;
+        }
+        let mut check = RowCheck { layout: self.layout, rules: self.rules, row, problems: Vec::new() };
+        let (nik, nisn) = (check.nik(), check.nisn());
+        let student = check.student(nik.clone(), nisn.clone());
+        let place = self.checked.len();
+        self.niks.extend(nik.map(|nik| (nik, place)));
+        self.nisns.extend(nisn.map(|nisn| (nisn, place)));
+        let rejected = check.problems.iter().any(|problem| problem.level == Level::Error);
+        let problems = check.problems;
+        self.checked.push(Checked { row: row.number, student: student.filter(|_| !rejected), problems });
+    }
+
+    /// All rows, in the file's order. A NIK that stands on several rows is kept on none until somebody settles whose it
+    /// is; a NISN stays, since it only ever finds a student together with the name or birth date.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<Checked> {
+        self.niks.sort_by(|(left, _), (right, _)| left.digits().cmp(right.digits()));
+        for same in self.niks.chunk_by(|(left, _), (right, _)| left == right).filter(|same| same.len() > 1) {
+            let places: Vec<usize> = same.iter().map(|(_, place)| *place).collect();
+            flag_shared(self.layout, &mut self.checked, &places, Field::Nik, Code::NikDuplicate);
+            for place in places {
+                if let Some(student) = &mut self.checked[place].student {
+                    student.nik = None;
+                }
+            }
+        }
+        self.nisns.sort();
+        for same in self.nisns.chunk_by(|(left, _), (right, _)| left == right).filter(|same| same.len() > 1) {
+            let places: Vec<usize> = same.iter().map(|(_, place)| *place).collect();
+            flag_shared(self.layout, &mut self.checked, &places, Field::Nisn, Code::NisnDuplicate);
+        }
+        self.checked
+    }
+}
+
+fn flag_shared(layout: &Layout, checked: &mut [Checked], places: &[usize], field: Field, code: Code) {
+    let rows: Vec<u32> = places.iter().map(|place| checked[*place].row).collect();
+    for &place in places {
+        let row = checked[place].row;
+        let mut others: Vec<String> =
+            rows.iter().filter(|other| **other != row).take(NAMED_ROWS).map(ToString::to_string).collect();
+        if rows.len() > NAMED_ROWS + 1 {
+            others.push(format!("{} more", rows.len() - 1 - NAMED_ROWS));
+        }
+        let what = if field == Field::Nik { "NIK" } else { "NISN" };
+        let advice = format!("the same {what} also stands in row {}; correct it where it is wrong", others.join(", "));
+        checked[place].problems.push(problem(layout, field, row, code, &advice));
+    }
+}
+
+/// A problem in the cell of `field`; `advice` says what is wrong and what to do.
+pub fn problem(layout: &Layout, field: Field, row: u32, code: Code, advice: &str) -> Problem {
+    let cell = layout.address(field, row);
+    let place = cell.clone().unwrap_or_else(|| format!("row {row}"));
+    let column = layout.columns.get(&field).map(|column| column.title.clone());
+    Problem { row, cell, column, level: code.level(), code, message: format!("{place}: {advice}") }
+}
+
+/// What the sheet lacks as a whole: told once, at the header, instead of on every row.
+#[must_use]
+pub fn check_columns(layout: &Layout) -> Vec<Problem> {
+    [
+        (Field::Nik, Code::NikMissing, "the sheet has no NIK column; the students are kept without a NIK"),
+        (
+            Field::Nisn,
+            Code::NisnMissing,
+            "the sheet has no NISN column; the students are known by name and birth date only",
+        ),
+        (Field::Sex, Code::SexUnreadable, "the sheet has no JK column; the students' sex stays unknown"),
+    ]
+    .into_iter()
+    .filter(|(field, ..)| !layout.columns.contains_key(field))
+    .map(|(field, code, advice)| problem(layout, field, layout.header_row, code, advice))
+    .collect()
+}
+
+struct RowCheck<'a> {
+    layout: &'a Layout,
+    rules: &'a Rules,
+    row: &'a Row,
+    problems: Vec<Problem>,
+}
+
+impl RowCheck<'_> {
+    fn has(&self, field: Field) -> bool {
+        self.layout.columns.contains_key(&field)
+    }
+
+    fn cell(&self, field: Field) -> &Cell {
+        self.layout.columns.get(&field).map_or(&Cell::Empty, |column| self.row.cell(column.index))
+    }
+
+    fn found(&mut self, field: Field, code: Code, advice: &str) {
+        self.problems.push(problem(self.layout, field, self.row.number, code, advice));
+    }
+
+    fn nik(&mut self) -> Option<Nik> {
+        if !self.has(Field::Nik) {
+            return None;
+        }
+        let read = match self.cell(Field::Nik) {
+            Cell::Empty => None,
+            Cell::Text(text) if values::is_missing(text) => None,
+            Cell::Text(text) => Some(Nik::parse(text)),
+            Cell::Number(0.0) => None,
+            // Spreadsheets keep 15 digits of a number: the last of a NIK are gone for good.
+            Cell::Number(number) if number.abs() >= 1.0e15 => Some(Err(NikError::Unreadable)),
+            Cell::Number(_) | Cell::Date(_) | Cell::Bool(_) => Some(Err(NikError::NotSixteenDigits)),
+        };
+        let (code, advice) = match read {
+            Some(Ok(nik)) => return Some(nik),
+            None => (Code::NikMissing, "there is no NIK; copy it from the family card (KK)"),
+            Some(Err(NikError::NotSixteenDigits)) => (
+                Code::NikNot16Digits,
+                "the NIK has not exactly 16 digits and is not kept; copy it from the family card (KK)",
+            ),
+            Some(Err(NikError::Unreadable)) => (
+                Code::NikUnreadable,
+                "the NIK is stored as a number, so its last digits are lost, and it is not kept; format the column as text and type it anew",
+            ),
+            Some(Err(NikError::ImpossibleDate)) => (
+                Code::NikImpossibleDate,
+                "the digits 7 to 12 of the NIK are no date, so it is not kept; compare it with the family card (KK)",
+            ),
+        };
+        self.found(Field::Nik, code, advice);
+        None
+    }
+
+    fn nisn(&mut self) -> Option<String> {
+        if !self.has(Field::Nisn) {
+            return None;
+        }
+        let text = values::text(self.cell(Field::Nisn)).unwrap_or_default();
+        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-' | '\'')).collect();
+        let is_number = !values::is_missing(&digits) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        match digits.len() {
+            10 if is_number => Some(digits),
+            SHORTEST_NISN..10 if is_number => {
+                self.found(
+                    Field::Nisn,
+                    Code::NisnPadded,
+                    "the NISN had lost leading zeros, which were put back; format the column as text",
+                );
+                Some(format!("{digits:0>10}"))
+            }
+            _ => {
+                self.found(
+                    Field::Nisn,
+                    Code::NisnMissing,
+                    "there is no NISN of 10 digits; look it up in Dapodik or EMIS",
+                );
+                None
+            }
+        }
+    }
+
+    fn student(&mut self, nik: Option<Nik>, nisn: Option<String>) -> Option<RosterRow> {
+        let name = values::words(self.cell(Field::Name));
+        if name.is_none() {
+            self.found(
+                Field::Name,
+                Code::NameMissing,
+                "there is no name, so the row is left out; write the student's full name",
+            );
+        }
+        let sex = self.sex();
+        let birth_date = self.birth_date();
+        if let Some(nik) = &nik {
+            self.compare(nik, sex, birth_date);
+        }
+        let words = |field| values::words(self.cell(field));
+        let free = |field| values::free_text(self.cell(field));
+        let class_name = free(Field::ClassName);
+        Some(RosterRow {
+            row: self.row.number,
+            npsn: free(Field::Npsn).map(|npsn| npsn.to_uppercase()),
+            nisn,
+            nik,
+            name: name?,
+            sex,
+            birth_place: words(Field::BirthPlace),
+            birth_date: birth_date?,
+            grade: class_name.as_deref().and_then(values::grade),
+            class_name,
+            rt: values::neighbourhood(self.cell(Field::Rt)),
+            rw: values::neighbourhood(self.cell(Field::Rw)),
+            kelurahan: words(Field::Kelurahan)
+                .map(|name| values::without_prefix(&name, &["kelurahan", "kel"]).to_owned()),
+            kecamatan: words(Field::Kecamatan)
+                .map(|name| values::without_prefix(&name, &["kecamatan", "kec"]).to_owned()),
+            phone: values::phone(self.cell(Field::Phone)),
+            status: words(Field::Status),
+            left: self.layout.leavers.then(|| Left {
+                reason: words(Field::LeftReason),
+                on: match values::date(self.cell(Field::LeftOn), self.rules.today) {
+                    DateReading::Read(date) | DateReading::Ambiguous(date) => Some(date),
+                    DateReading::Missing | DateReading::Unreadable => None,
+                },
+            }),
+        })
+    }
+
+    fn sex(&mut self) -> Option<Sex> {
+        if !self.has(Field::Sex) {
+            return None;
+        }
+        let sex = values::sex(self.row_text(Field::Sex));
+        if sex.is_none() {
+            self.found(Field::Sex, Code::SexUnreadable, "the sex cannot be read and stays unknown; write L or P");
+        }
+        sex
+    }
+
+    fn row_text(&self, field: Field) -> &str {
+        self.layout.columns.get(&field).map_or("", |column| self.row.text(column.index))
+    }
+
+    fn birth_date(&mut self) -> Option<NaiveDate> {
+        let (date, ambiguous) = match values::date(self.cell(Field::BirthDate), self.rules.today) {
+            DateReading::Read(date) => (date, false),
+            DateReading::Ambiguous(date) => (date, true),
+            DateReading::Missing => {
+                self.found(
+                    Field::BirthDate,
+                    Code::BirthDateMissing,
+                    "there is no birth date, so the row is left out; write it as YYYY-MM-DD",
+                );
+                return None;
+            }
+            DateReading::Unreadable => {
+                self.found(
+                    Field::BirthDate,
+                    Code::BirthDateUnreadable,
+                    "the birth date cannot be read, so the row is left out; write it as YYYY-MM-DD",
+                );
+                return None;
+            }
+        };
+        if ambiguous {
+            self.found(
+                Field::BirthDate,
+                Code::BirthDateAmbiguous,
+                "the birth date can be read in two ways and was taken as day-month-year; write it as YYYY-MM-DD",
+            );
+        }
+        if !PLAUSIBLE_AGES.contains(&age_on(date, self.rules.today, LeapDayRule::default())) {
+            self.found(
+                Field::BirthDate,
+                Code::BirthDateImplausible,
+                "by this birth date the student is younger than 5 or older than 80; compare it with the family card (KK)",
+            );
+        }
+        Some(date)
+    }
+
+    /// What the NIK says against what the roster says. The roster's birth date decides; the NIK only raises questions.
+    fn compare(&mut self, nik: &Nik, sex: Option<Sex>, birth_date: Option<NaiveDate>) {
+        if birth_date.is_some_and(|date| !nik.agrees_with_birth(date)) {
+            self.found(
+                Field::Nik,
+                Code::NikDateDiffers,
+                "the date in the NIK is not the birth date of this row; compare both with the family card (KK)",
+            );
+        }
+        if sex.is_some_and(|sex| sex != nik.sex()) {
+            self.found(
+                Field::Nik,
+                Code::NikSexDiffers,
+                "the sex in the NIK is not that of this row; compare both with the family card (KK)",
+            );
+        }
+        if nik.region() != self.rules.region {
+            self.found(
+                Field::Nik,
+                Code::NikOtherRegion,
+                "the NIK was first registered in another region; check which office the student's address belongs to",
+            );
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! Where in a file the roster stands: which sheet, which row is the header, which column means what. Found by content,
+//! mapped by name together with the block that the name stands in, never by position.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use chrono::NaiveDateTime;
+use serde::Serialize;
+
+use super::sheet::{Book, Row, SheetError, address};
+use super::values::without_prefix;
+
+/// The header must begin within this many rows.
+const HEADER_WITHIN: u32 = 40;
+/// A name shorter than this must be written exactly; a longer one may have one slip (`Keluarahan`), but never that of a
+/// number by which people are known: `NIS siswa` is no `NIK siswa`.
+const FORGIVING_LENGTH: usize = 8;
+/// How much of the columns seen is told when no header was found.
+const SEEN_COLUMNS: usize = 12;
+
+/// Which system a file came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Dapodik,
+    Emis,
+    /// Our own column names, whatever the file format.
+    Csv,
+}
+
+/// What is read of a student, and nothing else: never religion, parents, bank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    Npsn,
+    Nisn,
+    Nik,
+    Name,
+    Sex,
+    BirthPlace,
+    BirthDate,
+    ClassName,
+    Rt,
+    Rw,
+    Kelurahan,
+    Kecamatan,
+    Phone,
+    Status,
+    LeftReason,
+    LeftOn,
+}
+
+/// Each field's names, normalised, the best first.
+const NAMES: [(Field, &[&str]); 16] = [
+    (Field::Npsn, &["npsn", "npsn sekolah", "kode sekolah"]),
+    (Field::Nisn, &["nisn", "no nisn", "nomor induk siswa nasional"]),
+    (
+        Field::Nik,
+        &["nik", "nik siswa", "nik peserta didik", "no nik", "nomor nik", "nomor induk kependudukan", "no ktp"],
+    ),
+    (Field::Name, &["nama", "nama lengkap", "nama siswa", "nama peserta didik", "nama lengkap siswa", "nama pd"]),
+    (Field::Sex, &["jk", "l p", "jenis kelamin", "kelamin", "gender"]),
+    (Field::BirthPlace, &["tempat lahir", "tmp lahir", "tmpt lahir"]),
+    (Field::BirthDate, &["tanggal lahir", "tgl lahir", "tgllahir"]),
+    (
+        Field::ClassName,
+        &["rombel saat ini", "rombel", "tingkat rombel", "rombongan belajar", "nama rombel", "kelas rombel", "kelas"],
+    ),
+    (Field::Rt, &["rt"]),
+    (Field::Rw, &["rw"]),
+    (Field::Kelurahan, &["kelurahan", "desa kelurahan", "kelurahan desa", "kel desa", "desa kel", "desa"]),
+    (Field::Kecamatan, &["kecamatan", "kec"]),
+    (Field::Phone, &["hp", "no hp", "nomor hp", "no telepon", "nomor telepon", "telepon", "no telp", "no wa"]),
+    (Field::Status, &["status", "status siswa", "status peserta didik"]),
+    (Field::LeftReason, &["keluar karena", "alasan keluar"]),
+    (Field::LeftOn, &["tanggal keluar", "tgl keluar"]),
+];
+
+/// The sub-columns of a parent's block, and those among them that no list has for a student.
+const PARENT_COLUMNS: [&str; 7] =
+    ["nama", "nik", "tahun lahir", "jenjang pendidikan", "pendidikan", "pekerjaan", "penghasilan"];
+const ONLY_PARENTS: [&str; 3] = ["tahun lahir", "jenjang pendidikan", "penghasilan"];
+
+/// A column of the sheet: where it is and what its header says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// From 0.
+    pub index: usize,
+    pub title: String,
+}
+
+/// What the rows above the header (or the file's name) say about the whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preamble {
+    pub school: Option<String>,
+    pub kecamatan: Option<String>,
+    /// Regency or city, the latter with its `Kota`.
+    pub kabupaten: Option<String>,
+    /// When the roster left the school's system, in the school's local time.
+    pub downloaded_at: Option<NaiveDateTime>,
+}
+
+/// Where the roster stands in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    pub kind: Kind,
+    /// Empty for a delimited text.
+    pub sheet: String,
+    pub header_row: u32,
+    pub first_data_row: u32,
+    pub columns: BTreeMap<Field, Column>,
+    pub preamble: Preamble,
+    /// Whether this is the list of those who left (`Daftar Peserta Didik Keluar`).
+    pub leavers: bool,
+}
+
+/// Why no layout could be found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LayoutError {
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    #[error(
+        "no roster was found: within the first {HEADER_WITHIN} rows no header has the columns {missing}; the closest has \
+         {seen}; send the sheet that Dapodik or EMIS exports, or a CSV with nama, nisn, nik, jk, tanggal_lahir, rombel"
+    )]
+    NoHeader { missing: String, seen: String },
+    #[error("the sheets {} each hold a roster; put all students into one sheet, or save each sheet as a file of its own", .0.join(", "))]
+    SeveralRosters(Vec<String>),
+}
+
+impl Layout {
+    /// Finds the roster in a book. `file_name` only helps with what the rows above the header do not say.
+    pub fn find(book: &mut Book<'_>, file_name: &str) -> Result<Self, LayoutError> {
+        let mut found: Vec<(Header, String, Vec<Row>)> = Vec::new();
+        let mut closest = Header::default();
+        for sheet in book.sheets() {
+            let top = top_rows(book, &sheet)?;
+            let mut best = Header::default();
+            for at in 0..top.len() {
+                let header = Header::at(&top, at);
+                if header.columns.len() > best.columns.len() || best.seen.is_empty() {
+                    best = header;
+                }
+            }
+            let has_students = top.iter().any(|row| row.number >= best.first_data_row);
+            if best.missing().is_empty() && (has_students || found.is_empty()) {
+                // A sheet with only a header (a template) gives way to one with students.
+                found.retain(|(header, _, rows)| rows.iter().any(|row| row.number >= header.first_data_row));
+                found.push((best, sheet, top));
+            } else if best.columns.len() > closest.columns.len() || closest.seen.is_empty() {
+                closest = best;
+            }
+        }
+        if found.len() > 1 {
+            return Err(LayoutError::SeveralRosters(found.into_iter().map(|(_, sheet, _)| sheet).collect()));
+        }
+        let Some((header, sheet, top)) = found.pop() else {
+            return Err(LayoutError::NoHeader { missing: closest.missing().join(" and "), seen: closest.seen() });
+        };
+        let above: Vec<Row> = top.into_iter().filter(|row| row.number < header.row).collect();
+        let titled = |title: &str| above.iter().any(|row| title_of(row).starts_with(title));
+        let leavers = titled("daftar peserta didik keluar")
+            || (header.columns.contains_key(&Field::LeftReason) && header.columns.contains_key(&Field::LeftOn));
+        Ok(Self {
+            kind: header.kind(titled("daftar peserta didik")),
+            sheet,
+            header_row: header.row,
+            first_data_row: header.first_data_row,
+            preamble: Preamble::read(&above, file_name),
+            columns: header.columns,
+            leavers,
+        })
+    }
+
+    /// Where `field` stands in `row`, as the spreadsheet shows it.
+    #[must_use]
+    pub fn address(&self, field: Field, row: u32) -> Option<String> {
+        self.columns.get(&field).map(|column| address(column.index, row))
+    }
+
+    /// Whether a row only says the header again, as sheets glued together do.
+    #[must_use]
+    pub fn is_header_again(&self, row: &Row) -> bool {
+        let mut same = 0;
+        for column in self.columns.values() {
+            let text = row.text(column.index);
+            if !text.is_empty() && normalised(text) != normalised(&column.title) {
+                return false;
+            }
+            same += usize::from(!text.is_empty());
+        }
+        same >= 2
+    }
+}
+
+/// The rows in which the header may begin, and one more for its second line and one for a first student.
+fn top_rows(book: &mut Book<'_>, sheet: &str) -> Result<Vec<Row>, SheetError> {
+    let mut top = Vec::new();
+    book.rows(
+        sheet,
+        |_| true,
+        |row| {
+            top.push(row);
+            let enough = top.last().is_some_and(|row| row.number > HEADER_WITHIN + 1);
+            if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    )?;
+    Ok(top)
+}
+
+/// A row tried as the header.
+#[derive(Debug, Default)]
+struct Header {
+    row: u32,
+    first_data_row: u32,
+    columns: BTreeMap<Field, Column>,
+    has_blocks: bool,
+    /// The texts of the row, for the message if it is no header after all.
+    seen: Vec<String>,
+}
+
+/// One column's header: its block's name if it stands in one, and its own.
+struct Title {
+    index: usize,
+    text: String,
+    name: String,
+    parents: bool,
+}
+
+impl Header {
+    fn at(rows: &[Row], at: usize) -> Self {
+        let top = &rows[at];
+        if top.number > HEADER_WITHIN {
+            return Self::default();
+        }
+        let below = rows.get(at + 1).filter(|below| below.number == top.number + 1 && names_parents(top, below));
+        let titles = match below {
+            Some(below) => titles_with_blocks(top, below),
+            None => titles_in_one_row(top),
+        };
+        let mut columns = BTreeMap::new();
+        for (field, names) in NAMES {
+            let best = titles
+                .iter()
+                .filter(|title| !title.parents)
+                .filter_map(|title| Some((rank(field, &title.name, names)?, title)))
+                .min_by_key(|(rank, title)| (*rank, title.index));
+            if let Some((_, title)) = best {
+                columns.insert(field, Column { index: title.index, title: title.text.clone() });
+            }
+        }
+        Self {
+            row: top.number,
+            first_data_row: top.number + if below.is_some() { 2 } else { 1 },
+            columns,
+            has_blocks: below.is_some(),
+            seen: (0..top.width())
+                .map(|column| top.text(column))
+                .filter(|text| !text.is_empty())
+                .map(Into::into)
+                .collect(),
+        }
+    }
+
+    /// What a roster cannot do without, and this row has not.
+    fn missing(&self) -> Vec<&'static str> {
+        [(Field::Name, "Nama"), (Field::BirthDate, "Tanggal Lahir")]
+            .into_iter()
+            .filter(|(field, _)| !self.columns.contains_key(field))
+            .map(|(_, name)| name)
+            .collect()
+    }
+
+    /// The columns seen, for a message. What is long or holds a figure names no column but is perhaps somebody's data.
+    fn seen(&self) -> String {
+        let is_title = |text: &&str| text.len() <= 60 && !text.contains(|c: char| c.is_ascii_digit());
+        let mut seen: Vec<&str> = self.seen.iter().map(String::as_str).filter(is_title).collect();
+        let more = seen.len() > SEEN_COLUMNS;
+        seen.truncate(SEEN_COLUMNS);
+        match (seen.is_empty(), more) {
+            (true, _) => "none".into(),
+            (false, false) => seen.join(", "),
+            (false, true) => seen.join(", ") + "…",
+        }
+    }
+
+    fn kind(&self, titled_as_dapodik: bool) -> Kind {
+        let is =
+            |field, name| self.columns.get(&field).is_some_and(|column: &Column| normalised(&column.title) == name);
+        if is(Field::ClassName, "tingkat rombel") || (is(Field::Name, "nama lengkap") && is(Field::Status, "status")) {
+            Kind::Emis
+        } else if self.has_blocks || titled_as_dapodik || is(Field::ClassName, "rombel saat ini") {
+            Kind::Dapodik
+        } else {
+            Kind::Csv
+        }
+    }
+}
+
+/// How well a column's name fits: its place in the list of names, slips last.
+fn rank(field: Field, name: &str, names: &[&str]) -> Option<usize> {
+    names.iter().position(|known| *known == name).or_else(|| {
+        let forgiving = !matches!(field, Field::Npsn | Field::Nisn | Field::Nik);
+        let slip =
+            |known: &&str| forgiving && known.len() >= FORGIVING_LENGTH && strsim::osa_distance(known, name) == 1;
+        names.iter().position(slip).map(|place| names.len() + place)
+    })
+}
+
+/// Whether `below` holds the sub-columns of parents' blocks that `top` opens.
+fn names_parents(top: &Row, below: &Row) -> bool {
+    let first_block = (0..top.width()).find(|column| is_parents_block(&normalised(top.text(*column))));
+    first_block.is_some_and(|first| {
+        (first..below.width()).any(|column| PARENT_COLUMNS.contains(&normalised(below.text(column)).as_str()))
+    })
+}
+
+/// `Data Ayah`, `Ibu Kandung`, `Data Orang Tua`…, and nothing but such words.
+fn is_parents_block(name: &str) -> bool {
+    let is_word =
+        |word| matches!(word, "data" | "identitas" | "ayah" | "ibu" | "wali" | "orang" | "tua" | "ortu" | "kandung");
+    name.split(' ').all(is_word) && name.split(' ').any(|word| matches!(word, "ayah" | "ibu" | "wali" | "tua" | "ortu"))
+}
+
+/// Columns named in two rows: a name below stands in the nearest block above and to its left.
+fn titles_with_blocks(top: &Row, below: &Row) -> Vec<Title> {
+    let mut in_parents_block = false;
+    let mut titles = Vec::new();
+    for index in 0..top.width().max(below.width()) {
+        let (upper, lower) = (top.text(index), below.text(index));
+        if !upper.is_empty() {
+            in_parents_block = is_parents_block(&normalised(upper));
+        }
+        let text = if lower.is_empty() { upper } else { lower };
+        let name = normalised(text);
+        // A block ends where something begins that no parent has, even if the row above is empty there.
+        let parents = in_parents_block && (lower.is_empty() || PARENT_COLUMNS.contains(&name.as_str()));
+        in_parents_block &= parents;
+        titles.push(Title { index, text: text.into(), name, parents });
+    }
+    titles
+}
+
+/// Columns named in one row. If somebody deleted the blocks' row, a parent's `Nama` and `NIK` are known by their
+/// neighbours, which only parents have.
+fn titles_in_one_row(row: &Row) -> Vec<Title> {
+    let mut titles: Vec<Title> = (0..row.width())
+        .map(|index| {
+            let name = normalised(row.text(index));
+            Title { index, text: row.text(index).into(), parents: is_parents_block(&name), name }
+        })
+        .collect();
+    let is_parents = |title: &Title| PARENT_COLUMNS.contains(&title.name.as_str());
+    for run in titles.chunk_by_mut(|left, right| is_parents(left) && is_parents(right)) {
+        if run.iter().any(|title| ONLY_PARENTS.contains(&title.name.as_str())) {
+            run.iter_mut().for_each(|title| title.parents = true);
+        }
+    }
+    titles
+}
+
+/// A header's text as compared: lower case, words of letters and digits with one space between.
+fn normalised(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The first text of a row above the header, normalised.
+fn title_of(row: &Row) -> String {
+    (0..row.width()).map(|column| row.text(column)).find(|text| !text.is_empty()).map(normalised).unwrap_or_default()
+}
+
+impl Preamble {
+    fn read(above: &[Row], file_name: &str) -> Self {
+        let mut preamble = Self::from_file_name(file_name);
+        let mut after_title = false;
+        for row in above {
+            for text in (0..row.width()).map(|column| row.text(column)).filter(|text| !text.is_empty()) {
+                if std::mem::take(&mut after_title) {
+                    preamble.school = Some(text.into());
+                } else if normalised(text).starts_with("daftar peserta didik") {
+                    after_title = true;
+                } else if let Some(at) = text.strip_prefix("Tanggal Unduh") {
+                    preamble.downloaded_at =
+                        moment(at.trim_start_matches([':', ' ']), "%H:%M:%S").or(preamble.downloaded_at);
+                } else if text.starts_with("Kec") {
+                    preamble.read_area(text);
+                }
+            }
+        }
+        preamble
+    }
+
+    /// `Kecamatan Kec. X, Kabupaten Kab. Y, Provinsi Prov. Z`.
+    fn read_area(&mut self, text: &str) {
+        for part in text.split(',').map(str::trim) {
+            let name = |prefixes: &[&str]| {
+                let name = without_prefix(part, prefixes);
+                (name != part).then(|| name.to_owned())
+            };
+            self.kecamatan = name(&["kecamatan", "kec"]).or(self.kecamatan.take());
+            self.kabupaten = name(&["kabupaten", "kab"]).or(self.kabupaten.take());
+        }
+    }
+
+    /// `daftar_pd-{SCHOOL}-{YYYY-MM-DD HH_MM_SS}.xlsx`, perhaps with ` (1)` from a browser.
+    fn from_file_name(file_name: &str) -> Self {
+        let parts = || {
+            let rest = file_name.strip_prefix("daftar_pd-")?;
+            let at = rest.char_indices().filter(|(_, c)| *c == '-').find_map(|(at, _)| {
+                moment(&rest[at + 1..], "%H_%M_%S").map(|moment| (rest[..at].trim().to_owned(), moment))
+            })?;
+            Some(at)
+        };
+        match parts() {
+            Some((school, at)) => Self {
+                school: Some(school).filter(|school| !school.is_empty()),
+                downloaded_at: Some(at),
+                ..Self::default()
+            },
+            None => Self::default(),
+        }
+    }
+}
+
+/// The moment at the head of a text, as `YYYY-MM-DD` and a time.
+fn moment(text: &str, time: &str) -> Option<NaiveDateTime> {
+    NaiveDateTime::parse_from_str(text.get(..19)?, &format!("%Y-%m-%d {time}")).ok()
+}

@@ -1,0 +1,67 @@
+//! What can be wrong with a roster's row. The codes are read by scripts and offices: they may be added to, never changed.
+
+use serde::Serialize;
+
+/// Whether a problem keeps the row out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// The student cannot be named, dated or placed: the row is rejected.
+    Error,
+    /// The student is kept, and staff or the school are asked to look.
+    Flag,
+}
+
+/// A kind of problem. The last seven need the database or the whole file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    #[serde(rename = "nik_not_16_digits")]
+    NikNot16Digits,
+    NikUnreadable,
+    NikImpossibleDate,
+    NikMissing,
+    NikDateDiffers,
+    NikSexDiffers,
+    NikOtherRegion,
+    NisnPadded,
+    NisnMissing,
+    BirthDateImplausible,
+    BirthDateMissing,
+    BirthDateUnreadable,
+    BirthDateAmbiguous,
+    NameMissing,
+    SexUnreadable,
+    NikDuplicate,
+    NisnDuplicate,
+    IdentityConflict,
+    PlaceUnknown,
+    PossibleDuplicate,
+    WrongFile,
+}
+
+impl Code {
+    /// Only what makes a student impossible to name, date or place rejects a row: a child with a broken NIK must still
+    /// be called at 17.
+    #[must_use]
+    pub fn level(self) -> Level {
+        match self {
+            Self::NameMissing | Self::BirthDateMissing | Self::BirthDateUnreadable | Self::PlaceUnknown => Level::Error,
+            _ => Level::Flag,
+        }
+    }
+}
+
+/// One problem, told to the sender of the file. It never holds a NIK or a birth date.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// As the spreadsheet shows it.
+    pub row: u32,
+    /// As the spreadsheet shows it (`H7`); none if the sheet has no such column.
+    pub cell: Option<String>,
+    /// The column's header, in the sender's own words.
+    pub column: Option<String>,
+    pub level: Level,
+    pub code: Code,
+    pub message: String,
+}

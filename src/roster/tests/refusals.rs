@@ -1,0 +1,156 @@
+//! Files that are no roster, and files that attack.
+
+use std::io::{Cursor, Read, Write};
+
+use super::*;
+use crate::roster::sheet::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_FILE_BYTES, Meter};
+
+fn refusal(bytes: &[u8]) -> SheetError {
+    match read(bytes, "roster.xlsx", &rules()).unwrap_err() {
+        RosterError::Layout(LayoutError::Sheet(error)) => error,
+        other => panic!("{other}"),
+    }
+}
+
+fn zip(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = ::zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        writer.start_file(*name, ::zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// The sample with one part replaced.
+fn sample_with(part: &str, content: &[u8]) -> Vec<u8> {
+    let mut archive = ::zip::ZipArchive::new(Cursor::new(SAMPLE)).unwrap();
+    let mut parts = Vec::new();
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index).unwrap();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        parts.push((file.name().unwrap().into_owned(), bytes));
+    }
+    parts.retain(|(name, _)| name != part);
+    parts.push((part.into(), content.to_vec()));
+    zip(&parts.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect::<Vec<_>>())
+}
+
+#[test]
+fn other_files_are_named_and_told_how_to_mend() {
+    let old_excel = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 anything";
+    let encrypted: Vec<u8> =
+        old_excel.iter().copied().chain("EncryptedPackage".bytes().flat_map(|byte| [byte, 0])).collect();
+    let xml =
+        br#"<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><a & b></Workbook>"#;
+    for (bytes, expected) in [
+        (&b""[..], "empty"),
+        (b" \r\n", "empty"),
+        (old_excel, ".xls"),
+        (&encrypted, "password"),
+        (xml, "save it as .xlsx"),
+        (b"<html><table><tr><td>Nama</td></tr></table></html>", "save it as .xlsx"),
+        (&zip(&[("mimetype", b"x"), ("content.xml", b"x")]), ".ods"),
+        (&zip(&[("word/document.xml", b"x")]), "zip file"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "a picture"),
+        (b"%PDF-1.7 \n", "a PDF"),
+        (b"Dengan hormat\nbersama ini kami kirimkan\n", "without columns"),
+        (b"\x01\x02\x03\x00\x05\x00\x01", "unknown kind"),
+        (b"PK\x03\x04 cut off", "damaged"),
+        (&SAMPLE[..SAMPLE.len() / 2], "damaged"),
+    ] {
+        let message = refusal(bytes).to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn every_bound_is_named() {
+    let limit = |error: SheetError, what: &str| {
+        let message = error.to_string();
+        assert!(message.contains(what), "{message}");
+    };
+    limit(refusal(&vec![b'x'; MAX_FILE_BYTES + 1]), &MAX_FILE_BYTES.to_string());
+    let long = format!("nama,tanggal_lahir\n{},2009-01-01\n", "x".repeat(MAX_CELL_BYTES + 1));
+    limit(refusal(long.as_bytes()), "cell A2 holds a text longer than 4096 bytes");
+    let wide = format!("nama,tanggal_lahir\n{}x\n", ",".repeat(MAX_COLUMNS as usize));
+    limit(refusal(wide.as_bytes()), "cell SS2 lies beyond column 512");
+    let many: Vec<(String, &[u8])> = (0..=2000).map(|part| (format!("part{part}"), &b""[..])).collect();
+    let many: Vec<(&str, &[u8])> = many.iter().map(|(name, content)| (name.as_str(), *content)).collect();
+    limit(refusal(&zip(&many)), "2000 zipped parts");
+}
+
+#[test]
+fn too_many_rows_are_refused() {
+    let mut meter = Meter::new(2);
+    for (row, column) in [(1, 0), (1, 1), (900_000, 0)] {
+        assert_eq!(meter.filled(column, row, 1), Ok(()));
+    }
+    assert_eq!(meter.filled(0, 900_001, 1), Err(SheetError::TooMuch { what: "rows", limit: 2 }));
+}
+
+#[test]
+fn a_zip_that_declares_too_much_is_refused_before_it_is_unzipped() {
+    let sheet = zip(&[("xl/workbook.xml", b"x"), ("xl/big", &vec![0; 1000])]);
+    let lie = |size: u32| {
+        let mut bytes = sheet.clone();
+        let name = bytes.windows(6).rposition(|window| window == b"xl/big").unwrap();
+        // In the central directory the size stands 22 bytes before the name.
+        bytes[name - 22..name - 18].copy_from_slice(&size.to_le_bytes());
+        bytes
+    };
+    assert!(matches!(refusal(&lie(u32::MAX - 1)), SheetError::TooMuch { what: "bytes when unzipped", .. }));
+}
+
+#[test]
+fn a_part_larger_than_declared_is_damaged() {
+    let mut bytes = SAMPLE.to_vec();
+    let part = b"xl/worksheets/sheet1.xml";
+    let name = bytes.windows(part.len()).rposition(|window| window == part).unwrap();
+    bytes[name - 22..name - 18].copy_from_slice(&20_000u32.to_le_bytes());
+    assert_eq!(refusal(&bytes), SheetError::Damaged);
+}
+
+#[test]
+fn a_false_count_of_shared_texts_reserves_nothing() {
+    for attribute in
+        [r#"uniqueCount="99999999999999""#, "uniqueCount = '00900000000'", r#"count="1" uniqueCount="30000000""#]
+    {
+        let texts = format!(r#"<?xml version="1.0"?><sst xmlns="x" {attribute}><si><t>a</t></si></sst>"#);
+        let error = refusal(&sample_with("xl/sharedStrings.xml", texts.as_bytes()));
+        assert!(matches!(error, SheetError::TooMuch { what: "shared texts", .. }), "{error}");
+    }
+    let hidden = br#"<!-- sst> --><sst uniqueCount="99999999999999"></sst>"#;
+    assert_eq!(refusal(&sample_with("xl/sharedStrings.xml", hidden)), SheetError::Damaged);
+}
+
+#[test]
+fn a_damaged_cell_is_never_quoted() {
+    let sheet = br#"<worksheet><sheetData><row r="1"><c r="A1" t="b"><v>5271010101099801</v></c></row></sheetData></worksheet>"#;
+    let error = refusal(&sample_with("xl/worksheets/sheet1.xml", sheet));
+    assert!(!crate::nik::looks_like_nik(&error.to_string()));
+    assert_eq!(error, SheetError::Damaged);
+}
+
+#[test]
+fn a_digit_that_changed_on_the_way_is_noticed() {
+    let sheet = br#"<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>"#;
+    let mut bytes = zip(&[("xl/workbook.xml", b"<workbook/>"), ("xl/worksheets/sheet1.xml", sheet)]);
+    // Stored or compressed, the checksum in the central directory no longer fits.
+    let part = b"xl/worksheets/sheet1.xml";
+    let name = bytes.windows(part.len()).rposition(|window| window == part).unwrap();
+    bytes[name - 30] ^= 1;
+    assert_eq!(refusal(&bytes), SheetError::Damaged);
+}
+
+#[test]
+fn an_impossible_cell_address_costs_only_the_file() {
+    let sheet = br#"<worksheet><sheetData><row r="1"><c r="ZZZZZZZZZZZZ1"><v>1</v></c></row></sheetData></worksheet>"#;
+    let _ = read(&sample_with("xl/worksheets/sheet1.xml", sheet), "", &rules()).unwrap_err();
+}
+
+#[test]
+fn rows_that_go_back_up_are_refused() {
+    let sheet = br#"<worksheet><sheetData><row r="9"><c r="A9"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c></row></sheetData></worksheet>"#;
+    assert_eq!(refusal(&sample_with("xl/worksheets/sheet1.xml", sheet)), SheetError::Damaged);
+}
