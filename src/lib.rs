@@ -14,6 +14,7 @@ pub mod vault;
 
 // Above the ground.
 pub mod audit;
+pub mod card;
 pub mod db;
 pub mod link;
 pub mod office;
