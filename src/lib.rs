@@ -16,6 +16,7 @@ pub mod vault;
 
 // Everybody's base.
 pub mod audit;
+pub mod card;
 pub mod db;
 pub mod link;
 pub mod office;

@@ -1,0 +1,134 @@
+//! From the printer to the hand. Each step is a guarded statement, so that of many who take it at once one does.
+
+use chrono::NaiveDate;
+
+use super::{Card, CardError, CardId, CollectionId, Handed};
+use crate::clock::Clock;
+use crate::db::{DbError, Tx};
+use crate::office::PointId;
+use crate::student::StudentId;
+use crate::{execute, fetch_optional};
+
+/// Who takes a card, and who hands it over.
+#[derive(Debug, Clone)]
+pub struct Collection {
+    /// Name of whoever came, if it is not the holder.
+    pub by: Option<String>,
+    /// `self`, or what that person is to the holder.
+    pub relation: String,
+    pub handed_by: String,
+    pub on: NaiveDate,
+}
+
+/// A card that was just handed out.
+#[derive(Debug, Clone, Copy)]
+pub struct Collected {
+    pub card: CardId,
+    pub collection: CollectionId,
+}
+
+/// Writes down that a card was printed; `None` if there is one already.
+pub async fn print(tx: &mut Tx, clock: &Clock, student: StudentId, on: NaiveDate) -> Result<Option<CardId>, DbError> {
+    let id = CardId::new(clock);
+    let made = execute!(
+        tx,
+        "INSERT INTO card (id, student_id, printed_on) VALUES ($1, $2, $3)
+         ON CONFLICT (student_id) WHERE spoiled_on IS NULL DO NOTHING",
+        id,
+        student,
+        on,
+    )?;
+    Ok((made == 1).then_some(id))
+}
+
+/// Puts a printed card out at a counter, or moves it to another; gives whether that changed anything.
+pub async fn put_out(tx: &mut Tx, card: &Card, point: PointId, on: NaiveDate) -> Result<bool, CardError> {
+    if let Some(handed) = handed(card) {
+        return Err(CardError::AlreadyCollected(handed));
+    }
+    let changed = execute!(
+        tx,
+        "UPDATE card SET ready_on = COALESCE(ready_on, $2), point_id = $3
+         WHERE id = $1 AND collected_at IS NULL AND (point_id IS NULL OR point_id <> $3)",
+        card.id,
+        on,
+        point,
+    )?;
+    Ok(changed == 1)
+}
+
+/// Hands a student's card out, exactly once.
+pub async fn collect(
+    tx: &mut Tx,
+    clock: &Clock,
+    student: StudentId,
+    collection: &Collection,
+) -> Result<Collected, CardError> {
+    let card = live_card(tx, student).await?;
+    match (handed(&card), card.ready_on) {
+        (Some(handed), _) => return Err(CardError::AlreadyCollected(handed)),
+        (None, None) => return Err(CardError::NotReady { student, printed_on: card.printed_on }),
+        (None, Some(_)) => {}
+    }
+    let id = CollectionId::new(clock);
+    let won = execute!(
+        &mut *tx,
+        "UPDATE card SET collection_id = $2, collected_at = $3, collected_on = $4, collected_by = $5, relation = $6,
+             handed_by = $7
+         WHERE id = $1 AND collected_at IS NULL AND spoiled_on IS NULL",
+        card.id,
+        id,
+        clock.now(),
+        collection.on,
+        &collection.by,
+        &collection.relation,
+        &collection.handed_by,
+    )?;
+    if won == 1 {
+        return Ok(Collected { card: card.id, collection: id });
+    }
+    // Someone else was quicker between the look and the guarded statement: tell when.
+    let card = live_card(tx, student).await?;
+    Err(handed(&card).map_or(CardError::NotPrinted, CardError::AlreadyCollected))
+}
+
+/// Takes a handing-out back: the card lies at its counter again.
+pub async fn undo_collection(tx: &mut Tx, student: StudentId) -> Result<CardId, CardError> {
+    let card = live_card(tx, student).await?;
+    let undone = execute!(
+        tx,
+        "UPDATE card SET collection_id = NULL, collected_at = NULL, collected_on = NULL, collected_by = NULL,
+             relation = NULL, handed_by = NULL
+         WHERE id = $1 AND collected_at IS NOT NULL",
+        card.id,
+    )?;
+    if undone == 1 { Ok(card.id) } else { Err(CardError::NotCollected) }
+}
+
+/// Gives a merged student's card and national record to the one that is kept, where that one has none.
+pub async fn move_to(tx: &mut Tx, kept: StudentId, duplicate: StudentId) -> Result<(), DbError> {
+    execute!(
+        &mut *tx,
+        "UPDATE national_record SET student_id = $1 WHERE student_id = $2
+             AND NOT EXISTS (SELECT 1 FROM national_record n WHERE n.student_id = $1)",
+        kept,
+        duplicate,
+    )?;
+    execute!(
+        tx,
+        "UPDATE card SET student_id = $1 WHERE student_id = $2 AND spoiled_on IS NULL
+             AND NOT EXISTS (SELECT 1 FROM card c WHERE c.student_id = $1 AND c.spoiled_on IS NULL)",
+        kept,
+        duplicate,
+    )?;
+    Ok(())
+}
+
+async fn live_card(tx: &mut Tx, student: StudentId) -> Result<Card, CardError> {
+    fetch_optional!(tx, Card, super::CARD, student)?.ok_or(CardError::NotPrinted)
+}
+
+fn handed(card: &Card) -> Option<Handed> {
+    let (at, on) = card.collected_at.zip(card.collected_on)?;
+    Some(Handed { at, on, by: card.handed_by.clone() })
+}

@@ -1,0 +1,184 @@
+//! The national record's status. The words are the ministry's; staff use them daily.
+
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::NationalRecord;
+use crate::db::{DbError, Tx};
+use crate::student::StudentId;
+use crate::{execute, fetch_optional};
+
+/// Where a person's national record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum NationalStatus {
+    Unregistered,
+    BioCaptured,
+    Processing,
+    SentForEnrollment,
+    ReceivedAtCentral,
+    /// PRR: only now may a card be printed.
+    PrintReadyRecord,
+    SentForCardPrinting,
+    CardPrinted,
+    CardShipped,
+    CardIssued,
+    EnrollFailureAtRegional,
+    EnrollFailureAtCentral,
+    SearchFailureAtCentral,
+    RequestValidation,
+    AdjudicateRecord,
+    DuplicateRecord,
+}
+
+use NationalStatus as S;
+
+const WORDS: [(&str, NationalStatus); 16] = [
+    ("UNREGISTERED", S::Unregistered),
+    ("BIO_CAPTURED", S::BioCaptured),
+    ("PROCESSING", S::Processing),
+    ("SENT_FOR_ENROLLMENT", S::SentForEnrollment),
+    ("RECEIVED_AT_CENTRAL", S::ReceivedAtCentral),
+    ("PRINT_READY_RECORD", S::PrintReadyRecord),
+    ("SENT_FOR_CARD_PRINTING", S::SentForCardPrinting),
+    ("CARD_PRINTED", S::CardPrinted),
+    ("CARD_SHIPPED", S::CardShipped),
+    ("CARD_ISSUED", S::CardIssued),
+    ("ENROLL_FAILURE_AT_REGIONAL", S::EnrollFailureAtRegional),
+    ("ENROLL_FAILURE_AT_CENTRAL", S::EnrollFailureAtCentral),
+    ("SEARCH_FAILURE_AT_CENTRAL", S::SearchFailureAtCentral),
+    ("REQUEST_VALIDATION", S::RequestValidation),
+    ("ADJUDICATE_RECORD", S::AdjudicateRecord),
+    ("DUPLICATE_RECORD", S::DuplicateRecord),
+];
+
+impl NationalStatus {
+    /// Whether the person was captured and the record is on its way or through: no trouble, no blank record.
+    #[must_use]
+    pub fn means_recorded(self) -> bool {
+        self != Self::Unregistered && !self.is_trouble()
+    }
+
+    /// Whether the record is stuck and someone must act.
+    #[must_use]
+    pub fn is_trouble(self) -> bool {
+        matches!(
+            self,
+            Self::EnrollFailureAtRegional
+                | Self::EnrollFailureAtCentral
+                | Self::SearchFailureAtCentral
+                | Self::RequestValidation
+                | Self::AdjudicateRecord
+                | Self::DuplicateRecord
+        )
+    }
+
+    /// Whether the enrolment failed for good: no card comes of that recording, the person is recorded again.
+    #[must_use]
+    pub fn needs_new_recording(self) -> bool {
+        matches!(self, Self::EnrollFailureAtRegional | Self::EnrollFailureAtCentral)
+    }
+
+    /// Whether a card may be printed now.
+    #[must_use]
+    pub fn is_printable(self) -> bool {
+        matches!(self, Self::PrintReadyRecord | Self::SentForCardPrinting)
+    }
+
+    /// Whether the record became print-ready at this status or before it.
+    #[must_use]
+    fn was_print_ready(self) -> bool {
+        self.is_printable() || matches!(self, Self::CardPrinted | Self::CardShipped | Self::CardIssued)
+    }
+
+    /// The ministry's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        WORDS.iter().find(|(_, status)| *status == self).map_or("", |(word, _)| word)
+    }
+}
+
+impl std::fmt::Display for NationalStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for NationalStatus {
+    type Err = ();
+
+    /// Reads the word as people write it: any case, spaces or dashes for underscores, the short forms PRR and SFE.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let word = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect::<Vec<_>>();
+        match word.join("_").to_uppercase().as_str() {
+            "PRR" => Ok(Self::PrintReadyRecord),
+            "SFE" => Ok(Self::SentForEnrollment),
+            word => WORDS.iter().find(|(known, _)| *known == word).map(|(_, status)| *status).ok_or(()),
+        }
+    }
+}
+
+/// What became of a status that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    Changed,
+    Unchanged,
+    /// A newer status is known already.
+    Older,
+}
+
+/// Writes what the national system said of a student on `as_of`.
+pub async fn write_status(
+    tx: &mut Tx,
+    student: StudentId,
+    status: NationalStatus,
+    as_of: NaiveDate,
+) -> Result<Written, DbError> {
+    let known = fetch_optional!(&mut *tx, NationalRecord, super::RECORD, student)?;
+    if let Some(known) = &known {
+        if known.status == status {
+            return Ok(Written::Unchanged);
+        }
+        if known.as_of > as_of {
+            return Ok(Written::Older);
+        }
+    }
+    let since = known.and_then(|known| known.print_ready_on).or(Some(as_of));
+    execute!(
+        tx,
+        "INSERT INTO national_record (student_id, status, as_of, print_ready_on) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (student_id) DO UPDATE SET
+             status = excluded.status, as_of = excluded.as_of, print_ready_on = excluded.print_ready_on",
+        student,
+        status,
+        as_of,
+        since.filter(|_| status.was_print_ready()),
+    )?;
+    Ok(Written::Changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_read_as_people_write_them_and_stored_as_the_ministry_does() {
+        assert_eq!("prr".parse(), Ok(S::PrintReadyRecord));
+        assert_eq!(" Sent for-enrollment ".parse(), Ok(S::SentForEnrollment));
+        assert_eq!("SUDAH".parse::<NationalStatus>(), Err(()));
+        for (word, status) in WORDS {
+            assert_eq!(word.parse(), Ok(status));
+            assert_eq!(serde_json::to_value(status).unwrap(), word);
+        }
+    }
+
+    #[test]
+    fn trouble_is_neither_recorded_nor_printable() {
+        for (_, status) in WORDS {
+            assert!(!(status.is_trouble() && (status.means_recorded() || status.was_print_ready())), "{status}");
+        }
+    }
+}
