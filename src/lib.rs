@@ -16,7 +16,6 @@ pub mod vault;
 
 // Everybody's base.
 pub mod audit;
-pub mod card;
 pub mod db;
 pub mod link;
 pub mod office;

@@ -1,0 +1,89 @@
+//! What each job does. All of it goes through the desk and the rooms, like everything else.
+
+use std::path::Path;
+
+use chrono::{Days, TimeDelta};
+
+use super::{Job, forget_before};
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::notice::Kind;
+use crate::notice::case::Scope;
+use crate::notice::ledger;
+use crate::report;
+use crate::staff::Role;
+
+/// A job's failure, for the log.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Days for which it is remembered which slots ran.
+const SLOTS_KEPT: i64 = 30;
+
+/// Runs `job` for the desk's office; gives a few words on what it did.
+pub async fn run(job: Job, desk: &Desk, config: &Config) -> Result<String, Failure> {
+    match job {
+        Job::Inbox => desk.import_inbox(&config.inbox_dir, config.retention.files).await.map_err(Into::into),
+        Job::Plan => desk.plan_visits_nightly().await.map_err(Into::into),
+        Job::Reconcile => reconcile(desk).await,
+        Job::Report => digest(desk).await,
+        Job::Backup => backup(desk, &config.backup_dir, config.retention.backups).await,
+        Job::Retention => retention(desk, config).await,
+    }
+}
+
+async fn reconcile(desk: &Desk) -> Result<String, Failure> {
+    let mut tx = desk.db.write().await?;
+    let summary = ledger::reconcile(&mut tx, &desk.clock, &desk.office, Scope::Office).await?;
+    tx.commit().await?;
+    Ok(format!("{} new, {} changed", summary.created, summary.changed))
+}
+
+/// The head reads the day's numbers in the chat.
+async fn digest(desk: &Desk) -> Result<String, Failure> {
+    let today = desk.clock.today(desk.office.zone());
+    let mut tx = desk.db.write().await?;
+    let daily = report::daily(&mut tx, &desk.office, today).await?;
+    let text = desk.digest_text(&daily);
+    let occasion = today.to_string();
+    ledger::tell_staff(&mut tx, &desk.clock, &desk.office, Kind::Digest, &occasion, &text, &[Role::Head]).await?;
+    tx.commit().await?;
+    Ok(occasion)
+}
+
+/// One copy a day; PostgreSQL's own tools make its backups.
+async fn backup(desk: &Desk, folder: &Path, kept_days: u16) -> Result<String, Failure> {
+    std::fs::create_dir_all(folder)?;
+    let today = desk.clock.today(desk.office.zone());
+    let path = folder.join(format!("siap17-{today}.db"));
+    if path.exists() {
+        return Ok("there is one of today".into());
+    }
+    // Written under another name first, so that a copy cut short is never taken for a backup.
+    let unfinished = path.with_extension("unfinished");
+    if unfinished.exists() {
+        std::fs::remove_file(&unfinished)?;
+    }
+    if !desk.db.copy_to(&unfinished).await? {
+        return Ok("PostgreSQL is backed up with its own tools".into());
+    }
+    std::fs::rename(&unfinished, &path)?;
+    let oldest = today.checked_sub_days(Days::new(kept_days.into())).unwrap_or(today);
+    let mut removed = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let date = name.strip_prefix("siap17-").and_then(|rest| rest.strip_suffix(".db"));
+        if date.and_then(|date| date.parse::<chrono::NaiveDate>().ok()).is_some_and(|date| date < oldest) {
+            std::fs::remove_file(entry.path())?;
+            removed += 1;
+        }
+    }
+    Ok(format!("written, {removed} old ones removed"))
+}
+
+async fn retention(desk: &Desk, config: &Config) -> Result<String, Failure> {
+    let now = desk.clock.now();
+    let slots = forget_before(&desk.db, now - TimeDelta::days(SLOTS_KEPT)).await?;
+    let updates = desk.forget_updates(now - TimeDelta::days(config.retention.updates.into())).await?;
+    Ok(format!("{slots} job slots, {updates} updates forgotten"))
+}
