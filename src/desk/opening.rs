@@ -1,0 +1,140 @@
+//! Opening a desk: key, database and account are looked at before anybody may ask for anything.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Desk;
+use crate::audit::Actor;
+use crate::calendar::Holidays;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{self, Db, DbError, Tx};
+use crate::messages::{Messages, MessagesError};
+use crate::office::{self, OfficeError};
+use crate::staff;
+use crate::vault::{Vault, VaultError};
+
+/// Where the database remembers which key its sealed values belong to.
+const KEY_CHECK: &str = "key_id";
+const BUILT_IN_HOLIDAYS: &str = include_str!("../../config/holidays.csv");
+
+/// Everything that all desks share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Desks {
+    pub config: Arc<Config>,
+    pub db: Db,
+    pub vault: Vault,
+    pub clock: Clock,
+    pub holidays: Arc<Holidays>,
+    pub messages: Messages,
+}
+
+/// Why no desk opens.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the key in {path} is not the one that this database was sealed with (it needs key {expected}); restore that key file")]
+    WrongKey { path: PathBuf, expected: String },
+    #[error("the holiday file {path} cannot be used: {message}")]
+    Holidays { path: PathBuf, message: String },
+    #[error("there is no active staff account '{0}'; `siap17 staff list` shows them")]
+    UnknownStaff(String),
+    #[error(transparent)]
+    Messages(#[from] MessagesError),
+    #[error(transparent)]
+    Office(#[from] OfficeError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl Desks {
+    /// Opens key, database, holidays and message catalogues, and refuses a key that is not this database's.
+    pub async fn open(config: Config, clock: Clock) -> Result<Self, OpenError> {
+        let vault = Vault::open(&config.key_file)?;
+        let holidays = holidays(&config)?;
+        let messages = Messages::load(Some(&config.messages_dir))?;
+        let db = Db::open(&config.database.url).await?;
+        let desks = Self { config: Arc::new(config), db, vault, clock, holidays: Arc::new(holidays), messages };
+        desks.check_key().await?;
+        Ok(desks)
+    }
+
+    async fn check_key(&self) -> Result<(), OpenError> {
+        let mut tx = self.db.read().await?;
+        let known = db::meta(&mut tx, KEY_CHECK).await?;
+        drop(tx);
+        match known {
+            Some(expected) if expected != self.vault.key_id() => {
+                Err(OpenError::WrongKey { path: self.config.key_file.clone(), expected })
+            }
+            Some(_) => Ok(()),
+            None => {
+                let mut tx = self.db.write().await?;
+                db::set_meta(&mut tx, KEY_CHECK, &self.vault.key_id()).await?;
+                Ok(tx.commit().await?)
+            }
+        }
+    }
+
+    /// The desk of the office `code` (or the only one), for the account `name`, or for the operating system's user, who
+    /// holds key and database anyway.
+    pub async fn desk(&self, code: Option<&str>, name: Option<&str>) -> Result<Desk, OpenError> {
+        let mut tx = self.db.read().await?;
+        let office = office::find(&mut tx, code).await?;
+        let (actor, role) = match name {
+            None => (Actor::SystemUser(system_user()), None),
+            Some(name) => {
+                let account = staff::find(&mut tx, office.id, name).await?.filter(|one| one.disabled_at.is_none());
+                let account = account.ok_or_else(|| OpenError::UnknownStaff(name.to_owned()))?;
+                (Actor::Staff(account.name), Some(account.role))
+            }
+        };
+        Ok(self.assemble(office, actor, role))
+    }
+
+    /// Every office's desk, for siap17 itself.
+    pub async fn all(&self) -> Result<Vec<Desk>, OpenError> {
+        let mut tx = self.db.read().await?;
+        let offices = office::all(&mut tx).await?;
+        Ok(offices.into_iter().map(|office| self.assemble(office, Actor::Daemon, None)).collect())
+    }
+
+    /// The desk of `office` for `actor`.
+    #[must_use]
+    pub fn assemble(&self, office: office::Office, actor: Actor, role: Option<staff::Role>) -> Desk {
+        Desk {
+            db: self.db.clone(),
+            vault: self.vault.clone(),
+            clock: self.clock.clone(),
+            holidays: Arc::clone(&self.holidays),
+            messages: self.messages.clone(),
+            office,
+            actor,
+            role,
+        }
+    }
+}
+
+/// Whether the database already holds values sealed with some key: a new key would lose them.
+pub async fn sealed_with(tx: &mut Tx) -> Result<Option<String>, DbError> {
+    db::meta(tx, KEY_CHECK).await
+}
+
+/// The operating system's user, for the audit.
+#[must_use]
+pub fn system_user() -> String {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    set("SUDO_USER").or_else(|| set("USER")).or_else(|| set("LOGNAME")).unwrap_or_else(|| "unknown".to_owned())
+}
+
+fn holidays(config: &Config) -> Result<Holidays, OpenError> {
+    let path = &config.holidays_file;
+    let wrong = |message: String| OpenError::Holidays { path: path.clone(), message };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => BUILT_IN_HOLIDAYS.to_owned(),
+        Err(error) => return Err(wrong(error.to_string())),
+    };
+    Holidays::from_csv(&text).map_err(wrong)
+}
