@@ -28,8 +28,11 @@ pub mod card;
 pub mod notice;
 pub mod report;
 pub mod roster;
+pub mod visit;
 
 // The desk, and the faces that ask it.
 pub mod desk;
 pub mod jobs;
+pub mod rehearsal;
+pub mod telegram;
 pub mod web;

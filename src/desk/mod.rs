@@ -2,11 +2,13 @@
 //! does the thing, writes the audit entry and brings the notices up to date, all or nothing. A face has no other way to a change.
 
 mod cards;
+mod chats;
 mod notices;
 mod opening;
 mod rosters;
 mod setup;
 mod students;
+mod visits;
 
 use std::sync::Arc;
 
