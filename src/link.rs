@@ -225,14 +225,23 @@ pub async fn link_chat(
     Ok(())
 }
 
-/// Ends every link of a subject (staff's reset), or only those with one chat; gives how many there were.
-pub async fn unlink(tx: &mut Tx, clock: &Clock, subject: Uuid, chat: Option<&[u8]>) -> Result<u64, DbError> {
+/// Ends every link of a subject (staff's reset); gives how many there were.
+pub async fn unlink(tx: &mut Tx, clock: &Clock, subject: Uuid) -> Result<u64, DbError> {
     execute!(
         tx,
-        "UPDATE chat_link SET unlinked_at = $3
-         WHERE subject_id = $1 AND ($2 IS NULL OR chat_index = $2) AND unlinked_at IS NULL",
+        "UPDATE chat_link SET unlinked_at = $2 WHERE subject_id = $1 AND unlinked_at IS NULL",
         subject,
-        chat,
+        clock.now(),
+    )
+}
+
+/// Ends the links of a subject with one chat; gives how many there were.
+pub async fn unlink_chat(tx: &mut Tx, clock: &Clock, subject: Uuid, chat_index: &[u8]) -> Result<u64, DbError> {
+    execute!(
+        tx,
+        "UPDATE chat_link SET unlinked_at = $3 WHERE subject_id = $1 AND chat_index = $2 AND unlinked_at IS NULL",
+        subject,
+        chat_index,
         clock.now(),
     )
 }

@@ -46,7 +46,7 @@ pub enum ClosedReason {
 }
 
 /// A student as stored; the NIK and the phone stay sealed.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, FromRow, Serialize, Deserialize)]
 pub struct Student {
     pub id: StudentId,
     pub office_id: OfficeId,
@@ -256,6 +256,12 @@ pub fn particulars(vault: &Vault, student: &Student) -> Result<Particulars, Vaul
         kecamatan: student.kecamatan.clone(),
         phone: open(Purpose::Phone, &student.phone_sealed)?.map(|text| text.to_string()),
     })
+}
+
+/// A student's stored facts as text, sealed values still sealed, for putting them back later.
+#[must_use]
+pub fn snapshot(student: &Student) -> String {
+    serde_json::to_string(student).unwrap_or_default()
 }
 
 /// Sets whether and when a student was recorded. `recording` names the recording, for the notices that follow from it.

@@ -201,12 +201,15 @@ CREATE INDEX roster_import_office ON roster_import (office_id, created_at);
 CREATE TABLE roster_change (
     import_id BLOB NOT NULL REFERENCES roster_import (id),
     row_number INTEGER NOT NULL,
+    -- Which place's list the row is from.
+    place_id BLOB NOT NULL REFERENCES place (id),
     student_id BLOB,
     change TEXT NOT NULL,
     before_facts TEXT,
     PRIMARY KEY (import_id, row_number)
 );
 CREATE INDEX roster_change_student ON roster_change (student_id);
+CREATE INDEX roster_change_place ON roster_change (place_id);
 
 -- visit
 CREATE TABLE visit (

@@ -31,6 +31,9 @@ use crate::staff::{Right, Role};
 use crate::student::{StudentError, StudentId};
 use crate::vault::{Vault, VaultError};
 
+/// From so many students on, the whole office's notices are looked at instead of each one's.
+const MANY: usize = 50;
+
 /// The desk of one office, for one person. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Desk {
@@ -132,6 +135,11 @@ impl Desk {
             ledger::reconcile(tx, &self.clock, &office, Scope::Student(*student)).await?;
         }
         Ok(())
+    }
+
+    /// The same for any number of them: from some number on, looking at the whole office at once is quicker.
+    pub async fn settle_many(&self, tx: &mut Tx, students: &[StudentId]) -> Done<()> {
+        if students.len() > MANY { self.settle_office(tx).await } else { self.settle_all(tx, students).await }
     }
 
     /// Brings the whole office's notices up to date with what `tx` changed.

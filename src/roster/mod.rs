@@ -1,8 +1,10 @@
 //! The roster room: what schools send, read and checked. sheet (any file → cells) → layout (find the header, map the
-//! columns) → check (row → student or problems).
+//! columns) → check (row → student or problems) → changes (against what is known) → import (apply).
 
+pub mod changes;
 pub mod check;
 mod delimited;
+pub mod import;
 pub mod layout;
 pub mod problem;
 pub mod sheet;
