@@ -246,6 +246,20 @@ pub async fn unlink_chat(tx: &mut Tx, clock: &Clock, subject: Uuid, chat_index: 
     )
 }
 
+/// Gives a merged subject's chats to the one that is kept.
+pub async fn move_chats(tx: &mut Tx, clock: &Clock, kept: Uuid, duplicate: Uuid) -> Result<(), DbError> {
+    execute!(
+        &mut *tx,
+        "UPDATE chat_link SET subject_id = $1 WHERE subject_id = $2 AND unlinked_at IS NULL
+             AND NOT EXISTS (SELECT 1 FROM chat_link k WHERE k.subject_id = $1 AND k.role = chat_link.role
+                 AND k.chat_index = chat_link.chat_index AND k.unlinked_at IS NULL)",
+        kept,
+        duplicate,
+    )?;
+    unlink(tx, clock, duplicate).await?;
+    Ok(())
+}
+
 const OF_SUBJECT: &str = "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
         COALESCE(c.language, 'id') AS language, c.unreachable
     FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-pub use consent::{GivenBy, consents, give_consent, has_consent, withdraw_consent};
+pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent};
 
 use crate::age::{self, LeapDayRule};
 use crate::clock::Clock;
@@ -311,6 +311,17 @@ pub async fn close(
         id,
         reason,
         on,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+/// Opens a closed case again; a merged student stays merged.
+pub async fn reopen(tx: &mut Tx, clock: &Clock, id: StudentId) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE student SET closed_reason = NULL, closed_on = NULL, updated_at = $2 WHERE id = $1 AND merged_into IS NULL",
+        id,
         clock.now(),
     )?;
     Ok(())

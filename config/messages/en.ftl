@@ -64,3 +64,9 @@ weekday-7 = Sunday
 alarm-conflict = IMPORTANT: another program uses this bot's token. Change the token with @BotFather and update the token file.
 alarm-token = IMPORTANT: Telegram refuses the bot's token. Check the token file, then run siap17 check.
 alarm-message-refused = IMPORTANT: Telegram refused a text of the kind { $kind }. Nothing of this kind goes out. Mend the text, then run siap17 notice resume.
+
+digest =
+    { $day } – { $office }
+    Today: { $recorded } recorded, { $printed } printed, { $collected } collected.
+    Waiting to be collected: { $waiting }. Blanks: { $blanks }. Open complaints: { $complaints }.
+    In all: { $eligible } to be recorded, { $allrecorded } recorded, { $allcollected } with card.

@@ -1,1 +1,165 @@
-//! (being written)
+//! Notices at the desk: looked at beforehand, listed, tried again, told in person, held and let go.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+use super::{Desk, DeskError, Done};
+use crate::clock::{Clock, local_instant};
+use crate::link::LinkRole;
+use crate::messages::Arg;
+use crate::notice::case::{self, Scope};
+use crate::notice::list::{self, Filter, Listed};
+use crate::notice::text::{self, Words};
+use crate::notice::{Kind, NoticeId, State, ledger, send};
+use crate::office;
+use crate::report::{self, Daily};
+use crate::staff::Right;
+use crate::student::StudentId;
+
+/// The code that stands in previewed texts; the real one is made when the notice goes out.
+const SAMPLE_CODE: &str = "0000000000";
+
+/// A notice as it would be on a day.
+#[derive(Debug, Clone, Serialize)]
+pub struct Preview {
+    pub student: StudentId,
+    pub name: String,
+    pub nisn: Option<String>,
+    pub kind: Kind,
+    pub variant: Option<String>,
+    pub state: State,
+    pub reason: Option<String>,
+    pub due_at: DateTime<Utc>,
+    pub text: String,
+}
+
+impl Desk {
+    /// What would stand open on `date`, with what each would read. Nothing is kept of the look.
+    pub async fn preview(&self, date: NaiveDate) -> Done<Vec<Preview>> {
+        self.require(Right::Notices)?;
+        let zone = self.office.zone();
+        let at = local_instant(date, self.office.declaration.delivery_hours.from, zone);
+        let clock = Clock::starting_at(if date == self.today() { self.clock.now() } else { at });
+        let mut tx = self.db.write().await?;
+        let office = office::load(&mut tx, self.office.id).await?;
+        ledger::reconcile(&mut tx, &clock, &office, Scope::Office).await?;
+        let setting = case::setting(&mut tx, &office, clock.now()).await?;
+        let words = Words { messages: &self.messages, holidays: &self.holidays };
+        let mut previews = Vec::new();
+        for person in case::people(&mut tx, &setting, Scope::Office).await? {
+            for notice in person.notices.iter().filter(|one| matches!(one.state, State::Due | State::Waiting)) {
+                let chat = person.chats.first();
+                let role = chat.map_or(LinkRole::Student, |chat| chat.role);
+                let language = chat.map_or("id", |chat| chat.language.as_str());
+                previews.push(Preview {
+                    student: person.student.id,
+                    name: person.student.name.clone(),
+                    nisn: person.student.nisn.clone(),
+                    kind: notice.kind,
+                    variant: notice.variant.clone(),
+                    state: notice.state,
+                    reason: notice.reason.clone(),
+                    due_at: notice.due_at,
+                    text: text::render(words, &setting, &person, notice, role, language, Some(SAMPLE_CODE)),
+                });
+            }
+        }
+        // Dropping the transaction undoes the look.
+        Ok(previews)
+    }
+
+    /// The ledger.
+    pub async fn notices(&self, filter: &Filter) -> Done<Vec<Listed>> {
+        self.require(Right::Notices)?;
+        let mut tx = self.db.read().await?;
+        Ok(list::list(&mut tx, self.office.id, filter).await?)
+    }
+
+    /// Lets a failed or uncertain notice go out again.
+    pub async fn retry(&self, id: NoticeId) -> Done<()> {
+        self.require(Right::Notices)?;
+        let mut tx = self.db.write().await?;
+        self.own(&mut tx, id).await?;
+        if !ledger::retry(&mut tx, &self.clock, id).await? {
+            let message = "only a failed or uncertain notice can be tried again; `siap17 student why ID` shows what keeps this one";
+            return Err(DeskError::refused("state", message));
+        }
+        self.audit(&mut tx, "notice.retry", &format!("notice:{id}"), "").await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Settles a notice: the person was told by `by`.
+    pub async fn told(&self, id: NoticeId, by: &str) -> Done<()> {
+        self.require(Right::Notices)?;
+        let mut tx = self.db.write().await?;
+        self.own(&mut tx, id).await?;
+        if !ledger::told(&mut tx, &self.clock, id, by).await? {
+            return Err(DeskError::refused("state", "this notice is out already, or is on its way this very moment"));
+        }
+        self.audit(&mut tx, "notice.told", &format!("notice:{id}"), by).await?;
+        if let Some(student) = ledger::student_of(&mut tx, id).await? {
+            self.settle(&mut tx, StudentId(student)).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn own(&self, tx: &mut crate::db::Tx, id: NoticeId) -> Done<()> {
+        if ledger::office_of(tx, id).await? == Some(self.office.id) {
+            return Ok(());
+        }
+        Err(DeskError::refused("notice_unknown", format!("there is no notice {id}; `siap17 notice list` shows them")))
+    }
+
+    /// Holds every notice back.
+    pub async fn hold(&self) -> Done<()> {
+        self.require(Right::Notices)?;
+        let mut tx = self.db.write().await?;
+        office::set_hold(&mut tx, self.office.id, Some("by_hand")).await?;
+        self.audit(&mut tx, "notice.hold", "office", "").await?;
+        self.settle_office(&mut tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Lets notices go; with `accept_clock` the present is taken for right although newer attempts exist.
+    pub async fn let_go(&self, accept_clock: bool) -> Done<()> {
+        self.require(Right::Administer)?;
+        let mut tx = self.db.write().await?;
+        office::set_hold(&mut tx, self.office.id, None).await?;
+        send::lift_kind_silence(&mut tx).await?;
+        if accept_clock {
+            send::accept_clock(&mut tx).await?;
+        }
+        let detail = if accept_clock { "with clock" } else { "" };
+        self.audit(&mut tx, "notice.resume", "office", detail).await?;
+        self.settle_office(&mut tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The day's report.
+    pub async fn daily(&self, date: Option<NaiveDate>) -> Done<Daily> {
+        self.require(Right::Reports)?;
+        let mut tx = self.db.read().await?;
+        Ok(report::daily(&mut tx, &self.office, date.unwrap_or_else(|| self.today())).await?)
+    }
+
+    /// The day's numbers in the words of a chat.
+    #[must_use]
+    pub fn digest_text(&self, daily: &Daily, language: &str) -> String {
+        let number = |count: usize| Arg::Number(i64::try_from(count).unwrap_or(i64::MAX));
+        let waiting = daily.uncollected_by_age.iter().map(|line| line.cards).sum();
+        let arguments = [
+            ("day", text::long_date(&self.messages, language, daily.date).into()),
+            ("office", self.office.declaration.name.clone().into()),
+            ("recorded", number(daily.today.recorded)),
+            ("printed", number(daily.today.printed)),
+            ("collected", number(daily.today.collected)),
+            ("waiting", number(waiting)),
+            ("eligible", number(daily.funnel.eligible)),
+            ("allrecorded", number(daily.funnel.recorded)),
+            ("allcollected", number(daily.funnel.collected)),
+            ("blanks", Arg::Number(daily.stock.values().sum())),
+            ("complaints", Arg::Number(daily.complaints.open)),
+        ];
+        self.messages.text(language, "digest", &arguments)
+    }
+}

@@ -12,7 +12,7 @@ use super::rules::{self, Stand, Wanted};
 use super::{Kind, NoticeId, State};
 use crate::clock::{Clock, local_instant};
 use crate::db::{DbError, Tx};
-use crate::office::{ConsentPolicy, Office, UncertainPolicy};
+use crate::office::{ConsentPolicy, Office, OfficeId, UncertainPolicy};
 use crate::staff::{self, Role};
 use crate::student::GivenBy;
 use crate::{execute, fetch_all};
@@ -284,21 +284,25 @@ pub async fn told(tx: &mut Tx, clock: &Clock, id: NoticeId, by: &str) -> Result<
     Ok(changed > 0)
 }
 
-/// Lets a failed or uncertain notice go out again, because a person said so.
+/// Lets a failed or uncertain notice go out again, because a person said so. Of every other state the facts decide.
 pub async fn retry(tx: &mut Tx, clock: &Clock, id: NoticeId) -> Result<bool, DbError> {
     let changed = execute!(
         tx,
         "UPDATE notice SET state = $2, reason = NULL, next_attempt_at = NULL, changed_at = $3
-         WHERE id = $1 AND state IN ($4, $5, $6, $7)",
+         WHERE id = $1 AND state IN ($4, $5)",
         id,
         State::Due,
         clock.now(),
         State::Failed,
         State::Uncertain,
-        State::Suppressed,
-        State::Expired,
     )?;
     Ok(changed > 0)
+}
+
+/// The office a notice belongs to.
+pub async fn office_of(tx: &mut Tx, id: NoticeId) -> Result<Option<OfficeId>, DbError> {
+    let row = crate::fetch_optional!(tx, (OfficeId,), "SELECT office_id FROM notice WHERE id = $1", id)?;
+    Ok(row.map(|row| row.0))
 }
 
 /// The student a notice is for, if it is for one.
