@@ -1,0 +1,345 @@
+//! The commands and their arguments, as `design.md` fixes them for scripts and offices.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand};
+
+use crate::notice::{NoticeId, State};
+use crate::office::PauseKind;
+use crate::staff::Role;
+use crate::student::ClosedReason;
+
+/// siap17: from a school's roster to a card in the hand at 17.
+#[derive(Debug, Parser)]
+#[command(version, about, propagate_version = true)]
+pub struct Cli {
+    /// The daemon's settings.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The office's code; not needed while there is only one.
+    #[arg(long, global = true, value_name = "CODE")]
+    pub office: Option<String>,
+    /// The staff account that acts; otherwise the operating system's user.
+    #[arg(long = "as", global = true, value_name = "STAFF")]
+    pub staff: Option<String>,
+    /// Print one JSON document on stdout and nothing else there.
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check configuration, database, key, holidays, Telegram and clock.
+    Check,
+    /// The office itself.
+    #[command(subcommand)]
+    Office(OfficeCommand),
+    /// Mobile teams.
+    #[command(subcommand)]
+    Team(TeamCommand),
+    /// Places where students are met.
+    #[command(subcommand)]
+    Place(PlaceCommand),
+    /// Rosters that schools send.
+    #[command(subcommand)]
+    Roster(RosterCommand),
+    /// Students and their facts.
+    #[command(subcommand)]
+    Student(StudentCommand),
+    /// Cards, from the national status to the hand.
+    #[command(subcommand)]
+    Card(CardCommand),
+    /// Notices and their ledger.
+    #[command(subcommand)]
+    Notice(NoticeCommand),
+    /// Codes that link chats.
+    #[command(subcommand)]
+    Link(LinkCommand),
+    /// Reports.
+    #[command(subcommand)]
+    Report(ReportCommand),
+    /// Staff accounts.
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// The audit chain.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// The sealing key.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Write a copy of the database (never of the key).
+    Backup { file: PathBuf },
+    /// Put a copy in the place of the database; it starts in hold.
+    Restore { file: PathBuf },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OfficeCommand {
+    /// Declare an office, or change it; applying twice changes nothing.
+    Apply { file: PathBuf },
+    List,
+    /// Pause printing, recording or the counter until a day, that day included.
+    Pause {
+        kind: PauseKind,
+        #[arg(long)]
+        until: NaiveDate,
+        #[arg(long)]
+        reason: String,
+    },
+    Resume { kind: PauseKind },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TeamCommand {
+    /// The team cannot go out until a day, that day included.
+    Broken {
+        name: String,
+        #[arg(long)]
+        until: NaiveDate,
+    },
+    Repaired { name: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PlaceCommand {
+    Import { file: PathBuf },
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RosterCommand {
+    /// Import Dapodik, EMIS or CSV files; each is its own import.
+    Import {
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The place's code, where the file does not say it.
+        #[arg(long, value_name = "CODE")]
+        place: Option<String>,
+        /// Show what would happen, and keep nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// All rows or none.
+        #[arg(long)]
+        strict: bool,
+    },
+    List(Page),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Page {
+    /// At most so many.
+    #[arg(long, default_value_t = 1000)]
+    pub limit: i64,
+    /// Those after this ID.
+    #[arg(long)]
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StudentCommand {
+    /// By ID, NISN, NIK or part of the name.
+    Find { text: String },
+    Show {
+        student: String,
+        /// Show the NIK too; the look is written down.
+        #[arg(long)]
+        with_nik: bool,
+    },
+    /// Why each notice did or did not go out.
+    Why { student: String },
+    Add {
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        birth_date: NaiveDate,
+        #[arg(long)]
+        nik: Option<String>,
+        #[arg(long)]
+        nisn: Option<String>,
+        /// L or P.
+        #[arg(long)]
+        sex: Option<String>,
+        /// The place's code.
+        #[arg(long)]
+        place: Option<String>,
+        #[arg(long)]
+        class: Option<String>,
+        #[arg(long)]
+        phone: Option<String>,
+        #[arg(long)]
+        ever_married: bool,
+    },
+    /// Change one fact.
+    Set {
+        student: String,
+        field: String,
+        value: String,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Close a case: died, moved to another region, has a card, duplicate.
+    Close {
+        student: String,
+        #[arg(long)]
+        reason: ClosedReason,
+        /// What is known of it, for the audit.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Make B the same person as A.
+    Merge { kept: String, duplicate: String },
+    /// Everything that is kept of one student.
+    Export { student: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CardCommand {
+    /// Take a sheet of NIK and national status.
+    Status { file: PathBuf },
+    /// Whose card can be printed.
+    Queue {
+        #[arg(long)]
+        with_nik: bool,
+    },
+    /// Cards were printed: a file, or students by ID, NISN or name.
+    Printed {
+        #[arg(required = true)]
+        students: Vec<String>,
+        /// Where the blanks came from; the first pickup point otherwise.
+        #[arg(long, value_name = "POINT")]
+        at: Option<String>,
+    },
+    /// Printed cards lie ready at a pickup point.
+    Ready {
+        #[arg(required = true)]
+        students: Vec<String>,
+        #[arg(long, value_name = "POINT")]
+        at: String,
+    },
+    /// Blanks.
+    #[command(subcommand)]
+    Stock(StockCommand),
+    /// Hand a card out, by pickup code or student.
+    Collect {
+        card: String,
+        /// Who came, if not the holder.
+        #[arg(long, requires = "relation")]
+        by: Option<String>,
+        /// What that person is to the holder.
+        #[arg(long)]
+        relation: Option<String>,
+    },
+    /// Take a handing-out back.
+    CollectUndo {
+        student: String,
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StockCommand {
+    Receive {
+        count: u32,
+        #[arg(long, value_name = "POINT")]
+        at: String,
+    },
+    Spoil {
+        count: u32,
+        #[arg(long, value_name = "POINT")]
+        at: String,
+    },
+    Count {
+        count: u32,
+        #[arg(long, value_name = "POINT")]
+        at: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum NoticeCommand {
+    List {
+        #[arg(long)]
+        state: Option<State>,
+        /// Only those that ever had a lost attempt.
+        #[arg(long)]
+        lost: bool,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// What would stand open on a day, with its words.
+    Preview {
+        #[arg(long)]
+        date: Option<NaiveDate>,
+    },
+    Retry { notice: NoticeId },
+    /// The person was told by someone.
+    Told {
+        notice: NoticeId,
+        #[arg(long)]
+        by: String,
+    },
+    /// Hold everything back.
+    Hold,
+    /// Let notices go.
+    Resume {
+        /// Take the present for right although newer attempts exist.
+        #[arg(long)]
+        clock: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LinkCommand {
+    /// Printable slips for a place's students: one code for the student, one for a guardian.
+    Slips {
+        place: String,
+        #[arg(long = "student", value_name = "ID")]
+        students: Vec<String>,
+        #[arg(long, value_name = "F.html", required_unless_present = "json")]
+        out: Option<PathBuf>,
+    },
+    /// A code for a place's contact.
+    Contact { place: String },
+    /// End every chat link of a student.
+    Reset { student: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReportCommand {
+    Daily {
+        #[arg(long)]
+        date: Option<NaiveDate>,
+        #[arg(long, value_name = "F.xlsx")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StaffCommand {
+    Add {
+        name: String,
+        #[arg(long)]
+        role: Role,
+        #[arg(long, value_name = "CODE")]
+        place: Option<String>,
+    },
+    List,
+    Disable { name: String },
+    /// A code by which the account's holder links a chat.
+    Link { name: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make the key file; an existing one is never touched.
+    New,
+}

@@ -1,0 +1,94 @@
+//! The command line: parses, asks the desk, shows the answer. No rule lives here.
+
+mod check;
+mod command;
+mod run;
+mod show;
+mod slips;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use serde_json::json;
+
+pub use command::{Cli, Command};
+
+use crate::desk::{DeskError, OpenError};
+
+/// A failure as the person at the keyboard reads it.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Failure {
+    fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+impl From<DeskError> for Failure {
+    fn from(error: DeskError) -> Self {
+        Self::new(error.code(), chain(&error))
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let code = match &error {
+            OpenError::WrongKey { .. } | OpenError::Vault(_) => "key",
+            OpenError::Db(_) => "database",
+            OpenError::UnknownStaff(_) => "staff_unknown",
+            OpenError::Office(_) => "office",
+            OpenError::Holidays { .. } | OpenError::Messages(_) => "configuration",
+        };
+        Self::new(code, chain(&error))
+    }
+}
+
+impl From<crate::db::DbError> for Failure {
+    fn from(error: crate::db::DbError) -> Self {
+        Self::new("database", chain(&error))
+    }
+}
+
+/// An error with the causes that add something, as one sentence.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let next = cause.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// Runs the command line's command: 0 done, 1 refused or failed, 2 wrong usage.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = cli.json;
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("siap17: the operating system gives no threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run::run(cli)) {
+        Ok(code) => code,
+        Err(failure) => {
+            if json {
+                println!("{}", json!({"error": {"code": failure.code, "message": failure.message}}));
+            }
+            eprintln!("siap17: {}", failure.message);
+            ExitCode::FAILURE
+        }
+    }
+}
