@@ -26,11 +26,13 @@ pub mod student;
 // The rooms.
 pub mod card;
 pub mod notice;
+pub mod privacy;
 pub mod report;
 pub mod roster;
 pub mod visit;
 
 // The desk, and the faces that ask it.
+pub mod cli;
 pub mod desk;
 pub mod jobs;
 pub mod rehearsal;

@@ -190,6 +190,17 @@ pub async fn void_code(tx: &mut Tx, clock: &Clock, code: CodeId) -> Result<(), D
     Ok(())
 }
 
+/// Voids every code that links a chat to `subject`.
+pub async fn void_codes(tx: &mut Tx, clock: &Clock, subject: Uuid) -> Result<u64, DbError> {
+    execute!(
+        tx,
+        "UPDATE link_code SET voided_at = $2 WHERE subject_id = $1 AND voided_at IS NULL AND role <> $3",
+        subject,
+        clock.now(),
+        LinkRole::Pickup,
+    )
+}
+
 /// Why a code or a chat cannot be handled.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {

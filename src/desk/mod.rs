@@ -7,14 +7,20 @@ mod notices;
 mod opening;
 mod rosters;
 mod setup;
+mod slips;
 mod students;
-mod visits;
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-pub use opening::{Desks, OpenError};
+pub use cards::{ListReport, Named, Queued, StatusReport, StockEntry};
+pub use notices::Preview;
+pub use opening::{Desks, OpenError, key_of, new_key, system_user};
+pub use rosters::{InboxError, LARGEST_FILE, Options as RosterOptions};
+pub use setup::{Invitation, PlacesImported};
+pub use slips::{Slip, Slips};
+pub use students::{NewStudent, Shown, Why};
 
 use crate::audit::{self, Actor};
 use crate::calendar::Holidays;

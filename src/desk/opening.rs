@@ -8,7 +8,7 @@ use crate::audit::Actor;
 use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{self, Db, DbError, Tx};
+use crate::db::{self, Db, DbError};
 use crate::messages::{Messages, MessagesError};
 use crate::office::{self, OfficeError};
 use crate::staff;
@@ -100,6 +100,15 @@ impl Desks {
         Ok(offices.into_iter().map(|office| self.assemble(office, Actor::Daemon, None)).collect())
     }
 
+    /// Puts every office into hold, as a restored backup must be (invariant 10).
+    pub async fn hold_everything(&self, reason: &str) -> Result<(), OpenError> {
+        let mut tx = self.db.write().await?;
+        for office in office::all(&mut tx).await? {
+            office::set_hold(&mut tx, office.id, Some(reason)).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
     /// The desk of `office` for `actor`.
     #[must_use]
     pub fn assemble(&self, office: office::Office, actor: Actor, role: Option<staff::Role>) -> Desk {
@@ -116,9 +125,21 @@ impl Desks {
     }
 }
 
-/// Whether the database already holds values sealed with some key: a new key would lose them.
-pub async fn sealed_with(tx: &mut Tx) -> Result<Option<String>, DbError> {
-    db::meta(tx, KEY_CHECK).await
+/// Which key the database's sealed values belong to, if there are any.
+pub async fn key_of(db: &Db) -> Result<Option<String>, DbError> {
+    let mut tx = db.read().await?;
+    db::meta(&mut tx, KEY_CHECK).await
+}
+
+/// Makes the key file, unless there is one or the database is sealed with another; gives the key's name.
+pub async fn new_key(config: &Config) -> Result<String, OpenError> {
+    let db = Db::open(&config.database.url).await?;
+    let known = key_of(&db).await?;
+    db.close().await;
+    match known {
+        Some(expected) => Err(OpenError::WrongKey { path: config.key_file.clone(), expected }),
+        None => Ok(Vault::create(&config.key_file)?.key_id()),
+    }
 }
 
 /// The operating system's user, for the audit.
