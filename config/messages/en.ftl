@@ -70,3 +70,9 @@ digest =
     Today: { $recorded } recorded, { $printed } printed, { $collected } collected.
     Waiting to be collected: { $waiting }. Blanks: { $blanks }. Open complaints: { $complaints }.
     In all: { $eligible } to be recorded, { $allrecorded } recorded, { $allcollected } with card.
+
+slip-student = For the student: { $name }
+slip-guardian = For the parent or guardian of { $name }
+slip-how = Scan this picture, or open Telegram, search for @{ $bot }, press Start, then send this code:
+slip-bot-unknown = (ask the office for the bot's name)
+slip-foot = { $office }. Free. The bot never asks for NIK, photos of the family card, passwords or money. Give this code to nobody else. Good until { $until }.

@@ -69,3 +69,9 @@ digest =
     Hari ini: direkam { $recorded }, dicetak { $printed }, diambil { $collected }.
     Menunggu diambil: { $waiting }. Blangko: { $blanks }. Pengaduan terbuka: { $complaints }.
     Seluruhnya: { $eligible } wajib rekam, { $allrecorded } direkam, { $allcollected } menerima kartu.
+
+slip-student = Untuk siswa: { $name }
+slip-guardian = Untuk orang tua/wali { $name }
+slip-how = Pindai gambar ini, atau buka Telegram, cari @{ $bot }, tekan Mulai, lalu kirim kode ini:
+slip-bot-unknown = (tanyakan nama bot ke kantor)
+slip-foot = { $office }. Gratis. Bot tidak pernah meminta NIK, foto KK, kata sandi, atau uang. Jangan berikan kode ini kepada orang lain. Berlaku sampai { $until }.

@@ -1,0 +1,151 @@
+//! `siap17 check`: everything that could go wrong later, looked at now.
+
+use std::process::ExitCode;
+
+use chrono::{Datelike, TimeDelta};
+use serde::Serialize;
+
+use super::run::{Answer, Outcome};
+use super::{Failure, chain};
+use crate::audit;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desk::Desks;
+use crate::jobs::Schedule;
+use crate::messenger::Messenger;
+use crate::office;
+use crate::telegram::{Wire, wire};
+
+/// A backup older than this is worth a warning, in days.
+const OLD_BACKUP: i64 = 3;
+/// How far our clock may be from the Bot API's, in minutes (invariant 11).
+const CLOCK_MINUTES: i64 = 10;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Level {
+    Ok,
+    Warning,
+    Error,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    level: Level,
+    message: String,
+}
+
+/// Looks at everything; 1 if anything would fail.
+pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
+    let mut findings = Vec::new();
+    let mut found = |what, level, message: String| findings.push(Finding { what, level, message });
+    match Schedule::new(&config.jobs, clock.now()) {
+        Ok(_) => found("configuration", Level::Ok, "every key is known, every job has a time".into()),
+        Err(error) => found("configuration", Level::Error, chain(&error)),
+    }
+    let telegram = config.telegram.clone();
+    let backups = config.backup_dir.clone();
+    let rehearsal = clock.is_rehearsal();
+    match Desks::open(config, clock.clone()).await {
+        Err(error) => found("database", Level::Error, chain(&error)),
+        Ok(desks) => {
+            found("key", Level::Ok, format!("key {} is this database's", desks.vault.key_id()));
+            match check_database(&desks, &clock).await {
+                Ok(more) => more.into_iter().for_each(|(what, level, message)| found(what, level, message)),
+                Err(failure) => found("database", Level::Error, failure.message),
+            }
+            match check_telegram(&telegram, &desks, &clock).await {
+                Ok(message) => found("telegram", Level::Ok, message),
+                Err(message) => found("telegram", Level::Error, message),
+            }
+            desks.db.close().await;
+        }
+    }
+    if rehearsal {
+        found("clock", Level::Warning, format!("SIAP17_NOW is set: for siap17 it is {}", clock.now().to_rfc3339()));
+    }
+    let newest = std::fs::read_dir(&backups).ok().into_iter().flatten().flatten().filter_map(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        name.strip_prefix("siap17-")?.strip_suffix(".db")?.parse::<chrono::NaiveDate>().ok()
+    });
+    match newest.max() {
+        Some(date) if (clock.now().date_naive() - date).num_days() <= OLD_BACKUP => {
+            found("backup", Level::Ok, format!("the newest is of {date}"));
+        }
+        Some(date) => found("backup", Level::Warning, format!("the newest is of {date}; is `siap17 serve` running?")),
+        None => found("backup", Level::Warning, "there is none yet; `siap17 serve` writes one a day".into()),
+    }
+    let failed = findings.iter().any(|finding| finding.level == Level::Error);
+    answer.give(&serde_json::json!({"ok": !failed, "findings": findings}), |_| words(&findings))?;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn words(findings: &[Finding]) -> String {
+    let lines = findings.iter().map(|finding| {
+        let mark = match finding.level {
+            Level::Ok => "ok     ",
+            Level::Warning => "WARNING",
+            Level::Error => "ERROR  ",
+        };
+        format!("{mark} {:<13} {}", finding.what, finding.message)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+type Found = (&'static str, Level, String);
+
+async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Failure> {
+    let mut found = Vec::new();
+    let engine = if matches!(desks.db, crate::db::Db::Postgres(_)) { "PostgreSQL" } else { "SQLite" };
+    let unsealed = audit::unsealed(&desks.db).await?;
+    found.push(("database", Level::Ok, format!("{engine} answers; {unsealed} audit entries not sealed yet")));
+    let mut tx = desks.db.read().await?;
+    let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
+    if offices.is_empty() {
+        found.push(("office", Level::Warning, "there is none; `siap17 office apply config/office.sample.toml` shows how".into()));
+    }
+    for office in &offices {
+        let code = &office.declaration.code;
+        let today = clock.today(office.zone());
+        found.push(match &office.hold_reason {
+            None => ("hold", Level::Ok, format!("{code}: notices go out")),
+            Some(reason) => {
+                ("hold", Level::Warning, format!("{code}: everything is held back ({reason}); `siap17 notice resume` lets go"))
+            }
+        });
+        found.push(match desks.holidays.known_until(today) {
+            None => {
+                let message = format!("{code}: the holidays of {} are not known; add them to the holiday file", today.year());
+                ("holidays", Level::Error, message)
+            }
+            Some(last) if last - today < TimeDelta::days(office.declaration.planning.horizon_days.into()) => {
+                let message = format!("{code}: holidays are known until {last}; plans are cut there until the next decree is added");
+                ("holidays", Level::Warning, message)
+            }
+            Some(last) => ("holidays", Level::Ok, format!("{code}: known until {last}")),
+        });
+    }
+    Ok(found)
+}
+
+async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: &Clock) -> Result<String, String> {
+    let token = wire::read_token(config).map_err(|error| chain(&error))?;
+    let Some(token) = token else {
+        return Err(format!(
+            "there is no token: put the one @BotFather gave into {} (mode 0600)",
+            config.token_file.display()
+        ));
+    };
+    let wire = Wire::connect(config, token, clock.clone()).map_err(|error| chain(&error))?;
+    let name = wire.bot_name().await.map_err(|error| chain(&error))?;
+    wire::remember_name(&desks.db, &name).await.map_err(|error| chain(&error))?;
+    let theirs = wire.server_time().await;
+    let differs = theirs.map(|theirs| (clock.now() - theirs).num_minutes());
+    match differs {
+        Some(minutes) if minutes.abs() > CLOCK_MINUTES && !clock.is_rehearsal() => {
+            Err(format!("@{name} answers, but our clock differs from Telegram's by {minutes} minutes: set the machine's clock"))
+        }
+        _ => Ok(format!("@{name} answers")),
+    }
+}
