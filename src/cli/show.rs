@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use rust_xlsxwriter::{Format, Workbook};
+use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use serde::Serialize;
 
 use super::Failure;
@@ -302,30 +302,32 @@ pub fn daily(daily: &Daily) -> String {
 /// The report as a workbook: the office's funnel, then one line a place.
 pub fn daily_workbook(daily: &Daily) -> Result<Vec<u8>, Failure> {
     let mut book = Workbook::new();
+    fill(book.add_worksheet(), daily)
+        .and_then(|()| book.save_to_buffer())
+        .map_err(|error| Failure::new("workbook", error.to_string()))
+}
+
+/// Text goes through `write_string`, so that nothing a school typed can become a formula.
+fn fill(sheet: &mut Worksheet, daily: &Daily) -> Result<(), XlsxError> {
     let bold = Format::new().set_bold();
-    let sheet = book.add_worksheet();
-    let written = (|| {
-        // Text goes through write_string, so that nothing a school typed can become a formula.
-        sheet.write_string_with_format(0, 0, format!("{} {}", daily.office, daily.date), &bold)?;
-        let titles = ["place", "name", "kecamatan"].into_iter().chain(funnel(&daily.funnel).map(|(what, _)| what));
-        for (column, title) in (0u16..).zip(titles) {
-            sheet.write_string_with_format(2, column, title, &bold)?;
+    sheet.write_string_with_format(0, 0, format!("{} {}", daily.office, daily.date), &bold)?;
+    let titles = ["place", "name", "kecamatan"].into_iter().chain(funnel(&daily.funnel).map(|(what, _)| what));
+    for (column, title) in (0u16..).zip(titles) {
+        sheet.write_string_with_format(2, column, title, &bold)?;
+    }
+    let office = ("", "", "", &daily.funnel);
+    let places = daily
+        .places
+        .iter()
+        .map(|place| (place.code.as_str(), place.name.as_str(), place.kecamatan.as_deref().unwrap_or(""), &place.funnel));
+    for (row, (code, name, kecamatan, counts)) in (3u32..).zip(std::iter::once(office).chain(places)) {
+        for (column, text) in (0u16..).zip([code, name, kecamatan]) {
+            sheet.write_string(row, column, text)?;
         }
-        let office = ("", "", "", &daily.funnel);
-        let places = daily
-            .places
-            .iter()
-            .map(|place| (place.code.as_str(), place.name.as_str(), place.kecamatan.as_deref().unwrap_or(""), &place.funnel));
-        for (row, (code, name, kecamatan, counts)) in (3u32..).zip(std::iter::once(office).chain(places)) {
-            for (column, text) in (0u16..).zip([code, name, kecamatan]) {
-                sheet.write_string(row, column, text)?;
-            }
-            for (column, (_, count)) in (3u16..).zip(funnel(counts)) {
-                sheet.write_number(row, column, f64::from(u32::try_from(count).unwrap_or(u32::MAX)))?;
-            }
+        for (column, (_, count)) in (3u16..).zip(funnel(counts)) {
+            sheet.write_number(row, column, f64::from(u32::try_from(count).unwrap_or(u32::MAX)))?;
         }
-        sheet.autofit();
-        book.save_to_buffer()
-    })();
-    written.map_err(|error: rust_xlsxwriter::XlsxError| Failure::new("workbook", error.to_string()))
+    }
+    sheet.autofit();
+    Ok(())
 }

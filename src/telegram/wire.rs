@@ -1,5 +1,244 @@
-//! (being written)
-#[derive(Debug)]
-pub struct Wire;
+//! The connection to the Bot API: teloxide's typed calls, behind our own gate, with every answer told apart.
+
+mod answer;
+mod gate;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use teloxide::Bot;
+use teloxide::payloads::{GetUpdatesSetters, SendMessageSetters};
+use teloxide::requests::{Request, Requester};
+use teloxide::types::{
+    AllowedUpdate, CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageId, Update,
+};
+use url::Url;
+
+use super::{BOT_NAME, Line};
+use crate::clock::Clock;
+use crate::config::Telegram;
+use crate::db::{self, Db, DbError};
+use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, Refusal};
+use answer::classify;
+use gate::Gate;
+
+/// After this long without an answer a call counts as lost. Longer than the 10 s that teloxide waits after a 5xx.
+const DEADLINE: Duration = Duration::from_secs(30);
+const CONNECT: Duration = Duration::from_secs(10);
+/// How long one call for updates may take beyond the time it asks the Bot API to wait.
+const POLL_MARGIN: Duration = Duration::from_secs(10);
+
+/// Why the Bot API cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum TelegramError {}
+pub enum TelegramError {
+    #[error("the token has not the form that @BotFather gives (digits, a colon, letters)")]
+    Token,
+    #[error("the token file {path} can be read by others; say `chmod 600 {path}`")]
+    OpenToOthers { path: std::path::PathBuf },
+    #[error("the token file {path} cannot be read")]
+    TokenFile { path: std::path::PathBuf, source: std::io::Error },
+    #[error("telegram.api_url is no web address")]
+    Address,
+    #[error("SIAP17_NOW is set, so telegram.api_url must be on loopback (127.0.0.1): a rehearsal never speaks to real people")]
+    Rehearsal,
+    #[error("telegram.proxy cannot be used; write http://HOST:PORT")]
+    Proxy,
+    #[error("Telegram refused the token: put the one @BotFather gave into the token file")]
+    Unauthorized,
+    #[error("somebody else fetches this bot's messages with the same token")]
+    Conflict,
+    #[error("the Bot API cannot be reached: {0}")]
+    Unreachable(&'static str),
+    #[error("the Bot API asks to wait {0} seconds")]
+    RetryAfter(u64),
+    #[error("the Bot API answered: {0}")]
+    Answer(String),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// The bot's connection. Its `Debug` shows no token.
+pub struct Wire {
+    bot: Bot,
+    plain: reqwest::Client,
+    address: Url,
+    gate: Gate,
+}
+
+impl std::fmt::Debug for Wire {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Wire({})", self.address)
+    }
+}
+
+/// The bot's token, from the environment or its file; `None` if there is neither.
+pub fn read_token(config: &Telegram) -> Result<Option<SecretString>, TelegramError> {
+    use std::os::unix::fs::PermissionsExt;
+    if let Ok(token) = std::env::var("SIAP17_TELEGRAM_TOKEN")
+        && !token.trim().is_empty()
+    {
+        return Ok(Some(token.trim().to_owned().into()));
+    }
+    let path = &config.token_file;
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(TelegramError::TokenFile { path: path.clone(), source }),
+    };
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(TelegramError::OpenToOthers { path: path.clone() });
+    }
+    let text =
+        std::fs::read_to_string(path).map_err(|source| TelegramError::TokenFile { path: path.clone(), source })?;
+    Ok(Some(text.trim().to_owned().into()))
+}
+
+/// Keeps the bot's name for the links on printed slips.
+pub async fn remember_name(db: &Db, name: &str) -> Result<(), DbError> {
+    let mut tx = db.write().await?;
+    db::set_meta(&mut tx, BOT_NAME, name).await?;
+    tx.commit().await
+}
+
+impl Wire {
+    /// Prepares the connection; nothing is sent yet.
+    pub fn connect(config: &Telegram, token: SecretString, clock: Clock) -> Result<Self, TelegramError> {
+        let well_formed = token.expose_secret().split_once(':').is_some_and(|(id, rest)| {
+            !id.is_empty()
+                && id.bytes().all(|b| b.is_ascii_digit())
+                && rest.len() >= 10
+                && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        });
+        if !well_formed {
+            return Err(TelegramError::Token);
+        }
+        let address = Url::parse(&config.api_url).map_err(|_| TelegramError::Address)?;
+        if clock.is_rehearsal() && !is_loopback(&address) {
+            return Err(TelegramError::Rehearsal);
+        }
+        let mut client = reqwest::Client::builder().connect_timeout(CONNECT).timeout(Duration::from_secs(90));
+        if let Some(proxy) = &config.proxy {
+            client = client.proxy(reqwest::Proxy::all(proxy).map_err(|_| TelegramError::Proxy)?);
+        }
+        let client = client.build().map_err(|_| TelegramError::Proxy)?;
+        let bot = Bot::with_client(token.expose_secret(), client.clone()).set_api_url(address.clone());
+        Ok(Self { bot, plain: client, address, gate: Gate::new(clock, config.messages_per_second) })
+    }
+
+    /// The bot's user name.
+    pub async fn bot_name(&self) -> Result<String, TelegramError> {
+        match tokio::time::timeout(DEADLINE, self.bot.get_me().send()).await {
+            Err(_) => Err(TelegramError::Unreachable("it gives no answer")),
+            Ok(Ok(me)) => Ok(me.username().to_owned()),
+            Ok(Err(error)) => Err(told(classify(&error))),
+        }
+    }
+
+    /// Fetches updates from number `offset` on, waiting up to `wait` for the first.
+    pub async fn updates(&self, offset: i64, wait: Duration) -> Result<Vec<Update>, TelegramError> {
+        let allowed = [AllowedUpdate::Message, AllowedUpdate::CallbackQuery, AllowedUpdate::MyChatMember];
+        let call = self
+            .bot
+            .get_updates()
+            .offset(i32::try_from(offset).unwrap_or(i32::MAX))
+            .timeout(u32::try_from(wait.as_secs()).unwrap_or_default())
+            .allowed_updates(allowed)
+            .send();
+        match tokio::time::timeout(wait + POLL_MARGIN, call).await {
+            Err(_) => Err(TelegramError::Unreachable("it gives no answer")),
+            Ok(Ok(updates)) => Ok(updates),
+            Ok(Err(error)) => Err(told(classify(&error))),
+        }
+    }
+}
+
+fn is_loopback(address: &Url) -> bool {
+    match address.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// An outcome of a call that sends nothing, as an error.
+fn told(outcome: Outcome) -> TelegramError {
+    match outcome {
+        Outcome::Refused(Refusal::Unauthorized) => TelegramError::Unauthorized,
+        Outcome::Refused(Refusal::Conflict) => TelegramError::Conflict,
+        Outcome::Refused(Refusal::NotConnected) => TelegramError::Unreachable("no connection"),
+        Outcome::Refused(Refusal::RetryAfter(wait)) => TelegramError::RetryAfter(wait.as_secs()),
+        Outcome::Refused(refusal) => TelegramError::Answer(format!("{refusal:?}")),
+        Outcome::Lost(why) => TelegramError::Answer(why),
+        Outcome::Accepted { .. } => TelegramError::Unreachable("it gave an odd answer"),
+    }
+}
+
+fn keyboard(message: &Outgoing) -> InlineKeyboardMarkup {
+    let button = |button: &crate::messenger::Button| match &button.data {
+        ButtonData::Callback(data) => Some(InlineKeyboardButton::callback(&button.label, data)),
+        ButtonData::Url(url) => Url::parse(url).ok().map(|url| InlineKeyboardButton::url(&button.label, url)),
+    };
+    InlineKeyboardMarkup::new(message.buttons.iter().map(|row| row.iter().filter_map(button).collect::<Vec<_>>()))
+}
+
+#[async_trait]
+impl Messenger for Wire {
+    async fn send(&self, chat: i64, message: &Outgoing) -> Outcome {
+        if let Err(rest) = self.gate.pass(chat).await {
+            return Outcome::Refused(Refusal::RetryAfter(rest));
+        }
+        let preview = LinkPreviewOptions {
+            is_disabled: true,
+            url: None,
+            prefer_small_media: false,
+            prefer_large_media: false,
+            show_above_text: false,
+        };
+        let mut call = self.bot.send_message(ChatId(chat), &message.text).link_preview_options(preview);
+        if !message.buttons.is_empty() {
+            call = call.reply_markup(keyboard(message));
+        }
+        let outcome = match tokio::time::timeout(DEADLINE, call.send()).await {
+            Err(_) => Outcome::Lost("no answer in time".into()),
+            Ok(Ok(sent)) => Outcome::Accepted { message_id: i64::from(sent.id.0) },
+            Ok(Err(error)) => classify(&error),
+        };
+        if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
+            self.gate.silence(*wait);
+        }
+        outcome
+    }
+
+    async fn server_time(&self) -> Option<DateTime<Utc>> {
+        let answer = self.plain.head(self.address.clone()).timeout(CONNECT).send().await.ok()?;
+        let date = answer.headers().get(reqwest::header::DATE)?.to_str().ok()?;
+        DateTime::parse_from_rfc2822(date).ok().map(|date| date.with_timezone(&Utc))
+    }
+
+    fn silence(&self, duration: Duration) {
+        self.gate.silence(duration);
+    }
+}
+
+#[async_trait]
+impl Line for Wire {
+    async fn delete(&self, chat: i64, message_id: i64) -> bool {
+        let Ok(id) = i32::try_from(message_id) else { return false };
+        if self.gate.pass(chat).await.is_err() {
+            return false;
+        }
+        let call = self.bot.delete_message(ChatId(chat), MessageId(id)).send();
+        matches!(tokio::time::timeout(DEADLINE, call).await, Ok(Ok(_)))
+    }
+
+    async fn answer_button(&self, query_id: &str) {
+        if self.gate.is_silent() {
+            return;
+        }
+        let call = self.bot.answer_callback_query(CallbackQueryId(query_id.to_owned())).send();
+        let _ = tokio::time::timeout(DEADLINE, call).await;
+    }
+}
