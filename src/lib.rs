@@ -33,6 +33,7 @@ pub mod visit;
 
 // The desk, and the faces that ask it.
 pub mod cli;
+pub mod daemon;
 pub mod desk;
 pub mod jobs;
 pub mod rehearsal;
