@@ -34,8 +34,9 @@ pub async fn serve(config: Config, clock: Clock) -> Outcome {
 }
 
 fn start_log(log: &Log) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(&log.filter)
-        .map_err(|error| Failure::new("configuration", format!("log.filter = \"{}\" is no filter: {error}", log.filter)))?;
+    let filter = EnvFilter::try_new(&log.filter).map_err(|error| {
+        Failure::new("configuration", format!("log.filter = \"{}\" is no filter: {error}", log.filter))
+    })?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match log.format {
         LogFormat::Text => subscriber.with_ansi(false).try_init(),

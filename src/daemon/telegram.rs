@@ -45,7 +45,9 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
         // Before anything leaves: what an earlier holder was told to wait for holds for replies, too.
         match sender.recover().await {
             Ok(0) => {}
-            Ok(lost) => tracing::warn!(lost, "attempts of an interrupted sender are lost; `notice list --lost` shows them"),
+            Ok(lost) => {
+                tracing::warn!(lost, "attempts of an interrupted sender are lost; `notice list --lost` shows them")
+            }
             Err(error) => {
                 tracing::error!(error = %chain(&error), "the sender cannot start");
                 rest(&until, AFTER_FAILURE).await;
@@ -72,7 +74,10 @@ async fn send(sender: &mut Sender, until: &CancellationToken) {
         if compared.is_none_or(|at| at.elapsed() > COMPARE_CLOCK) {
             match sender.obstacle().await {
                 Ok(Some(obstacle @ (Obstacle::ClockDiffers { .. } | Obstacle::ClockBehind { .. }))) => {
-                    tracing::error!(?obstacle, "the clock is wrong: nothing is sent until it is right (`siap17 check`)");
+                    tracing::error!(
+                        ?obstacle,
+                        "the clock is wrong: nothing is sent until it is right (`siap17 check`)"
+                    );
                     rest(until, WRONG_CLOCK).await;
                     continue;
                 }

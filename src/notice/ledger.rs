@@ -12,10 +12,10 @@ use super::rules::{self, Stand, Wanted};
 use super::{Kind, NoticeId, State, silence};
 use crate::clock::{Clock, local_instant};
 use crate::db::{DbError, Tx};
+use crate::execute;
 use crate::office::{ConsentPolicy, Office, OfficeId, UncertainPolicy};
 use crate::staff::{self, Role};
 use crate::student::GivenBy;
-use crate::execute;
 
 /// What a run changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

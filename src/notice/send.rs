@@ -207,7 +207,9 @@ impl Sender {
     async fn claim(&mut self, room: usize) -> Result<Vec<Intent>, SendError> {
         let mut tx = self.db.write().await?;
         // Another node may have taken over while this one was held up: then it sends, and this one does not.
-        if !db::holds_lease(&mut tx, LEASE, self.token).await? || silence::obstacle(&mut tx, &self.clock).await?.is_some() {
+        if !db::holds_lease(&mut tx, LEASE, self.token).await?
+            || silence::obstacle(&mut tx, &self.clock).await?.is_some()
+        {
             return Ok(Vec::new());
         }
         let offices = office::all(&mut tx).await?;

@@ -186,7 +186,9 @@ async fn call(State(shared): State<Arc<Shared>>, Path((bot, method)): Path<(Stri
         "sendmessage" => send(&shared, &request),
         "deletemessage" => {
             let (chat, message) = (request["chat_id"].as_i64(), request["message_id"].as_i64());
-            let (Some(chat), Some(message)) = (chat, message) else { return refused(400, "Bad Request: chat not found", None) };
+            let (Some(chat), Some(message)) = (chat, message) else {
+                return refused(400, "Bad Request: chat not found", None);
+            };
             match shared.world().people.delete(chat, message) {
                 true => done(json!(true)),
                 false => refused(400, "Bad Request: message to delete not found", None),
@@ -199,7 +201,13 @@ async fn call(State(shared): State<Arc<Shared>>, Path((bot, method)): Path<(Stri
 
 fn bot_with_rights() -> Value {
     let mut me = bot();
-    for right in ["can_join_groups", "can_read_all_group_messages", "supports_inline_queries", "can_connect_to_business", "has_main_web_app"] {
+    for right in [
+        "can_join_groups",
+        "can_read_all_group_messages",
+        "supports_inline_queries",
+        "can_connect_to_business",
+        "has_main_web_app",
+    ] {
         me[right] = json!(false);
     }
     me
@@ -223,7 +231,11 @@ async fn updates(shared: &Shared, request: &Value) -> Response {
         {
             let mut world = shared.world();
             if world.poll != mine {
-                return refused(409, "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running", None);
+                return refused(
+                    409,
+                    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+                    None,
+                );
             }
             let found = world.people.updates(offset);
             if !found.is_empty() {
@@ -247,7 +259,9 @@ fn send(shared: &Shared, request: &Value) -> Response {
     match fault {
         Some(Fault::RetryAfter(seconds)) => return too_many(world.bounds.silence(seconds, elapsed)),
         Some(Fault::ServerError) => return refused(500, "Internal Server Error", None),
-        Some(Fault::BadGateway) => return (StatusCode::BAD_GATEWAY, "<html><h1>502 Bad Gateway</h1></html>").into_response(),
+        Some(Fault::BadGateway) => {
+            return (StatusCode::BAD_GATEWAY, "<html><h1>502 Bad Gateway</h1></html>").into_response();
+        }
         Some(Fault::BadRequest(description)) => return refused(400, description, None),
         Some(Fault::Unauthorized) => return refused(401, "Unauthorized", None),
         Some(Fault::Cut | Fault::Silent) | None => {}

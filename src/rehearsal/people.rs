@@ -153,7 +153,13 @@ impl People {
     }
 
     /// The bot's message reaches a chat, or the Bot API says why not.
-    pub fn receive(&mut self, chat: i64, at: DateTime<Utc>, text: &str, keyboard: &Value) -> Result<Value, Undeliverable> {
+    pub fn receive(
+        &mut self,
+        chat: i64,
+        at: DateTime<Utc>,
+        text: &str,
+        keyboard: &Value,
+    ) -> Result<Value, Undeliverable> {
         let refused = |status, description| Err(Undeliverable { status, description });
         match self.chats.get(&chat) {
             None => return refused(400, "Bad Request: chat not found"),
