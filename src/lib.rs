@@ -39,3 +39,6 @@ pub mod jobs;
 pub mod rehearsal;
 pub mod telegram;
 pub mod web;
+
+#[cfg(test)]
+mod testing;

@@ -11,6 +11,8 @@ mod outcome;
 pub mod rules;
 pub mod send;
 pub mod silence;
+#[cfg(test)]
+mod simulation;
 pub mod text;
 
 use serde::{Deserialize, Serialize};
