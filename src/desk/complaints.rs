@@ -14,7 +14,9 @@ impl From<PrivacyError> for DeskError {
         match error {
             PrivacyError::Vault(error) => Self::Vault(error),
             PrivacyError::Db(error) => Self::Db(error),
-            PrivacyError::Unknown(_) | PrivacyError::Several(_) => Self::refused("complaint_unknown", error.to_string()),
+            PrivacyError::Unknown(_) | PrivacyError::Several(_) => {
+                Self::refused("complaint_unknown", error.to_string())
+            }
             PrivacyError::Answered(_) => Self::refused("complaint_answered", error.to_string()),
         }
     }

@@ -90,7 +90,13 @@ pub async fn poll_once(
     wait: Duration,
 ) -> Result<usize, InboxError> {
     let mut tx = db.read().await?;
-    let newest = fetch_one!(&mut tx, (Option<i64>,), "SELECT MAX(update_id) FROM telegram_update WHERE received_at > $1", clock.now() - NUMBERS_GROW_FOR)?.0;
+    let newest = fetch_one!(
+        &mut tx,
+        (Option<i64>,),
+        "SELECT MAX(update_id) FROM telegram_update WHERE received_at > $1",
+        clock.now() - NUMBERS_GROW_FOR
+    )?
+    .0;
     drop(tx);
     let updates = wire.updates(newest.map_or(0, |id| id + 1), wait).await?;
     if updates.is_empty() {

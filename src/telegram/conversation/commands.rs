@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 
 use super::step::button;
 use super::talk::Talk;
+use crate::link::LinkRole;
 use crate::messages::LANGUAGES;
 use crate::notice::case;
 use crate::notice::text::where_to;
 use crate::office::{Office, PauseKind};
-use crate::link::LinkRole;
 use crate::place::PlaceId;
 use crate::staff::Right;
 use crate::telegram::inbox::InboxError;
@@ -106,9 +106,7 @@ pub(super) async fn places(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<
         setting.pauses.iter().find(|pause| pause.kind == PauseKind::Counter && pause.holds_on(setting.today))
     {
         let until = talk.date(pause.until_on);
-        lines.push(
-            talk.text("bot-places-paused", &[("reason", pause.reason.clone().into()), ("until", until.into())]),
-        );
+        lines.push(talk.text("bot-places-paused", &[("reason", pause.reason.clone().into()), ("until", until.into())]));
     }
     if let Some(phone) = &office.declaration.phone {
         lines.push(talk.text("bot-places-phone", &[("phone", phone.clone().into())]));

@@ -14,7 +14,8 @@ use crate::student::{self, Student, StudentId};
 use crate::telegram::inbox::InboxError;
 
 /// What the person at the counter can be to the holder: the word in buttons and in the ledger, and the word people read.
-const RELATIONS: [(&str, &str); 4] = [("mother", "ibu"), ("father", "ayah"), ("guardian", "wali"), ("other", "keluarga lain")];
+const RELATIONS: [(&str, &str); 4] =
+    [("mother", "ibu"), ("father", "ayah"), ("guardian", "wali"), ("other", "keluarga lain")];
 
 fn desk_of(talk: &Talk<'_>, office: Office, account: Staff) -> Desk {
     talk.desks.assemble(office, Actor::Staff(account.name), Some(account.role))
@@ -59,8 +60,7 @@ pub(super) async fn show(talk: &mut Talk<'_>, student: &Student) -> Result<(), I
         },
     };
     let on_arrival = desk.office.policies().print == PrintPolicy::OnArrival;
-    let can_be_given =
-        card.is_some_and(|card| card.collected_at.is_none() && (card.ready_on.is_some() || on_arrival));
+    let can_be_given = card.is_some_and(|card| card.collected_at.is_none() && (card.ready_on.is_some() || on_arrival));
     let id = short(student.id.0);
     let rows = match can_be_given {
         false => Vec::new(),

@@ -31,7 +31,13 @@ pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result
     let mut lines = vec![talk.text("bot-status-of", &[("name", student.first_name().into())])];
     if let Some(done) = standing.done {
         lines.extend((1..=STEPS).map(|step| {
-            let mark = if step <= done { "✅" } else if step == done + 1 { "⏳" } else { "▫️" };
+            let mark = if step <= done {
+                "✅"
+            } else if step == done + 1 {
+                "⏳"
+            } else {
+                "▫️"
+            };
             format!("{mark} {}", talk.text(&format!("bot-step-{step}"), &[]))
         }));
     }

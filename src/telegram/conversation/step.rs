@@ -24,13 +24,27 @@ pub(super) struct Step {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) enum At {
     /// A code that links was given; its holder has not agreed yet.
-    Agreement { code: String },
+    Agreement {
+        code: String,
+    },
     /// "SITI A., XI IPS 1 – right?"
-    Name { code: String },
-    BirthDay { code: String },
-    BirthMonth { code: String, day: u32 },
+    Name {
+        code: String,
+    },
+    BirthDay {
+        code: String,
+    },
+    BirthMonth {
+        code: String,
+        day: u32,
+    },
     /// The next text is a complaint, or a wish for a correction.
-    Words { office: OfficeId, student: Option<StudentId>, signed: bool, correction: bool },
+    Words {
+        office: OfficeId,
+        student: Option<StudentId>,
+        signed: bool,
+        correction: bool,
+    },
 }
 
 impl Step {

@@ -31,7 +31,10 @@ async fn of_two_clerks_who_confirm_one_hands_out_and_the_other_reads_when() {
     assert!(late.contains("sudah diserahkan pada Senin, 23 November 2026 pukul 10.00 oleh Bu Loket"), "{late}");
     let card = collected(&world, siti.id).await.unwrap();
     assert_eq!((card.handed_by.as_deref(), card.relation.as_deref()), (Some("Bu Loket"), Some("self")));
-    assert!(world.taps(CLERK, "Diserahkan ke pemilik").await.contains("sudah diserahkan"), "a second tap changes nothing");
+    assert!(
+        world.taps(CLERK, "Diserahkan ke pemilik").await.contains("sudah diserahkan"),
+        "a second tap changes nothing"
+    );
 }
 
 #[tokio::test]

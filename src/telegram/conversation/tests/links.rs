@@ -40,7 +40,10 @@ async fn under_the_student_policy_the_own_word_is_enough() {
     world.taps(SITI, "3").await;
     assert!(world.taps(SITI, "Februari").await.starts_with("Berhasil!"));
     assert!(world.has_consent(siti.id).await);
-    assert!(world.writes(SITI, &format!("/start {own}")).await.contains("sudah terhubung"), "a second scan is no mistake");
+    assert!(
+        world.writes(SITI, &format!("/start {own}")).await.contains("sudah terhubung"),
+        "a second scan is no mistake"
+    );
 }
 
 #[tokio::test]

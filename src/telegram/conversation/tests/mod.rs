@@ -174,8 +174,7 @@ impl World {
         };
         let desk = self.desk().await;
         let mut tx = self.desks.db.write().await.unwrap();
-        let (id, _) =
-            crate::place::save(&mut tx, self.clock(), &desk.vault, desk.office.id, &place).await.unwrap();
+        let (id, _) = crate::place::save(&mut tx, self.clock(), &desk.vault, desk.office.id, &place).await.unwrap();
         tx.commit().await.unwrap();
         id
     }
@@ -232,7 +231,8 @@ impl World {
     /// What the newest button with this label answers with.
     fn data_of(&self, chat: i64, label: &str) -> String {
         let arrived = self.phone.arrived.lock().unwrap();
-        let buttons = arrived.get(&chat).into_iter().flatten().rev().flat_map(|message| message.buttons.iter().flatten());
+        let buttons =
+            arrived.get(&chat).into_iter().flatten().rev().flat_map(|message| message.buttons.iter().flatten());
         let found = buttons.filter(|button| button.label == label).find_map(|button| match &button.data {
             ButtonData::Callback(data) => Some(data.clone()),
             ButtonData::Url(_) => None,

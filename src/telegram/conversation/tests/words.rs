@@ -49,7 +49,10 @@ async fn a_nik_is_deleted_and_stands_nowhere() {
     assert!(world.last(SITI).starts_with("Jangan kirim NIK"));
     assert_eq!(*world.phone.deleted.lock().unwrap(), vec![(SITI, 77)]);
     assert!(complaints(&world).await.is_empty());
-    assert!(world.writes(SITI, "petugas minta uang").await.contains("Pengaduan diterima"), "the complaint is still awaited");
+    assert!(
+        world.writes(SITI, "petugas minta uang").await.contains("Pengaduan diterima"),
+        "the complaint is still awaited"
+    );
     let bytes = world.bytes_on_disk();
     for secret in [NIK, "petugas minta uang", "7001"] {
         assert!(!contains(&bytes, secret), "{secret} stands in the database in clear");
@@ -155,7 +158,10 @@ async fn status_of_whom_nobody_knows_asks_back() {
     assert!(world.writes(SITI, "/status").await.contains("Sudah punya KTP-el?"));
     desk.set_student(&siti.id.to_string(), "recorded", "2026-11-02", "test").await.unwrap();
     let status = world.writes(SITI, "/status").await;
-    assert!(status.contains("✅ Direkam\n⏳ Diproses") && status.contains("30 hari sejak direkam (Senin, 2 November"), "{status}");
+    assert!(
+        status.contains("✅ Direkam\n⏳ Diproses") && status.contains("30 hari sejak direkam (Senin, 2 November"),
+        "{status}"
+    );
 }
 
 #[tokio::test]
