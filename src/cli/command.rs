@@ -63,6 +63,9 @@ pub enum Command {
     /// Reports.
     #[command(subcommand)]
     Report(ReportCommand),
+    /// What came in by the bot's `/lapor`.
+    #[command(subcommand)]
+    Complaint(ComplaintCommand),
     /// Staff accounts.
     #[command(subcommand)]
     Staff(StaffCommand),
@@ -325,6 +328,18 @@ pub enum ReportCommand {
         date: Option<NaiveDate>,
         #[arg(long, value_name = "F.xlsx")]
         out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ComplaintCommand {
+    /// Complaints and wishes for a correction, in the order they came.
+    List(Page),
+    /// Answer one, by its ID or the number that the person was told.
+    Answer {
+        complaint: String,
+        #[arg(required = true)]
+        text: Vec<String>,
     },
 }
 

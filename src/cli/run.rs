@@ -10,7 +10,7 @@ use super::command::{
     AuditCommand, CardCommand, Cli, Command, KeyCommand, LinkCommand, NoticeCommand, OfficeCommand, Page, PlaceCommand,
     ReportCommand, RosterCommand, StaffCommand, StockCommand, StudentCommand, TeamCommand,
 };
-use super::{Failure, chain, check, serve, show, slips};
+use super::{Failure, chain, check, complaint, serve, show, slips};
 use crate::audit::{self, Actor};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -138,6 +138,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             }
             answer.give(&daily, show::daily)
         }
+        Command::Complaint(command) => complaint::run(&desk().await?, command, answer).await,
         Command::Staff(command) => staff(&desk().await?, command, answer).await,
         Command::Audit(AuditCommand::Verify) => {
             audit::seal(&desks.db, &desks.vault).await?;

@@ -3,6 +3,7 @@
 
 mod cards;
 mod chats;
+mod complaints;
 mod notices;
 mod opening;
 mod rosters;
