@@ -76,3 +76,27 @@ slip-guardian = For the parent or guardian of { $name }
 slip-how = Scan this picture, or open Telegram, search for @{ $bot }, press Start, then send this code:
 slip-bot-unknown = (ask the office for the bot's name)
 slip-foot = { $office }. Free. The bot never asks for NIK, photos of the family card, passwords or money. Give this code to nobody else. Good until { $until }.
+
+# Visits
+sheet-name = Recording list
+sheet-title = Recording list for the KTP-el card – { $office }
+sheet-place = { $place } ({ $code })
+sheet-when = { $day }, { $from }–{ $until }, { $team }
+sheet-how = Choose a result for each student. Fill in the NIK from the family card only where it is empty. Do not delete the hidden columns.
+sheet-column-number = No
+sheet-column-name = Name
+sheet-column-class = Class
+sheet-column-sex = L/P
+sheet-column-birthday = 17 on
+sheet-column-nisn = NISN
+sheet-column-result = Result
+sheet-column-nik = NIK (family card)
+sheet-column-note = Notes
+sheet-nik-known = known
+sheet-result-recorded = Recorded
+sheet-result-absent = Absent
+sheet-result-refused = Refused
+sheet-result-papers_missing = Papers missing
+sheet-result-device_failed = Device failed
+sheet-result-biometrics_impossible = Biometrics impossible
+sheet-result-outsider = From another region

@@ -75,3 +75,27 @@ slip-guardian = Untuk orang tua/wali { $name }
 slip-how = Pindai gambar ini, atau buka Telegram, cari @{ $bot }, tekan Mulai, lalu kirim kode ini:
 slip-bot-unknown = (tanyakan nama bot ke kantor)
 slip-foot = { $office }. Gratis. Bot tidak pernah meminta NIK, foto KK, kata sandi, atau uang. Jangan berikan kode ini kepada orang lain. Berlaku sampai { $until }.
+
+# Visits
+sheet-name = Daftar perekaman
+sheet-title = Daftar perekaman KTP-el – { $office }
+sheet-place = { $place } ({ $code })
+sheet-when = { $day }, pukul { $from }–{ $until }, { $team }
+sheet-how = Isi kolom Hasil untuk setiap siswa. Isi NIK dari KK hanya kalau kosong. Jangan hapus kolom tersembunyi.
+sheet-column-number = No
+sheet-column-name = Nama
+sheet-column-class = Kelas
+sheet-column-sex = L/P
+sheet-column-birthday = 17 tahun pada
+sheet-column-nisn = NISN
+sheet-column-result = Hasil
+sheet-column-nik = NIK (dari KK)
+sheet-column-note = Catatan
+sheet-nik-known = sudah ada
+sheet-result-recorded = Direkam
+sheet-result-absent = Tidak hadir
+sheet-result-refused = Menolak
+sheet-result-papers_missing = Berkas kurang
+sheet-result-device_failed = Alat rusak
+sheet-result-biometrics_impossible = Biometrik tidak bisa
+sheet-result-outsider = Warga daerah lain

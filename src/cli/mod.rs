@@ -5,6 +5,7 @@ mod command;
 mod run;
 mod show;
 mod slips;
+mod visit;
 
 use std::process::ExitCode;
 
