@@ -103,24 +103,33 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
     let mut tx = desks.db.read().await?;
     let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
     if offices.is_empty() {
-        found.push(("office", Level::Warning, "there is none; `siap17 office apply config/office.sample.toml` shows how".into()));
+        found.push((
+            "office",
+            Level::Warning,
+            "there is none; `siap17 office apply config/office.sample.toml` shows how".into(),
+        ));
     }
     for office in &offices {
         let code = &office.declaration.code;
         let today = clock.today(office.zone());
         found.push(match &office.hold_reason {
             None => ("hold", Level::Ok, format!("{code}: notices go out")),
-            Some(reason) => {
-                ("hold", Level::Warning, format!("{code}: everything is held back ({reason}); `siap17 notice resume` lets go"))
-            }
+            Some(reason) => (
+                "hold",
+                Level::Warning,
+                format!("{code}: everything is held back ({reason}); `siap17 notice resume` lets go"),
+            ),
         });
         found.push(match desks.holidays.known_until(today) {
             None => {
-                let message = format!("{code}: the holidays of {} are not known; add them to the holiday file", today.year());
+                let message =
+                    format!("{code}: the holidays of {} are not known; add them to the holiday file", today.year());
                 ("holidays", Level::Error, message)
             }
             Some(last) if last - today < TimeDelta::days(office.declaration.planning.horizon_days.into()) => {
-                let message = format!("{code}: holidays are known until {last}; plans are cut there until the next decree is added");
+                let message = format!(
+                    "{code}: holidays are known until {last}; plans are cut there until the next decree is added"
+                );
                 ("holidays", Level::Warning, message)
             }
             Some(last) => ("holidays", Level::Ok, format!("{code}: known until {last}")),
@@ -143,9 +152,9 @@ async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: 
     let theirs = wire.server_time().await;
     let differs = theirs.map(|theirs| (clock.now() - theirs).num_minutes());
     match differs {
-        Some(minutes) if minutes.abs() > CLOCK_MINUTES && !clock.is_rehearsal() => {
-            Err(format!("@{name} answers, but our clock differs from Telegram's by {minutes} minutes: set the machine's clock"))
-        }
+        Some(minutes) if minutes.abs() > CLOCK_MINUTES && !clock.is_rehearsal() => Err(format!(
+            "@{name} answers, but our clock differs from Telegram's by {minutes} minutes: set the machine's clock"
+        )),
         _ => Ok(format!("@{name} answers")),
     }
 }

@@ -33,6 +33,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// The daemon, until SIGTERM or Ctrl-C.
+    Serve,
     /// Check configuration, database, key, holidays, Telegram and clock.
     Check,
     /// The office itself.
@@ -83,7 +85,9 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum OfficeCommand {
     /// Declare an office, or change it; applying twice changes nothing.
-    Apply { file: PathBuf },
+    Apply {
+        file: PathBuf,
+    },
     List,
     /// Pause printing, recording or the counter until a day, that day included.
     Pause {
@@ -93,7 +97,9 @@ pub enum OfficeCommand {
         #[arg(long)]
         reason: String,
     },
-    Resume { kind: PauseKind },
+    Resume {
+        kind: PauseKind,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -104,7 +110,9 @@ pub enum TeamCommand {
         #[arg(long)]
         until: NaiveDate,
     },
-    Repaired { name: String },
+    Repaired {
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -360,7 +368,9 @@ pub enum NoticeCommand {
         #[arg(long)]
         date: Option<NaiveDate>,
     },
-    Retry { notice: NoticeId },
+    Retry {
+        notice: NoticeId,
+    },
     /// The person was told by someone.
     Told {
         notice: NoticeId,
@@ -413,9 +423,13 @@ pub enum StaffCommand {
         place: Option<String>,
     },
     List,
-    Disable { name: String },
+    Disable {
+        name: String,
+    },
     /// A code by which the account's holder links a chat.
-    Link { name: String },
+    Link {
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

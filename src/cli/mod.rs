@@ -3,6 +3,7 @@
 mod check;
 mod command;
 mod run;
+mod serve;
 mod show;
 mod slips;
 mod visit;

@@ -11,11 +11,13 @@ use super::command::{
     ReportCommand, RosterCommand, StaffCommand, StockCommand, StudentCommand, TeamCommand,
     VisitCommand,
 };
-use super::{Failure, chain, check, show, slips, visit};
+use super::{Failure, chain, check, serve, show, slips, visit};
 use crate::audit::{self, Actor};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::{Desk, Desks, LARGEST_FILE, Named, NewStudent, RosterOptions, StockEntry, key_of, new_key, system_user};
+use crate::desk::{
+    Desk, Desks, LARGEST_FILE, Named, NewStudent, RosterOptions, StockEntry, key_of, new_key, system_user,
+};
 use crate::nik::Sex;
 use crate::notice::NoticeId;
 use crate::notice::list::Filter;
@@ -63,9 +65,11 @@ pub async fn run(cli: Cli) -> Outcome {
         return visit::what_if(instance, *moves, *seconds, &clock, answer);
     }
     let path = cli.config.clone().unwrap_or_else(|| DEFAULT_CONFIG.into());
-    let config = Config::load(&path, cli.config.is_some()).map_err(|error| Failure::new("configuration", chain(&error)))?;
+    let config =
+        Config::load(&path, cli.config.is_some()).map_err(|error| Failure::new("configuration", chain(&error)))?;
     match &cli.command {
         Command::Key(KeyCommand::New) => return make_key(&config, answer).await,
+        Command::Serve => return serve::serve(config, clock).await,
         Command::Check => return check::check(config, clock, answer).await,
         Command::Restore { file } => return restore(&config, clock, file, answer).await,
         _ => {}
@@ -151,7 +155,9 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
         Command::Audit(AuditCommand::Verify) => {
             audit::seal(&desks.db, &desks.vault).await?;
             let verdict = audit::verify(&desks.db, &desks.vault).await?;
-            answer.give(&verdict, |v| format!("{} entries form an unbroken chain; {} not sealed yet", v.entries, v.unsealed))?;
+            answer.give(&verdict, |v| {
+                format!("{} entries form an unbroken chain; {} not sealed yet", v.entries, v.unsealed)
+            })?;
             match verdict.broken {
                 None => Ok(ExitCode::SUCCESS),
                 Some(broken) => Err(Failure::new("audit_broken", format!("the audit chain is broken: {broken}"))),
@@ -171,7 +177,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             );
             answer.done(words)
         }
-        Command::Key(_) | Command::Check | Command::Restore { .. } => Ok(ExitCode::SUCCESS),
+        Command::Serve | Command::Key(_) | Command::Check | Command::Restore { .. } => Ok(ExitCode::SUCCESS),
     }
 }
 
@@ -223,7 +229,10 @@ async fn student(desk: &Desk, command: &StudentCommand, answer: Answer) -> Outco
         StudentCommand::Find { text } => {
             let found = desk.find_students(text).await?;
             if found.is_empty() {
-                return Err(Failure::new("student_unknown", "nobody was found; try part of the name, the NISN or the NIK"));
+                return Err(Failure::new(
+                    "student_unknown",
+                    "nobody was found; try part of the name, the NISN or the NIK",
+                ));
             }
             answer.give(&json!({"students": found}), |_| show::students(&found))
         }
@@ -354,9 +363,7 @@ async fn link(desk: &Desk, command: &LinkCommand, answer: Answer) -> Outcome {
             }
             answer.give(&slips::lines(&slips), |lines| format!("{} slips written", lines.len() / 2))
         }
-        LinkCommand::Contact { place } => {
-            answer.give(&desk.invite_contact(place).await?, show::invitation)
-        }
+        LinkCommand::Contact { place } => answer.give(&desk.invite_contact(place).await?, show::invitation),
         LinkCommand::Reset { student } => {
             let ended = desk.reset_links(student).await?;
             answer.done(format!("{ended} chats are no longer linked"))
@@ -426,7 +433,10 @@ async fn restore(config: &Config, clock: Clock, file: &Path, answer: Answer) -> 
     std::fs::rename(&unfinished, &target).map_err(wrong)?;
     drop(held);
     answer.give(&json!({"restored": target, "key": key}), |_| {
-        format!("{} is restored and every office is in hold; look at `siap17 check`, then `siap17 notice resume`", target.display())
+        format!(
+            "{} is restored and every office is in hold; look at `siap17 check`, then `siap17 notice resume`",
+            target.display()
+        )
     })
 }
 

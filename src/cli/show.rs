@@ -70,7 +70,13 @@ pub fn offices(lines: &[OfficeLine]) -> String {
 #[must_use]
 pub fn places(places: &[Place]) -> String {
     let line = |place: &Place| {
-        format!("{:<10} {:<10?} {}  {}", place.code, place.kind, place.name, place.kecamatan.clone().unwrap_or_default())
+        format!(
+            "{:<10} {:<10?} {}  {}",
+            place.code,
+            place.kind,
+            place.name,
+            place.kecamatan.clone().unwrap_or_default()
+        )
     };
     places.iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -87,7 +93,8 @@ pub fn accounts(accounts: &[Staff]) -> String {
 #[must_use]
 pub fn invitation(invitation: &Invitation) -> String {
     let Invitation { code, url, expires_at } = invitation;
-    let link = url.as_ref().map_or_else(|| "send it to the bot".into(), |url| format!("open {url}, or send it to the bot"));
+    let link =
+        url.as_ref().map_or_else(|| "send it to the bot".into(), |url| format!("open {url}, or send it to the bot"));
     format!("{code}: {link}; good until {expires_at}")
 }
 
@@ -157,7 +164,12 @@ pub fn student(one: &Shown) -> String {
     line("born", format!("{} {}", one.birth_date, some(&one.birth_place)));
     line("turns 17", one.birthday_17.to_string());
     line("NISN", some(&one.nisn));
-    line("NIK", one.nik.clone().unwrap_or_else(|| if one.has_nik { "known (--with-nik shows it)".into() } else { "missing".into() }));
+    line(
+        "NIK",
+        one.nik
+            .clone()
+            .unwrap_or_else(|| if one.has_nik { "known (--with-nik shows it)".into() } else { "missing".into() }),
+    );
     line("place", format!("{} {}", some(&one.place), some(&one.class)));
     line("lives in", format!("{} {}", some(&one.kelurahan), some(&one.kecamatan)));
     line("phone", some(&one.phone));
@@ -227,7 +239,14 @@ pub fn previews(previews: &[Preview], zone: Tz) -> String {
     let mut text = String::new();
     for one in previews {
         let reason = one.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
-        let _ = writeln!(text, "{}  {}  {}  {}{reason}", local(one.due_at, zone), one.name, one.kind.name(), one.state.name());
+        let _ = writeln!(
+            text,
+            "{}  {}  {}  {}{reason}",
+            local(one.due_at, zone),
+            one.name,
+            one.kind.name(),
+            one.state.name()
+        );
         let _ = writeln!(text, "    “{}”", one.text);
     }
     if text.is_empty() { "nothing would stand open".into() } else { text }
@@ -244,7 +263,8 @@ pub fn status(report: &StatusReport) -> String {
     }
     if !report.unknown.is_empty() {
         let rows: Vec<String> = report.unknown.iter().take(MOST_PROBLEMS).map(ToString::to_string).collect();
-        let _ = writeln!(text, "  {} rows are about nobody of this office: rows {}", report.unknown.len(), rows.join(", "));
+        let _ =
+            writeln!(text, "  {} rows are about nobody of this office: rows {}", report.unknown.len(), rows.join(", "));
     }
     for problem in report.problems.iter().take(MOST_PROBLEMS) {
         let _ = writeln!(text, "  look  {}", problem.message);
@@ -258,7 +278,11 @@ pub fn queue(queue: &[Queued]) -> String {
         let number = one.nik.clone().or_else(|| one.nisn.clone()).unwrap_or_default();
         format!("{}  {number}  {}  printable from {}", one.student, one.name, one.print_from)
     };
-    if queue.is_empty() { "nobody waits for printing".into() } else { queue.iter().map(line).collect::<Vec<_>>().join("\n") }
+    if queue.is_empty() {
+        "nobody waits for printing".into()
+    } else {
+        queue.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
 }
 
 #[must_use]
@@ -286,7 +310,8 @@ fn funnel(funnel: &Funnel) -> [(&'static str, usize); 7] {
 pub fn daily(daily: &Daily) -> String {
     let mut text = format!("{}  {}\n", daily.date, daily.office);
     let today = &daily.today;
-    let _ = writeln!(text, "today: {} recorded, {} printed, {} collected", today.recorded, today.printed, today.collected);
+    let _ =
+        writeln!(text, "today: {} recorded, {} printed, {} collected", today.recorded, today.printed, today.collected);
     for (what, count) in funnel(&daily.funnel) {
         let _ = writeln!(text, "  {what:<20}{count:>7}");
     }
@@ -316,10 +341,9 @@ fn fill(sheet: &mut Worksheet, daily: &Daily) -> Result<(), XlsxError> {
         sheet.write_string_with_format(2, column, title, &bold)?;
     }
     let office = ("", "", "", &daily.funnel);
-    let places = daily
-        .places
-        .iter()
-        .map(|place| (place.code.as_str(), place.name.as_str(), place.kecamatan.as_deref().unwrap_or(""), &place.funnel));
+    let places = daily.places.iter().map(|place| {
+        (place.code.as_str(), place.name.as_str(), place.kecamatan.as_deref().unwrap_or(""), &place.funnel)
+    });
     for (row, (code, name, kecamatan, counts)) in (3u32..).zip(std::iter::once(office).chain(places)) {
         for (column, text) in (0u16..).zip([code, name, kecamatan]) {
             sheet.write_string(row, column, text)?;

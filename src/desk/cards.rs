@@ -74,8 +74,11 @@ impl Desk {
     pub async fn take_status(&self, bytes: &[u8]) -> Done<StatusReport> {
         self.require(Right::Cards)?;
         let sheet = card::read_status(bytes).map_err(|error| DeskError::refused("unreadable", error.to_string()))?;
-        let mut report =
-            StatusReport { rows: sheet.rows.len() + sheet.problems.len(), problems: sheet.problems, ..StatusReport::default() };
+        let mut report = StatusReport {
+            rows: sheet.rows.len() + sheet.problems.len(),
+            problems: sheet.problems,
+            ..StatusReport::default()
+        };
         let today = self.today();
         let mut touched = Vec::new();
         let mut tx = self.db.write().await?;
@@ -109,11 +112,18 @@ impl Desk {
     }
 
     /// What a national status says about the student.
-    async fn follow_status(&self, tx: &mut Tx, student: &Student, status: NationalStatus, as_of: NaiveDate) -> Done<()> {
+    async fn follow_status(
+        &self,
+        tx: &mut Tx,
+        student: &Student,
+        status: NationalStatus,
+        as_of: NaiveDate,
+    ) -> Done<()> {
         if status.means_recorded() && student.recorded != Recorded::Yes {
             // When exactly is not known here, so no recording is named and nobody is thanked for one.
             student::set_recorded(tx, &self.clock, student.id, Recorded::Yes, None, None).await?;
-        } else if status.needs_new_recording() || (status == NationalStatus::Unregistered && student.recorded == Recorded::Unknown)
+        } else if status.needs_new_recording()
+            || (status == NationalStatus::Unregistered && student.recorded == Recorded::Unknown)
         {
             student::set_recorded(tx, &self.clock, student.id, Recorded::No, None, None).await?;
         }
@@ -229,7 +239,8 @@ impl Desk {
             StockEntry::Count(count) => (MovementKind::Counted, i64::from(count) - known),
         };
         if known + amount < 0 {
-            let message = format!("only {known} blanks are on the books at {at}; count them with `siap17 card stock count`");
+            let message =
+                format!("only {known} blanks are on the books at {at}; count them with `siap17 card stock count`");
             return Err(DeskError::refused("stock", message));
         }
         let today = self.today();
@@ -244,7 +255,12 @@ impl Desk {
     }
 
     /// Hands a card out, exactly once, to the holder or to `by`, who is `relation` to the holder.
-    pub async fn collect(&self, code_or_student: &str, by: Option<String>, relation: &str) -> Done<(Student, Collected)> {
+    pub async fn collect(
+        &self,
+        code_or_student: &str,
+        by: Option<String>,
+        relation: &str,
+    ) -> Done<(Student, Collected)> {
         let mut tx = self.db.write().await?;
         let student = self.find_by_code(&mut tx, code_or_student).await?;
         let collected = self.collect_in(&mut tx, student.id, by, relation).await?;
@@ -253,7 +269,13 @@ impl Desk {
     }
 
     /// [`Desk::collect`] inside a transaction that does more.
-    pub async fn collect_in(&self, tx: &mut Tx, student: StudentId, by: Option<String>, relation: &str) -> Done<Collected> {
+    pub async fn collect_in(
+        &self,
+        tx: &mut Tx,
+        student: StudentId,
+        by: Option<String>,
+        relation: &str,
+    ) -> Done<Collected> {
         self.require(Right::HandOut)?;
         if self.office.policies().print == PrintPolicy::OnArrival
             && let Some(card) = card::facts(tx, student).await?.card

@@ -32,7 +32,9 @@ pub struct Desks {
 /// Why no desk opens.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("the key in {path} is not the one that this database was sealed with (it needs key {expected}); restore that key file")]
+    #[error(
+        "the key in {path} is not the one that this database was sealed with (it needs key {expected}); restore that key file"
+    )]
     WrongKey { path: PathBuf, expected: String },
     #[error("the holiday file {path} cannot be used: {message}")]
     Holidays { path: PathBuf, message: String },

@@ -35,7 +35,8 @@ impl Desk {
         let rules = Rules { region: self.office.declaration.region.clone(), today: self.today() };
         let file = name.to_owned();
         let read = tokio::task::spawn_blocking(move || (roster::read(&bytes, &file, &rules), bytes)).await;
-        let (reading, bytes) = read.map_err(|_| DeskError::refused("unreadable", format!("{name}: the file cannot be read")))?;
+        let (reading, bytes) =
+            read.map_err(|_| DeskError::refused("unreadable", format!("{name}: the file cannot be read")))?;
         let reading = reading.map_err(|error| DeskError::refused("unreadable", format!("{name}: {error}")))?;
         let mut tx = self.db.write().await?;
         let place = match &options.place {
@@ -83,7 +84,8 @@ impl Desk {
     pub async fn import_inbox(&self, folder: &Path, kept_days: u16) -> Result<String, InboxError> {
         let (mut taken, mut refused) = (0, 0);
         let mut tx = self.db.read().await?;
-        let codes: Vec<String> = place::all(&mut tx, self.office.id).await?.into_iter().map(|place| place.code).collect();
+        let codes: Vec<String> =
+            place::all(&mut tx, self.office.id).await?.into_iter().map(|place| place.code).collect();
         drop(tx);
         for code in codes {
             let inbox = folder.join(&code);
@@ -111,7 +113,10 @@ impl Desk {
         let size = std::fs::metadata(path).map_err(at)?.len();
         let options = Options { place: Some(code.to_owned()), ..Options::default() };
         let outcome = if size > LARGEST_FILE {
-            Err(DeskError::refused("too_large", format!("{name}: the file is larger than {LARGEST_FILE} bytes; split it")))
+            Err(DeskError::refused(
+                "too_large",
+                format!("{name}: the file is larger than {LARGEST_FILE} bytes; split it"),
+            ))
         } else {
             self.import_roster(&name, std::fs::read(path).map_err(at)?, &options).await
         };
@@ -119,7 +124,9 @@ impl Desk {
             Ok(report) if report.state == State::Applied => (DONE, serde_json::to_string_pretty(&report)),
             Ok(report) => (REFUSED, serde_json::to_string_pretty(&report)),
             Err(error @ DeskError::Db(_)) => return Err(error.into()),
-            Err(error) => (REFUSED, serde_json::to_string_pretty(&Answer { code: error.code(), message: error.to_string() })),
+            Err(error) => {
+                (REFUSED, serde_json::to_string_pretty(&Answer { code: error.code(), message: error.to_string() }))
+            }
         };
         let target = inbox.join(folder);
         std::fs::create_dir_all(&target).map_err(at)?;

@@ -39,7 +39,8 @@ impl Desks {
         let (id, applied) = office::apply(&mut tx, &self.clock, &declaration).await?;
         if applied != Applied::Unchanged {
             let detail = if applied == Applied::Created { "created, in hold" } else { "changed" };
-            audit::record(&mut tx, &self.clock, Some(id.0), actor, "office.apply", &format!("office:{id}"), detail).await?;
+            audit::record(&mut tx, &self.clock, Some(id.0), actor, "office.apply", &format!("office:{id}"), detail)
+                .await?;
         }
         tx.commit().await?;
         Ok(applied)
@@ -161,7 +162,10 @@ impl Desk {
         self.require(Right::Cards)?;
         let today = self.today();
         if until < today {
-            return Err(DeskError::refused("past", format!("{until} is past; the last day of a pause is today or later")));
+            return Err(DeskError::refused(
+                "past",
+                format!("{until} is past; the last day of a pause is today or later"),
+            ));
         }
         let mut tx = self.db.write().await?;
         let pause = Pause {

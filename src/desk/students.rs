@@ -138,7 +138,8 @@ impl Desk {
     /// Adds a student whom no file names.
     pub async fn add_student(&self, new: NewStudent) -> Done<StudentId> {
         self.require(Right::Students)?;
-        let birth_date = new.birth_date.ok_or_else(|| DeskError::refused("birth_date_missing", "a student needs a birth date"))?;
+        let birth_date =
+            new.birth_date.ok_or_else(|| DeskError::refused("birth_date_missing", "a student needs a birth date"))?;
         if birth_date > self.today() {
             return Err(DeskError::refused("birth_date", format!("{birth_date} is still to come")));
         }
@@ -168,7 +169,8 @@ impl Desk {
             }
         }
         let recorded = student::first_recorded_state(birth_date, self.today(), self.office.policies().leap_day);
-        let id = student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded, None).await?;
+        let id =
+            student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded, None).await?;
         if new.ever_married {
             student::set_ever_married(&mut tx, &self.clock, id, true).await?;
         }
@@ -242,7 +244,10 @@ impl Desk {
                 _ if value.len() == 10 && value.bytes().all(|b| b.is_ascii_digit()) => p.nisn = text(),
                 _ => return Err(wrong("a NISN has 10 digits".into())),
             },
-            "nik" => p.nik = if value.is_empty() { None } else { Some(Nik::parse(value).map_err(|e| wrong(nik_message(&e)))?) },
+            "nik" => {
+                p.nik =
+                    if value.is_empty() { None } else { Some(Nik::parse(value).map_err(|e| wrong(nik_message(&e)))?) }
+            }
             "sex" => {
                 p.sex = match value.to_uppercase().as_str() {
                     "" => None,
@@ -253,13 +258,18 @@ impl Desk {
             }
             "birth_date" => {
                 let date = value.parse::<NaiveDate>().ok().filter(|date| *date <= self.today());
-                p.birth_date = date.ok_or_else(|| wrong(format!("birth_date: '{value}' is not a past date (YYYY-MM-DD)")))?;
+                p.birth_date =
+                    date.ok_or_else(|| wrong(format!("birth_date: '{value}' is not a past date (YYYY-MM-DD)")))?;
             }
             "birth_place" => p.birth_place = text(),
             "class" => p.class_name = text(),
             "grade" => {
                 let grade = value.parse::<i32>().ok().filter(|grade| (1..=13).contains(grade));
-                p.grade = if value.is_empty() { None } else { Some(grade.ok_or_else(|| wrong("a grade is 1 to 13".into()))?) };
+                p.grade = if value.is_empty() {
+                    None
+                } else {
+                    Some(grade.ok_or_else(|| wrong("a grade is 1 to 13".into()))?)
+                };
             }
             "rt" => p.rt = text(),
             "rw" => p.rw = text(),
@@ -336,7 +346,13 @@ impl Desk {
                 student::give_consent(&mut tx, &self.clock, kept.id, consent.given_by, &consent.evidence).await?;
             }
         }
-        self.audit(&mut tx, "student.merge", &format!("student:{}", kept.id), &format!("with student:{}", duplicate.id)).await?;
+        self.audit(
+            &mut tx,
+            "student.merge",
+            &format!("student:{}", kept.id),
+            &format!("with student:{}", duplicate.id),
+        )
+        .await?;
         self.settle_all(&mut tx, &[duplicate.id, kept.id]).await?;
         tx.commit().await?;
         Ok((kept, duplicate))

@@ -124,7 +124,9 @@ impl<'a> Places<'a> {
         let mut found = self.all.iter().filter(fits);
         match (found.next(), found.next()) {
             (Some(place), None) => Ok(place),
-            (Some(_), Some(_)) => Err(format!("several places are named \"{school}\"; import the file with --place CODE")),
+            (Some(_), Some(_)) => {
+                Err(format!("several places are named \"{school}\"; import the file with --place CODE"))
+            }
             (None, _) => Err(format!(
                 "no place is named \"{school}\"; import the file with --place CODE, or add the school with `siap17 place import`"
             )),

@@ -189,12 +189,8 @@ pub async fn reply(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64, act: Ac
 /// Does what waits, in order within each chat; chats do not wait for each other. Gives how many acts were done.
 pub async fn deliver(db: &Db, vault: &Vault, line: &dyn Line) -> Result<usize, InboxError> {
     let mut tx = db.read().await?;
-    let rows = fetch_all!(
-        &mut tx,
-        (Uuid, Vec<u8>),
-        "SELECT id, sealed FROM telegram_reply ORDER BY id LIMIT $1",
-        BATCH,
-    )?;
+    let rows =
+        fetch_all!(&mut tx, (Uuid, Vec<u8>), "SELECT id, sealed FROM telegram_reply ORDER BY id LIMIT $1", BATCH,)?;
     drop(tx);
     let mut chats: BTreeMap<i64, Vec<(Uuid, Act)>> = BTreeMap::new();
     for (id, sealed) in rows {

@@ -60,9 +60,13 @@ pub enum What {
 pub enum Act {
     Send(Outgoing),
     /// Takes a message out of the chat, as far as Telegram lets a bot.
-    Delete { message_id: i64 },
+    Delete {
+        message_id: i64,
+    },
     /// Ends the waiting mark on a tapped button.
-    AnswerButton { query_id: String },
+    AnswerButton {
+        query_id: String,
+    },
 }
 
 /// What the bot does besides sending; the same connection and the same gate.

@@ -12,7 +12,8 @@ use teloxide::Bot;
 use teloxide::payloads::{GetUpdatesSetters, SendMessageSetters};
 use teloxide::requests::{Request, Requester};
 use teloxide::types::{
-    AllowedUpdate, CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageId, Update,
+    AllowedUpdate, CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageId,
+    Update,
 };
 use url::Url;
 
@@ -41,7 +42,9 @@ pub enum TelegramError {
     TokenFile { path: std::path::PathBuf, source: std::io::Error },
     #[error("telegram.api_url is no web address")]
     Address,
-    #[error("SIAP17_NOW is set, so telegram.api_url must be on loopback (127.0.0.1): a rehearsal never speaks to real people")]
+    #[error(
+        "SIAP17_NOW is set, so telegram.api_url must be on loopback (127.0.0.1): a rehearsal never speaks to real people"
+    )]
     Rehearsal,
     #[error("telegram.proxy cannot be used; write http://HOST:PORT")]
     Proxy,
