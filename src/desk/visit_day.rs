@@ -230,7 +230,17 @@ impl Desk {
         }
         if let Some(nik) = &filled.nik {
             match self.take_nik(tx, line, nik).await? {
-                Taken::New => report.niks += 1,
+                Taken::New => {
+                    report.niks += 1;
+                    if !nik.agrees_with_birth(line.birth_date) {
+                        let cell = format!("{}{row}", filled.columns.nik);
+                        let message = format!(
+                            "{cell}: the NIK is taken, but its date is not the student's birth date; compare both with the \
+                             family card (KK)"
+                        );
+                        report.problems.push(Problem { row, cell: Some(cell), code: "nik_date_differs", message });
+                    }
+                }
                 Taken::Known => {}
                 Taken::Not(code, why) => {
                     let cell = format!("{}{row}", filled.columns.nik);
@@ -383,7 +393,7 @@ enum Taken {
 
 /// Who a line is about today: a merged student is the one who was kept.
 fn person(line: &Line) -> StudentId {
-    line.merged_into.map_or(line.student_id, StudentId)
+    line.merged_into.unwrap_or(line.student_id)
 }
 
 fn result_name(result: DayResult) -> String {

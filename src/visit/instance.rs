@@ -176,6 +176,7 @@ impl File {
             problem: Problem {
                 start: self.start,
                 days: Day::try_from(self.days).unwrap_or(Day::MAX),
+                rolling: None,
                 params,
                 sites: Vec::with_capacity(self.schools.len()),
                 crews: Vec::with_capacity(self.teams.len()),

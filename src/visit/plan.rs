@@ -12,6 +12,6 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-pub use problem::{Crew, Day, Fixed, Need, Params, Plan, Point, Problem, Pupil, Score, Site, Stop, Totals};
+pub use problem::{Crew, Day, Fixed, Need, Params, Plan, Point, Problem, Pupil, Rolling, Score, Site, Stop, Totals};
 pub use search::{Solution, solve};
 pub use verdict::{Reason, score, totals, unplaced};

@@ -2,13 +2,12 @@
 
 use chrono::NaiveDate;
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use super::{DayResult, VisitId, VisitState};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::nik::Sex;
-use crate::student::{Recorded, StudentId};
+use crate::student::StudentId;
 use crate::{execute, fetch_all, fetch_one};
 
 /// A student on a visit's list, as the sheet shows them and as results are judged by.
@@ -23,9 +22,7 @@ pub struct Line {
     pub nisn: Option<String>,
     pub birth_date: NaiveDate,
     pub nik_sealed: Option<Vec<u8>>,
-    pub recorded: Recorded,
-    pub recorded_on: Option<NaiveDate>,
-    pub merged_into: Option<Uuid>,
+    pub merged_into: Option<StudentId>,
 }
 
 /// A visit's list by class and name.
@@ -33,8 +30,8 @@ pub async fn lines(tx: &mut Tx, visit: VisitId) -> Result<Vec<Line>, DbError> {
     let mut lines = fetch_all!(
         tx,
         Line,
-        "SELECT l.student_id, l.result, l.reason, s.name, s.class_name, s.sex, s.nisn, s.birth_date, s.nik_sealed, s.recorded,
-             s.recorded_on, s.merged_into
+        "SELECT l.student_id, l.result, l.reason, s.name, s.class_name, s.sex, s.nisn, s.birth_date, s.nik_sealed,
+             s.merged_into
          FROM visit_student l JOIN student s ON s.id = l.student_id WHERE l.visit_id = $1",
         visit,
     )?;

@@ -22,6 +22,17 @@ struct Route {
     pupils: usize,
 }
 
+/// How long a due pupil may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Haste {
+    /// With days to spare before the 17th birthday; and soon, where none are left.
+    Easy,
+    /// Just in time.
+    InTime,
+    /// Late, which is better than never.
+    Late,
+}
+
 /// How a site can be served on one crew's day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
@@ -87,11 +98,30 @@ impl<'a> Ground<'a> {
         Self { problem, legs: Legs::new(problem), needs, musts, others, fixed }
     }
 
-    /// The last day on which `pupil` may be met: in time for due pupils, unless being `late` is better than never.
-    pub fn deadline(&self, pupil: usize, late: bool) -> Day {
+    /// The last day on which `pupil` may be met.
+    pub fn deadline(&self, pupil: usize, haste: Haste) -> Day {
         let one = &self.problem.pupils[pupil];
-        let last = if self.needs[pupil] == Need::Due && !late { one.last() } else { one.until };
+        let last = match (haste, self.needs[pupil], self.problem.rolling) {
+            (_, Need::Other, _) | (Haste::Late, _, _) => one.until,
+            (Haste::Easy, Need::Due, Some(rolling)) if !self.is_pressing(pupil) => one.last() - rolling.margin,
+            (Haste::Easy, need, Some(rolling)) => {
+                let last = if need == Need::Due { one.last() } else { one.until };
+                last.min(one.from.max(0).saturating_add(rolling.margin))
+            }
+            (_, Need::Due, _) => one.last(),
+            (_, Need::Overdue, _) => one.until,
+        };
         last.min(self.problem.days - 1)
+    }
+
+    /// Whether a plan that is made every night has no days to spare for `pupil`.
+    pub fn is_pressing(&self, pupil: usize) -> bool {
+        let one = &self.problem.pupils[pupil];
+        self.problem.rolling.is_some_and(|rolling| match self.needs[pupil] {
+            Need::Due => one.last() - rolling.margin < one.from.max(0),
+            Need::Overdue => true,
+            Need::Other => false,
+        })
     }
 }
 
@@ -233,12 +263,12 @@ impl<'a> Board<'a> {
     }
 
     /// For each day, how many of `pupils` who are not placed can be met then.
-    pub fn gains(&self, pupils: &[usize], late: bool) -> Vec<usize> {
+    pub fn gains(&self, pupils: &[usize], haste: Haste) -> Vec<usize> {
         let days = self.days();
         let mut change = vec![0_i64; days + 1];
         for &pupil in pupils {
             let from = self.ground.problem.pupils[pupil].from.max(0);
-            let last = self.ground.deadline(pupil, late);
+            let last = self.ground.deadline(pupil, haste);
             if !self.is_placed(pupil) && from <= last {
                 // Both lie between 0 and the number of days.
                 change[usize::try_from(from).unwrap_or_default()] += 1;
@@ -256,11 +286,11 @@ impl<'a> Board<'a> {
     }
 
     /// Those of `pupils` who are not placed and can be met on `day`.
-    pub fn waiting<'b>(&'b self, pupils: &'b [usize], day: Day, late: bool) -> impl Iterator<Item = usize> + 'b {
+    pub fn waiting<'b>(&'b self, pupils: &'b [usize], day: Day, haste: Haste) -> impl Iterator<Item = usize> + 'b {
         pupils.iter().copied().filter(move |&pupil| {
             !self.is_placed(pupil)
                 && self.ground.problem.pupils[pupil].from <= day
-                && day <= self.ground.deadline(pupil, late)
+                && day <= self.ground.deadline(pupil, haste)
         })
     }
 

@@ -76,12 +76,21 @@ pub struct Pupil {
 /// How much a pupil needs this plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// The last day in time lies in the plan.
+    /// The last day in time lies in the plan, or soon enough after it.
     Due,
     /// Was 17 before the plan begins.
     Overdue,
     /// Can wait for a later plan.
     Other,
+}
+
+/// How a plan differs that is made again every night, with ever new pupils, from one that is made once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rolling {
+    /// Whoever turns 17 within so many days is due, though the plan may end before.
+    pub due_days: Day,
+    /// Where it can be, pupils are met so many days before the last day in time: the card takes its time, and a visit may fail.
+    pub margin: Day,
 }
 
 /// The whole question.
@@ -90,6 +99,8 @@ pub struct Problem {
     pub start: NaiveDate,
     /// How many days the plan covers.
     pub days: Day,
+    /// What is to be made of a plan that is made again every night.
+    pub rolling: Option<Rolling>,
     pub params: Params,
     pub sites: Vec<Site>,
     pub crews: Vec<Crew>,
@@ -162,9 +173,12 @@ impl Problem {
     #[must_use]
     pub fn need(&self, pupil: usize) -> Need {
         let pupil = &self.pupils[pupil];
+        let soon = self.rolling.map_or(self.days, |rolling| rolling.due_days);
         if pupil.birthday <= 0 {
             Need::Overdue
-        } else if (0..self.days).contains(&pupil.last()) {
+        } else if (0..self.days).contains(&pupil.last())
+            || (pupil.from < self.days && (self.days..soon).contains(&pupil.last()))
+        {
             Need::Due
         } else {
             Need::Other

@@ -4,7 +4,7 @@
 //! met, and lets the crew go on to neighbouring sites while its day lasts. Days that are hardly used are then dissolved into
 //! others, and what room is left is filled with pupils who could wait.
 
-use super::board::{Board, Ground, Load, Spot, Way};
+use super::board::{Board, Ground, Haste, Load, Spot, Way};
 use super::problem::{Day, Need, Plan, Problem, Score};
 use super::verdict::score;
 
@@ -20,19 +20,22 @@ struct Style {
     sweep: Option<f64>,
     /// How much more a pressing pupil counts in the sweep.
     pressing: f64,
-    /// Of days that are equally good for a site, the first or the last.
+    /// Of days that are equally good for those in need, the first; else the one on which most others can be met too.
     early: bool,
     /// The share of a neighbouring site's pupils that must fit before a crew goes on to it.
     share: f64,
 }
 
-const STYLES: [Style; 9] = [
-    Style { sweep: None, pressing: 0.0, early: true, share: 1.0 },
+/// Ways that go out only when much is to be done or time runs out: those of a plan that is made again every night.
+const PATIENT: [Style; 3] = [
     Style { sweep: None, pressing: 0.0, early: false, share: 1.0 },
-    Style { sweep: None, pressing: 0.0, early: true, share: 0.4 },
     Style { sweep: None, pressing: 0.0, early: false, share: 0.4 },
-    Style { sweep: Some(0.9), pressing: 2.0, early: true, share: 1.0 },
     Style { sweep: Some(0.9), pressing: 2.0, early: false, share: 0.4 },
+];
+const EAGER: [Style; 6] = [
+    Style { sweep: None, pressing: 0.0, early: true, share: 1.0 },
+    Style { sweep: None, pressing: 0.0, early: true, share: 0.4 },
+    Style { sweep: Some(0.9), pressing: 2.0, early: true, share: 1.0 },
     Style { sweep: Some(0.5), pressing: 4.0, early: true, share: 0.4 },
     Style { sweep: Some(0.0), pressing: 0.0, early: true, share: 0.4 },
     Style { sweep: Some(0.0), pressing: 8.0, early: true, share: 0.4 },
@@ -55,10 +58,16 @@ pub fn solve(problem: &Problem, moves: Option<u64>, stop: &dyn Fn() -> bool) -> 
     let ground = Ground::new(problem);
     let size = u64::try_from(problem.pupils.len() / 4 + problem.sites.len() * 20 + 2000).unwrap_or(u64::MAX);
     let budget = moves.unwrap_or(size);
-    let each = budget / STYLES.len() as u64;
+    let each = budget / (PATIENT.len() + EAGER.len()) as u64;
     let mut best: Option<(Score, Plan)> = None;
     let (mut cut_off, mut tried) = (false, 0);
-    for style in STYLES {
+    let styles = PATIENT.into_iter().map(|style| (style, false)).chain(EAGER.into_iter().map(|style| (style, true)));
+    for (style, eager) in styles {
+        if let (true, true, Some((known, _))) = (eager, problem.rolling.is_some(), &best)
+            && known.missed == 0
+        {
+            break;
+        }
         // Whatever the haste, there is one plan.
         if best.is_some() && stop() {
             cut_off = true;
@@ -70,7 +79,12 @@ pub fn solve(problem: &Problem, moves: Option<u64>, stop: &dyn Fn() -> bool) -> 
         cut_off |= search.cut_off;
         let plan = search.board.plan();
         let score = score(problem, &plan);
-        if best.as_ref().is_none_or(|(known, _)| score < *known) {
+        let better = best.as_ref().is_none_or(|(known, _)| match eager && problem.rolling.is_some() {
+            // Going out early is worth it only for somebody who would be missed.
+            true => (score.missed, score.never) < (known.missed, known.never),
+            false => score < *known,
+        });
+        if better {
             best = Some((score, plan));
         }
     }
@@ -92,9 +106,11 @@ impl Search<'_> {
         if let Some(fullness) = self.style.sweep {
             self.sweep(fullness);
         }
-        self.serve(false);
-        // Late is better than never.
-        self.serve(true);
+        if self.board.ground.problem.rolling.is_some() {
+            self.serve(Haste::Easy);
+        }
+        self.serve(Haste::InTime);
+        self.serve(Haste::Late);
         while self.dissolve_days() {}
         self.dissolve_stops();
         for route in self.board.used() {
@@ -151,7 +167,7 @@ impl Search<'_> {
                 continue;
             }
             let (mut count, mut weight) = (0, 0.0);
-            for pupil in self.board.waiting(&ground.musts[site], day, false) {
+            for pupil in self.board.waiting(&ground.musts[site], day, Haste::InTime) {
                 count += 1;
                 weight += match ground.needs[pupil] {
                     Need::Due => {
@@ -181,19 +197,21 @@ impl Search<'_> {
                 }
             }
             let Some((_, site, spot)) = best else { return };
-            let pupils: Vec<usize> = self.board.waiting(&ground.musts[site], day, false).take(spot.room).collect();
+            let pupils: Vec<usize> =
+                self.board.waiting(&ground.musts[site], day, Haste::InTime).take(spot.room).collect();
             self.board.put(route, site, &pupils);
             work.retain(|(known, _, _)| *known != site);
         }
     }
 
     /// Finds a place for everybody who needs one, whoever turns 17 first first.
-    fn serve(&mut self, late: bool) {
+    fn serve(&mut self, haste: Haste) {
         let ground = self.board.ground;
         let mut queue: Vec<usize> = ground.musts.iter().flatten().copied().collect();
         queue.sort_by_key(|&pupil| {
             let one = &ground.problem.pupils[pupil];
-            (ground.needs[pupil] == Need::Overdue, one.last(), one.birthday, pupil)
+            let overdue = ground.needs[pupil] == Need::Overdue && ground.problem.rolling.is_none();
+            (!ground.is_pressing(pupil), overdue, ground.deadline(pupil, haste), one.birthday, pupil)
         });
         // For each site, spans of days in which nothing is left: room only shrinks.
         let mut hopeless: Vec<Vec<(Day, Day)>> = vec![Vec::new(); ground.problem.sites.len()];
@@ -202,17 +220,31 @@ impl Search<'_> {
                 continue;
             }
             let one = ground.problem.pupils[pupil];
-            let span = (one.from.max(0), ground.deadline(pupil, late));
+            let span = (one.from.max(0), ground.deadline(pupil, haste));
+            if span.1 < span.0 {
+                continue;
+            }
             if hopeless[one.site].iter().any(|known| known.0 <= span.0 && span.1 <= known.1) {
                 continue;
             }
-            let gains = self.board.gains(&ground.musts[one.site], late);
-            let Some(spot) = self.choose(one.site, span, &gains) else {
+            let mut gains = self.board.gains(&ground.musts[one.site], haste);
+            let ahead = self.board.gains(&ground.others[one.site], Haste::Late);
+            // In a plan that is made every night, whoever could not be met with days to spare is met soon, if that can be.
+            let hurry = ground.problem.rolling.filter(|_| haste != Haste::Easy);
+            let soon = hurry.map(|rolling| (span.0, span.1.min(span.0.saturating_add(rolling.margin))));
+            let early = self.style.early || hurry.is_some() || ground.is_pressing(pupil);
+            if ground.is_pressing(pupil) {
+                // Nor does it wait for those who turn 16 tomorrow, tomorrow again, and so for ever.
+                let now = gain(&gains, span.0);
+                gains.iter_mut().for_each(|later| *later = now.min(*later));
+            }
+            let spot = soon.and_then(|soon| self.choose(one.site, soon, &gains, &ahead, early));
+            let Some(spot) = spot.or_else(|| self.choose(one.site, span, &gains, &ahead, early)) else {
                 hopeless[one.site].push(span);
                 continue;
             };
             let mut pupils = vec![pupil];
-            let others = self.board.waiting(&ground.musts[one.site], spot.day, late).filter(|other| *other != pupil);
+            let others = self.board.waiting(&ground.musts[one.site], spot.day, haste).filter(|other| *other != pupil);
             pupils.extend(others.take(spot.room - 1));
             self.board.put(spot.route, one.site, &pupils);
             if spot.way == Way::Fresh {
@@ -223,9 +255,9 @@ impl Search<'_> {
 
     /// The best spot for a site within a span of days: one that needs no further team-day if it takes everybody, else the one
     /// that takes most.
-    fn choose(&self, site: usize, span: (Day, Day), gains: &[usize]) -> Option<Spot> {
+    fn choose(&self, site: usize, span: (Day, Day), gains: &[usize], ahead: &[usize], early: bool) -> Option<Spot> {
         let problem = self.board.ground.problem;
-        let mut best: Option<((usize, usize, u32, Day), Spot)> = None;
+        let mut best: Option<((usize, usize, u32, usize, Day), Spot)> = None;
         let days = span.0..=span.1;
         let all = days.clone().filter(|day| problem.open(site, *day)).map(|day| gain(gains, day)).max()?;
         for day in days {
@@ -242,8 +274,9 @@ impl Search<'_> {
                     Way::Insert if fit == all => 1,
                     _ => 2,
                 };
-                let when = if self.style.early { day } else { -day };
-                let key = (rank, all - fit, spot.extra, when);
+                let others = if early { 0 } else { gain(ahead, day).min(spot.room - fit) };
+                let when = if early { day } else { -day };
+                let key = (rank, all - fit, spot.extra, usize::MAX - others, when);
                 if best.as_ref().is_none_or(|(known, _)| key < *known) {
                     best = Some((key, spot));
                 }
@@ -299,12 +332,13 @@ impl Search<'_> {
         let problem = ground.problem;
         let (_, day) = self.board.crew_and_day(gone);
         // Whoever was in time stays in time.
-        let (in_time, late): (Vec<usize>, Vec<usize>) =
-            load.pupils.iter().partition(|&&pupil| day <= ground.deadline(pupil, false));
-        for (pupils, late) in [(in_time, false), (late, true)] {
+        let within = |haste: Haste| move |pupil: &&usize| day <= ground.deadline(**pupil, haste);
+        let (easy, rest): (Vec<usize>, Vec<usize>) = load.pupils.iter().partition(within(Haste::Easy));
+        let (in_time, late): (Vec<usize>, Vec<usize>) = rest.iter().partition(within(Haste::InTime));
+        for (pupils, haste) in [(easy, Haste::Easy), (in_time, Haste::InTime), (late, Haste::Late)] {
             let mut waiting = pupils;
             while !waiting.is_empty() {
-                let gains = self.board.gains(&waiting, late);
+                let gains = self.board.gains(&waiting, haste);
                 let mut best: Option<((usize, Way, u32), Spot)> = None;
                 for (day, &gain) in (0..).zip(&gains) {
                     if gain == 0 || !problem.open(load.site, day) {
@@ -324,7 +358,7 @@ impl Search<'_> {
                     }
                 }
                 let Some((_, spot)) = best else { return false };
-                let moved: Vec<usize> = self.board.waiting(&waiting, spot.day, late).take(spot.room).collect();
+                let moved: Vec<usize> = self.board.waiting(&waiting, spot.day, haste).take(spot.room).collect();
                 self.board.put(spot.route, load.site, &moved);
                 waiting.retain(|pupil| !self.board.is_placed(*pupil));
             }
@@ -342,7 +376,8 @@ impl Search<'_> {
             let sites: Vec<usize> = self.board.stops(route).iter().map(|stop| stop.site).collect();
             for site in sites {
                 let Some(spot) = self.board.spot(route, site) else { continue };
-                let pupils: Vec<usize> = self.board.waiting(&ground.others[site], day, true).take(spot.room).collect();
+                let pupils: Vec<usize> =
+                    self.board.waiting(&ground.others[site], day, Haste::Late).take(spot.room).collect();
                 if !pupils.is_empty() {
                     self.board.put(route, site, &pupils);
                 }

@@ -84,38 +84,42 @@ fn random_problem() -> impl Strategy<Value = Problem> {
             prop::collection::vec(pupil, 0..300),
             prop::collection::vec(fixed, 0..4),
             (60.0..400.0f64, 0.0..60.0f64, 1.0..20.0f64),
+            prop::option::of((0..400i32, 0..40i32)),
         )
     })
-    .prop_map(|(days, sites, crews, pupils, fixed, (day_minutes, setup_minutes, minutes_per_student))| {
-        let pupils: Vec<Pupil> = pupils
-            .into_iter()
-            .map(|(site, from, until, birthday)| Pupil {
-                site: site % sites.len(),
-                from,
-                until: until.unwrap_or(Day::MAX),
-                birthday,
-            })
-            .collect();
-        let fixed = fixed.into_iter().enumerate().filter(|_| !crews.is_empty());
-        let fixed = fixed
-            .map(|(index, (crew, site, day, ends))| Fixed {
-                crew: crew % crews.len(),
-                day,
-                site: site % sites.len(),
-                pupils: (0..pupils.len()).filter(|pupil| pupil % 20 == index).collect(),
-                ends: ends.into(),
-            })
-            .collect();
-        Problem {
-            start: "2026-11-23".parse().unwrap(),
-            days: i32::try_from(days).unwrap(),
-            params: Params { day_minutes, setup_minutes, minutes_per_student, speed_kmh: 30.0, detour: 1.3 },
-            sites: sites.into_iter().map(|(at, open)| Site { at, open }).collect(),
-            crews: crews.into_iter().map(|(base, devices)| Crew { base, devices }).collect(),
-            fixed,
-            pupils,
-        }
-    })
+    .prop_map(
+        |(days, sites, crews, pupils, fixed, (day_minutes, setup_minutes, minutes_per_student), rolling)| {
+            let pupils: Vec<Pupil> = pupils
+                .into_iter()
+                .map(|(site, from, until, birthday)| Pupil {
+                    site: site % sites.len(),
+                    from,
+                    until: until.unwrap_or(Day::MAX),
+                    birthday,
+                })
+                .collect();
+            let fixed = fixed.into_iter().enumerate().filter(|_| !crews.is_empty());
+            let fixed = fixed
+                .map(|(index, (crew, site, day, ends))| Fixed {
+                    crew: crew % crews.len(),
+                    day,
+                    site: site % sites.len(),
+                    pupils: (0..pupils.len()).filter(|pupil| pupil % 20 == index).collect(),
+                    ends: ends.into(),
+                })
+                .collect();
+            Problem {
+                start: "2026-11-23".parse().unwrap(),
+                days: i32::try_from(days).unwrap(),
+                rolling: rolling.map(|(due_days, margin)| Rolling { due_days, margin }),
+                params: Params { day_minutes, setup_minutes, minutes_per_student, speed_kmh: 30.0, detour: 1.3 },
+                sites: sites.into_iter().map(|(at, open)| Site { at, open }).collect(),
+                crews: crews.into_iter().map(|(base, devices)| Crew { base, devices }).collect(),
+                fixed,
+                pupils,
+            }
+        },
+    )
 }
 
 proptest! {
@@ -151,6 +155,7 @@ fn simple(days: usize, pupils: Vec<Pupil>) -> Problem {
     Problem {
         start: "2026-11-23".parse().unwrap(),
         days: i32::try_from(days).unwrap(),
+        rolling: None,
         params: Params {
             day_minutes: 360.0,
             setup_minutes: 45.0,
@@ -232,4 +237,27 @@ fn a_search_that_is_stopped_says_so_and_still_has_a_plan() {
     assert!(solution.cut_off);
     assert_eq!(violations(&problem, &solution.plan), Vec::<String>::new());
     assert_eq!(solution.score.missed, 0);
+}
+
+#[test]
+fn a_rolling_plan_waits_until_many_can_be_met_at_once_but_not_until_the_last_day() {
+    let mut pupils = vec![pupil(-100, Day::MAX, 265), pupil(-50, Day::MAX, 315)];
+    pupils.extend((1..100).map(|day| pupil(day, Day::MAX, day + 365)));
+    let mut problem = simple(365, pupils);
+    problem.rolling = Some(Rolling { due_days: 365, margin: 30 });
+    let plan = solve(&problem, None, &|| false).plan;
+    assert_eq!(plan.stops.len(), 1, "nobody drives out for one pupil today and for the next tomorrow");
+    assert_eq!(plan.stops[0].day, 264 - 30);
+    assert_eq!(plan.stops[0].pupils.len(), 101);
+    // Whoever is 17 already, or will be before a card can be made, is met at once.
+    problem.pupils.push(pupil(-300, Day::MAX, -10));
+    assert_eq!(solve(&problem, None, &|| false).plan.stops[0].day, 0);
+    problem.pupils.pop();
+    problem.pupils.push(pupil(-300, Day::MAX, 20));
+    assert_eq!(solve(&problem, None, &|| false).plan.stops[0].day, 0);
+    problem.pupils.pop();
+    // Whoever turns 17 shortly after the last day that can be planned is not left to chance.
+    problem.days = 200;
+    let plan = solve(&problem, None, &|| false).plan;
+    assert_eq!((plan.stops.len(), score(&problem, &plan).missed), (1, 0));
 }
