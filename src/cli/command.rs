@@ -393,7 +393,8 @@ pub enum LinkCommand {
         place: String,
         #[arg(long = "student", value_name = "ID")]
         students: Vec<String>,
-        #[arg(long, value_name = "F.html", required_unless_present = "json")]
+        /// The page to print; may be left out with --json.
+        #[arg(long, value_name = "F.html")]
         out: Option<PathBuf>,
     },
     /// A code for a place's contact.

@@ -11,10 +11,11 @@ mod visit;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use serde_json::json;
 
-pub use command::{Cli, Command};
+pub use command::{Cli, Command, LinkCommand};
 
 use crate::desk::{DeskError, OpenError};
 
@@ -85,6 +86,12 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    // clap does not see a global flag that stands before the command, so it cannot be told this rule.
+    if let Command::Link(LinkCommand::Slips { out: None, .. }) = &cli.command
+        && !cli.json
+    {
+        Cli::command().error(ErrorKind::MissingRequiredArgument, "name the page to print with --out F.html").exit();
+    }
     let json = cli.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -32,7 +32,6 @@ const START: &str = "2026-09-01T01:00:00Z";
 /// A message that reached somebody.
 #[derive(Debug, Clone)]
 struct Delivered {
-    chat: i64,
     at: DateTime<Utc>,
     text: String,
 }
@@ -59,6 +58,18 @@ struct Moody {
 }
 
 impl Moody {
+    /// A person blocks the bot, or unblocks it, which is what this tells.
+    fn toggle_blocked(&self, chat: i64) -> bool {
+        let blocked = &mut self.far.lock().unwrap().blocked;
+        let was = blocked.contains(&chat);
+        if was {
+            blocked.retain(|one| *one != chat);
+        } else {
+            blocked.push(chat);
+        }
+        was
+    }
+
     /// Invariant 3, seen from outside: whoever is told to come finds a card and an open counter.
     async fn can_collect(&self, chat: i64) -> bool {
         let today = self.clock.today(chrono_tz::Tz::Asia__Makassar);
@@ -121,7 +132,7 @@ impl Messenger for Moody {
             far.broken.push(format!("invariant 3: at {now} chat {chat} was told: {text}"));
         }
         far.invitations += usize::from(invites);
-        far.delivered.push(Delivered { chat, at: now, text });
+        far.delivered.push(Delivered { at: now, text });
         if far.dice.chance(10) { Outcome::Lost("connection cut".into()) } else { Outcome::Accepted { message_id: 1 } }
     }
 
@@ -261,7 +272,7 @@ impl World {
                 let _ = card::collect(&mut tx, &self.clock, id, &handing).await;
             }
             8 => {
-                let kind = if shift % 2 == 0 { PauseKind::Counter } else { PauseKind::Printing };
+                let kind = if shift.is_multiple_of(2) { PauseKind::Counter } else { PauseKind::Printing };
                 let pause = Pause {
                     id: PauseId::new(&self.clock),
                     kind,
@@ -273,13 +284,9 @@ impl World {
                 office::pause(&mut tx, self.office.id, &pause).await.unwrap();
             }
             9 => {
-                let mut far = self.far.far.lock().unwrap();
-                if far.blocked.contains(&chat) {
-                    far.blocked.retain(|one| *one != chat);
-                    drop(far);
-                    link::set_unreachable(&mut tx, &index, None).await.unwrap();
-                } else {
-                    far.blocked.push(chat);
+                let writes_again = self.far.toggle_blocked(chat).then_some(&index[..]);
+                if let Some(index) = writes_again {
+                    link::set_unreachable(&mut tx, index, None).await.unwrap();
                 }
             }
             10 if shift < 30 => student::close(&mut tx, &self.clock, id, ClosedReason::Moved, today).await.unwrap(),

@@ -1,11 +1,15 @@
 //! siap17 as its users meet it: the real program, on SQLite and on PostgreSQL, with a stand-in for Telegram on loopback.
 //! Run it with `tests/run`, which starts the PostgreSQL server that these tests need.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[macro_use]
 mod support;
 
 mod bad_input;
 mod cards;
+mod sending;
+mod serve;
 mod setup;
 mod students;
 mod visits;

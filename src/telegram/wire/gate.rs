@@ -114,7 +114,7 @@ mod tests {
         moved(&clock, 40);
         assert!(matches!(gate.try_pass(1), Turn::In(wait) if wait > Duration::from_millis(500)));
         gate.silence(Duration::from_secs(34));
-        moved(&clock, 30_000);
+        moved(&clock, 30_100);
         assert!(matches!(gate.try_pass(3), Turn::Silent(rest) if rest <= Duration::from_secs(4)));
         moved(&clock, 4_000);
         assert_eq!(gate.try_pass(3), Turn::Now);

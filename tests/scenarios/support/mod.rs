@@ -1,5 +1,7 @@
 //! One office in a folder of its own, on either engine, with a clock that the test moves.
 
+pub mod chats;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;

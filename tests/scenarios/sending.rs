@@ -1,0 +1,234 @@
+//! Notices on their way: once, in delivery hours, through every fault, and through being killed.
+
+use serde_json::Value;
+use siap17::rehearsal::{BotApi, Fault};
+
+use crate::support::chats::{count, guardian, heard, link};
+use crate::support::{Engine, Office, eventually};
+
+/// The morning of the 17th birthday of everyone born on 1 December 2009.
+const BIRTHDAY: &str = "2026-12-01T08:00:05+08:00";
+const CONGRATULATIONS: &str = "selamat ulang tahun ke-17";
+
+fn nisn(number: i64) -> String {
+    format!("{:010}", 91_000_000 + number)
+}
+
+/// So many students who turn 17 on [`BIRTHDAY`], each with a guardian's chat of that number.
+fn linked(office: &Office, api: &BotApi, students: i64) {
+    let rows: Vec<String> =
+        (1..=students).map(|number| format!("{},,Siswa{number} Contoh,P,2009-12-01,XII IPS 1", nisn(number))).collect();
+    office.import_rows(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+    let people: Vec<_> = (1..=students).map(|number| guardian(number, &nisn(number))).collect();
+    link(office, api, &people);
+}
+
+fn birthday_notices(office: &Office) -> Vec<Value> {
+    office.notices().into_iter().filter(|notice| notice["kind"] == "turned_17").collect()
+}
+
+on_both! {
+    fn birthdays_are_told_once_in_delivery_hours_and_not_in_hold(office) {
+        let api = office.bot_api();
+        let daemon = office.serve();
+        linked(office, &api, 3);
+        office.set_clock("2026-12-01T05:00:00+08:00");
+        eventually("the verdicts exist", || birthday_notices(office).len() == 3);
+        assert!(birthday_notices(office).iter().all(|notice| notice["reason"] == "hold"), "a new office starts in hold");
+        office.run(&["notice", "resume"]).ok();
+        eventually("they are due", || birthday_notices(office).iter().all(|notice| notice["state"] == "due"));
+        // Before eight in the morning nothing leaves, however long it waits.
+        office.set_clock("2026-12-01T07:59:50+08:00");
+        eventually("the sender has looked", || daemon.get("/healthz").0 == 200);
+        assert_eq!(count(&api, 1, CONGRATULATIONS), 0);
+        office.set_clock(BIRTHDAY);
+        for chat in 1..=3 {
+            eventually("the notice arrives", || count(&api, chat, CONGRATULATIONS) == 1);
+        }
+        eventually("the ledger knows", || birthday_notices(office).iter().all(|notice| notice["state"] == "sent"));
+        let told = heard(&api, 1).pop().unwrap();
+        assert!(told.starts_with("Untuk orang tua/wali Siswa1.") && told.chars().count() <= 400, "{told}");
+        assert!(!told.contains("2009"), "no birth date in a message");
+        // The same day again and again, and the next ones: nobody is told twice.
+        for day in ["2026-12-01T18:00:00+08:00", "2026-12-02T09:00:00+08:00", "2026-12-05T09:00:00+08:00"] {
+            office.set_clock(day);
+            let metrics = daemon.get("/metrics").1;
+            assert!(metrics.contains("siap17_notices"), "{metrics}");
+        }
+        let (code, _) = daemon.stop();
+        assert_eq!(code, 0);
+        let _again = office.serve();
+        office.set_clock("2026-12-06T09:00:00+08:00");
+        eventually("the restarted daemon has worked", || office.json(&["audit", "verify"])["unsealed"] == 0);
+        for chat in 1..=3 {
+            assert_eq!(count(&api, chat, CONGRATULATIONS), 1);
+        }
+        assert!(api.broken_bounds().is_empty(), "{:?}", api.broken_bounds());
+        assert!(office.json(&["notice", "list", "--lost"])["notices"].as_array().unwrap().is_empty());
+    }
+}
+
+on_both! {
+    fn after_a_long_outage_the_notice_says_that_it_is_late(office) {
+        let api = office.bot_api();
+        office.run(&["notice", "resume"]).ok();
+        let daemon = office.serve();
+        linked(office, &api, 2);
+        drop(daemon);
+        office.set_clock("2026-12-11T09:00:00+08:00");
+        let _again = office.serve();
+        eventually("the late notice arrives", || count(&api, 1, "terlambat 10 hari") == 1);
+        eventually("both do", || count(&api, 2, "terlambat 10 hari") == 1);
+    }
+}
+
+on_both! {
+    fn every_fault_ends_in_the_right_state(office) {
+        let api = office.bot_api();
+        office.run(&["notice", "resume"]).ok();
+        let daemon = office.serve();
+        linked(office, &api, 6);
+        api.block(6, true);
+        eventually("the block is noticed", || {
+            office.json(&["student", "why", &nisn(6)])["student"]["chats"] == 1 && daemon.get("/healthz").0 == 200
+        });
+        api.faults([Fault::RetryAfter(2), Fault::ServerError, Fault::Cut, Fault::BadGateway]);
+        office.set_clock(BIRTHDAY);
+        for chat in 1..=5 {
+            eventually("the notice arrives in the end", || count(&api, chat, CONGRATULATIONS) >= 1);
+        }
+        assert_eq!(api.faults_left(), 0);
+        eventually("the ledger is at rest", || {
+            birthday_notices(office).iter().filter(|notice| notice["state"] == "sent").count() == 5
+        });
+        let notices = birthday_notices(office);
+        let failed = notices.iter().find(|notice| notice["state"] == "failed").expect("the blocked chat's");
+        assert_eq!(failed["reason"], "blocked");
+        let lost = office.json(&["notice", "list", "--lost"]);
+        let twice: Vec<i64> = (1..=5).filter(|chat| count(&api, *chat, CONGRATULATIONS) > 1).collect();
+        let lost_students: Vec<&str> = lost["notices"].as_array().unwrap().iter().map(|n| n["nisn"].as_str().unwrap()).collect();
+        assert!(twice.iter().all(|chat| lost_students.contains(&nisn(*chat).as_str())), "{twice:?} {lost_students:?}");
+        assert_eq!(lost_students.len(), 2, "the cut one and the one behind a bad gateway: {lost}");
+        let repeated = twice.first().map(|chat| heard(&api, *chat).pop().unwrap()).expect("the cut one arrived twice");
+        assert!(repeated.contains("Mungkin Anda sudah menerima pesan ini"), "{repeated}");
+        assert!(api.broken_bounds().is_empty(), "{:?}", api.broken_bounds());
+        // Whoever unblocks the bot is told after all.
+        api.block(6, false);
+        eventually("the unblocked chat is told", || count(&api, 6, CONGRATULATIONS) == 1);
+    }
+}
+
+#[test]
+fn a_refused_text_pauses_its_kind_and_burns_nobody() {
+    let office = Office::new(Engine::Sqlite);
+    let office = &office;
+    let api = office.bot_api();
+    office.run(&["notice", "resume"]).ok();
+    let _daemon = office.serve();
+    linked(office, &api, 3);
+    // As many as are under way at once may meet it before the kind is paused.
+    api.faults(std::iter::repeat_n(Fault::BadRequest("Bad Request: can't parse entities"), 3));
+    office.set_clock(BIRTHDAY);
+    eventually("the kind waits", || {
+        birthday_notices(office).iter().filter(|notice| notice["reason"] == "message_refused").count() == 3
+    });
+    office.run(&["notice", "resume"]).ok();
+    for chat in 1..=3 {
+        eventually("told after the text was mended", || count(&api, chat, CONGRATULATIONS) == 1);
+    }
+}
+
+fn killed_again_and_again(office: &Office) {
+    const STUDENTS: i64 = 40;
+    let api = office.bot_api();
+    office.run(&["notice", "resume"]).ok();
+    let mut daemon = office.serve();
+    linked(office, &api, STUDENTS);
+    // Some calls hang, so that a kill finds them under way whenever it comes.
+    api.faults([Fault::Silent, Fault::Silent]);
+    office.set_clock(BIRTHDAY);
+    let told = || (1..=STUDENTS).filter(|chat| count(&api, *chat, CONGRATULATIONS) > 0).count();
+    for few in [1, 4, 9, 16, 25, 33] {
+        eventually("some were told", || told() >= few);
+        daemon.kill();
+        daemon = office.serve();
+    }
+    eventually("everybody was told", || told() == usize::try_from(STUDENTS).unwrap());
+    eventually("the ledger is at rest", || birthday_notices(office).iter().all(|notice| notice["state"] == "sent"));
+    let lost = office.json(&["notice", "list", "--lost"]);
+    let lost: Vec<&str> =
+        lost["notices"].as_array().unwrap().iter().map(|notice| notice["nisn"].as_str().unwrap()).collect();
+    assert!(!lost.is_empty(), "the calls that hung were lost with their process");
+    for chat in 1..=STUDENTS {
+        let times = count(&api, chat, CONGRATULATIONS);
+        assert!(times == 1 || lost.contains(&nisn(chat).as_str()), "chat {chat} was told {times} times, silently");
+    }
+    assert_eq!(birthday_notices(office).len(), usize::try_from(STUDENTS).unwrap());
+    assert!(api.broken_bounds().is_empty(), "{:?}", api.broken_bounds());
+    assert!(office.json(&["audit", "verify"])["broken"].is_null());
+}
+
+#[test]
+fn killed_at_any_moment_it_loses_nobody_and_repeats_nothing_silently_on_sqlite() {
+    killed_again_and_again(&Office::new(Engine::Sqlite));
+}
+
+#[test]
+fn killed_at_any_moment_it_loses_nobody_and_repeats_nothing_silently_on_postgresql() {
+    killed_again_and_again(&Office::new(Engine::Postgres));
+}
+
+#[test]
+fn another_node_takes_over_and_the_dead_ones_name_is_free_again() {
+    let office = Office::new(Engine::Postgres);
+    let office = &office;
+    let api = office.bot_api();
+    office.run(&["notice", "resume"]).ok();
+    let mut first = office.serve_as("satu");
+    linked(office, &api, 4);
+    let second = office.serve_as("dua");
+    let taken =
+        office.run_with(&[("SIAP17_TELEGRAM_TOKEN", siap17::rehearsal::TOKEN), ("SIAP17_NODE", "satu")], &["serve"]);
+    assert!(taken.err.contains("node name 'satu'"), "{}", taken.err);
+    first.kill();
+    office.set_clock(BIRTHDAY);
+    for chat in 1..=4 {
+        eventually("the other node tells", || count(&api, chat, CONGRATULATIONS) == 1);
+    }
+    assert!(second.log().contains("this node speaks with Telegram"));
+    let _back = office.serve_as("satu");
+    assert!(api.broken_bounds().is_empty(), "{:?}", api.broken_bounds());
+}
+
+#[test]
+fn retry_after_is_kept_across_a_restart() {
+    let office = Office::new(Engine::Sqlite);
+    let office = &office;
+    let api = office.bot_api();
+    office.run(&["notice", "resume"]).ok();
+    let mut daemon = office.serve();
+    linked(office, &api, 2);
+    api.faults([Fault::RetryAfter(600)]);
+    office.set_clock(BIRTHDAY);
+    eventually("Telegram said to wait", || {
+        office
+            .notices()
+            .iter()
+            .flat_map(|n| n["attempts"].as_array().unwrap().clone())
+            .any(|a| a["error"] == "retry_after 600")
+    });
+    daemon.kill();
+    let again = office.serve();
+    // Replies are held back, too.
+    api.write(1, "/bantuan");
+    office.set_clock("2026-12-01T08:08:00+08:00");
+    eventually("the daemon works", || again.log().contains("this node speaks with Telegram"));
+    assert_eq!(count(&api, 1, "/status – ") + count(&api, 1, CONGRATULATIONS) + count(&api, 2, CONGRATULATIONS), 0);
+    office.set_clock("2026-12-01T08:11:00+08:00");
+    eventually("both are told once the time is over", || {
+        count(&api, 1, CONGRATULATIONS) == 1
+            && count(&api, 2, CONGRATULATIONS) == 1
+            && count(&api, 1, "/status – ") == 1
+    });
+    assert!(api.broken_bounds().is_empty(), "{:?}", api.broken_bounds());
+}

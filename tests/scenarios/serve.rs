@@ -1,0 +1,96 @@
+//! The daemon itself: health, jobs, the inbox folder, stopping.
+
+use siap17::rehearsal::Fault;
+
+use crate::support::chats::{guardian, link};
+use crate::support::{Engine, Office, SCHOOL, eventually};
+
+on_both! {
+    fn a_roster_dropped_into_the_inbox_is_imported_and_a_bad_one_refused(office) {
+        let api = office.bot_api();
+        let daemon = office.serve();
+        let inbox = office.path(&format!("var/inbox/{SCHOOL}"));
+        std::fs::create_dir_all(&inbox).unwrap();
+        std::fs::copy(Office::sample(), inbox.join("daftar.xlsx")).unwrap();
+        std::fs::write(inbox.join("surat.txt"), "Dengan hormat,").unwrap();
+        office.set_clock("2026-11-23T08:31:10+08:00");
+        let names = |folder: &str| -> Vec<String> {
+            let found = std::fs::read_dir(inbox.join(folder)).into_iter().flatten();
+            found.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+        };
+        eventually("both are dealt with", || names("done").len() == 2 && names("refused").len() == 2);
+        assert!(names("done").iter().any(|name| name.ends_with("daftar.xlsx.json")));
+        assert_eq!(office.json(&["roster", "list"])["imports"].as_array().unwrap().len(), 1);
+        assert_eq!(daemon.get("/healthz"), (200, "ok\n".to_owned()));
+        assert_eq!(daemon.get("/anything").0, 404);
+        let log = daemon.log();
+        for name in ["Baiq", "Sintetis\"", "5271"] {
+            assert!(!log.contains(name), "the log holds personal data: {name}");
+        }
+        drop(api);
+    }
+}
+
+on_both! {
+    fn jobs_run_at_start_and_the_head_gets_the_days_report(office) {
+        office.run(&["staff", "add", "kepala", "--role", "head"]).ok();
+        office.run(&["notice", "resume"]).ok();
+        let api = office.bot_api();
+        let _daemon = office.serve();
+        let code = office.json(&["staff", "link", "kepala"])["code"].as_str().unwrap().to_owned();
+        api.write(99, &code);
+        crate::support::chats::tap(&api, 99, "Setuju");
+        eventually("the head is linked", || crate::support::chats::count(&api, 99, "Berhasil") == 1);
+        office.set_clock("2026-11-23T16:30:10+08:00");
+        eventually("the report comes", || crate::support::chats::count(&api, 99, "Dinas Dukcapil Kota Mataram") >= 1);
+        if office.engine == Engine::Sqlite {
+            eventually("there is a backup", || office.path("var/backup/siap17-2026-11-23.db").exists());
+        }
+    }
+}
+
+#[test]
+fn stopping_drains_and_does_not_wait_for_a_call_that_hangs() {
+    let office = Office::new(Engine::Sqlite);
+    let office = &office;
+    let api = office.bot_api();
+    office.run(&["notice", "resume"]).ok();
+    let daemon = office.serve();
+    office.import_rows(&["0091234567,,Siti Contoh,P,2009-12-01,XII IPS 1"]);
+    link(office, &api, &[guardian(1, "0091234567")]);
+    api.faults([Fault::Silent]);
+    office.set_clock("2026-12-01T08:00:05+08:00");
+    eventually("the call hangs", || api.faults_left() == 0);
+    let (code, took) = daemon.stop();
+    assert_eq!(code, 0);
+    assert!(took < std::time::Duration::from_secs(15), "stopping took {took:?}; systemd would have killed it");
+    let _again = office.serve();
+    eventually("the lost one is told again", || {
+        crate::support::chats::count(&api, 1, "Mungkin Anda sudah menerima") == 1
+    });
+}
+
+#[test]
+fn a_second_poller_is_an_alarm() {
+    let office = Office::new(Engine::Sqlite);
+    let office = &office;
+    let api = office.bot_api();
+    office.run(&["staff", "add", "kepala", "--role", "head"]).ok();
+    let _daemon = office.serve();
+    let code = office.json(&["staff", "link", "kepala"])["code"].as_str().unwrap().to_owned();
+    api.write(99, &code);
+    crate::support::chats::tap(&api, 99, "Setuju");
+    eventually("the head is linked", || crate::support::chats::count(&api, 99, "Berhasil") == 1);
+    let other = format!("{}/bot{}/getUpdates", api.url(), siap17::rehearsal::TOKEN);
+    let mut minute = 30;
+    eventually("the head is warned, in hold too", || {
+        // The other program polls without end; the minute passes on the office's clock.
+        crate::support::RUNTIME.block_on(async {
+            let body = "{\"timeout\":0}";
+            let _ = reqwest::Client::new().post(&other).body(body).send().await;
+        });
+        minute += 1;
+        office.set_clock(&format!("2026-11-23T{:02}:{:02}:00+08:00", 8 + minute / 60, minute % 60));
+        crate::support::chats::count(&api, 99, "program lain yang memakai token") >= 1
+    });
+}
