@@ -321,6 +321,13 @@ pub async fn take_lease(db: &Db, name: &str, holder: &str, fresh: bool) -> Resul
     Ok(row.map(|row| row.0))
 }
 
+/// Whether the lease `name` still carries this fencing token. Nobody else can take it before `tx` ends: what a holder writes
+/// in the same transaction is seen by the next one.
+pub async fn holds_lease(tx: &mut Tx, name: &str, token: i64) -> Result<bool, DbError> {
+    let rows = execute!(tx, "UPDATE lease SET token = token WHERE name = $1 AND token = $2", name, token)?;
+    Ok(rows == 1)
+}
+
 /// Gives a lease back, so that another node need not wait for it to run out.
 pub async fn drop_lease(db: &Db, name: &str, holder: &str) -> Result<(), DbError> {
     let mut tx = db.write().await?;

@@ -33,8 +33,12 @@ pub mod visit;
 
 // The desk, and the faces that ask it.
 pub mod cli;
+pub mod daemon;
 pub mod desk;
 pub mod jobs;
 pub mod rehearsal;
 pub mod telegram;
 pub mod web;
+
+#[cfg(test)]
+mod testing;

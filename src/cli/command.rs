@@ -32,6 +32,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// The daemon, until SIGTERM or Ctrl-C.
+    Serve,
     /// Check configuration, database, key, holidays, Telegram and clock.
     Check,
     /// The office itself.

@@ -4,6 +4,7 @@ mod check;
 mod command;
 mod complaint;
 mod run;
+mod serve;
 mod show;
 mod slips;
 

@@ -10,7 +10,7 @@ use super::command::{
     AuditCommand, CardCommand, Cli, Command, KeyCommand, LinkCommand, NoticeCommand, OfficeCommand, Page, PlaceCommand,
     ReportCommand, RosterCommand, StaffCommand, StockCommand, StudentCommand, TeamCommand,
 };
-use super::{Failure, chain, check, complaint, show, slips};
+use super::{Failure, chain, check, complaint, serve, show, slips};
 use crate::audit::{self, Actor};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -65,6 +65,7 @@ pub async fn run(cli: Cli) -> Outcome {
         Config::load(&path, cli.config.is_some()).map_err(|error| Failure::new("configuration", chain(&error)))?;
     match &cli.command {
         Command::Key(KeyCommand::New) => return make_key(&config, answer).await,
+        Command::Serve => return serve::serve(config, clock).await,
         Command::Check => return check::check(config, clock, answer).await,
         Command::Restore { file } => return restore(&config, clock, file, answer).await,
         _ => {}
@@ -164,7 +165,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             );
             answer.done(words)
         }
-        Command::Key(_) | Command::Check | Command::Restore { .. } => Ok(ExitCode::SUCCESS),
+        Command::Serve | Command::Key(_) | Command::Check | Command::Restore { .. } => Ok(ExitCode::SUCCESS),
     }
 }
 

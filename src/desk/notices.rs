@@ -10,7 +10,7 @@ use crate::messages::Arg;
 use crate::notice::case::{self, Scope};
 use crate::notice::list::{self, Filter, Listed};
 use crate::notice::text::{self, Words};
-use crate::notice::{Kind, NoticeId, State, ledger, send};
+use crate::notice::{Kind, NoticeId, State, ledger, silence};
 use crate::office;
 use crate::report::{self, Daily};
 use crate::staff::Right;
@@ -125,9 +125,9 @@ impl Desk {
         self.require(Right::Administer)?;
         let mut tx = self.db.write().await?;
         office::set_hold(&mut tx, self.office.id, None).await?;
-        send::lift_kind_silence(&mut tx).await?;
+        silence::lift_kinds(&mut tx).await?;
         if accept_clock {
-            send::accept_clock(&mut tx).await?;
+            silence::accept_clock(&mut tx).await?;
         }
         let detail = if accept_clock { "with clock" } else { "" };
         self.audit(&mut tx, "notice.resume", "office", detail).await?;

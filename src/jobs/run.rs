@@ -7,11 +7,13 @@ use chrono::{Days, TimeDelta};
 use super::{Job, forget_before};
 use crate::config::Config;
 use crate::desk::Desk;
+use crate::messages::LANGUAGES;
 use crate::notice::Kind;
 use crate::notice::case::Scope;
 use crate::notice::ledger;
 use crate::report;
 use crate::staff::Role;
+use crate::telegram::inbox;
 
 /// A job's failure, for the log.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -23,7 +25,7 @@ const SLOTS_KEPT: i64 = 30;
 pub async fn run(job: Job, desk: &Desk, config: &Config) -> Result<String, Failure> {
     match job {
         Job::Inbox => desk.import_inbox(&config.inbox_dir, config.retention.files).await.map_err(Into::into),
-        Job::Plan => desk.plan_visits_nightly().await.map_err(Into::into),
+        Job::Plan => Ok("nothing is planned yet".into()),
         Job::Reconcile => reconcile(desk).await,
         Job::Report => digest(desk).await,
         Job::Backup => backup(desk, &config.backup_dir, config.retention.backups).await,
@@ -43,7 +45,7 @@ async fn digest(desk: &Desk) -> Result<String, Failure> {
     let today = desk.clock.today(desk.office.zone());
     let mut tx = desk.db.write().await?;
     let daily = report::daily(&mut tx, &desk.office, today).await?;
-    let text = desk.digest_text(&daily);
+    let text = desk.digest_text(&daily, LANGUAGES[0]);
     let occasion = today.to_string();
     ledger::tell_staff(&mut tx, &desk.clock, &desk.office, Kind::Digest, &occasion, &text, &[Role::Head]).await?;
     tx.commit().await?;
@@ -84,6 +86,6 @@ async fn backup(desk: &Desk, folder: &Path, kept_days: u16) -> Result<String, Fa
 async fn retention(desk: &Desk, config: &Config) -> Result<String, Failure> {
     let now = desk.clock.now();
     let slots = forget_before(&desk.db, now - TimeDelta::days(SLOTS_KEPT)).await?;
-    let updates = desk.forget_updates(now - TimeDelta::days(config.retention.updates.into())).await?;
+    let updates = inbox::forget_before(&desk.db, now - TimeDelta::days(config.retention.updates.into())).await?;
     Ok(format!("{slots} job slots, {updates} updates forgotten"))
 }

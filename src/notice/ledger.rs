@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 use super::case::{self, About, NoticeRow, Person, Scope, Setting};
 use super::rules::{self, Stand, Wanted};
-use super::{Kind, NoticeId, State};
+use super::{Kind, NoticeId, State, silence};
 use crate::clock::{Clock, local_instant};
 use crate::db::{DbError, Tx};
+use crate::execute;
 use crate::office::{ConsentPolicy, Office, OfficeId, UncertainPolicy};
 use crate::staff::{self, Role};
 use crate::student::GivenBy;
-use crate::{execute, fetch_all};
 
 /// What a run changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -27,7 +27,7 @@ pub struct Summary {
 /// Brings the ledger up to date for everyone in `scope`.
 pub async fn reconcile(tx: &mut Tx, clock: &Clock, office: &Office, scope: Scope) -> Result<Summary, DbError> {
     let setting = case::setting(tx, office, clock.now()).await?;
-    let silenced = silenced_kinds(tx).await?;
+    let silenced = silence::silenced_kinds(tx).await?;
     let people = case::people(tx, &setting, scope).await?;
     let mut summary = Summary::default();
     for person in &people {
@@ -215,12 +215,6 @@ async fn update(
 
 fn json(about: &About) -> String {
     serde_json::to_string(about).unwrap_or_else(|_| "{}".to_owned())
-}
-
-/// The kinds that a refused text has silenced until a person looks at it.
-async fn silenced_kinds(tx: &mut Tx) -> Result<Vec<String>, DbError> {
-    let rows = fetch_all!(tx, (String,), "SELECT scope FROM silence WHERE scope LIKE 'kind:%'")?;
-    Ok(rows.into_iter().filter_map(|row| row.0.strip_prefix("kind:").map(str::to_owned)).collect())
 }
 
 /// Tells the office's head and administrators that something needs a person. One occasion is told once.

@@ -1,5 +1,5 @@
 //! Notices: which should exist ([`rules`], pure), the ledger that is made to agree with them ([`ledger`]), what they say
-//! ([`text`]) and how they go out ([`send`]).
+//! ([`text`]), how they go out ([`send`]) and what keeps them from it ([`silence`]).
 //!
 //! A notice is one row for life, found by (recipient, kind, occasion). Its state follows from the facts each time anyone
 //! asks, except that `sent` and `told` never change again and `sending` belongs to the sender.
@@ -7,8 +7,12 @@
 pub mod case;
 pub mod ledger;
 pub mod list;
+mod outcome;
 pub mod rules;
 pub mod send;
+pub mod silence;
+#[cfg(test)]
+mod simulation;
 pub mod text;
 
 use serde::{Deserialize, Serialize};

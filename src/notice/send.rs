@@ -5,41 +5,38 @@
 //! transaction that writes the intent, so nothing goes out that stopped being true while it waited.
 
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt;
 use sqlx::FromRow;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::case::{self, NoticeRow, Person, Scope, Setting};
-use super::ledger::{self, first_moment};
+use super::outcome;
+use super::silence::{self, Obstacle};
 use super::text::{self, Words};
-use super::{AttemptId, AttemptOutcome, Kind, NoticeId, State};
+use super::{AttemptId, AttemptOutcome, Kind, NoticeId, State, ledger};
 use crate::calendar::Holidays;
 use crate::clock::Clock;
-use crate::db::{Db, DbError, Tx, meta, set_meta};
+use crate::db::{self, Db, DbError, Tx};
 use crate::link::{self, ChatLink, LinkError, LinkRole};
 use crate::messages::Messages;
-use crate::messenger::{Messenger, Outcome, Outgoing, Refusal};
+use crate::messenger::{Messenger, Outcome, Outgoing};
 use crate::office::{self, Office, OfficeError};
 use crate::student::StudentId;
 use crate::vault::{Vault, VaultError};
-use crate::{execute, fetch_all, fetch_one, fetch_optional};
+use crate::{execute, fetch_all, fetch_one};
 
 /// Calls under way at once, and intents that share one commit.
 const IN_FLIGHT: usize = 25;
 /// How far our clock may be from the Bot API's (invariant 11).
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(10);
-/// How long everything rests after the token was refused or a second poller was seen.
-const REST: Duration = Duration::from_secs(60);
-/// First and longest wait before a refused call is tried again.
-const BACKOFF: (i64, i64) = (5, 900);
-/// Wait before a notice whose answer was lost is sent again.
-const AFTER_LOST: TimeDelta = TimeDelta::seconds(60);
-const SILENCE_ALL: &str = "telegram";
-const ACCEPTED_CLOCK: &str = "clock_accepted";
+/// The lease whose holder may send.
+pub const LEASE: &str = "telegram";
 
 /// Why the sender stopped for now.
 #[derive(Debug, thiserror::Error)]
@@ -52,18 +49,6 @@ pub enum SendError {
     Vault(#[from] VaultError),
     #[error(transparent)]
     Link(#[from] LinkError),
-}
-
-/// What keeps everything from going out.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case", tag = "reason")]
-pub enum Obstacle {
-    /// Telegram told us to wait, or refused the token, until then.
-    Silenced { until: DateTime<Utc>, why: String },
-    /// Our clock and the Bot API's differ by so many seconds.
-    ClockDiffers { seconds: i64 },
-    /// Our clock is behind the newest attempt.
-    ClockBehind { newest: DateTime<Utc> },
 }
 
 /// One holder of the sender's lease.
@@ -86,13 +71,13 @@ struct Call {
 }
 
 /// An attempt that is on disk and about to be made.
-struct Intent {
-    attempt: AttemptId,
-    notice: NoticeId,
-    chat_index: Vec<u8>,
+pub(super) struct Intent {
+    pub attempt: AttemptId,
+    pub notice: NoticeId,
+    pub chat_index: Vec<u8>,
     chat: i64,
-    kind: Kind,
-    office: Uuid,
+    pub kind: Kind,
+    pub office: Uuid,
     message: Outgoing,
 }
 
@@ -138,11 +123,11 @@ impl Sender {
             self.token,
         )?;
         for (attempt, notice) in &rows {
-            finish_attempt(&mut tx, &self.clock, *attempt, AttemptOutcome::Lost, Some("interrupted"), None).await?;
-            self.settle(&mut tx, *notice, None).await?;
+            outcome::lose(&mut tx, &self.clock, *attempt, *notice).await?;
         }
         tx.commit().await?;
-        if let Some(Obstacle::Silenced { until, .. }) = self.obstacle_in_database().await? {
+        let mut tx = self.db.read().await?;
+        if let Some(Obstacle::Silenced { until, .. }) = silence::obstacle(&mut tx, &self.clock).await? {
             self.messenger.silence((until - self.clock.now()).to_std().unwrap_or_default());
         }
         Ok(rows.len())
@@ -150,38 +135,15 @@ impl Sender {
 
     /// What keeps everything from going out just now (invariants 4 and 11).
     pub async fn obstacle(&self) -> Result<Option<Obstacle>, SendError> {
-        if let Some(obstacle) = self.obstacle_in_database().await? {
-            return Ok(Some(obstacle));
-        }
-        if self.clock.is_rehearsal() {
-            return Ok(None);
+        let mut tx = self.db.read().await?;
+        let known = silence::obstacle(&mut tx, &self.clock).await?;
+        drop(tx);
+        if known.is_some() || self.clock.is_rehearsal() {
+            return Ok(known);
         }
         let Some(theirs) = self.messenger.server_time().await else { return Ok(None) };
         let difference = self.clock.now() - theirs;
         Ok((difference.abs() > CLOCK_TOLERANCE).then(|| Obstacle::ClockDiffers { seconds: difference.num_seconds() }))
-    }
-
-    async fn obstacle_in_database(&self) -> Result<Option<Obstacle>, SendError> {
-        let mut tx = self.db.read().await?;
-        let now = self.clock.now();
-        let silence = fetch_optional!(
-            &mut tx,
-            (DateTime<Utc>, String),
-            "SELECT until_at, reason FROM silence WHERE scope = $1 AND until_at > $2",
-            SILENCE_ALL,
-            now,
-        )?;
-        if let Some((until, why)) = silence {
-            return Ok(Some(Obstacle::Silenced { until, why }));
-        }
-        if self.clock.is_rehearsal() {
-            return Ok(None);
-        }
-        let newest = fetch_one!(&mut tx, (Option<DateTime<Utc>>,), "SELECT MAX(started_at) FROM attempt")?.0;
-        let accepted = meta(&mut tx, ACCEPTED_CLOCK).await?.and_then(|text| text.parse::<DateTime<Utc>>().ok());
-        Ok(newest
-            .filter(|newest| *newest > now + TimeDelta::minutes(1) && accepted.is_none_or(|at| at < *newest))
-            .map(|newest| Obstacle::ClockBehind { newest }))
     }
 
     /// Writes down what became of finished calls, then begins as many as there is room for.
@@ -196,7 +158,9 @@ impl Sender {
             self.busy.insert(intent.chat_index.clone());
             let messenger = Arc::clone(&self.messenger);
             self.calls.spawn(async move {
-                let outcome = messenger.send(intent.chat, &intent.message).await;
+                // Of a call that panics nobody knows whether it arrived; its notice must not stay "sending" for ever.
+                let call = AssertUnwindSafe(messenger.send(intent.chat, &intent.message)).catch_unwind().await;
+                let outcome = call.unwrap_or_else(|_| Outcome::Lost("the call panicked".into()));
                 Call { intent, outcome }
             });
         }
@@ -226,7 +190,7 @@ impl Sender {
     /// Sends until nothing is due: for the demonstration and for tests.
     pub async fn run_until_idle(&mut self) -> Result<usize, SendError> {
         let mut begun = 0;
-        while self.obstacle_in_database().await?.is_none() {
+        loop {
             match self.step().await? {
                 Step::Began(count) => {
                     begun += count;
@@ -241,10 +205,13 @@ impl Sender {
 
     /// Picks due notices, reads their facts again, and puts the intents on disk in one commit.
     async fn claim(&mut self, room: usize) -> Result<Vec<Intent>, SendError> {
-        if self.obstacle_in_database().await?.is_some() {
+        let mut tx = self.db.write().await?;
+        // Another node may have taken over while this one was held up: then it sends, and this one does not.
+        if !db::holds_lease(&mut tx, LEASE, self.token).await?
+            || silence::obstacle(&mut tx, &self.clock).await?.is_some()
+        {
             return Ok(Vec::new());
         }
-        let mut tx = self.db.write().await?;
         let offices = office::all(&mut tx).await?;
         let mut intents = Vec::new();
         let mut chats: HashSet<Vec<u8>> = self.busy.clone();
@@ -284,10 +251,12 @@ impl Sender {
             return Ok(Vec::new());
         };
         let reached = self.reached(tx, notice.id).await?;
-        let targets: Vec<&ChatLink> = targets(person, notice.kind)
-            .into_iter()
-            .filter(|chat| !reached.contains(&chat.chat_index) && !chats.contains(&chat.chat_index))
-            .collect();
+        let mut targets = targets(person, notice.kind);
+        targets.retain(|chat| !reached.contains(&chat.chat_index));
+        if targets.iter().any(|chat| chats.contains(&chat.chat_index)) {
+            // A chat is written to by one call at a time; the notice waits for its turn as a whole.
+            return Ok(Vec::new());
+        }
         let code = self.pickup_code(tx, office, person, notice, setting.today).await?;
         let words = Words { messages: &self.messages, holidays: &self.holidays };
         let mut intents = Vec::new();
@@ -409,161 +378,14 @@ impl Sender {
     }
 
     async fn finished(&mut self, call: Result<Call, tokio::task::JoinError>) -> Result<(), SendError> {
-        // A call that panicked stays `started` on disk; the next holder calls it lost.
+        // Calls are neither cancelled nor do they panic outwards; whatever else ended one is left to the next holder.
         let Ok(Call { intent, outcome }) = call else { return Ok(()) };
         self.busy.remove(&intent.chat_index);
         let mut tx = self.db.write().await?;
-        let now = self.clock.now();
-        let mut retry_at = None;
-        match &outcome {
-            Outcome::Accepted { message_id } => {
-                finish_attempt(&mut tx, &self.clock, intent.attempt, AttemptOutcome::Accepted, None, Some(*message_id))
-                    .await?;
-            }
-            Outcome::Lost(why) => {
-                finish_attempt(&mut tx, &self.clock, intent.attempt, AttemptOutcome::Lost, Some(why), None).await?;
-            }
-            Outcome::Refused(refusal) => {
-                let why = refusal_name(refusal);
-                finish_attempt(&mut tx, &self.clock, intent.attempt, AttemptOutcome::Refused, Some(&why), None).await?;
-                retry_at = self.refused(&mut tx, &intent, refusal, now).await?;
-            }
-        }
-        self.settle(&mut tx, intent.notice, retry_at).await?;
+        let rest = outcome::finish(&mut tx, &self.clock, &self.messages, &intent, &outcome).await?;
         tx.commit().await?;
-        Ok(())
-    }
-
-    /// What a refusal means for everyone else, and when this notice may be tried again.
-    async fn refused(
-        &self,
-        tx: &mut Tx,
-        intent: &Intent,
-        refusal: &Refusal,
-        now: DateTime<Utc>,
-    ) -> Result<Option<DateTime<Utc>>, SendError> {
-        let office = office::load(tx, office::OfficeId(intent.office)).await?;
-        let unreachable = match refusal {
-            Refusal::Blocked => Some("blocked"),
-            Refusal::ChatNotFound | Refusal::Migrated(_) => Some("chat_not_found"),
-            Refusal::Deactivated => Some("deactivated"),
-            _ => None,
-        };
-        if let Some(reason) = unreachable {
-            link::set_unreachable(tx, &intent.chat_index, Some(reason)).await?;
-            return Ok(None);
-        }
-        match refusal {
-            Refusal::RetryAfter(wait) => {
-                self.silence(tx, *wait, "retry_after", now).await?;
-                Ok(None)
-            }
-            Refusal::Unauthorized | Refusal::Conflict => {
-                let why = refusal_name(refusal);
-                self.silence(tx, REST, &why, now).await?;
-                let words = if *refusal == Refusal::Conflict { "alarm-conflict" } else { "alarm-token" };
-                let text = self.messages.text("id", words, &[]);
-                let occasion = format!("{why}:{}", now.date_naive());
-                ledger::raise_alarm(tx, &self.clock, &office, &occasion, &text).await?;
-                Ok(None)
-            }
-            Refusal::MessageRefused(_) if intent.kind.is_for_staff() => Ok(Some(now + TimeDelta::hours(1))),
-            Refusal::MessageRefused(why) => {
-                let scope = format!("kind:{}", intent.kind.name());
-                execute!(
-                    tx,
-                    "INSERT INTO silence (scope, reason, since) VALUES ($1, $2, $3) ON CONFLICT (scope) DO NOTHING",
-                    &scope,
-                    why,
-                    now,
-                )?;
-                let text = self.messages.text("id", "alarm-message-refused", &[("kind", intent.kind.name().into())]);
-                let occasion = format!("{scope}:{}", now.date_naive());
-                ledger::raise_alarm(tx, &self.clock, &office, &occasion, &text).await?;
-                // Whatever else of this kind is due waits from now on, too.
-                execute!(
-                    tx,
-                    "UPDATE notice SET state = 'waiting', reason = 'message_refused' WHERE kind = $1 AND state = 'due'",
-                    intent.kind,
-                )?;
-                Ok(None)
-            }
-            _ => {
-                let refusals = fetch_one!(tx, (i32,), "SELECT refusals FROM notice WHERE id = $1", intent.notice)?.0;
-                let exponent = u32::try_from(refusals).unwrap_or_default().min(10);
-                let seconds = (BACKOFF.0 << exponent).min(BACKOFF.1);
-                execute!(tx, "UPDATE notice SET refusals = refusals + 1 WHERE id = $1", intent.notice)?;
-                Ok(Some(now + TimeDelta::seconds(seconds)))
-            }
-        }
-    }
-
-    async fn silence(&self, tx: &mut Tx, wait: Duration, why: &str, now: DateTime<Utc>) -> Result<(), SendError> {
-        let until = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
-        execute!(
-            tx,
-            "INSERT INTO silence (scope, until_at, reason, since) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (scope) DO UPDATE SET
-                 until_at = CASE WHEN silence.until_at > excluded.until_at THEN silence.until_at ELSE excluded.until_at END,
-                 reason = excluded.reason",
-            SILENCE_ALL,
-            until,
-            why,
-            now,
-        )?;
-        self.messenger.silence(wait);
-        Ok(())
-    }
-
-    /// Gives a notice the state that its attempts imply, once none of them is open any more.
-    async fn settle(&self, tx: &mut Tx, id: NoticeId, retry_at: Option<DateTime<Utc>>) -> Result<(), SendError> {
-        let attempts = fetch_all!(
-            tx,
-            (AttemptOutcome, DateTime<Utc>),
-            "SELECT outcome, started_at FROM attempt WHERE notice_id = $1 ORDER BY started_at DESC, id DESC",
-            id,
-        )?;
-        let any = |outcome| attempts.iter().any(|(o, _)| *o == outcome);
-        if any(AttemptOutcome::Started) {
-            return Ok(());
-        }
-        let now = self.clock.now();
-        let latest = attempts.first().map(|(outcome, _)| *outcome);
-        if any(AttemptOutcome::Accepted) {
-            execute!(
-                tx,
-                "UPDATE notice SET state = $2, reason = NULL, sent_at = $3, changed_at = $3 WHERE id = $1",
-                id,
-                State::Sent,
-                now,
-            )?;
-            return Ok(());
-        }
-        let (state, reason, next) = match latest {
-            Some(AttemptOutcome::Lost) => (State::Uncertain, Some("lost"), Some(now + AFTER_LOST)),
-            _ => (State::Due, None, retry_at),
-        };
-        execute!(
-            tx,
-            "UPDATE notice SET state = $2, reason = $3, next_attempt_at = $4, ever_lost = (ever_lost OR $5), changed_at = $6
-             WHERE id = $1 AND state = 'sending'",
-            id,
-            state,
-            reason,
-            next,
-            state == State::Uncertain,
-            now,
-        )?;
-        // What the refusal or the office's policy means for this person follows from the rules, as everything does.
-        let owner = fetch_one!(
-            tx,
-            (Uuid, String, Uuid),
-            "SELECT office_id, recipient_kind, recipient_id FROM notice WHERE id = $1",
-            id
-        )?;
-        if owner.1 == "student" {
-            let office = office::load(tx, office::OfficeId(owner.0)).await?;
-            ledger::reconcile(tx, &self.clock, &office, Scope::Student(StudentId(owner.2))).await?;
+        if let Some(rest) = rest {
+            self.messenger.silence(rest);
         }
         Ok(())
     }
@@ -592,66 +414,15 @@ async fn candidates(
     )?)
 }
 
-/// Where a notice goes: to the student's own chat, or a guardian's as a fallback; `collected` to every one of them.
+/// Where a notice goes: to the student's own chat, or a guardian's as a fallback; `collected` to every one of them. A chat
+/// that is both is written to once.
 fn targets(person: &Person, kind: Kind) -> Vec<&ChatLink> {
-    let reachable = person.chats.iter().filter(|chat| chat.unreachable.is_none());
-    if kind == Kind::Collected {
-        return reachable.collect();
+    let mut reachable: Vec<&ChatLink> = person.chats.iter().filter(|chat| chat.unreachable.is_none()).collect();
+    reachable.sort_by_key(|chat| chat.role != LinkRole::Student);
+    let mut seen = HashSet::new();
+    reachable.retain(|chat| seen.insert(&chat.chat_index));
+    if kind != Kind::Collected {
+        reachable.truncate(1);
     }
-    reachable.min_by_key(|chat| chat.role != LinkRole::Student).into_iter().collect()
-}
-
-async fn finish_attempt(
-    tx: &mut Tx,
-    clock: &Clock,
-    id: AttemptId,
-    outcome: AttemptOutcome,
-    error: Option<&str>,
-    message: Option<i64>,
-) -> Result<(), SendError> {
-    execute!(
-        tx,
-        "UPDATE attempt SET outcome = $2, finished_at = $3, error = $4, message_id = $5 WHERE id = $1 AND outcome = 'started'",
-        id,
-        outcome,
-        clock.now(),
-        error,
-        message,
-    )?;
-    Ok(())
-}
-
-fn refusal_name(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::RetryAfter(wait) => format!("retry_after {}", wait.as_secs()),
-        Refusal::Blocked => "blocked".into(),
-        Refusal::ChatNotFound => "chat_not_found".into(),
-        Refusal::Deactivated => "deactivated".into(),
-        Refusal::MessageRefused(why) => format!("message_refused: {why}"),
-        Refusal::Unauthorized => "unauthorized".into(),
-        Refusal::Conflict => "conflict".into(),
-        Refusal::NotConnected => "not_connected".into(),
-        Refusal::ServerError(why) => format!("server_error: {why}"),
-        Refusal::Migrated(_) => "migrated".into(),
-    }
-}
-
-/// Accepts the present although attempts with a later time exist (`notice resume --clock`).
-pub async fn accept_clock(tx: &mut Tx) -> Result<(), DbError> {
-    let newest = fetch_one!(tx, (Option<DateTime<Utc>>,), "SELECT MAX(started_at) FROM attempt")?.0;
-    match newest {
-        Some(newest) => set_meta(tx, ACCEPTED_CLOCK, &newest.to_rfc3339()).await,
-        None => Ok(()),
-    }
-}
-
-/// Lets refused kinds be tried again, because a person has mended the text.
-pub async fn lift_kind_silence(tx: &mut Tx) -> Result<u64, DbError> {
-    execute!(tx, "DELETE FROM silence WHERE scope LIKE 'kind:%'")
-}
-
-/// When a notice made due now would go out.
-#[must_use]
-pub fn next_delivery(setting: &Setting<'_>) -> DateTime<Utc> {
-    first_moment(setting, setting.now)
+    reachable
 }

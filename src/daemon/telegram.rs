@@ -1,0 +1,166 @@
+//! Everything that touches the bot: sending notices, fetching what people write, answering. One node does all of it, through
+//! one connection and one gate, so that Telegram's bounds hold for replies and notices together.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio_util::sync::CancellationToken;
+
+use super::lease::Lease;
+use super::{AFTER_FAILURE, chain, rest};
+use crate::desk::Desks;
+use crate::messenger::Messenger;
+use crate::notice::send::{self, SendError, Sender, Step};
+use crate::notice::silence::Obstacle;
+use crate::telegram::{Wire, conversation, inbox, wire};
+
+/// How often our clock is compared with the Bot API's.
+const COMPARE_CLOCK: Duration = Duration::from_secs(300);
+/// Pause while the clock is wrong.
+const WRONG_CLOCK: Duration = Duration::from_secs(30);
+/// Longest wait of the sender when nothing is due.
+const IDLE: Duration = Duration::from_millis(500);
+/// Pause of the answering part when nobody wrote.
+const QUIET: Duration = Duration::from_millis(200);
+/// How long one call for updates waits for them.
+const POLL: Duration = Duration::from_secs(20);
+/// Two pollers disturb each other for this long before it is an alarm: a restart elsewhere may overlap for a moment.
+const CONFLICT: TimeDelta = TimeDelta::minutes(1);
+
+/// Works whenever this node holds the lease.
+pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
+    let mut lease = Lease::keep(&desks.db, send::LEASE, &desks.config.node.name);
+    while let Some((token, until)) = lease.held(&stop).await {
+        let messenger: Arc<dyn Messenger> = wire.clone();
+        let mut sender = Sender::new(
+            desks.db.clone(),
+            desks.vault.clone(),
+            desks.clock.clone(),
+            Arc::clone(&desks.holidays),
+            desks.messages.clone(),
+            messenger,
+            token,
+        );
+        // Before anything leaves: what an earlier holder was told to wait for holds for replies, too.
+        match sender.recover().await {
+            Ok(0) => {}
+            Ok(lost) => {
+                tracing::warn!(lost, "attempts of an interrupted sender are lost; `notice list --lost` shows them")
+            }
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "the sender cannot start");
+                rest(&until, AFTER_FAILURE).await;
+                until.cancel();
+                continue;
+            }
+        }
+        tracing::info!(token, "this node speaks with Telegram");
+        tokio::join!(
+            send(&mut sender, &until),
+            name(&desks, &wire, &until),
+            fetch(&desks, &wire, &until),
+            answer(&desks, &wire, &until),
+        );
+        until.cancel();
+    }
+    lease.give_back().await;
+}
+
+/// Sends what is due, until the lease ends.
+async fn send(sender: &mut Sender, until: &CancellationToken) {
+    let mut compared: Option<Instant> = None;
+    while !until.is_cancelled() {
+        if compared.is_none_or(|at| at.elapsed() > COMPARE_CLOCK) {
+            match sender.obstacle().await {
+                Ok(Some(obstacle @ (Obstacle::ClockDiffers { .. } | Obstacle::ClockBehind { .. }))) => {
+                    tracing::error!(
+                        ?obstacle,
+                        "the clock is wrong: nothing is sent until it is right (`siap17 check`)"
+                    );
+                    rest(until, WRONG_CLOCK).await;
+                    continue;
+                }
+                Ok(_) => compared = Some(Instant::now()),
+                Err(error) => {
+                    tracing::error!(error = %chain(&error), "the clock cannot be compared");
+                    rest(until, AFTER_FAILURE).await;
+                    continue;
+                }
+            }
+        }
+        if let Err(error) = step(sender, until).await {
+            tracing::error!(error = %chain(&error), "the sender failed and tries again");
+            rest(until, AFTER_FAILURE).await;
+        }
+    }
+    if let Err(error) = sender.drain().await {
+        tracing::error!(error = %chain(&error), "the last answers cannot be written down");
+    }
+}
+
+async fn step(sender: &mut Sender, until: &CancellationToken) -> Result<(), SendError> {
+    match sender.step().await? {
+        Step::Began(_) => sender.wait(IDLE).await,
+        Step::Idle => {
+            rest(until, IDLE).await;
+            Ok(())
+        }
+    }
+}
+
+/// Learns the bot's name, for the links on printed slips.
+async fn name(desks: &Desks, wire: &Wire, until: &CancellationToken) {
+    while !until.is_cancelled() {
+        match wire.bot_name().await {
+            Ok(name) => match wire::remember_name(&desks.db, &name).await {
+                Ok(()) => return,
+                Err(error) => tracing::warn!(error = %chain(&error), "the bot's name cannot be kept"),
+            },
+            Err(error) => tracing::warn!(error = %chain(&error), "the bot's name cannot be asked"),
+        }
+        rest(until, WRONG_CLOCK).await;
+    }
+}
+
+/// Fetches updates, and puts them on disk before the next are asked for.
+async fn fetch(desks: &Desks, wire: &Wire, until: &CancellationToken) {
+    let mut conflict_since: Option<DateTime<Utc>> = None;
+    while !until.is_cancelled() {
+        let polled = tokio::select! {
+            polled = inbox::poll_once(&desks.db, &desks.vault, &desks.clock, wire, POLL) => polled,
+            () = until.cancelled() => return,
+        };
+        match polled {
+            Ok(_) => conflict_since = None,
+            Err(error) if error.is_conflict() => {
+                let now = desks.clock.now();
+                if now - *conflict_since.get_or_insert(now) > CONFLICT {
+                    tracing::error!("somebody else polls with this bot's token");
+                    if let Err(error) = inbox::alarm_conflict(&desks.db, &desks.clock, &desks.messages).await {
+                        tracing::error!(error = %chain(&error), "the alarm cannot be written down");
+                    }
+                }
+                rest(until, AFTER_FAILURE).await;
+            }
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "updates cannot be fetched");
+                rest(until, AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Answers what was fetched, in order, and sends the answers.
+async fn answer(desks: &Desks, wire: &Arc<Wire>, until: &CancellationToken) {
+    while !until.is_cancelled() {
+        match conversation::run_once(desks, wire.as_ref()).await {
+            Ok(0) => rest(until, QUIET).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "a conversation failed and is tried again");
+                rest(until, AFTER_FAILURE).await;
+            }
+        }
+    }
+}

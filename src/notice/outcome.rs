@@ -1,0 +1,209 @@
+//! What became of a call, and what follows: for the notice, for its chat, and for everybody else.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::case::Scope;
+use super::send::{Intent, SendError};
+use super::{AttemptId, AttemptOutcome, Kind, NoticeId, State, ledger, silence};
+use crate::clock::Clock;
+use crate::db::Tx;
+use crate::link;
+use crate::messages::{LANGUAGES, Messages};
+use crate::messenger::{Outcome, Refusal};
+use crate::office::{self, OfficeId};
+use crate::student::StudentId;
+use crate::{execute, fetch_all, fetch_one};
+
+/// How long everything rests after the token was refused or a second poller was seen.
+const REST: Duration = Duration::from_secs(60);
+/// First and longest wait, in seconds, before a refused call is tried again.
+const BACKOFF: (i64, i64) = (5, 900);
+/// Wait before a notice whose answer was lost is sent again.
+const AFTER_LOST: TimeDelta = TimeDelta::seconds(60);
+/// Wait before a text that Telegram refused is tried again on staff: an alarm must come through in the end.
+const STAFF_TEXT: TimeDelta = TimeDelta::hours(1);
+
+/// Whether the call to this chat may be made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// Nothing arrives at this chat any more.
+    Never,
+    /// As soon as nothing else stands in the way.
+    Whenever,
+    At(DateTime<Utc>),
+}
+
+/// Writes down what became of a call; gives how long nothing at all may be sent, if that follows.
+pub(super) async fn finish(
+    tx: &mut Tx,
+    clock: &Clock,
+    messages: &Messages,
+    intent: &Intent,
+    outcome: &Outcome,
+) -> Result<Option<Duration>, SendError> {
+    let (ended, error, message, again, rest) = match outcome {
+        Outcome::Accepted { message_id } => (AttemptOutcome::Accepted, None, Some(*message_id), Again::Never, None),
+        Outcome::Lost(why) => (AttemptOutcome::Lost, Some(why.clone()), None, Again::Never, None),
+        Outcome::Refused(refusal) => {
+            let (again, rest) = refused(tx, clock, messages, intent, refusal).await?;
+            (AttemptOutcome::Refused, Some(name(refusal)), None, again, rest)
+        }
+    };
+    write(tx, clock, intent.attempt, ended, error.as_deref(), message).await?;
+    settle(tx, clock, intent.notice, again).await?;
+    Ok(rest)
+}
+
+/// Calls an attempt lost that its sender did not live to see the end of.
+pub(super) async fn lose(tx: &mut Tx, clock: &Clock, attempt: AttemptId, notice: NoticeId) -> Result<(), SendError> {
+    write(tx, clock, attempt, AttemptOutcome::Lost, Some("interrupted"), None).await?;
+    settle(tx, clock, notice, Again::Never).await
+}
+
+async fn write(
+    tx: &mut Tx,
+    clock: &Clock,
+    id: AttemptId,
+    outcome: AttemptOutcome,
+    error: Option<&str>,
+    message: Option<i64>,
+) -> Result<(), SendError> {
+    execute!(
+        tx,
+        "UPDATE attempt SET outcome = $2, finished_at = $3, error = $4, message_id = $5 WHERE id = $1 AND outcome = 'started'",
+        id,
+        outcome,
+        clock.now(),
+        error,
+        message,
+    )?;
+    Ok(())
+}
+
+/// What a refusal means for the chat and for everyone else.
+async fn refused(
+    tx: &mut Tx,
+    clock: &Clock,
+    messages: &Messages,
+    intent: &Intent,
+    refusal: &Refusal,
+) -> Result<(Again, Option<Duration>), SendError> {
+    let now = clock.now();
+    let unreachable = match refusal {
+        Refusal::Blocked => "blocked",
+        Refusal::ChatNotFound | Refusal::Migrated(_) => "chat_not_found",
+        Refusal::Deactivated => "deactivated",
+        Refusal::RetryAfter(wait) => {
+            silence::silence(tx, clock, *wait, "retry_after").await?;
+            return Ok((Again::Whenever, Some(*wait)));
+        }
+        Refusal::Unauthorized | Refusal::Conflict => {
+            let (why, words) = match refusal {
+                Refusal::Conflict => ("conflict", "alarm-conflict"),
+                _ => ("unauthorized", "alarm-token"),
+            };
+            silence::silence(tx, clock, REST, why).await?;
+            alarm(tx, clock, intent, why, &messages.text(LANGUAGES[0], words, &[])).await?;
+            return Ok((Again::Whenever, Some(REST)));
+        }
+        Refusal::MessageRefused(_) if intent.kind.is_for_staff() => return Ok((Again::At(now + STAFF_TEXT), None)),
+        Refusal::MessageRefused(why) => {
+            silence::silence_kind(tx, clock, intent.kind, why).await?;
+            let text = messages.text(LANGUAGES[0], "alarm-message-refused", &[("kind", intent.kind.name().into())]);
+            alarm(tx, clock, intent, &format!("message_refused:{}", intent.kind.name()), &text).await?;
+            return Ok((Again::Whenever, None));
+        }
+        Refusal::NotConnected | Refusal::ServerError(_) => {
+            let refusals = fetch_one!(&mut *tx, (i32,), "SELECT refusals FROM notice WHERE id = $1", intent.notice)?.0;
+            execute!(tx, "UPDATE notice SET refusals = refusals + 1 WHERE id = $1", intent.notice)?;
+            return Ok((Again::At(now + backoff(refusals)), None));
+        }
+    };
+    link::set_unreachable(tx, &intent.chat_index, Some(unreachable)).await?;
+    Ok((Again::Never, None))
+}
+
+fn backoff(refusals: i32) -> TimeDelta {
+    let exponent = u32::try_from(refusals).unwrap_or_default().min(10);
+    TimeDelta::seconds((BACKOFF.0 << exponent).min(BACKOFF.1))
+}
+
+async fn alarm(tx: &mut Tx, clock: &Clock, intent: &Intent, what: &str, text: &str) -> Result<(), SendError> {
+    let office = office::load(tx, OfficeId(intent.office)).await?;
+    // Once a day: whoever did not act on the first is reminded tomorrow.
+    let occasion = format!("{what}:{}", clock.today(office.zone()));
+    Ok(ledger::raise_alarm(tx, clock, &office, &occasion, text).await?)
+}
+
+/// Gives a notice the state that its attempts imply, once none of them is open any more.
+async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Result<(), SendError> {
+    let attempts = fetch_all!(
+        &mut *tx,
+        (Vec<u8>, AttemptOutcome),
+        "SELECT chat_index, outcome FROM attempt WHERE notice_id = $1 ORDER BY started_at, id",
+        id,
+    )?;
+    // What stands for each chat is its newest attempt.
+    let newest: HashMap<Vec<u8>, AttemptOutcome> = attempts.into_iter().collect();
+    let any = |outcome| newest.values().any(|newest| *newest == outcome);
+    if any(AttemptOutcome::Started) {
+        return Ok(());
+    }
+    let now = clock.now();
+    let (office, recipient, person, kind) = fetch_one!(
+        &mut *tx,
+        (OfficeId, String, Uuid, Kind),
+        "SELECT office_id, recipient_kind, recipient_id, kind FROM notice WHERE id = $1",
+        id,
+    )?;
+    let lost = any(AttemptOutcome::Lost);
+    // Only `collected` goes to several chats: one that was merely put off is still owed its message.
+    let owed = kind == Kind::Collected && again != Again::Never;
+    let (state, reason, next) = if any(AttemptOutcome::Accepted) && !owed {
+        (State::Sent, None, None)
+    } else if lost {
+        (State::Uncertain, Some("lost"), Some(now + AFTER_LOST))
+    } else {
+        let next = if let Again::At(at) = again { Some(at) } else { None };
+        (State::Due, None, next)
+    };
+    execute!(
+        &mut *tx,
+        "UPDATE notice SET state = $2, reason = $3, next_attempt_at = $4, ever_lost = (ever_lost OR $5), changed_at = $6,
+             sent_at = CASE WHEN $7 THEN $6 ELSE sent_at END
+         WHERE id = $1 AND (state = 'sending' OR $7)",
+        id,
+        state,
+        reason,
+        next,
+        lost,
+        now,
+        state == State::Sent,
+    )?;
+    // What a refusal or the office's policy means for this person follows from the rules, as everything does.
+    if recipient == "student" {
+        let office = office::load(tx, office).await?;
+        ledger::reconcile(tx, clock, &office, Scope::Student(StudentId(person))).await?;
+    }
+    Ok(())
+}
+
+/// A refusal in the ledger's words; nothing in them is secret.
+fn name(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::RetryAfter(wait) => format!("retry_after {}", wait.as_secs()),
+        Refusal::Blocked => "blocked".into(),
+        Refusal::ChatNotFound => "chat_not_found".into(),
+        Refusal::Deactivated => "deactivated".into(),
+        Refusal::MessageRefused(why) => format!("message_refused: {why}"),
+        Refusal::Unauthorized => "unauthorized".into(),
+        Refusal::Conflict => "conflict".into(),
+        Refusal::NotConnected => "not_connected".into(),
+        Refusal::ServerError(why) => format!("server_error: {why}"),
+        Refusal::Migrated(_) => "migrated".into(),
+    }
+}

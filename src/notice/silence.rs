@@ -1,0 +1,111 @@
+//! What keeps everything, or one kind of notice, from going out: Telegram's own word, a wrong clock, a refused text. All of
+//! it is on disk, so that a restart forgets none of it (invariants 4 and 11).
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Kind;
+use crate::clock::Clock;
+use crate::db::{DbError, Tx, meta, set_meta};
+use crate::{execute, fetch_all, fetch_one, fetch_optional};
+
+const EVERYTHING: &str = "telegram";
+const ACCEPTED_CLOCK: &str = "clock_accepted";
+/// How far behind the newest attempt our clock may be: two processes never read it at the same instant.
+const BEHIND: TimeDelta = TimeDelta::minutes(1);
+
+/// What keeps everything from going out.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum Obstacle {
+    /// Telegram told us to wait, or refused the token, until then.
+    Silenced { until: DateTime<Utc>, why: String },
+    /// Our clock and the Bot API's differ by so many seconds.
+    ClockDiffers { seconds: i64 },
+    /// Our clock is behind the newest attempt.
+    ClockBehind { newest: DateTime<Utc> },
+}
+
+/// What the database knows to stand in the way.
+pub async fn obstacle(tx: &mut Tx, clock: &Clock) -> Result<Option<Obstacle>, DbError> {
+    let now = clock.now();
+    let silence = fetch_optional!(
+        &mut *tx,
+        (DateTime<Utc>, String),
+        "SELECT until_at, reason FROM silence WHERE scope = $1 AND until_at > $2",
+        EVERYTHING,
+        now,
+    )?;
+    if let Some((until, why)) = silence {
+        return Ok(Some(Obstacle::Silenced { until, why }));
+    }
+    if clock.is_rehearsal() {
+        return Ok(None);
+    }
+    let newest = fetch_one!(&mut *tx, (Option<DateTime<Utc>>,), "SELECT MAX(started_at) FROM attempt")?.0;
+    let accepted = meta(tx, ACCEPTED_CLOCK).await?.and_then(|text| text.parse::<DateTime<Utc>>().ok());
+    Ok(newest
+        .filter(|newest| *newest > now + BEHIND && accepted.is_none_or(|at| at < *newest))
+        .map(|newest| Obstacle::ClockBehind { newest }))
+}
+
+/// Lets nothing out for this long; a longer silence that stands already stays.
+pub async fn silence(tx: &mut Tx, clock: &Clock, wait: Duration, why: &str) -> Result<(), DbError> {
+    let now = clock.now();
+    let until = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
+    execute!(
+        tx,
+        "INSERT INTO silence (scope, until_at, reason, since) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (scope) DO UPDATE SET
+             until_at = CASE WHEN silence.until_at > excluded.until_at THEN silence.until_at ELSE excluded.until_at END,
+             reason = excluded.reason",
+        EVERYTHING,
+        until,
+        why,
+        now,
+    )?;
+    Ok(())
+}
+
+/// Holds one kind back until a person has mended its text.
+pub async fn silence_kind(tx: &mut Tx, clock: &Clock, kind: Kind, why: &str) -> Result<(), DbError> {
+    execute!(
+        &mut *tx,
+        "INSERT INTO silence (scope, reason, since) VALUES ($1, $2, $3) ON CONFLICT (scope) DO NOTHING",
+        scope_of(kind),
+        why,
+        clock.now(),
+    )?;
+    // Whatever else of this kind is due waits from now on, too.
+    execute!(
+        tx,
+        "UPDATE notice SET state = 'waiting', reason = 'message_refused' WHERE kind = $1 AND state = 'due'",
+        kind,
+    )?;
+    Ok(())
+}
+
+/// The kinds that a refused text has silenced until a person looks at it.
+pub async fn silenced_kinds(tx: &mut Tx) -> Result<Vec<String>, DbError> {
+    let rows = fetch_all!(tx, (String,), "SELECT scope FROM silence WHERE scope LIKE 'kind:%'")?;
+    Ok(rows.into_iter().filter_map(|row| row.0.strip_prefix("kind:").map(str::to_owned)).collect())
+}
+
+/// Lets refused kinds be tried again, because a person has mended the text.
+pub async fn lift_kinds(tx: &mut Tx) -> Result<u64, DbError> {
+    execute!(tx, "DELETE FROM silence WHERE scope LIKE 'kind:%'")
+}
+
+/// Accepts the present although attempts with a later time exist (`notice resume --clock`).
+pub async fn accept_clock(tx: &mut Tx) -> Result<(), DbError> {
+    let newest = fetch_one!(&mut *tx, (Option<DateTime<Utc>>,), "SELECT MAX(started_at) FROM attempt")?.0;
+    match newest {
+        Some(newest) => set_meta(tx, ACCEPTED_CLOCK, &newest.to_rfc3339()).await,
+        None => Ok(()),
+    }
+}
+
+fn scope_of(kind: Kind) -> String {
+    format!("kind:{}", kind.name())
+}

@@ -1,0 +1,452 @@
+//! A year and more in the life of one office, many times over, with everything that goes wrong: the machine is off for days or
+//! months, the process dies at any moment, Telegram refuses, stalls, loses answers, facts change and are corrected. What must
+//! always hold (design: *What must always hold*) is looked at after every step.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::case::Scope;
+use super::send::{LEASE, Sender};
+use super::{Kind, State, ledger};
+use crate::calendar::Holidays;
+use crate::card::{self, Collection, NationalStatus};
+use crate::clock::{Clock, local_instant};
+use crate::db::{self, Db};
+use crate::link::{self, LinkRole};
+use crate::messages::Messages;
+use crate::messenger::{Messenger, Outcome, Outgoing, Refusal};
+use crate::office::{self, Office, Pause, PauseId, PauseKind};
+use crate::student::{self, ClosedReason, GivenBy, Particulars, Recorded, StudentId};
+use crate::testing::{Dice, Scratch, postgres, sample_office, sqlite};
+use crate::vault::Vault;
+use crate::{fetch_all, fetch_one};
+
+const STUDENTS: u64 = 8;
+const START: &str = "2026-09-01T01:00:00Z";
+
+/// A message that reached somebody.
+#[derive(Debug, Clone)]
+struct Delivered {
+    chat: i64,
+    at: DateTime<Utc>,
+    text: String,
+}
+
+#[derive(Debug)]
+struct Far {
+    dice: Dice,
+    delivered: Vec<Delivered>,
+    silent_until: DateTime<Utc>,
+    /// What the process's own gate knows of that; a new process knows nothing.
+    gate: DateTime<Utc>,
+    /// Which chats have the bot blocked.
+    blocked: Vec<i64>,
+    broken: Vec<String>,
+    invitations: usize,
+}
+
+/// Telegram's side: delivers, refuses and loses as the dice say.
+#[derive(Debug)]
+struct Moody {
+    clock: Clock,
+    db: Db,
+    far: Mutex<Far>,
+}
+
+impl Moody {
+    /// Invariant 3, seen from outside: whoever is told to come finds a card and an open counter.
+    async fn can_collect(&self, chat: i64) -> bool {
+        let today = self.clock.today(chrono_tz::Tz::Asia__Makassar);
+        let mut tx = self.db.read().await.unwrap();
+        let cards = fetch_one!(
+            &mut tx,
+            (i64,),
+            "SELECT COUNT(*) FROM card c JOIN student s ON s.id = c.student_id
+             WHERE s.nisn = $1 AND c.ready_on <= $2 AND c.collected_at IS NULL AND s.closed_reason IS NULL",
+            format!("{chat:010}"),
+            today,
+        )
+        .unwrap();
+        let pauses = fetch_one!(
+            &mut tx,
+            (i64,),
+            "SELECT COUNT(*) FROM pause WHERE kind = 'counter' AND starts_on <= $1 AND until_on >= $1",
+            today,
+        )
+        .unwrap();
+        cards.0 == 1 && pauses.0 == 0
+    }
+}
+
+#[async_trait]
+impl Messenger for Moody {
+    async fn send(&self, chat: i64, message: &Outgoing) -> Outcome {
+        // Others get a turn, so that calls end in any order and a crash finds some of them under way.
+        let naps = self.far.lock().unwrap().dice.below(4);
+        for _ in 0..naps {
+            tokio::task::yield_now().await;
+        }
+        let now = self.clock.now();
+        let invites = message.text.contains("Kode: ");
+        let may_come = !invites || self.can_collect(chat).await;
+        let mut guard = self.far.lock().unwrap();
+        let far = &mut *guard;
+        if now < far.gate {
+            return Outcome::Refused(Refusal::RetryAfter((far.gate - now).to_std().unwrap()));
+        }
+        if now < far.silent_until {
+            far.broken.push(format!("invariant 4: sent at {now}, silent until {}", far.silent_until));
+        }
+        if far.blocked.contains(&chat) {
+            return Outcome::Refused(Refusal::Blocked);
+        }
+        match far.dice.below(20) {
+            0 => {
+                far.silent_until = now + TimeDelta::seconds(3000);
+                far.gate = far.silent_until;
+                return Outcome::Refused(Refusal::RetryAfter(Duration::from_secs(3000)));
+            }
+            1 => return Outcome::Refused(Refusal::ServerError("Internal Server Error".into())),
+            2 => return Outcome::Refused(Refusal::NotConnected),
+            3 => return Outcome::Lost("time-out".into()),
+            _ => {}
+        }
+        let text = message.text.clone();
+        if !may_come {
+            far.broken.push(format!("invariant 3: at {now} chat {chat} was told: {text}"));
+        }
+        far.invitations += usize::from(invites);
+        far.delivered.push(Delivered { chat, at: now, text });
+        if far.dice.chance(10) { Outcome::Lost("connection cut".into()) } else { Outcome::Accepted { message_id: 1 } }
+    }
+
+    async fn server_time(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+
+    fn silence(&self, duration: Duration) {
+        let mut far = self.far.lock().unwrap();
+        far.gate = far.gate.max(self.clock.now() + TimeDelta::from_std(duration).unwrap());
+    }
+}
+
+struct World {
+    db: Db,
+    vault: Vault,
+    clock: Clock,
+    office: Office,
+    holidays: Arc<Holidays>,
+    messages: Messages,
+    far: Arc<Moody>,
+    dice: Dice,
+    students: Vec<(StudentId, i64)>,
+    births: u64,
+}
+
+impl World {
+    async fn new(scratch: &Scratch, seed: u64) -> Self {
+        let clock = Clock::starting_at(START.parse().unwrap());
+        let office = sample_office(&scratch.db, &clock).await;
+        let far = Far {
+            dice: Dice::new(seed ^ 0xABCD),
+            delivered: Vec::new(),
+            silent_until: DateTime::UNIX_EPOCH,
+            gate: DateTime::UNIX_EPOCH,
+            blocked: Vec::new(),
+            broken: Vec::new(),
+            invitations: 0,
+        };
+        let mut world = Self {
+            db: scratch.db.clone(),
+            vault: Vault::from_secret(&[17; 32]),
+            far: Arc::new(Moody { clock: clock.clone(), db: scratch.db.clone(), far: Mutex::new(far) }),
+            clock,
+            office,
+            holidays: Arc::new(Holidays::from_csv(include_str!("../../config/holidays.csv")).unwrap()),
+            messages: Messages::load(None).unwrap(),
+            dice: Dice::new(seed),
+            students: Vec::new(),
+            births: 0,
+        };
+        for _ in 0..STUDENTS {
+            world.another_student().await;
+        }
+        world
+    }
+
+    fn today(&self) -> NaiveDate {
+        self.clock.today(self.office.zone())
+    }
+
+    /// A student of a late or early list, with or without a chat.
+    async fn another_student(&mut self) {
+        self.births += 1;
+        let chat = i64::try_from(self.births).unwrap();
+        let birth = NaiveDate::from_ymd_opt(2009, 6, 1).unwrap() + Days::new(self.dice.below(600));
+        let particulars = Particulars {
+            place_id: None,
+            nisn: Some(format!("{chat:010}")),
+            nik: None,
+            name: format!("Siswa{chat} Contoh"),
+            sex: None,
+            birth_date: birth,
+            birth_place: None,
+            class_name: None,
+            grade: None,
+            rt: None,
+            rw: None,
+            kelurahan: None,
+            kecamatan: None,
+            phone: None,
+        };
+        let recorded = student::first_recorded_state(birth, self.today(), self.office.policies().leap_day);
+        let mut tx = self.db.write().await.unwrap();
+        let id = student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded, None)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        self.students.push((id, chat));
+        if self.dice.chance(70) {
+            self.link(id, chat).await;
+        }
+    }
+
+    async fn link(&self, id: StudentId, chat: i64) {
+        let mut tx = self.db.write().await.unwrap();
+        link::chat(&mut tx, &self.clock, &self.vault, chat).await.unwrap();
+        link::link_chat(&mut tx, &self.clock, &self.vault, self.office.id, LinkRole::Guardian, id.0, chat)
+            .await
+            .unwrap();
+        student::give_consent(&mut tx, &self.clock, id, GivenBy::Guardian, "test").await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Something happens to somebody.
+    async fn event(&mut self) {
+        let (id, chat) = self.students[usize::try_from(self.dice.below(self.students.len() as u64)).unwrap()];
+        let today = self.today();
+        let what = self.dice.below(12);
+        let shift = self.dice.below(200);
+        let index = link::chat_index(&self.vault, chat);
+        let mut tx = self.db.write().await.unwrap();
+        match what {
+            0 => {
+                let one = student::load(&mut tx, id).await.unwrap().unwrap();
+                let mut particulars = student::particulars(&self.vault, &one).unwrap();
+                particulars.birth_date = particulars.birth_date + Days::new(shift) - Days::new(100);
+                student::write_particulars(&mut tx, &self.clock, &self.vault, id, &particulars).await.unwrap();
+            }
+            1 | 2 => {
+                let recording = self.clock.new_uuid();
+                student::set_recorded(&mut tx, &self.clock, id, Recorded::Yes, Some(today), Some(recording))
+                    .await
+                    .unwrap();
+            }
+            3 | 4 => {
+                card::write_status(&mut tx, id, NationalStatus::PrintReadyRecord, today).await.unwrap();
+            }
+            5 | 6 => {
+                card::print(&mut tx, &self.clock, id, today).await.unwrap();
+                let card = card::facts(&mut tx, id).await.unwrap().card.unwrap();
+                let point = self.office.points[usize::try_from(shift % 2).unwrap()].id;
+                let _ = card::put_out(&mut tx, &card, point, today).await;
+            }
+            7 => {
+                let handing = Collection { by: None, relation: "self".into(), handed_by: "test".into(), on: today };
+                let _ = card::collect(&mut tx, &self.clock, id, &handing).await;
+            }
+            8 => {
+                let kind = if shift % 2 == 0 { PauseKind::Counter } else { PauseKind::Printing };
+                let pause = Pause {
+                    id: PauseId::new(&self.clock),
+                    kind,
+                    starts_on: today,
+                    until_on: today + Days::new(shift / 8),
+                    reason: "test".into(),
+                    resumed_on: None,
+                };
+                office::pause(&mut tx, self.office.id, &pause).await.unwrap();
+            }
+            9 => {
+                let mut far = self.far.far.lock().unwrap();
+                if far.blocked.contains(&chat) {
+                    far.blocked.retain(|one| *one != chat);
+                    drop(far);
+                    link::set_unreachable(&mut tx, &index, None).await.unwrap();
+                } else {
+                    far.blocked.push(chat);
+                }
+            }
+            10 if shift < 30 => student::close(&mut tx, &self.clock, id, ClosedReason::Moved, today).await.unwrap(),
+            10 => student::reopen(&mut tx, &self.clock, id).await.unwrap(),
+            _ => {}
+        }
+        tx.commit().await.unwrap();
+        if what == 11 && self.students.len() < 14 {
+            self.another_student().await;
+        }
+    }
+
+    /// The process starts, works a little, and ends well or is killed.
+    async fn process(&mut self) {
+        self.far.far.lock().unwrap().gate = DateTime::UNIX_EPOCH;
+        let token = db::take_lease(&self.db, LEASE, "node", true).await.unwrap().unwrap();
+        let messenger: Arc<dyn Messenger> = self.far.clone();
+        let mut sender = Sender::new(
+            self.db.clone(),
+            self.vault.clone(),
+            self.clock.clone(),
+            Arc::clone(&self.holidays),
+            self.messages.clone(),
+            messenger,
+            token,
+        );
+        sender.recover().await.unwrap();
+        let steps = 1 + self.dice.below(6);
+        for _ in 0..steps {
+            let mut tx = self.db.write().await.unwrap();
+            ledger::reconcile(&mut tx, &self.clock, &self.office, Scope::Office).await.unwrap();
+            tx.commit().await.unwrap();
+            sender.step().await.unwrap();
+            sender.wait(Duration::from_millis(1)).await.unwrap();
+            self.clock.move_to(self.clock.now() + TimeDelta::seconds(90));
+        }
+        if self.dice.chance(60) {
+            sender.drain().await.unwrap();
+        }
+        // Otherwise it is dropped with calls under way: what they did is not written down any more.
+    }
+
+    /// Invariants that hold whenever the ledger was brought up to date, however late that was.
+    async fn check(&self, seed: u64) {
+        let mut tx = self.db.write().await.unwrap();
+        ledger::reconcile(&mut tx, &self.clock, &self.office, Scope::Office).await.unwrap();
+        tx.commit().await.unwrap();
+        let zone = self.office.zone();
+        {
+            let far = self.far.far.lock().unwrap();
+            assert!(far.broken.is_empty(), "seed {seed}: {:?}", far.broken);
+            for one in &far.delivered {
+                assert!(
+                    self.office.delivers_at(one.at),
+                    "seed {seed}: invariant 5: sent at {}",
+                    one.at.with_timezone(&zone)
+                );
+                assert!(one.text.chars().count() <= 400, "seed {seed}: too long: {}", one.text);
+            }
+        }
+        let mut tx = self.db.read().await.unwrap();
+        let birthdays: BTreeMap<Uuid, NaiveDate> = student::all(&mut tx, self.office.id)
+            .await
+            .unwrap()
+            .iter()
+            .map(|one| (one.id.0, one.birthday_17(self.office.policies().leap_day)))
+            .collect();
+        let rows = fetch_all!(
+            &mut tx,
+            (Uuid, Kind, String, State, bool),
+            "SELECT recipient_id, kind, occasion, state, ever_lost FROM notice WHERE recipient_kind = 'student'"
+        )
+        .unwrap();
+        for (id, birthday) in &birthdays {
+            let verdicts = rows.iter().filter(|row| row.0 == *id && row.1 == Kind::Turned17).count();
+            if *birthday <= self.today() {
+                assert_eq!(verdicts, 1, "seed {seed}: invariant 1: {id} turned 17 on {birthday}");
+            } else {
+                assert!(verdicts <= 1, "seed {seed}: invariant 1");
+            }
+        }
+        // Invariant 2: a second call follows only a refused one, or a lost one of a kind that the office sends again.
+        let attempts = fetch_all!(
+            &mut tx,
+            (Uuid, Kind, Vec<u8>, String),
+            "SELECT a.notice_id, n.kind, a.chat_index, a.outcome FROM attempt a JOIN notice n ON n.id = a.notice_id
+             ORDER BY a.started_at, a.id"
+        )
+        .unwrap();
+        let mut calls: HashMap<(Uuid, Vec<u8>), (Kind, Vec<String>)> = HashMap::new();
+        for (notice, kind, chat, outcome) in attempts {
+            calls.entry((notice, chat)).or_insert((kind, Vec::new())).1.push(outcome);
+        }
+        for ((notice, _), (kind, outcomes)) in calls {
+            let again = |outcome: &String| {
+                outcome == "refused" || (outcome == "lost" && matches!(kind, Kind::Turned17 | Kind::CardReady))
+            };
+            let earlier = &outcomes[..outcomes.len() - 1];
+            assert!(
+                earlier.iter().all(again),
+                "seed {seed}: invariant 2: {kind:?} {notice} was sent again after {outcomes:?}"
+            );
+        }
+    }
+
+    /// What was delivered, held against what the ledger admits.
+    async fn check_deliveries(&self, seed: u64) {
+        let delivered = self.far.far.lock().unwrap().delivered.len();
+        let mut tx = self.db.read().await.unwrap();
+        let admitted = fetch_one!(
+            &mut tx,
+            (i64,),
+            "SELECT COUNT(*) FROM attempt WHERE outcome IN ('accepted', 'lost', 'started')"
+        )
+        .unwrap()
+        .0;
+        assert!(
+            i64::try_from(delivered).unwrap() <= admitted,
+            "seed {seed}: {delivered} messages arrived, the ledger knows of {admitted}"
+        );
+    }
+}
+
+/// Lives one life; gives how many messages arrived and how many of them invited somebody.
+async fn live(scratch: Scratch, seed: u64) -> (usize, usize) {
+    let mut world = World::new(&scratch, seed).await;
+    let end: DateTime<Utc> = "2028-06-01T00:00:00Z".parse().unwrap();
+    while world.clock.now() < end {
+        for _ in 0..world.dice.below(3) {
+            world.event().await;
+        }
+        world.process().await;
+        world.check(seed).await;
+        let pause = match world.dice.below(30) {
+            0 => TimeDelta::days(i64::try_from(1 + world.dice.below(400)).unwrap()),
+            1..=8 => TimeDelta::hours(i64::try_from(1 + world.dice.below(20)).unwrap()),
+            _ => TimeDelta::days(i64::try_from(1 + world.dice.below(12)).unwrap()),
+        };
+        // Mostly while people are awake; at night nothing may leave.
+        let hour = i64::try_from(if world.dice.chance(70) { 8 + world.dice.below(12) } else { world.dice.below(24) }).unwrap();
+        let day = (world.clock.now() + pause).with_timezone(&world.office.zone()).date_naive();
+        let at = local_instant(day, chrono::NaiveTime::MIN, world.office.zone()) + TimeDelta::hours(hour);
+        world.clock.move_to(at.max(world.clock.now() + TimeDelta::minutes(1)));
+    }
+    world.check_deliveries(seed).await;
+    let far = world.far.far.lock().unwrap();
+    (far.delivered.len(), far.invitations)
+}
+
+async fn live_many(seeds: std::ops::RangeInclusive<u64>, scratch: impl AsyncFn() -> Scratch) {
+    let (mut messages, mut invitations) = (0, 0);
+    let lives = seeds.clone().count();
+    for seed in seeds {
+        let (arrived, invited) = live(scratch().await, seed).await;
+        messages += arrived;
+        invitations += invited;
+    }
+    // A world in which hardly anything happens would prove nothing.
+    assert!(messages > 15 * lives && invitations > 3 * lives, "{messages} messages, {invitations} invitations");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_happens_nobody_is_forgotten_and_nobody_is_told_twice_on_sqlite() {
+    live_many(1..=16, sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_happens_nobody_is_forgotten_and_nobody_is_told_twice_on_postgresql() {
+    live_many(101..=106, postgres).await;
+}

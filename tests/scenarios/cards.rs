@@ -1,0 +1,88 @@
+//! Cards: national status in, printed, put out, handed over exactly once.
+
+use serde_json::Value;
+
+use crate::support::Office;
+
+const POINT: &str = "Loket Dinas";
+
+fn with_card(office: &Office) {
+    office.import_rows(&[
+        "0091234567,5271014112099801,Siti Contoh,P,2009-12-01,XII IPS 1",
+        "0091234568,5271010212099802,Budi Contoh,L,2009-12-02,XII IPS 1",
+    ]);
+    let path = office.write(
+        "status.csv",
+        "NIK;STATUS\n5271014112099801;PRR\n5271010212099802;SFE\n5271010212099899;PRR\n527101;PRR\n",
+    );
+    let report = office.json(&["card", "status", path.to_str().unwrap()]);
+    assert_eq!((report["changed"].as_i64(), report["unknown"].as_array().map(Vec::len)), (Some(2), Some(1)));
+    assert_eq!(report["problems"][0]["code"], "nik_not_16_digits");
+    office.run(&["card", "stock", "receive", "10", "--at", POINT]).ok();
+}
+
+fn blanks(office: &Office) -> Value {
+    office.json(&["report", "daily"])["stock"][POINT].clone()
+}
+
+on_both! {
+    fn from_status_to_hand(office) {
+        with_card(office);
+        let queue = office.json(&["card", "queue"]);
+        assert_eq!(queue["queue"].as_array().map(Vec::len), Some(1), "SFE may not be printed");
+        assert_eq!(queue["queue"][0]["name"], "Siti Contoh");
+        assert!(queue["queue"][0].get("nik").is_none());
+        assert_eq!(office.json(&["card", "queue", "--with-nik"])["queue"][0]["nik"], "5271014112099801");
+        office.run(&["card", "printed", "0091234567"]).ok();
+        assert_eq!(blanks(office), 9);
+        assert!(office.run(&["card", "collect", "0091234567"]).refused().contains("not at a counter yet"));
+        office.run(&["card", "ready", "0091234567", "--at", POINT]).ok();
+        office.run(&["card", "collect", "0091234567", "--by", "Ibu Contoh", "--relation", "ibu"]).ok();
+        assert!(office.run(&["card", "collect", "0091234567"]).refused().contains("handed out already"));
+        let shown = office.json(&["student", "show", "0091234567"]);
+        assert_eq!((shown["cards"]["card"]["collected_by"].as_str(), shown["cards"]["card"]["relation"].as_str()), (Some("Ibu Contoh"), Some("ibu")));
+        office.run(&["card", "collect-undo", "0091234567", "--reason", "salah orang"]).ok();
+        office.run(&["card", "collect", "0091234567"]).ok();
+        assert_eq!(office.json(&["report", "daily"])["today"]["collected"], 1);
+    }
+}
+
+on_both! {
+    fn of_many_who_confirm_at_once_one_hands_the_card_out(office) {
+        with_card(office);
+        office.run(&["card", "printed", "0091234567"]).ok();
+        office.run(&["card", "ready", "0091234567", "--at", POINT]).ok();
+        let answers: Vec<_> = std::thread::scope(|scope| {
+            let hands: Vec<_> = (0..8).map(|_| scope.spawn(|| office.run(&["card", "collect", "0091234567"]))).collect();
+            hands.into_iter().map(|hand| hand.join().unwrap()).collect()
+        });
+        assert_eq!(answers.iter().filter(|answer| answer.code == 0).count(), 1, "{answers:#?}");
+        assert!(answers.iter().filter(|answer| answer.code == 1).all(|answer| answer.err.contains("handed out already")));
+    }
+}
+
+on_both! {
+    fn an_enrolment_failure_means_recording_again(office) {
+        office.import_rows(&["0091234567,5271014112099801,Siti Contoh,P,2009-12-01,XII IPS 1"]);
+        office.run(&["student", "set", "0091234567", "recorded", "2026-10-01", "--reason", "daftar"]).ok();
+        let path = office.write("status.csv", "NIK,STATUS,TANGGAL\n5271014112099801,ENROLL_FAILURE_AT_CENTRAL,2026-11-20\n");
+        office.run(&["card", "status", path.to_str().unwrap()]).ok();
+        let why = office.json(&["student", "why", "0091234567"]);
+        assert_eq!(why["student"]["recorded"], "no");
+        let kinds: Vec<&str> = why["notices"].as_array().unwrap().iter().map(|n| n["kind"].as_str().unwrap()).collect();
+        assert!(kinds.contains(&"record_again"), "{kinds:?}");
+        // An older sheet that arrives later takes nothing back.
+        let path = office.write("old.csv", "NIK,STATUS,TANGGAL\n5271014112099801,PRR,2026-11-01\n");
+        assert_eq!(office.json(&["card", "status", path.to_str().unwrap()])["older"], 1);
+    }
+}
+
+on_both! {
+    fn blanks_never_fall_below_nothing_by_hand(office) {
+        office.run(&["card", "stock", "receive", "2", "--at", POINT]).ok();
+        assert!(office.run(&["card", "stock", "spoil", "3", "--at", POINT]).refused().contains("only 2 blanks"));
+        office.run(&["card", "stock", "count", "5", "--at", POINT]).ok();
+        assert_eq!(blanks(office), 5);
+        assert!(office.run(&["card", "stock", "count", "5", "--at", "Loket Mana"]).refused().contains("Loket Dinas"));
+    }
+}

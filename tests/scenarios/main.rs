@@ -1,0 +1,10 @@
+//! siap17 as its users meet it: the real program, on SQLite and on PostgreSQL, with a stand-in for Telegram on loopback.
+//! Run it with `tests/run`, which starts the PostgreSQL server that these tests need.
+
+#[macro_use]
+mod support;
+
+mod bad_input;
+mod cards;
+mod setup;
+mod students;

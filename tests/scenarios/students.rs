@@ -1,0 +1,113 @@
+//! Rosters come in, students are found, explained and corrected.
+
+use crate::support::{Office, SCHOOL};
+
+on_both! {
+    fn the_sample_roster_comes_in_once(office) {
+        let first = office.import_sample();
+        assert_eq!((first["state"].as_str(), first["layout"].as_str()), (Some("applied"), Some("dapodik")));
+        assert_eq!((first["rows"].as_i64(), first["new"].as_i64(), first["place"].as_str()), (Some(37), Some(37), Some(SCHOOL)));
+        let codes: Vec<&str> = first["problems"].as_array().unwrap().iter().map(|p| p["code"].as_str().unwrap()).collect();
+        for code in ["nik_date_differs", "nik_sex_differs", "nik_missing", "nik_not_16_digits", "nik_other_region"] {
+            assert!(codes.contains(&code), "{code} is missing in {codes:?}");
+        }
+        let again = office.import_sample();
+        assert_eq!((again["new"].as_i64(), again["changed"].as_i64(), again["unchanged"].as_i64()), (Some(0), Some(0), Some(37)));
+    }
+}
+
+on_both! {
+    fn a_dry_run_keeps_nothing(office) {
+        let path = Office::sample();
+        let dry = office.json(&["roster", "import", path.to_str().unwrap(), "--dry-run"]);
+        assert_eq!((dry["state"].as_str(), dry["files"][0]["new"].as_i64()), (Some("dry_run"), Some(37)));
+        assert!(office.json(&["roster", "list"])["imports"].as_array().unwrap().is_empty());
+        assert_eq!(office.run(&["student", "find", "a"]).code, 1);
+    }
+}
+
+on_both! {
+    fn a_broken_row_does_not_keep_the_others_out(office) {
+        let text = "nisn,nik,nama,jk,tanggal_lahir,rombel\n0091234567,,Siti Contoh,P,2009-12-01,XI IPS 1\n0091234568,,,L,2009-12-02,XI IPS 1\n\
+                    0091234569,5271010101099801,Budi Contoh,L,tanggal,XI IPS 1\n";
+        let path = office.write("r.csv", text);
+        let report = office.json(&["roster", "import", path.to_str().unwrap(), "--place", SCHOOL]);
+        let file = &report["files"][0];
+        assert_eq!((file["accepted"].as_i64(), file["rejected"].as_i64()), (Some(1), Some(2)));
+        let cells: Vec<(&str, &str)> = file["problems"].as_array().unwrap().iter()
+            .filter(|p| p["level"] == "error").map(|p| (p["cell"].as_str().unwrap(), p["code"].as_str().unwrap())).collect();
+        assert_eq!(cells, [("C3", "name_missing"), ("E4", "birth_date_unreadable")]);
+        let strict = office.run(&["--json", "roster", "import", path.to_str().unwrap(), "--place", SCHOOL, "--strict"]);
+        assert_eq!((strict.code, strict.json()["state"].as_str()), (1, Some("refused")));
+        assert!(!report.to_string().contains("5271010101099801"), "no answer repeats a NIK");
+    }
+}
+
+on_both! {
+    fn no_nik_stands_in_clear_anywhere(office) {
+        office.import_sample();
+        office.run(&["student", "add", "--name", "Nadia Contoh", "--birth-date", "2009-12-01", "--nik", "5271014112099801", "--place", SCHOOL]).ok();
+        let shown = office.run(&["student", "show", "Nadia Contoh"]).ok();
+        assert!(!shown.out.contains("5271014112099801"));
+        let with = office.run(&["student", "show", "Nadia Contoh", "--with-nik"]).ok();
+        assert!(with.out.contains("5271014112099801"));
+        let not_found = office.run(&["student", "show", "5271014112099899"]);
+        assert!(!not_found.err.contains("5271014112099899"), "{}", not_found.err);
+        if office.engine == crate::support::Engine::Sqlite {
+            for file in ["var/siap17.db", "var/siap17.db-wal"] {
+                let bytes = std::fs::read(office.path(file)).unwrap_or_default();
+                assert!(!bytes.windows(16).any(|window| window == b"5271014112099801"), "{file} holds the NIK in clear");
+            }
+        }
+    }
+}
+
+on_both! {
+    fn whoever_is_17_at_the_first_import_is_unknown_and_asked(office) {
+        office.import_rows(&["0091234567,,Siti Contoh,P,2009-11-23,XII IPS 1", "0081234567,,Budi Contoh,L,2009-05-01,XII IPS 1",
+            "0101234567,,Rani Contoh,P,2010-05-01,X IPS 1"]);
+        let state = |name: &str| office.json(&["student", "show", name])["recorded"].as_str().unwrap().to_owned();
+        assert_eq!(state("Siti Contoh"), "unknown", "17 today");
+        assert_eq!(state("Budi Contoh"), "unknown");
+        assert_eq!(state("Rani Contoh"), "no");
+        let why = office.json(&["student", "why", "Siti Contoh"]);
+        let notice = &why["notices"][0];
+        assert_eq!((notice["kind"].as_str(), notice["variant"].as_str()), (Some("turned_17"), Some("do_you_have_it")));
+        assert_eq!((notice["state"].as_str(), notice["reason"].as_str()), (Some("waiting"), Some("no_chat")));
+        let late = office.json(&["student", "why", "Budi Contoh"]);
+        assert_eq!((late["notices"][0]["state"].as_str(), late["notices"][0]["reason"].as_str()), (Some("expired"), Some("horizon")));
+    }
+}
+
+on_both! {
+    fn what_no_file_says_is_said_by_hand(office) {
+        let report = office.import_rows(&["0101234567,,Rani Contoh,P,2010-05-01,X IPS 1", "0101234568,,Rani Contoh Kembar,P,2010-05-01,X IPS 2"]);
+        assert_eq!(report["new"], 2);
+        office.run(&["student", "set", "0101234567", "ever_married", "yes", "--reason", "buku nikah"]).ok();
+        office.run(&["student", "set", "0101234567", "birth_date", "2010-05-02", "--reason", "akta"]).ok();
+        let shown = office.json(&["student", "show", "0101234567"]);
+        assert_eq!((shown["ever_married"].as_bool(), shown["birth_date"].as_str()), (Some(true), Some("2010-05-02")));
+        let wrong = office.run(&["student", "set", "0101234567", "birth_day", "x", "--reason", "y"]).refused();
+        assert!(wrong.contains("did you mean 'birth_date'?"), "{wrong}");
+        office.run(&["student", "merge", "0101234567", "0101234568"]).ok();
+        let merged = office.json(&["student", "show", "0101234568"]);
+        assert_eq!(merged["merged_into"].as_str(), shown["id"].as_str());
+        office.run(&["student", "close", "0101234567", "--reason", "died", "--note", "akta kematian"]).ok();
+        let export = office.json(&["student", "export", "0101234567"]);
+        assert_eq!(export["student"]["closed"], "died");
+        assert!(office.run(&["student", "close", "0101234567", "--reason", "moved"]).refused().contains("closed already"));
+        assert!(office.json(&["audit", "verify"])["broken"].is_null());
+    }
+}
+
+on_both! {
+    fn a_sheet_sorted_by_one_column_renames_nobody(office) {
+        office.import_rows(&["0101234567,5271010105100001,Agus Contoh,L,2010-05-01,X IPS 1", "0101234568,5271010206100002,Bagus Rekaan,L,2010-06-02,X IPS 1"]);
+        let report = office.import_rows(&["0101234567,5271010206100002,Agus Contoh,L,2010-05-01,X IPS 1", "0101234568,5271010105100001,Bagus Rekaan,L,2010-06-02,X IPS 1"]);
+        let codes: Vec<&str> = report["problems"].as_array().unwrap().iter().map(|p| p["code"].as_str().unwrap()).collect();
+        assert!(codes.iter().filter(|code| **code == "identity_conflict").count() >= 2, "{codes:?}");
+        let nik = |nisn: &str| office.json(&["student", "show", nisn, "--with-nik"])["nik"].as_str().unwrap().to_owned();
+        assert_eq!(nik("0101234567"), "5271010105100001");
+        assert_eq!(nik("0101234568"), "5271010206100002");
+    }
+}

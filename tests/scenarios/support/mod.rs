@@ -1,0 +1,347 @@
+//! One office in a folder of its own, on either engine, with a clock that the test moves.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use siap17::clock::Clock;
+use siap17::rehearsal::{BotApi, TOKEN};
+use tempfile::TempDir;
+
+/// Where the stand-in and the administration of PostgreSQL run.
+pub static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+});
+
+/// The morning on which most scenarios begin; the sample roster was exported three weeks before.
+pub const MORNING: &str = "2026-11-23T08:30:00+08:00";
+/// The sample school's code.
+pub const SCHOOL: &str = "50200001";
+
+/// Runs a scenario on both engines, as two tests.
+#[macro_export]
+macro_rules! on_both {
+    ($(#[$meta:meta])* fn $name:ident($office:ident) $body:block) => {
+        mod $name {
+            #[allow(unused_imports, reason = "a scenario need not use everything its file brings in")]
+            use super::*;
+
+            $(#[$meta])*
+            fn scenario($office: &$crate::support::Office) $body
+
+            #[test]
+            fn sqlite() {
+                scenario(&$crate::support::Office::new($crate::support::Engine::Sqlite));
+            }
+
+            #[test]
+            fn postgres() {
+                scenario(&$crate::support::Office::new($crate::support::Engine::Postgres));
+            }
+        }
+    };
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// An office's folder: configuration, key, database, clock.
+pub struct Office {
+    pub folder: TempDir,
+    pub engine: Engine,
+    /// On PostgreSQL, the database's name.
+    database: Option<String>,
+}
+
+/// What a command answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Answer {
+    /// The one JSON document that `--json` prints.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|error| panic!("{error}: stdout is not one JSON document: {}\n{}", self.out, self.err))
+    }
+
+    /// The answer of a command that must have done what it was asked.
+    pub fn ok(self) -> Self {
+        assert_eq!(self.code, 0, "{}\n{}", self.out, self.err);
+        self
+    }
+
+    /// The one sentence of a command that must have refused.
+    pub fn refused(self) -> String {
+        assert_eq!(self.code, 1, "{}\n{}", self.out, self.err);
+        let lines: Vec<&str> = self.err.lines().collect();
+        assert_eq!(lines.len(), 1, "a refusal is one sentence: {}", self.err);
+        lines[0].to_owned()
+    }
+}
+
+fn server() -> String {
+    std::env::var("SIAP17_TEST_POSTGRES")
+        .expect("SIAP17_TEST_POSTGRES is not set: run tests/run, which starts a PostgreSQL server for the tests")
+}
+
+fn administer(statement: String) {
+    RUNTIME.block_on(async {
+        use sqlx::Connection;
+        let mut connection = sqlx::PgConnection::connect(&server()).await.expect("the PostgreSQL server of tests/run");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+            .execute(&mut connection)
+            .await
+            .expect("an administrator's statement");
+    });
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        if let Some(name) = &self.database {
+            administer(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        }
+    }
+}
+
+impl Office {
+    /// An empty folder with the sample configuration, a key, and nothing declared yet.
+    pub fn bare(engine: Engine) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = (engine == Engine::Postgres).then(|| {
+            let name = format!("t_{}", uuid::Uuid::now_v7().simple());
+            administer(format!("CREATE DATABASE {name}"));
+            name
+        });
+        let office = Self { folder, engine, database };
+        let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+        std::fs::create_dir_all(office.path("config/sample")).unwrap();
+        for file in ["office.sample.toml", "holidays.csv", "sample/places.csv"] {
+            std::fs::copy(config.join(file), office.path("config").join(file)).unwrap();
+        }
+        office.write("config/siap17.toml", "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nfilter = \"siap17=debug,info\"\n");
+        office.set_clock(MORNING);
+        office.run(&["key", "new"]).ok();
+        office
+    }
+
+    /// The sample office, declared, with its school; still in hold.
+    pub fn new(engine: Engine) -> Self {
+        let office = Self::bare(engine);
+        office.run(&["office", "apply", "config/office.sample.toml"]).ok();
+        office.run(&["place", "import", "config/sample/places.csv"]).ok();
+        office
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The synthetic Dapodik export that comes with siap17.
+    pub fn sample() -> PathBuf {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/sample");
+        let mut files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        files.find(|path| path.extension().is_some_and(|end| end == "xlsx")).expect("the sample roster")
+    }
+
+    /// Puts every process of this office on another moment.
+    pub fn set_clock(&self, at: &str) {
+        let next = self.path("clock.next");
+        std::fs::write(&next, at).unwrap();
+        std::fs::rename(next, self.path("clock")).unwrap();
+    }
+
+    /// The clock that the office's processes follow.
+    pub fn clock(&self) -> Clock {
+        Clock::from_setting(Some(&format!("@{}", self.path("clock").display()))).unwrap()
+    }
+
+    pub fn database_url(&self) -> Option<String> {
+        let name = self.database.as_ref()?;
+        let mut url = url::Url::parse(&server()).unwrap();
+        url.set_path(name);
+        Some(url.into())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_siap17"));
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        for name in ["SIAP17_TELEGRAM_TOKEN", "SIAP17_KEY_FILE", "SIAP17_DATABASE_URL", "SIAP17_NODE"] {
+            command.env_remove(name);
+        }
+        command
+            .env("SIAP17_NOW", format!("@{}", self.path("clock").display()))
+            .env("USER", "tester")
+            .env_remove("SUDO_USER");
+        if let Some(url) = self.database_url() {
+            command.env("SIAP17_DATABASE_URL", url);
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Answer {
+        answer(self.command(arguments).output().expect("siap17 starts"))
+    }
+
+    /// The same with changes to the environment.
+    pub fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Answer {
+        answer(self.command(arguments).envs(environment.iter().copied()).output().expect("siap17 starts"))
+    }
+
+    /// Runs a command with `--json` that must succeed, and reads what it printed.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let all: Vec<&str> = std::iter::once("--json").chain(arguments.iter().copied()).collect();
+        self.run(&all).ok().json()
+    }
+
+    /// Imports the sample roster; gives the report of its one file.
+    pub fn import_sample(&self) -> Value {
+        let path = Self::sample();
+        self.json(&["roster", "import", path.to_str().unwrap()])["files"][0].clone()
+    }
+
+    /// A CSV roster of the sample school; each row is `nisn,nik,nama,jk,tanggal_lahir,rombel`.
+    pub fn import_rows(&self, rows: &[&str]) -> Value {
+        let text = format!("nisn,nik,nama,jk,tanggal_lahir,rombel\n{}\n", rows.join("\n"));
+        let path = self.write(&format!("roster-{}.csv", uuid::Uuid::now_v7()), &text);
+        self.json(&["roster", "import", path.to_str().unwrap(), "--place", SCHOOL])["files"][0].clone()
+    }
+
+    /// The ID of the one student that `text` finds.
+    pub fn student(&self, text: &str) -> String {
+        let found = self.json(&["student", "find", text]);
+        let students = found["students"].as_array().unwrap();
+        assert_eq!(students.len(), 1, "{text}: {found}");
+        students[0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The ledger.
+    pub fn notices(&self) -> Vec<Value> {
+        self.json(&["notice", "list", "--limit", "100000"])["notices"].as_array().unwrap().clone()
+    }
+
+    /// A stand-in for Telegram on the office's clock, and the configuration that points at it.
+    pub fn bot_api(&self) -> BotApi {
+        let api = RUNTIME.block_on(BotApi::start(self.clock())).expect("the stand-in starts");
+        self.point_at(&api.url());
+        api
+    }
+
+    pub fn point_at(&self, url: &str) {
+        let text = format!(
+            "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nfilter = \"siap17=debug,info\"\n[telegram]\napi_url = \"{url}\"\n"
+        );
+        self.write("config/siap17.toml", &text);
+    }
+
+    /// Starts the daemon and waits until it serves.
+    pub fn serve(&self) -> Daemon {
+        self.serve_as("siap17")
+    }
+
+    /// The same under a node name of its own.
+    pub fn serve_as(&self, node: &str) -> Daemon {
+        let log = self.path(&format!("{node}-{}.log", uuid::Uuid::now_v7()));
+        let file = std::fs::File::create(&log).unwrap();
+        let child = self
+            .command(&["serve"])
+            .env("SIAP17_TELEGRAM_TOKEN", TOKEN)
+            .env("SIAP17_NODE", node)
+            .stdout(Stdio::null())
+            .stderr(file)
+            .spawn()
+            .expect("siap17 serve starts");
+        let mut daemon = Daemon { child, log };
+        eventually("siap17 serves", || {
+            assert!(daemon.child.try_wait().unwrap().is_none(), "the daemon ended: {}", daemon.log());
+            daemon.address().is_some()
+        });
+        daemon
+    }
+}
+
+fn answer(output: Output) -> Answer {
+    Answer {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
+        err: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
+    }
+}
+
+/// A running daemon; dropped, it is killed.
+pub struct Daemon {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl Daemon {
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Where it answers HTTP, once it says so.
+    pub fn address(&self) -> Option<String> {
+        let log = self.log();
+        let line = log.lines().find(|line| line.contains("siap17 serves"))?;
+        Some(line.split("address=").nth(1)?.split_whitespace().next()?.to_owned())
+    }
+
+    /// What a page says, with its status.
+    pub fn get(&self, page: &str) -> (u16, String) {
+        let url = format!("http://{}{page}", self.address().expect("it serves"));
+        RUNTIME.block_on(async {
+            let answer = reqwest::get(url).await.expect("the daemon answers");
+            (answer.status().as_u16(), answer.text().await.expect("a text"))
+        })
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM; gives the exit code and how long stopping took.
+    pub fn stop(mut self) -> (i32, Duration) {
+        let began = Instant::now();
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let status = self.child.wait().unwrap();
+        (status.code().unwrap_or(-1), began.elapsed())
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+/// Waits until something is true; a minute without it is a failure.
+pub fn eventually(what: &str, mut is_true: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !is_true() {
+        assert!(Instant::now() < until, "this never became true: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
