@@ -419,7 +419,8 @@ async fn live(scratch: Scratch, seed: u64) -> (usize, usize) {
             _ => TimeDelta::days(i64::try_from(1 + world.dice.below(12)).unwrap()),
         };
         // Mostly while people are awake; at night nothing may leave.
-        let hour = i64::try_from(if world.dice.chance(70) { 8 + world.dice.below(12) } else { world.dice.below(24) }).unwrap();
+        let hour =
+            i64::try_from(if world.dice.chance(70) { 8 + world.dice.below(12) } else { world.dice.below(24) }).unwrap();
         let day = (world.clock.now() + pause).with_timezone(&world.office.zone()).date_naive();
         let at = local_instant(day, chrono::NaiveTime::MIN, world.office.zone()) + TimeDelta::hours(hour);
         world.clock.move_to(at.max(world.clock.now() + TimeDelta::minutes(1)));

@@ -24,7 +24,7 @@ pub(super) enum Choice {
 
 /// Whom a code leads to.
 pub(super) enum Subject {
-    Student(Student),
+    Student(Box<Student>),
     Place(Place),
     Account(Staff),
 }
@@ -130,7 +130,9 @@ pub(super) async fn subject(talk: &mut Talk<'_>, code: &LinkCode) -> Result<Opti
     Ok(match code.role {
         LinkRole::Student | LinkRole::Guardian | LinkRole::Pickup => {
             let student = student::kept(talk.tx, StudentId(code.subject_id)).await?;
-            student.filter(|student| student.office_id == code.office_id).map(Subject::Student)
+            student
+                .filter(|student| student.office_id == code.office_id)
+                .map(|student| Subject::Student(Box::new(student)))
         }
         LinkRole::Contact => place::load(talk.tx, PlaceId(code.subject_id)).await?.map(Subject::Place),
         LinkRole::Staff => {
