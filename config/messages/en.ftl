@@ -237,3 +237,27 @@ bot-relation-other = Other
 bot-counter-done = Noted: { $name }'s card is handed out.
 bot-counter-not-ready = { $name }'s card cannot be handed out yet: not printed, or not at the counter.
 bot-not-allowed = Your account may not do this. Ask the office's admin.
+
+# Visits
+sheet-name = Recording list
+sheet-title = Recording list for the KTP-el card – { $office }
+sheet-place = { $place } ({ $code })
+sheet-when = { $day }, { $from }–{ $until }, { $team }
+sheet-how = Choose a result for each student. Fill in the NIK from the family card only where it is empty. Do not delete the hidden columns.
+sheet-column-number = No
+sheet-column-name = Name
+sheet-column-class = Class
+sheet-column-sex = L/P
+sheet-column-birthday = 17 on
+sheet-column-nisn = NISN
+sheet-column-result = Result
+sheet-column-nik = NIK (family card)
+sheet-column-note = Notes
+sheet-nik-known = known
+sheet-result-recorded = Recorded
+sheet-result-absent = Absent
+sheet-result-refused = Refused
+sheet-result-papers_missing = Papers missing
+sheet-result-device_failed = Device failed
+sheet-result-biometrics_impossible = Biometrics impossible
+sheet-result-outsider = From another region

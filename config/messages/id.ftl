@@ -236,3 +236,27 @@ bot-relation-other = Lainnya
 bot-counter-done = Tercatat: kartu { $name } sudah diserahkan.
 bot-counter-not-ready = Kartu { $name } belum bisa diserahkan: belum dicetak atau belum di loket.
 bot-not-allowed = Akun Anda tidak boleh melakukan ini. Tanya ke admin kantor.
+
+# Visits
+sheet-name = Daftar perekaman
+sheet-title = Daftar perekaman KTP-el – { $office }
+sheet-place = { $place } ({ $code })
+sheet-when = { $day }, pukul { $from }–{ $until }, { $team }
+sheet-how = Isi kolom Hasil untuk setiap siswa. Isi NIK dari KK hanya kalau kosong. Jangan hapus kolom tersembunyi.
+sheet-column-number = No
+sheet-column-name = Nama
+sheet-column-class = Kelas
+sheet-column-sex = L/P
+sheet-column-birthday = 17 tahun pada
+sheet-column-nisn = NISN
+sheet-column-result = Hasil
+sheet-column-nik = NIK (dari KK)
+sheet-column-note = Catatan
+sheet-nik-known = sudah ada
+sheet-result-recorded = Direkam
+sheet-result-absent = Tidak hadir
+sheet-result-refused = Menolak
+sheet-result-papers_missing = Berkas kurang
+sheet-result-device_failed = Alat rusak
+sheet-result-biometrics_impossible = Biometrik tidak bisa
+sheet-result-outsider = Warga daerah lain

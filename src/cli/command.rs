@@ -9,6 +9,7 @@ use crate::notice::{NoticeId, State};
 use crate::office::PauseKind;
 use crate::staff::Role;
 use crate::student::ClosedReason;
+use crate::visit::{DayResult, VisitId, VisitState};
 
 /// siap17: from a school's roster to a card in the hand at 17.
 #[derive(Debug, Parser)]
@@ -51,6 +52,9 @@ pub enum Command {
     /// Students and their facts.
     #[command(subcommand)]
     Student(StudentCommand),
+    /// Visits to places.
+    #[command(subcommand)]
+    Visit(VisitCommand),
     /// Cards, from the national status to the hand.
     #[command(subcommand)]
     Card(CardCommand),
@@ -204,6 +208,83 @@ pub enum StudentCommand {
     Merge { kept: String, duplicate: String },
     /// Everything that is kept of one student.
     Export { student: String },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum VisitCommand {
+    /// Plan visits; settled ones stay, proposed ones are replaced.
+    Plan {
+        /// The first day; tomorrow otherwise.
+        #[arg(long)]
+        from: Option<NaiveDate>,
+        /// The last day; the office's horizon otherwise.
+        #[arg(long)]
+        to: Option<NaiveDate>,
+        /// Show the plan, and keep nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Visits by day and hour.
+    List {
+        #[arg(long)]
+        state: Option<VisitState>,
+        /// The place's code.
+        #[arg(long, value_name = "CODE")]
+        place: Option<String>,
+        #[arg(long)]
+        from: Option<NaiveDate>,
+        #[arg(long)]
+        to: Option<NaiveDate>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Settle a proposed visit: it stays as it is from now on.
+    Announce { visit: VisitId },
+    /// The place has agreed; students are told.
+    Confirm { visit: VisitId },
+    /// Put a settled visit on another day.
+    Move {
+        visit: VisitId,
+        #[arg(long)]
+        to: NaiveDate,
+    },
+    /// Call a visit off; its students are planned again.
+    Cancel {
+        visit: VisitId,
+        #[arg(long)]
+        reason: String,
+    },
+    /// The offline list of a visit, as a spreadsheet.
+    Sheet {
+        visit: VisitId,
+        #[arg(long, value_name = "F.xlsx")]
+        out: PathBuf,
+        /// Show NIKs too; the look is written down.
+        #[arg(long)]
+        with_nik: bool,
+    },
+    /// Write down the day: a list that came back, or one student's result.
+    Record {
+        visit: VisitId,
+        #[arg(value_name = "F.xlsx", required_unless_present = "student")]
+        file: Option<PathBuf>,
+        #[arg(long, value_name = "ID", requires = "result", conflicts_with = "file")]
+        student: Option<String>,
+        #[arg(long, requires = "student")]
+        result: Option<DayResult>,
+        #[arg(long, requires = "student")]
+        reason: Option<String>,
+    },
+    /// Plan an instance from a file, without any database, and print the plan.
+    WhatIf {
+        instance: PathBuf,
+        /// How many improvements are tried; from the size otherwise.
+        #[arg(long)]
+        moves: Option<u64>,
+        /// Stop after so many seconds.
+        #[arg(long)]
+        seconds: Option<f64>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

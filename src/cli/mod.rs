@@ -7,6 +7,7 @@ mod run;
 mod serve;
 mod show;
 mod slips;
+mod visit;
 
 use std::process::ExitCode;
 

@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::command::{
     AuditCommand, CardCommand, Cli, Command, KeyCommand, LinkCommand, NoticeCommand, OfficeCommand, Page, PlaceCommand,
-    ReportCommand, RosterCommand, StaffCommand, StockCommand, StudentCommand, TeamCommand,
+    ReportCommand, RosterCommand, StaffCommand, StockCommand, StudentCommand, TeamCommand, VisitCommand,
 };
-use super::{Failure, chain, check, complaint, serve, show, slips};
+use super::{Failure, chain, check, complaint, serve, show, slips, visit};
 use crate::audit::{self, Actor};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -60,6 +60,9 @@ pub async fn run(cli: Cli) -> Outcome {
     let answer = Answer { json: cli.json };
     let clock = Clock::from_setting(std::env::var("SIAP17_NOW").ok().as_deref())
         .map_err(|error| Failure::new("clock", chain(&error)))?;
+    if let Command::Visit(VisitCommand::WhatIf { instance, moves, seconds }) = &cli.command {
+        return visit::what_if(instance, *moves, *seconds, &clock, answer);
+    }
     let path = cli.config.clone().unwrap_or_else(|| DEFAULT_CONFIG.into());
     let config =
         Config::load(&path, cli.config.is_some()).map_err(|error| Failure::new("configuration", chain(&error)))?;
@@ -91,8 +94,14 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
                 // Whoever acts under an account needs that account, here as everywhere.
                 desks.desk(cli.office.as_deref(), Some(name)).await?.require(crate::staff::Right::Administer)?;
             }
-            let applied = desks.apply_office(&actor, &text(file)?).await?;
-            answer.give(&json!({"applied": applied}), |_| show::applied(applied))
+            let text = text(file)?;
+            let applied = desks.apply_office(&actor, &text).await?;
+            let code = office::Declaration::parse(&text).ok().map(|declared| declared.code);
+            let desk = desks.desk(code.as_deref(), cli.staff.as_deref()).await?;
+            let hits = visit::hits(&desk).await?;
+            answer.give(&json!({"applied": applied, "visits_hit": hits}), |_| {
+                visit::hit_lines(&show::applied(applied), &hits, desk.office.zone())
+            })
         }
         Command::Office(OfficeCommand::List) => {
             let mut tx = desks.db.read().await?;
@@ -101,18 +110,20 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             answer.give(&json!({"offices": lines}), |_| show::offices(&lines))
         }
         Command::Office(OfficeCommand::Pause { kind, until, reason }) => {
-            desk().await?.pause(*kind, *until, reason).await?;
-            answer.done(format!(
-                "{kind:?} is paused until {until}, that day included; whoever was invited and is hit is told"
-            ))
+            let desk = desk().await?;
+            desk.pause(*kind, *until, reason).await?;
+            let done =
+                format!("{kind:?} is paused until {until}, that day included; whoever was invited and is hit is told");
+            done_with_hits(&desk, answer, &done).await
         }
         Command::Office(OfficeCommand::Resume { kind }) => {
             desk().await?.resume(*kind).await?;
             answer.done(format!("{kind:?} goes on; whoever was told to wait is told"))
         }
         Command::Team(TeamCommand::Broken { name, until }) => {
-            desk().await?.team_broken(name, *until).await?;
-            answer.done(format!("{name} stays at home until {until}, that day included"))
+            let desk = desk().await?;
+            desk.team_broken(name, *until).await?;
+            done_with_hits(&desk, answer, &format!("{name} stays at home until {until}, that day included")).await
         }
         Command::Team(TeamCommand::Repaired { name }) => {
             desk().await?.team_repaired(name).await?;
@@ -128,6 +139,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
         }
         Command::Roster(command) => roster(&desk().await?, command, answer).await,
         Command::Student(command) => student(&desk().await?, command, answer).await,
+        Command::Visit(command) => visit::visit(&desk().await?, command, answer).await,
         Command::Card(command) => card(&desk().await?, command, answer).await,
         Command::Notice(command) => notice(&desk().await?, command, answer).await,
         Command::Link(command) => link(&desk().await?, command, answer).await,
@@ -167,6 +179,13 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
         }
         Command::Serve | Command::Key(_) | Command::Check | Command::Restore { .. } => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Says that something was done, and which settled visits it makes impossible.
+async fn done_with_hits(desk: &Desk, answer: Answer, done: &str) -> Outcome {
+    let hits = visit::hits(desk).await?;
+    let value = json!({"done": true, "visits_hit": hits});
+    answer.give(&value, |_| visit::hit_lines(done, &hits, desk.office.zone()))
 }
 
 async fn roster(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcome {
@@ -445,7 +464,8 @@ fn text(path: &Path) -> Result<String, Failure> {
         .map_err(|_| Failure::new("encoding", format!("{} is not UTF-8 text", path.display())))
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+/// Writes a file.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes)
         .map_err(|error| Failure::new("file", format!("{} cannot be written: {error}", path.display())))
 }

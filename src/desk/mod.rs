@@ -10,6 +10,8 @@ mod rosters;
 mod setup;
 mod slips;
 mod students;
+mod visit_day;
+mod visits;
 
 use std::sync::Arc;
 
@@ -22,6 +24,8 @@ pub use rosters::{InboxError, LARGEST_FILE, Options as RosterOptions};
 pub use setup::{Invitation, PlacesImported};
 pub use slips::{Slip, Slips};
 pub use students::{NewStudent, Shown, Why};
+pub use visit_day::{Recording, SingleResult};
+pub use visits::{Moved, PlanReport, VisitFilter, VisitHit, VisitPage};
 
 use crate::audit::{self, Actor};
 use crate::calendar::Holidays;

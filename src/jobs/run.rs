@@ -9,7 +9,6 @@ use crate::config::Config;
 use crate::desk::Desk;
 use crate::messages::LANGUAGES;
 use crate::notice::Kind;
-use crate::notice::case::Scope;
 use crate::notice::ledger;
 use crate::report;
 use crate::staff::Role;
@@ -25,7 +24,7 @@ const SLOTS_KEPT: i64 = 30;
 pub async fn run(job: Job, desk: &Desk, config: &Config) -> Result<String, Failure> {
     match job {
         Job::Inbox => desk.import_inbox(&config.inbox_dir, config.retention.files).await.map_err(Into::into),
-        Job::Plan => Ok("nothing is planned yet".into()),
+        Job::Plan => desk.plan_visits_nightly().await.map_err(Into::into),
         Job::Reconcile => reconcile(desk).await,
         Job::Report => digest(desk).await,
         Job::Backup => backup(desk, &config.backup_dir, config.retention.backups).await,
@@ -34,9 +33,7 @@ pub async fn run(job: Job, desk: &Desk, config: &Config) -> Result<String, Failu
 }
 
 async fn reconcile(desk: &Desk) -> Result<String, Failure> {
-    let mut tx = desk.db.write().await?;
-    let summary = ledger::reconcile(&mut tx, &desk.clock, &desk.office, Scope::Office).await?;
-    tx.commit().await?;
+    let summary = ledger::reconcile_office(&desk.db, &desk.clock, &desk.office).await?;
     Ok(format!("{} new, {} changed", summary.created, summary.changed))
 }
 

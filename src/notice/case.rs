@@ -26,8 +26,14 @@ const ENROLMENT_FAILED: [&str; 2] = ["ENROLL_FAILURE_AT_REGIONAL", "ENROLL_FAILU
 #[derive(Debug, Clone, Copy)]
 pub enum Scope {
     Office,
+    /// Those whose IDs lie after the first and up to the second: a page of the office.
+    Page(StudentId, StudentId),
     Student(StudentId),
 }
+
+/// Below and above every ID.
+const FIRST: StudentId = StudentId(Uuid::nil());
+const LAST: StudentId = StudentId(Uuid::max());
 
 /// The office's side of every case.
 #[derive(Debug, Clone)]
@@ -126,7 +132,10 @@ impl NoticeRow {
 
 macro_rules! of {
     ($base:literal, office) => {
-        concat!($base, " s.office_id = $1 AND s.merged_into IS NULL AND (s.birth_date <= $2 OR s.ever_married)")
+        concat!(
+            $base,
+            " s.office_id = $1 AND s.merged_into IS NULL AND (s.birth_date <= $2 OR s.ever_married) AND s.id > $3 AND s.id <= $4"
+        )
     };
     ($base:literal, one) => {
         concat!($base, " s.id = $1")
@@ -138,7 +147,26 @@ macro_rules! read {
     ($tx:expr, $scope:expr, $setting:expr, $row:ty, $base:literal) => {
         match $scope {
             Scope::Office => {
-                fetch_all!($tx, $row, of!($base, office), $setting.office.id, youngest_birth($setting.today))
+                fetch_all!(
+                    $tx,
+                    $row,
+                    of!($base, office),
+                    $setting.office.id,
+                    youngest_birth($setting.today),
+                    FIRST,
+                    LAST
+                )
+            }
+            Scope::Page(after, upto) => {
+                fetch_all!(
+                    $tx,
+                    $row,
+                    of!($base, office),
+                    $setting.office.id,
+                    youngest_birth($setting.today),
+                    after,
+                    upto
+                )
             }
             Scope::Student(id) => fetch_all!($tx, $row, of!($base, one), id),
         }
@@ -159,6 +187,27 @@ pub async fn setting<'a>(tx: &mut Tx, office: &'a Office, now: DateTime<Utc>) ->
     )?;
     let today = now.with_timezone(&office.zone()).date_naive();
     Ok(Setting { office, now, today, pauses: pauses(tx, office.id).await?, blanks: blanks.0 })
+}
+
+/// The next page of an office's students after `after`, at most `size` of them.
+pub async fn page(
+    tx: &mut Tx,
+    setting: &Setting<'_>,
+    after: Option<StudentId>,
+    size: i64,
+) -> Result<Option<Scope>, DbError> {
+    let after = after.unwrap_or(FIRST);
+    let ids = fetch_all!(
+        tx,
+        (StudentId,),
+        "SELECT s.id FROM student s WHERE s.office_id = $1 AND s.merged_into IS NULL
+             AND (s.birth_date <= $2 OR s.ever_married) AND s.id > $3 ORDER BY s.id LIMIT $4",
+        setting.office.id,
+        youngest_birth(setting.today),
+        after,
+        size,
+    )?;
+    Ok(ids.last().map(|last| Scope::Page(after, last.0)))
 }
 
 /// Reads the students in `scope` with everything that belongs to their cases.

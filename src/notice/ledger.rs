@@ -11,11 +11,15 @@ use super::case::{self, About, NoticeRow, Person, Scope, Setting};
 use super::rules::{self, Stand, Wanted};
 use super::{Kind, NoticeId, State, silence};
 use crate::clock::{Clock, local_instant};
-use crate::db::{DbError, Tx};
+use crate::db::{Db, DbError, Tx};
 use crate::execute;
 use crate::office::{ConsentPolicy, Office, OfficeId, UncertainPolicy};
 use crate::staff::{self, Role};
-use crate::student::GivenBy;
+use crate::student::{GivenBy, StudentId};
+
+/// Students who are looked at together, and who are changed in one transaction.
+const PAGE: i64 = 2000;
+const FEW: usize = 100;
 
 /// What a run changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -28,22 +32,81 @@ pub struct Summary {
 pub async fn reconcile(tx: &mut Tx, clock: &Clock, office: &Office, scope: Scope) -> Result<Summary, DbError> {
     let setting = case::setting(tx, office, clock.now()).await?;
     let silenced = silence::silenced_kinds(tx).await?;
-    let people = case::people(tx, &setting, scope).await?;
     let mut summary = Summary::default();
-    for person in &people {
-        reconcile_one(tx, clock, &setting, &silenced, person, &mut summary).await?;
+    for person in &case::people(tx, &setting, scope).await? {
+        for step in steps(clock, &setting, &silenced, person) {
+            match step {
+                Step::Insert(new) => {
+                    insert(tx, &setting, person, &new).await?;
+                    summary.created += 1;
+                }
+                Step::Update(row, target) => {
+                    update(tx, &setting, row, &target).await?;
+                    summary.changed += 1;
+                }
+            }
+        }
     }
     Ok(summary)
 }
 
-async fn reconcile_one(
-    tx: &mut Tx,
-    clock: &Clock,
-    setting: &Setting<'_>,
-    silenced: &[String],
-    person: &Person,
-    summary: &mut Summary,
-) -> Result<(), DbError> {
+/// The same for a whole office of any size: looks page by page beside everybody else's work, and takes the write lock only
+/// for those whose rows must change, a few at a time.
+pub async fn reconcile_office(db: &Db, clock: &Clock, office: &Office) -> Result<Summary, DbError> {
+    let mut summary = Summary::default();
+    let mut after = None;
+    loop {
+        let mut tx = db.read().await?;
+        let setting = case::setting(&mut tx, office, clock.now()).await?;
+        let Some(page @ Scope::Page(_, last)) = case::page(&mut tx, &setting, after, PAGE).await? else {
+            return Ok(summary);
+        };
+        let silenced = silence::silenced_kinds(&mut tx).await?;
+        let people = case::people(&mut tx, &setting, page).await?;
+        drop(tx);
+        let stale: Vec<StudentId> = people
+            .iter()
+            .filter(|person| !steps(clock, &setting, &silenced, person).is_empty())
+            .map(|person| person.student.id)
+            .collect();
+        for few in stale.chunks(FEW) {
+            let mut tx = db.write().await?;
+            for student in few {
+                let done = reconcile(&mut tx, clock, office, Scope::Student(*student)).await?;
+                summary.created += done.created;
+                summary.changed += done.changed;
+            }
+            tx.commit().await?;
+        }
+        after = Some(last);
+    }
+}
+
+/// One change that the ledger needs.
+enum Step<'a> {
+    Insert(New),
+    Update(&'a NoticeRow, Target),
+}
+
+/// A row to be made.
+struct New {
+    id: NoticeId,
+    kind: Kind,
+    occasion: String,
+    due_at: DateTime<Utc>,
+    target: Target,
+}
+
+/// What a row should say.
+struct Target {
+    state: State,
+    reason: Option<String>,
+    variant: Option<String>,
+    about: About,
+}
+
+/// What separates a person's rows from what should be true now.
+fn steps<'a>(clock: &Clock, setting: &Setting<'_>, silenced: &[String], person: &'a Person) -> Vec<Step<'a>> {
     let wanted = rules::wanted(&person.case(setting));
     let known: HashMap<(Kind, &str), &NoticeRow> =
         person.notices.iter().map(|row| ((row.kind, row.occasion.as_str()), row)).collect();
@@ -52,24 +115,25 @@ async fn reconcile_one(
         .map(|w| (w.kind, w.occasion.as_str()))
         .map(|key| (key, known.get(&key).map_or_else(|| NoticeId::new(clock), |row| row.id)))
         .collect();
+    let mut steps = Vec::new();
     for want in &wanted {
         let key = (want.kind, want.occasion.as_str());
         let (state, reason) = verdict(setting, silenced, person, want, &ids);
         let about = About { card: want.card, point: want.point, visit: want.visit, text: None };
+        let target = Target { state, reason, variant: want.variant.map(str::to_owned), about };
         match known.get(&key) {
             None => {
                 let due_at = first_moment(setting, want.not_before.unwrap_or(setting.now));
-                insert(tx, setting, person, ids[&key], want, state, reason.as_deref(), &about, due_at).await?;
-                summary.created += 1;
+                let occasion = want.occasion.clone();
+                steps.push(Step::Insert(New { id: ids[&key], kind: want.kind, occasion, due_at, target }));
             }
             Some(row) => {
                 let same = row.state == state
-                    && row.reason == reason
-                    && row.variant.as_deref() == want.variant
-                    && row.about() == about;
+                    && row.reason == target.reason
+                    && row.variant == target.variant
+                    && row.about() == target.about;
                 if !same && may_change(setting.office, row, state) {
-                    update(tx, setting, row, state, reason.as_deref(), want.variant, &about).await?;
-                    summary.changed += 1;
+                    steps.push(Step::Update(row, target));
                 }
             }
         }
@@ -77,12 +141,12 @@ async fn reconcile_one(
     for row in &person.notices {
         let open = matches!(row.state, State::Waiting | State::Due | State::Failed);
         if open && !ids.contains_key(&(row.kind, row.occasion.as_str())) {
-            let variant = row.variant.as_deref();
-            update(tx, setting, row, State::Suppressed, Some("no_longer_true"), variant, &row.about()).await?;
-            summary.changed += 1;
+            let reason = Some("no_longer_true".to_owned());
+            let target = Target { state: State::Suppressed, reason, variant: row.variant.clone(), about: row.about() };
+            steps.push(Step::Update(row, target));
         }
     }
-    Ok(())
+    steps
 }
 
 /// Where a wanted notice stands: its content first, then whether the person can be reached, then whether the office speaks.
@@ -157,57 +221,38 @@ pub fn first_moment(setting: &Setting<'_>, from: DateTime<Utc>) -> DateTime<Utc>
     local_instant(day, hours.from, zone)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
-async fn insert(
-    tx: &mut Tx,
-    setting: &Setting<'_>,
-    person: &Person,
-    id: NoticeId,
-    want: &Wanted,
-    state: State,
-    reason: Option<&str>,
-    about: &About,
-    due_at: DateTime<Utc>,
-) -> Result<(), DbError> {
+async fn insert(tx: &mut Tx, setting: &Setting<'_>, person: &Person, new: &New) -> Result<(), DbError> {
     execute!(
         tx,
         "INSERT INTO notice (id, office_id, recipient_kind, recipient_id, kind, occasion, variant, state, reason, due_at,
              refusals, ever_lost, facts, created_at, changed_at)
          VALUES ($1, $2, 'student', $3, $4, $5, $6, $7, $8, $9, 0, FALSE, $10, $11, $11)
          ON CONFLICT (recipient_kind, recipient_id, kind, occasion) DO NOTHING",
-        id,
+        new.id,
         setting.office.id,
         person.student.id,
-        want.kind,
-        &want.occasion,
-        want.variant,
-        state,
-        reason,
-        due_at,
-        json(about),
+        new.kind,
+        &new.occasion,
+        &new.target.variant,
+        new.target.state,
+        &new.target.reason,
+        new.due_at,
+        json(&new.target.about),
         setting.now,
     )?;
     Ok(())
 }
 
-async fn update(
-    tx: &mut Tx,
-    setting: &Setting<'_>,
-    row: &NoticeRow,
-    state: State,
-    reason: Option<&str>,
-    variant: Option<&str>,
-    about: &About,
-) -> Result<(), DbError> {
+async fn update(tx: &mut Tx, setting: &Setting<'_>, row: &NoticeRow, target: &Target) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE notice SET state = $3, reason = $4, variant = $5, facts = $6, changed_at = $7 WHERE id = $1 AND state = $2",
         row.id,
         row.state,
-        state,
-        reason,
-        variant,
-        json(about),
+        target.state,
+        &target.reason,
+        &target.variant,
+        json(&target.about),
         setting.now,
     )?;
     Ok(())

@@ -22,8 +22,8 @@ use crate::{execute, fetch_all, fetch_one};
 const REST: Duration = Duration::from_secs(60);
 /// First and longest wait, in seconds, before a refused call is tried again.
 const BACKOFF: (i64, i64) = (5, 900);
-/// Wait before a notice whose answer was lost is sent again.
-const AFTER_LOST: TimeDelta = TimeDelta::seconds(60);
+/// First and longest wait, in seconds, before a notice whose answer was lost is sent again, where the office does so.
+const AFTER_LOST: (i64, i64) = (15, 3600);
 /// Wait before a text that Telegram refused is tried again on staff: an alarm must come through in the end.
 const STAFF_TEXT: TimeDelta = TimeDelta::hours(1);
 
@@ -120,16 +120,17 @@ async fn refused(
         Refusal::NotConnected | Refusal::ServerError(_) => {
             let refusals = fetch_one!(&mut *tx, (i32,), "SELECT refusals FROM notice WHERE id = $1", intent.notice)?.0;
             execute!(tx, "UPDATE notice SET refusals = refusals + 1 WHERE id = $1", intent.notice)?;
-            return Ok((Again::At(now + backoff(refusals)), None));
+            let before = usize::try_from(refusals).unwrap_or_default();
+            return Ok((Again::At(now + growing(BACKOFF, before)), None));
         }
     };
     link::set_unreachable(tx, &intent.chat_index, Some(unreachable)).await?;
     Ok((Again::Never, None))
 }
 
-fn backoff(refusals: i32) -> TimeDelta {
-    let exponent = u32::try_from(refusals).unwrap_or_default().min(10);
-    TimeDelta::seconds((BACKOFF.0 << exponent).min(BACKOFF.1))
+/// The wait after `before` earlier failures: each twice the one before, from the first to the longest.
+fn growing((first, longest): (i64, i64), before: usize) -> TimeDelta {
+    TimeDelta::seconds((first << before.min(16)).min(longest))
 }
 
 async fn alarm(tx: &mut Tx, clock: &Clock, intent: &Intent, what: &str, text: &str) -> Result<(), SendError> {
@@ -147,6 +148,7 @@ async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Resul
         "SELECT chat_index, outcome FROM attempt WHERE notice_id = $1 ORDER BY started_at, id",
         id,
     )?;
+    let lost_before = attempts.iter().filter(|(_, outcome)| *outcome == AttemptOutcome::Lost).count().saturating_sub(1);
     // What stands for each chat is its newest attempt.
     let newest: HashMap<Vec<u8>, AttemptOutcome> = attempts.into_iter().collect();
     let any = |outcome| newest.values().any(|newest| *newest == outcome);
@@ -166,7 +168,7 @@ async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Resul
     let (state, reason, next) = if any(AttemptOutcome::Accepted) && !owed {
         (State::Sent, None, None)
     } else if lost {
-        (State::Uncertain, Some("lost"), Some(now + AFTER_LOST))
+        (State::Uncertain, Some("lost"), Some(now + growing(AFTER_LOST, lost_before)))
     } else {
         let next = if let Again::At(at) = again { Some(at) } else { None };
         (State::Due, None, next)

@@ -35,6 +35,9 @@ use crate::{execute, fetch_all, fetch_one};
 const IN_FLIGHT: usize = 25;
 /// How far our clock may be from the Bot API's (invariant 11).
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(10);
+/// How long a day's report, and an alarm, is worth a message.
+const DIGEST_NEWS: TimeDelta = TimeDelta::days(1);
+const ALARM_NEWS: TimeDelta = TimeDelta::days(7);
 /// The lease whose holder may send.
 pub const LEASE: &str = "telegram";
 
@@ -190,14 +193,9 @@ impl Sender {
     /// Sends until nothing is due: for the demonstration and for tests.
     pub async fn run_until_idle(&mut self) -> Result<usize, SendError> {
         let mut begun = 0;
-        loop {
-            match self.step().await? {
-                Step::Began(count) => {
-                    begun += count;
-                    self.wait(Duration::from_millis(50)).await?;
-                }
-                Step::Idle => break,
-            }
+        while let Step::Began(count) = self.step().await? {
+            begun += count;
+            self.wait(Duration::from_millis(50)).await?;
         }
         self.drain().await?;
         Ok(begun)
@@ -217,7 +215,8 @@ impl Sender {
         let mut chats: HashSet<Vec<u8>> = self.busy.clone();
         for office in &offices {
             let setting = case::setting(&mut tx, office, self.clock.now()).await?;
-            let delivering = office.delivers_at(setting.now);
+            // In hold nothing but alarms leaves (invariant 10), as outside the delivery hours (invariant 5).
+            let delivering = office.delivers_at(setting.now) && office.hold_reason.is_none();
             let candidates = candidates(&mut tx, office, setting.now, delivering, room).await?;
             for candidate in candidates {
                 if intents.len() >= room {
@@ -276,9 +275,26 @@ impl Sender {
         candidate: &Candidate,
         chats: &mut HashSet<Vec<u8>>,
     ) -> Result<Vec<Intent>, SendError> {
+        let (facts, due_at) = fetch_one!(
+            &mut *tx,
+            (String, DateTime<Utc>),
+            "SELECT facts, due_at FROM notice WHERE id = $1",
+            candidate.id,
+        )?;
+        let news = if candidate.kind == Kind::Digest { DIGEST_NEWS } else { ALARM_NEWS };
+        if setting.now - due_at > news {
+            // Whoever links a chat later does not get weeks of them at once.
+            execute!(
+                tx,
+                "UPDATE notice SET state = $2, reason = 'horizon', changed_at = $3 WHERE id = $1",
+                candidate.id,
+                State::Expired,
+                setting.now,
+            )?;
+            return Ok(Vec::new());
+        }
         let links = link::chats_of(tx, candidate.recipient_id).await?;
         let reached = self.reached(tx, candidate.id).await?;
-        let facts = fetch_one!(tx, (String,), "SELECT facts FROM notice WHERE id = $1", candidate.id)?.0;
         let about: case::About = serde_json::from_str(&facts).unwrap_or_default();
         let mut intents = Vec::new();
         for chat in links.iter().filter(|chat| chat.unreachable.is_none()) {
@@ -398,15 +414,19 @@ async fn candidates(
     delivering: bool,
     room: usize,
 ) -> Result<Vec<Candidate>, SendError> {
-    // More than there is room for, since some share a chat or turn out not to be due any more.
+    // One for each recipient, so that whoever is owed many holds up nobody; more than there is room for, since some share a
+    // chat or turn out not to be due any more.
     let most = i64::try_from(room * 4).unwrap_or(100);
     Ok(fetch_all!(
         tx,
         Candidate,
-        "SELECT id, recipient_kind, recipient_id, kind FROM notice
-         WHERE office_id = $1 AND state = 'due' AND due_at <= $2
-             AND (next_attempt_at IS NULL OR next_attempt_at <= $2) AND ($3 OR recipient_kind = 'staff')
-         ORDER BY due_at, id LIMIT $4",
+        "SELECT id, recipient_kind, recipient_id, kind FROM (
+             SELECT id, recipient_kind, recipient_id, kind, due_at,
+                 ROW_NUMBER() OVER (PARTITION BY recipient_id ORDER BY due_at, id) AS turn
+             FROM notice
+             WHERE office_id = $1 AND state = 'due' AND due_at <= $2
+                 AND (next_attempt_at IS NULL OR next_attempt_at <= $2) AND ($3 OR kind = 'alarm')) AS open
+         WHERE turn = 1 ORDER BY due_at, id LIMIT $4",
         office.id,
         now,
         delivering,

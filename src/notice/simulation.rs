@@ -292,8 +292,8 @@ impl World {
         }
     }
 
-    /// The process starts, works a little, and ends well or is killed.
-    async fn process(&mut self) {
+    /// A process that has just taken the lease.
+    async fn sender(&self) -> Sender {
         self.far.far.lock().unwrap().gate = DateTime::UNIX_EPOCH;
         let token = db::take_lease(&self.db, LEASE, "node", true).await.unwrap().unwrap();
         let messenger: Arc<dyn Messenger> = self.far.clone();
@@ -307,6 +307,12 @@ impl World {
             token,
         );
         sender.recover().await.unwrap();
+        sender
+    }
+
+    /// The process starts, works a little, and ends well or is killed.
+    async fn process(&mut self) {
+        let mut sender = self.sender().await;
         let steps = 1 + self.dice.below(6);
         for _ in 0..steps {
             let mut tx = self.db.write().await.unwrap();
@@ -450,4 +456,17 @@ async fn whatever_happens_nobody_is_forgotten_and_nobody_is_told_twice_on_sqlite
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_happens_nobody_is_forgotten_and_nobody_is_told_twice_on_postgresql() {
     live_many(101..=106, postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sender_whose_lease_was_taken_begins_nothing_more() {
+    for scratch in [sqlite().await, postgres().await] {
+        let world = World::new(&scratch, 3).await;
+        world.clock.move_to("2027-02-01T02:00:00Z".parse().unwrap());
+        ledger::reconcile_office(&world.db, &world.clock, &world.office).await.unwrap();
+        let mut held_up = world.sender().await;
+        let mut next = world.sender().await;
+        assert_eq!(held_up.run_until_idle().await.unwrap(), 0, "another process holds the lease");
+        assert!(next.run_until_idle().await.unwrap() > 0, "and sends what is due");
+    }
 }

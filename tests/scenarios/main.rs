@@ -8,3 +8,4 @@ mod bad_input;
 mod cards;
 mod setup;
 mod students;
+mod visits;

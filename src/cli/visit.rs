@@ -1,0 +1,253 @@
+//! `siap17 visit …`: visits are planned, announced, moved, and their day is written down.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use super::Failure;
+use super::command::VisitCommand;
+use super::run::{Answer, Outcome, bytes, write};
+use crate::clock::Clock;
+use crate::desk::{Desk, Moved, PlanReport, Recording, VisitFilter, VisitHit};
+use crate::staff::Right;
+use crate::visit::instance::{Instance, PrintedVisit};
+use crate::visit::schedule::Listed;
+use crate::visit::{VisitId, plan};
+
+/// Problems of one sheet that are shown; the rest is counted.
+const MOST_PROBLEMS: usize = 40;
+
+/// Runs one of the commands that need an office.
+pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outcome {
+    let zone = desk.office.zone();
+    match command {
+        VisitCommand::Plan { from, to, dry_run } => {
+            let report = desk.plan_visits(*from, *to, *dry_run).await?;
+            if let Some(day) = report.cut_at {
+                eprintln!("siap17: the plan ends on {day}: the holidays of the year after that are not known yet");
+            }
+            answer.give(&report, |report| planned(report, zone))
+        }
+        VisitCommand::List { state, place, from, to, page } => {
+            let after = page.after.as_deref().map(str::parse::<VisitId>).transpose();
+            let after =
+                after.map_err(|_| Failure::new("after", "--after takes the ID that the last list gave as next"))?;
+            let filter =
+                VisitFilter { state: *state, place: place.clone(), from: *from, to: *to, after, limit: page.limit };
+            answer.give(&desk.visits(&filter).await?, |page| lines(&page.visits, zone))
+        }
+        VisitCommand::Announce { visit } => {
+            let visit = desk.announce_visit(*visit).await?;
+            answer.give(&visit, |visit| format!("announced: {}", line(visit, zone)))
+        }
+        VisitCommand::Confirm { visit } => {
+            let visit = desk.confirm_visit(*visit).await?;
+            answer.give(&visit, |visit| format!("confirmed, its students are told: {}", line(visit, zone)))
+        }
+        VisitCommand::Move { visit, to } => answer.give(&desk.move_visit(*visit, *to).await?, |done| moved(done, zone)),
+        VisitCommand::Cancel { visit, reason } => {
+            let visit = desk.cancel_visit(*visit, reason).await?;
+            answer.give(&visit, |visit| format!("cancelled, its students are planned again: {}", line(visit, zone)))
+        }
+        VisitCommand::Sheet { visit, out, with_nik } => {
+            write(out, &desk.visit_sheet(*visit, *with_nik).await?)?;
+            answer.done(format!("{} is written", out.display()))
+        }
+        VisitCommand::Record { visit, file: Some(file), .. } => {
+            let report = desk.record_visit_sheet(*visit, &bytes(file)?).await?;
+            answer.give(&report, recorded)?;
+            let nothing = report.written + report.unchanged + report.niks == 0;
+            Ok(if nothing && !report.problems.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        }
+        VisitCommand::Record { visit, file: None, student, result, reason } => {
+            let (Some(student), Some(result)) = (student, result) else {
+                return Err(Failure::new("usage", "name a sheet, or a student with --student and --result"));
+            };
+            let done = desk.record_visit_result(*visit, student, *result, reason.as_deref()).await?;
+            answer.give(&done, |done| {
+                let before = done.before.map_or_else(String::new, |before| format!(" (was {})", before.word()));
+                let open = if done.open > 0 {
+                    format!("{} without a result", done.open)
+                } else {
+                    "the list is complete".into()
+                };
+                format!("{}: {}{before}; {open}", done.name, done.result.word())
+            })
+        }
+        VisitCommand::WhatIf { instance, moves, seconds } => what_if(instance, *moves, *seconds, &desk.clock, answer),
+    }
+}
+
+/// Plans an instance from a file; needs neither office nor database.
+pub fn what_if(file: &Path, moves: Option<u64>, seconds: Option<f64>, clock: &Clock, answer: Answer) -> Outcome {
+    /// In the checker's form, and whether it could have been better with more time.
+    #[derive(Serialize)]
+    struct Printed<'a> {
+        visits: Vec<PrintedVisit<'a>>,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        cut_off: bool,
+    }
+    let wrong = |error| Failure::new("instance", format!("{}: {error}", file.display()));
+    let instance = Instance::parse(&bytes(file)?).map_err(wrong)?;
+    let begun = clock.elapsed();
+    let allowed = match seconds.map(Duration::try_from_secs_f64) {
+        None => Duration::MAX,
+        Some(Ok(allowed)) => allowed,
+        Some(Err(_)) => return Err(Failure::new("seconds", "--seconds takes a number of seconds from 0 on")),
+    };
+    let solution = plan::solve(&instance.problem, moves, &|| clock.elapsed().saturating_sub(begun) >= allowed);
+    let printed = Printed { visits: instance.printed(&solution.plan), cut_off: solution.cut_off };
+    let text = serde_json::to_string(&printed).map_err(|error| Failure::new("internal", error.to_string()))?;
+    println!("{text}");
+    if !answer.json {
+        let score = solution.score;
+        let totals = plan::totals(&instance.problem, &solution.plan);
+        eprintln!(
+            "{} due: {} on time, {} missed; {} never met; {} team-days, {} stops, {} minutes on the road, {} ahead",
+            totals.due,
+            totals.on_time,
+            score.missed,
+            score.never,
+            score.team_days,
+            score.stops,
+            score.travel,
+            -score.ahead
+        );
+        eprint!(
+            "{}",
+            by_reason(plan::unplaced(&instance.problem, &solution.plan).into_iter().map(|(_, reason)| reason))
+        );
+        eprintln!("{} moves tried in {:.2} s", solution.moves, clock.elapsed().saturating_sub(begun).as_secs_f64());
+    }
+    if solution.cut_off {
+        eprintln!("siap17: cut off by --seconds; another run may give another plan");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Settled visits that cannot be kept any more, for whoever may see visits.
+pub async fn hits(desk: &Desk) -> Result<Vec<VisitHit>, Failure> {
+    if desk.require(Right::Visits).is_err() {
+        return Ok(Vec::new());
+    }
+    Ok(desk.visits_hit().await?)
+}
+
+/// Hit visits in words, below what was done.
+pub fn hit_lines(done: &str, hits: &[VisitHit], zone: Tz) -> String {
+    let mut text = done.to_owned();
+    if !hits.is_empty() {
+        let _ = write!(text, "\nVisits that cannot be kept (move or cancel them):");
+    }
+    for hit in hits {
+        let _ = write!(text, "\n  {}\n      {}", line(&hit.visit, zone), hit.reason);
+    }
+    text
+}
+
+fn line(visit: &Listed, zone: Tz) -> String {
+    let time = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%H:%M").to_string();
+    let id = visit.id.map_or_else(|| "(dry run)".to_owned(), |id| id.to_string());
+    let reason = visit.cancel_reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
+    format!(
+        "{id}  {} {}-{}  {} #{}  {} {}  {} students  {}{reason}",
+        visit.date.format("%a %Y-%m-%d"),
+        time(visit.starts_at),
+        time(visit.ends_at),
+        visit.team,
+        visit.day_order,
+        visit.place,
+        visit.place_name,
+        visit.students.len(),
+        visit.state.word(),
+    )
+}
+
+fn lines(visits: &[Listed], zone: Tz) -> String {
+    visits.iter().map(|visit| line(visit, zone)).collect::<Vec<_>>().join("\n")
+}
+
+fn by_reason(reasons: impl Iterator<Item = plan::Reason>) -> String {
+    let mut counts = std::collections::BTreeMap::<plan::Reason, usize>::new();
+    for reason in reasons {
+        *counts.entry(reason).or_default() += 1;
+    }
+    counts.into_iter().fold(String::new(), |mut text, (reason, count)| {
+        let _ = writeln!(text, "  not met: {count} {}", reason.word());
+        text
+    })
+}
+
+fn planned(report: &PlanReport, zone: Tz) -> String {
+    let mut text = lines(&report.visits, zone);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let s = &report.summary;
+    let _ = writeln!(
+        text,
+        "{} to {}: {} due, {} of them on time; {} at 17 or later; {} team-days, {} stops, {} minutes on the road",
+        report.from, report.to, s.due, s.on_time, s.late, s.team_days, s.stops, s.travel_minutes
+    );
+    text.push_str(&by_reason(report.unplaced.iter().map(|one| one.reason)));
+    if report.unknown > 0 {
+        let _ = writeln!(
+            text,
+            "  not planned: {} over 17 of whom nobody has said whether they are recorded (card status, or student set … recorded no)",
+            report.unknown
+        );
+    }
+    match report.changes {
+        None => text.push_str("dry run: nothing was kept"),
+        Some(c) if !c.any() => text.push_str("the plan is as it was"),
+        Some(c) => {
+            let _ = write!(
+                text,
+                "{} visits added, {} changed, {} removed, {} as before",
+                c.added, c.changed, c.removed, c.unchanged
+            );
+        }
+    }
+    text
+}
+
+fn moved(moved: &Moved, zone: Tz) -> String {
+    let mut text = format!("moved; the place has to confirm again: {}", line(&moved.visit, zone));
+    for (what, list) in [
+        ("will be 17 by then", &moved.turned_17),
+        ("cannot be met on that day; the next plan takes them up", &moved.out_of_reach),
+    ] {
+        for student in list {
+            let _ = write!(text, "\n  {what}: {} {}", student.id, student.nisn.clone().unwrap_or_default());
+        }
+    }
+    if moved.dropped > 0 {
+        let _ = write!(text, "\n  {} proposed visits of the team on that day are planned anew", moved.dropped);
+    }
+    text
+}
+
+fn recorded(report: &Recording) -> String {
+    let mut text = format!(
+        "{} rows: {} results written, {} known already, {} without a result; {} NIK taken over; the visit is {}\n",
+        report.rows,
+        report.written,
+        report.unchanged,
+        report.blank,
+        report.niks,
+        report.state.word()
+    );
+    let results: Vec<String> = report.results.iter().map(|(result, count)| format!("{count} {result}")).collect();
+    let _ = writeln!(text, "the whole list: {}; {} open", results.join(", "), report.open);
+    for problem in report.problems.iter().take(MOST_PROBLEMS) {
+        let _ = writeln!(text, "  look {}", problem.message);
+    }
+    if report.problems.len() > MOST_PROBLEMS {
+        let _ = writeln!(text, "  … and {} more; --json lists them all", report.problems.len() - MOST_PROBLEMS);
+    }
+    text
+}

@@ -1,0 +1,401 @@
+//! The day of a visit at the desk: the list that goes along, and what became of each student.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::{Desk, DeskError, Done};
+use crate::db::Tx;
+use crate::messages::{Arg, LANGUAGES};
+use crate::nik::{Nik, Sex, looks_like_nik};
+use crate::notice::text::long_date;
+use crate::staff::Right;
+use crate::student::{self, Recorded, StudentId};
+use crate::vault::Purpose;
+use crate::visit::record::{self, Line};
+use crate::visit::schedule::{Listed, Visit};
+use crate::visit::sheet::{self, Filled, NikCell, Problem, Row, Vocabulary, Words};
+use crate::visit::{DayResult, VisitId, VisitState};
+
+/// The sheet's language: recorders work in Indonesian.
+const LANGUAGE: &str = LANGUAGES[0];
+
+/// What reading a sheet back did (`visit record --json`).
+#[derive(Debug, Clone, Serialize)]
+pub struct Recording {
+    pub visit: VisitId,
+    pub state: VisitState,
+    /// Students' rows in the sheet.
+    pub rows: usize,
+    /// Results and notes that were new.
+    pub written: usize,
+    pub unchanged: usize,
+    /// Rows without a result.
+    pub blank: usize,
+    /// NIKs taken over from family cards.
+    pub niks: usize,
+    /// Results of the whole list by now.
+    pub results: BTreeMap<&'static str, usize>,
+    /// Students on the list without a result; the next plan takes them up.
+    pub open: i64,
+    pub problems: Vec<Problem>,
+}
+
+/// What a single result did.
+#[derive(Debug, Clone, Serialize)]
+pub struct SingleResult {
+    pub visit: VisitId,
+    pub state: VisitState,
+    pub student: StudentId,
+    pub name: String,
+    pub result: DayResult,
+    /// What was written before, if anything.
+    pub before: Option<DayResult>,
+    pub open: i64,
+}
+
+impl Desk {
+    /// The offline list of a visit as a spreadsheet; with `with_nik` the look at the NIKs is written down.
+    pub async fn visit_sheet(&self, id: VisitId, with_nik: bool) -> Done<Vec<u8>> {
+        self.require(Right::Record)?;
+        let mut tx = self.db.write().await?;
+        let visit = self.visit(&mut tx, id).await?;
+        if visit.state == VisitState::Cancelled {
+            return Err(DeskError::refused("state", "the visit is cancelled; it has no list"));
+        }
+        let listed = self.listed(&mut tx, id).await?;
+        let lines = record::lines(&mut tx, id).await?;
+        let mut rows = Vec::with_capacity(lines.len());
+        for line in lines {
+            rows.push(self.sheet_row(line, with_nik)?);
+        }
+        let bytes = sheet::write(&self.sheet_words(&listed), id, &rows)
+            .map_err(|error| DeskError::refused("sheet", format!("the spreadsheet cannot be written: {error}")))?;
+        let action = if with_nik { "nik.seen" } else { "visit.sheet" };
+        self.audit(&mut tx, action, &format!("visit:{id}"), &format!("{} students", rows.len())).await?;
+        tx.commit().await?;
+        Ok(bytes)
+    }
+
+    /// Reads a visit's list back. Reading it again changes nothing; what contradicts an earlier result is reported and left.
+    pub async fn record_visit_sheet(&self, id: VisitId, bytes: &[u8]) -> Done<Recording> {
+        self.require(Right::Record)?;
+        let mut tx = self.db.write().await?;
+        let visit = self.visit_to_record(&mut tx, id).await?;
+        let returned = sheet::read(bytes, id, &self.sheet_vocabulary()).map_err(|error| {
+            let code = if matches!(error, sheet::SheetError::OtherVisit(_)) { "other_visit" } else { "unreadable" };
+            DeskError::refused(code, error.to_string())
+        })?;
+        let mut report = Recording {
+            visit: id,
+            state: visit.state,
+            rows: returned.rows.len(),
+            written: 0,
+            unchanged: 0,
+            blank: 0,
+            niks: 0,
+            results: BTreeMap::new(),
+            open: 0,
+            problems: returned.problems,
+        };
+        let lines = record::lines(&mut tx, id).await?;
+        let by_id: HashMap<StudentId, &Line> = lines.iter().map(|line| (line.student_id, line)).collect();
+        for filled in &returned.rows {
+            let Some(line) = by_id.get(&filled.student) else {
+                let message = format!("row {}: this student is not on the visit's list", filled.row);
+                report.problems.push(Problem { row: filled.row, cell: None, code: "not_on_list", message });
+                continue;
+            };
+            self.take_row(&mut tx, &visit, line, filled, &mut report).await?;
+        }
+        self.tally(&mut tx, &mut report).await?;
+        let nothing = report.results.is_empty();
+        if nothing && report.niks == 0 && report.problems.is_empty() {
+            return Err(DeskError::refused(
+                "empty",
+                "the list holds no result yet; choose one for each student, then read it",
+            ));
+        }
+        let closed = !nothing && record::close(&mut tx, &self.clock, id).await?;
+        if closed {
+            report.state = VisitState::Done;
+        }
+        if closed || report.written + report.niks > 0 {
+            let detail = format!("{} results, {} NIK, {} problems", report.written, report.niks, report.problems.len());
+            self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
+            let touched: Vec<StudentId> = lines.iter().map(person).collect();
+            self.settle_many(&mut tx, &touched).await?;
+        }
+        report.problems.sort_by_key(|problem| problem.row);
+        tx.commit().await?;
+        Ok(report)
+    }
+
+    /// Writes down one student's result; an earlier one is corrected.
+    pub async fn record_visit_result(
+        &self,
+        id: VisitId,
+        student: &str,
+        result: DayResult,
+        reason: Option<&str>,
+    ) -> Done<SingleResult> {
+        self.require(Right::Record)?;
+        let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+        if reason.is_some_and(looks_like_nik) {
+            return Err(DeskError::refused("reason", "the reason holds something like a NIK; leave it out"));
+        }
+        let mut tx = self.db.write().await?;
+        let visit = self.visit_to_record(&mut tx, id).await?;
+        let student = student::resolve(&mut tx, &self.vault, self.office.id, student).await?;
+        let lines = record::lines(&mut tx, id).await?;
+        let line = lines.iter().find(|line| line.student_id == student.id || person(line) == student.id);
+        let line = line.ok_or_else(|| {
+            let message = format!("{} is not on the list of this visit", student.name);
+            DeskError::refused("not_on_list", message)
+        })?;
+        let changed = line.result != Some(result) || (reason.is_some() && line.reason.as_deref() != reason);
+        if changed {
+            self.write_result(&mut tx, &visit, line, result, reason).await?;
+        }
+        let open = record::open_lines(&mut tx, id).await?;
+        let closed = open == 0 && record::close(&mut tx, &self.clock, id).await?;
+        if changed || closed {
+            let detail = format!("student:{} {}", line.student_id, result.word());
+            self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
+            let touched: Vec<StudentId> = if closed { lines.iter().map(person).collect() } else { vec![person(line)] };
+            self.settle_many(&mut tx, &touched).await?;
+        }
+        tx.commit().await?;
+        Ok(SingleResult {
+            visit: id,
+            state: if closed { VisitState::Done } else { visit.state },
+            student: student.id,
+            name: student.name,
+            result,
+            before: line.result,
+            open,
+        })
+    }
+
+    /// A visit whose results may be written down: settled or over, and not before its day.
+    async fn visit_to_record(&self, tx: &mut Tx, id: VisitId) -> Done<Visit> {
+        let visit = self.visit(tx, id).await?;
+        if !visit.state.is_settled() && visit.state != VisitState::Done {
+            let message =
+                format!("the visit is {}; results are written for announced or confirmed ones", visit.state.word());
+            return Err(DeskError::refused("state", message));
+        }
+        if self.today() < visit.visit_on {
+            let message = format!("the visit is on {}; results cannot be written before", visit.visit_on);
+            return Err(DeskError::refused("too_early", message));
+        }
+        Ok(visit)
+    }
+
+    async fn take_row(
+        &self,
+        tx: &mut Tx,
+        visit: &Visit,
+        line: &Line,
+        filled: &Filled,
+        report: &mut Recording,
+    ) -> Done<()> {
+        let row = filled.row;
+        match (filled.result, line.result) {
+            (None, _) => report.blank += 1,
+            (Some(new), Some(old)) if new != old => {
+                let cell = format!("{}{row}", filled.columns.result);
+                let message = format!(
+                    "{cell}: {} is written down as {}, the list says {}; if the list is right, correct it with \
+                     `siap17 visit record {} --student {} --result {}`",
+                    line.name,
+                    old.word(),
+                    new.word(),
+                    visit.id,
+                    line.student_id,
+                    new.word()
+                );
+                report.problems.push(Problem { row, cell: Some(cell), code: "result_conflict", message });
+            }
+            (Some(new), old) => {
+                // A note is only ever added, so that an older copy of the list cannot take a newer one back.
+                let note = filled.note.as_deref().filter(|_| line.reason.is_none());
+                if old.is_none() || note.is_some() {
+                    self.write_result(tx, visit, line, new, note.or(line.reason.as_deref())).await?;
+                    report.written += 1;
+                } else {
+                    report.unchanged += 1;
+                }
+            }
+        }
+        if let Some(nik) = &filled.nik {
+            match self.take_nik(tx, line, nik).await? {
+                Taken::New => {
+                    report.niks += 1;
+                    if !nik.agrees_with_birth(line.birth_date) {
+                        let cell = format!("{}{row}", filled.columns.nik);
+                        let message = format!(
+                            "{cell}: the NIK is taken, but its date is not the student's birth date; compare both with the \
+                             family card (KK)"
+                        );
+                        report.problems.push(Problem { row, cell: Some(cell), code: "nik_date_differs", message });
+                    }
+                }
+                Taken::Known => {}
+                Taken::Not(code, why) => {
+                    let cell = format!("{}{row}", filled.columns.nik);
+                    let message = format!("{cell}: the NIK is not taken: {why}");
+                    report.problems.push(Problem { row, cell: Some(cell), code, message });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a NIK read from a family card, if ours is missing and nobody else has it.
+    async fn take_nik(&self, tx: &mut Tx, line: &Line, nik: &Nik) -> Done<Taken> {
+        let id = person(line);
+        let Some(student) = student::load(tx, id).await? else { return Ok(Taken::Known) };
+        if let Some(index) = &student.nik_index {
+            let same = *index == self.vault.blind_index(Purpose::Nik, nik.digits());
+            let why = "another one is known; if that one is wrong, correct it with `siap17 student set`";
+            return Ok(if same { Taken::Known } else { Taken::Not("nik_known", why) });
+        }
+        if student::by_nik(tx, &self.vault, self.office.id, nik).await?.is_some() {
+            let why =
+                "another student has it; find both with `siap17 student find` and merge them if they are one person";
+            return Ok(Taken::Not("nik_taken", why));
+        }
+        let mut particulars = student::particulars(&self.vault, &student)?;
+        particulars.nik = Some(nik.clone());
+        student::write_particulars(tx, &self.clock, &self.vault, id, &particulars).await?;
+        Ok(Taken::New)
+    }
+
+    /// Writes a result with what follows from it for the student.
+    async fn write_result(
+        &self,
+        tx: &mut Tx,
+        visit: &Visit,
+        line: &Line,
+        result: DayResult,
+        reason: Option<&str>,
+    ) -> Done<()> {
+        record::set_result(tx, &self.clock, visit.id, line.student_id, result, reason).await?;
+        let id = person(line);
+        let Some(student) = student::load(tx, id).await? else { return Ok(()) };
+        let recorded_here = student.recorded == Recorded::Yes && student.recorded_on == Some(visit.visit_on);
+        if result == DayResult::Recorded && student.recorded != Recorded::Yes {
+            let recording = Some(self.clock.new_uuid());
+            let on = Some(visit.visit_on);
+            student::set_recorded(tx, &self.clock, id, Recorded::Yes, on, recording).await?;
+        } else if line.result == Some(DayResult::Recorded) && result != DayResult::Recorded && recorded_here {
+            student::set_recorded(tx, &self.clock, id, Recorded::No, None, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn tally(&self, tx: &mut Tx, report: &mut Recording) -> Done<()> {
+        for line in record::lines(tx, report.visit).await? {
+            match line.result {
+                Some(result) => *report.results.entry(result.word()).or_default() += 1,
+                None => report.open += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn sheet_row(&self, line: Line, with_nik: bool) -> Done<Row> {
+        let nik = match &line.nik_sealed {
+            None => NikCell::Missing,
+            Some(sealed) if with_nik => NikCell::Shown(self.vault.open_text(Purpose::Nik, sealed)?.to_string()),
+            Some(_) => NikCell::Known,
+        };
+        let birthday = crate::age::birthday(line.birth_date, crate::age::CARD_AGE, self.office.policies().leap_day);
+        Ok(Row {
+            student: line.student_id,
+            name: line.name,
+            class: line.class_name.unwrap_or_default(),
+            sex: match line.sex {
+                Some(Sex::Male) => "L".into(),
+                Some(Sex::Female) => "P".into(),
+                None => String::new(),
+            },
+            birthday_17: birthday.format("%d/%m/%Y").to_string(),
+            nisn: line.nisn.unwrap_or_default(),
+            result: line.result,
+            nik,
+            note: line.reason.unwrap_or_default(),
+        })
+    }
+
+    fn sheet_words(&self, visit: &Listed) -> Words {
+        let word = |id: &str| self.messages.text(LANGUAGE, id, &[]);
+        let with = |id: &str, arguments: &[(&str, Arg)]| self.messages.text(LANGUAGE, id, arguments);
+        let zone = self.office.zone();
+        let time = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%H.%M").to_string();
+        Words {
+            sheet_name: word("sheet-name"),
+            head: vec![
+                with("sheet-title", &[("office", self.office.declaration.name.clone().into())]),
+                with(
+                    "sheet-place",
+                    &[("place", visit.place_name.clone().into()), ("code", visit.place.clone().into())],
+                ),
+                with(
+                    "sheet-when",
+                    &[
+                        ("day", long_date(&self.messages, LANGUAGE, visit.date).into()),
+                        ("from", time(visit.starts_at).into()),
+                        ("until", time(visit.ends_at).into()),
+                        ("team", visit.team.clone().into()),
+                    ],
+                ),
+                word("sheet-how"),
+            ],
+            number: word("sheet-column-number"),
+            name: word("sheet-column-name"),
+            class: word("sheet-column-class"),
+            sex: word("sheet-column-sex"),
+            birthday_17: word("sheet-column-birthday"),
+            nisn: word("sheet-column-nisn"),
+            result: word("sheet-column-result"),
+            nik: word("sheet-column-nik"),
+            note: word("sheet-column-note"),
+            nik_known: word("sheet-nik-known"),
+            results: DayResult::ALL.into_iter().map(|result| (result, word(&result_name(result)))).collect(),
+        }
+    }
+
+    /// Titles and results in every language, and the results' own names.
+    fn sheet_vocabulary(&self) -> Vocabulary {
+        let all = |id: &str| LANGUAGES.map(|language| self.messages.text(language, id, &[])).to_vec();
+        let labels = |language: &'static str| {
+            DayResult::ALL.map(|result| (self.messages.text(language, &result_name(result), &[]), result))
+        };
+        let words = DayResult::ALL.map(|result| (result.word().to_owned(), result));
+        Vocabulary {
+            result: all("sheet-column-result"),
+            nik: all("sheet-column-nik"),
+            note: all("sheet-column-note"),
+            nik_known: all("sheet-nik-known"),
+            results: LANGUAGES.into_iter().flat_map(labels).chain(words).collect(),
+        }
+    }
+}
+
+/// What became of a NIK from a sheet.
+enum Taken {
+    New,
+    Known,
+    Not(&'static str, &'static str),
+}
+
+/// Who a line is about today: a merged student is the one who was kept.
+fn person(line: &Line) -> StudentId {
+    line.merged_into.unwrap_or(line.student_id)
+}
+
+fn result_name(result: DayResult) -> String {
+    format!("sheet-result-{}", result.word())
+}

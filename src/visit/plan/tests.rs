@@ -1,0 +1,263 @@
+//! Plans of random problems, looked over by a checker that shares nothing with the search.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::problem::leg;
+use super::*;
+
+/// Everything that is wrong with a plan.
+fn violations(problem: &Problem, plan: &Plan) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut seen: BTreeSet<usize> = problem.fixed.iter().flat_map(|visit| visit.pupils.iter().copied()).collect();
+    let mut days: BTreeMap<(Day, usize), Vec<&Stop>> = BTreeMap::new();
+    for stop in &plan.stops {
+        let here = format!("day {} crew {} site {}", stop.day, stop.crew, stop.site);
+        if !(0..problem.days).contains(&stop.day) {
+            wrong.push(format!("{here}: outside the plan"));
+            continue;
+        }
+        let day = usize::try_from(stop.day).unwrap();
+        if !problem.sites[stop.site].open[day] {
+            wrong.push(format!("{here}: closed"));
+        }
+        if problem.crews[stop.crew].devices[day] == 0 {
+            wrong.push(format!("{here}: no devices"));
+        }
+        if stop.pupils.is_empty() {
+            wrong.push(format!("{here}: nobody"));
+        }
+        for &pupil in &stop.pupils {
+            let one = problem.pupils[pupil];
+            if one.site != stop.site || stop.day < one.from || stop.day > one.until || !seen.insert(pupil) {
+                wrong.push(format!("{here}: pupil {pupil} cannot be there"));
+            }
+        }
+        days.entry((stop.day, stop.crew)).or_default().push(stop);
+    }
+    for ((day, crew), mut stops) in days {
+        stops.sort_by_key(|stop| stop.order);
+        let mut sites: Vec<usize> = stops.iter().map(|stop| stop.site).collect();
+        if stops.iter().map(|stop| stop.order).ne(1..=stops.len()) {
+            wrong.push(format!("day {day} crew {crew}: the order has gaps"));
+        }
+        let fixed: Vec<&Fixed> = problem.fixed.iter().filter(|v| (v.day, v.crew) == (day, crew)).collect();
+        let last = fixed.iter().max_by(|a, b| a.ends.total_cmp(&b.ends));
+        let base = problem.crews[crew].base;
+        let mut at = last.map_or(base, |visit| problem.sites[visit.site].at);
+        let mut minutes = last.map_or(0.0, |visit| visit.ends);
+        for site in &sites {
+            minutes += f64::from(leg(&problem.params, at, problem.sites[*site].at)) + problem.params.setup_minutes;
+            at = problem.sites[*site].at;
+        }
+        minutes += f64::from(leg(&problem.params, at, base));
+        let pupils: usize = stops.iter().map(|stop| stop.pupils.len()).sum();
+        let devices = problem.crews[crew].devices[usize::try_from(day).unwrap()];
+        minutes += pupils as f64 * problem.params.minutes_per_student / f64::from(devices.max(1));
+        if minutes > problem.params.day_minutes + 1e-6 {
+            wrong.push(format!("day {day} crew {crew}: {minutes} minutes"));
+        }
+        sites.extend(fixed.iter().map(|visit| visit.site));
+        if sites.iter().collect::<BTreeSet<_>>().len() < sites.len() {
+            wrong.push(format!("day {day} crew {crew}: twice at one site"));
+        }
+    }
+    wrong
+}
+
+fn point() -> impl Strategy<Value = Point> {
+    (-8.9..-8.3, 115.9..116.6).prop_map(|(latitude, longitude)| Point { latitude, longitude })
+}
+
+fn random_problem() -> impl Strategy<Value = Problem> {
+    let days = 1usize..50;
+    days.prop_flat_map(|days| {
+        let site = (point(), prop::collection::vec(prop::bool::weighted(0.7), days));
+        let crew = (point(), prop::collection::vec(0u32..4, days));
+        let pupil = (0usize..100, -300i32..80, prop::option::of(-10i32..90), -40i32..400);
+        let fixed = (0usize..100, 0usize..100, 0..i32::try_from(days).unwrap(), 1u32..300);
+        (
+            Just(days),
+            prop::collection::vec(site, 1..6),
+            prop::collection::vec(crew, 0..4),
+            prop::collection::vec(pupil, 0..300),
+            prop::collection::vec(fixed, 0..4),
+            (60.0..400.0f64, 0.0..60.0f64, 1.0..20.0f64),
+            prop::option::of((0..400i32, 0..40i32)),
+        )
+    })
+    .prop_map(
+        |(days, sites, crews, pupils, fixed, (day_minutes, setup_minutes, minutes_per_student), rolling)| {
+            let pupils: Vec<Pupil> = pupils
+                .into_iter()
+                .map(|(site, from, until, birthday)| Pupil {
+                    site: site % sites.len(),
+                    from,
+                    until: until.unwrap_or(Day::MAX),
+                    birthday,
+                })
+                .collect();
+            let fixed = fixed.into_iter().enumerate().filter(|_| !crews.is_empty());
+            let fixed = fixed
+                .map(|(index, (crew, site, day, ends))| Fixed {
+                    crew: crew % crews.len(),
+                    day,
+                    site: site % sites.len(),
+                    pupils: (0..pupils.len()).filter(|pupil| pupil % 20 == index).collect(),
+                    ends: ends.into(),
+                })
+                .collect();
+            Problem {
+                start: "2026-11-23".parse().unwrap(),
+                days: i32::try_from(days).unwrap(),
+                rolling: rolling.map(|(due_days, margin)| Rolling { due_days, margin }),
+                params: Params { day_minutes, setup_minutes, minutes_per_student, speed_kmh: 30.0, detour: 1.3 },
+                sites: sites.into_iter().map(|(at, open)| Site { at, open }).collect(),
+                crews: crews.into_iter().map(|(base, devices)| Crew { base, devices }).collect(),
+                fixed,
+                pupils,
+            }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_plan_is_feasible_and_the_same_again(problem in random_problem()) {
+        let solution = solve(&problem, None, &|| false);
+        prop_assert_eq!(violations(&problem, &solution.plan), Vec::<String>::new());
+        prop_assert_eq!(&solution, &solve(&problem, None, &|| false));
+        prop_assert!(!solution.cut_off);
+    }
+
+    #[test]
+    fn everybody_is_either_met_or_has_a_reason(problem in random_problem()) {
+        let plan = solve(&problem, Some(50), &|| false).plan;
+        let met: usize = plan.stops.iter().map(|stop| stop.pupils.len()).sum();
+        let fixed: BTreeSet<usize> = problem.fixed.iter().flat_map(|visit| visit.pupils.iter().copied()).collect();
+        let reasons = unplaced(&problem, &plan);
+        prop_assert_eq!(met + fixed.len() + reasons.len(), problem.pupils.len());
+        prop_assert!(totals(&problem, &plan).on_time >= totals(&problem, &plan).due - score(&problem, &plan).missed);
+        for (pupil, reason) in reasons {
+            if reason == Reason::NoCapacityBefore17 {
+                prop_assert_eq!(problem.need(pupil), Need::Due);
+            }
+        }
+    }
+}
+
+/// One site and one crew with two devices, a quarter of an hour apart, open and out every day.
+fn simple(days: usize, pupils: Vec<Pupil>) -> Problem {
+    let base = Point { latitude: -8.58, longitude: 116.11 };
+    Problem {
+        start: "2026-11-23".parse().unwrap(),
+        days: i32::try_from(days).unwrap(),
+        rolling: None,
+        params: Params {
+            day_minutes: 360.0,
+            setup_minutes: 45.0,
+            minutes_per_student: 5.0,
+            speed_kmh: 30.0,
+            detour: 1.3,
+        },
+        sites: vec![Site { at: Point { latitude: -8.62, longitude: 116.11 }, open: vec![true; days] }],
+        crews: vec![Crew { base, devices: vec![2; days] }],
+        fixed: vec![],
+        pupils,
+    }
+}
+
+fn pupil(from: Day, until: Day, birthday: Day) -> Pupil {
+    Pupil { site: 0, from, until, birthday }
+}
+
+#[test]
+fn whoever_turns_17_first_is_met_first_and_the_stop_is_filled() {
+    // 360 − 24 − 45 minutes are 58 pairs: 116 pupils a day.
+    let mut pupils = vec![pupil(-300, Day::MAX, 30); 150];
+    pupils.extend([pupil(-300, Day::MAX, 1), pupil(-10, Day::MAX, 500), pupil(60, Day::MAX, 400)]);
+    let problem = simple(50, pupils);
+    let plan = solve(&problem, None, &|| false).plan;
+    assert_eq!(score(&problem, &plan).missed, 0);
+    assert_eq!(plan.stops.len(), 2);
+    assert_eq!(plan.stops[0].day, 0);
+    assert!(plan.stops[0].pupils.contains(&150), "on the 17th birthday itself it is late");
+    assert!(plan.stops.iter().any(|stop| stop.pupils.contains(&151)), "who can wait fills the room that is left");
+    assert_eq!(unplaced(&problem, &plan), [(152, Reason::OutsideTheHorizon)]);
+}
+
+#[test]
+fn every_reason_has_its_case() {
+    let mut problem = simple(
+        10,
+        vec![
+            pupil(-9, -1, 100),      // the last school day is over
+            pupil(-9, 1, 100),       // closed on the days before the last school day
+            pupil(-9, Day::MAX, 2),  // closed until the birthday, met late
+            pupil(-9, Day::MAX, -5), // 17 already
+        ],
+    );
+    problem.sites[0].open[..4].fill(false);
+    let plan = solve(&problem, None, &|| false).plan;
+    assert_eq!(unplaced(&problem, &plan), [(0, Reason::AfterLastSchoolDay), (1, Reason::PlaceClosed)]);
+    assert_eq!(totals(&problem, &plan), Totals { due: 2, on_time: 0, late: 2, team_days: 1, stops: 1, travel: 24 });
+    problem.crews[0].devices.fill(0);
+    assert!(unplaced(&problem, &Plan::default()).contains(&(3, Reason::NoTeamDay)));
+    problem.crews[0].devices.fill(1);
+    problem.params.day_minutes = 60.0;
+    let reasons = unplaced(&problem, &Plan::default());
+    assert!(reasons.contains(&(3, Reason::Unreachable)));
+}
+
+#[test]
+fn a_settled_visit_keeps_its_time_and_its_students() {
+    let mut problem = simple(1, vec![pupil(-9, Day::MAX, 5); 120]);
+    problem.sites.push(problem.sites[0].clone());
+    problem.pupils.extend(vec![Pupil { site: 1, ..pupil(-9, Day::MAX, 5) }; 120]);
+    problem.days = 6;
+    problem.crews[0].devices = vec![2, 0, 0, 0, 0, 0];
+    problem.fixed = vec![Fixed { crew: 0, day: 0, site: 0, pupils: (0..60).collect(), ends: 207.0 }];
+    for site in &mut problem.sites {
+        site.open = vec![true; 6];
+    }
+    let plan = solve(&problem, None, &|| false).plan;
+    // 360 − 207 − 12 (home) − 45 leave 96 minutes: 38 pupils.
+    assert_eq!(plan.stops.len(), 1);
+    assert_eq!((plan.stops[0].site, plan.stops[0].pupils.len()), (1, 38));
+    assert_eq!(violations(&problem, &plan), Vec::<String>::new());
+}
+
+#[test]
+fn a_search_that_is_stopped_says_so_and_still_has_a_plan() {
+    let problem = simple(5, vec![pupil(-9, Day::MAX, 3); 20]);
+    let solution = solve(&problem, None, &|| true);
+    assert!(solution.cut_off);
+    assert_eq!(violations(&problem, &solution.plan), Vec::<String>::new());
+    assert_eq!(solution.score.missed, 0);
+}
+
+#[test]
+fn a_rolling_plan_waits_until_many_can_be_met_at_once_but_not_until_the_last_day() {
+    let mut pupils = vec![pupil(-100, Day::MAX, 265), pupil(-50, Day::MAX, 315)];
+    pupils.extend((1..100).map(|day| pupil(day, Day::MAX, day + 365)));
+    let mut problem = simple(365, pupils);
+    problem.rolling = Some(Rolling { due_days: 365, margin: 30 });
+    let plan = solve(&problem, None, &|| false).plan;
+    assert_eq!(plan.stops.len(), 1, "nobody drives out for one pupil today and for the next tomorrow");
+    assert_eq!(plan.stops[0].day, 264 - 30);
+    assert_eq!(plan.stops[0].pupils.len(), 101);
+    // Whoever is 17 already, or will be before a card can be made, is met at once.
+    problem.pupils.push(pupil(-300, Day::MAX, -10));
+    assert_eq!(solve(&problem, None, &|| false).plan.stops[0].day, 0);
+    problem.pupils.pop();
+    problem.pupils.push(pupil(-300, Day::MAX, 20));
+    assert_eq!(solve(&problem, None, &|| false).plan.stops[0].day, 0);
+    problem.pupils.pop();
+    // Whoever turns 17 shortly after the last day that can be planned is not left to chance.
+    problem.days = 200;
+    let plan = solve(&problem, None, &|| false).plan;
+    assert_eq!((plan.stops.len(), score(&problem, &plan).missed), (1, 0));
+}

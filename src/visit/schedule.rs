@@ -1,0 +1,387 @@
+//! The visits and their lists, as the database keeps them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use sqlx::FromRow;
+
+use super::{DayResult, VisitId, VisitState};
+use crate::clock::Clock;
+use crate::db::{DbError, Tx};
+use crate::office::{OfficeId, TeamId};
+use crate::place::PlaceId;
+use crate::student::StudentId;
+use crate::{execute, fetch_all, fetch_optional};
+
+/// A visit as stored.
+#[derive(Debug, Clone, FromRow)]
+pub struct Visit {
+    pub id: VisitId,
+    pub office_id: OfficeId,
+    pub team_id: TeamId,
+    pub place_id: PlaceId,
+    pub visit_on: NaiveDate,
+    pub day_order: i32,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub state: VisitState,
+    /// Grows each time an announced visit moves, so that everybody is told of the new day once.
+    pub revision: i32,
+}
+
+/// A visit with its list.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub visit: Visit,
+    pub students: Vec<StudentId>,
+}
+
+/// A visit that should exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slot {
+    pub team_id: TeamId,
+    pub place_id: PlaceId,
+    pub visit_on: NaiveDate,
+    pub day_order: i32,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub students: Vec<StudentId>,
+}
+
+/// What re-planning did to the proposed visits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Changes {
+    pub added: usize,
+    pub changed: usize,
+    pub removed: usize,
+    pub unchanged: usize,
+}
+
+impl Changes {
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.added + self.changed + self.removed > 0
+    }
+}
+
+/// A visit as people and scripts see it (`visit list`, `visit plan`).
+#[derive(Debug, Clone, FromRow, Serialize)]
+pub struct Listed {
+    /// Null only in a dry run.
+    pub id: Option<VisitId>,
+    pub date: NaiveDate,
+    pub team: String,
+    #[serde(rename = "order")]
+    pub day_order: i32,
+    /// The place's code.
+    pub place: String,
+    pub place_name: String,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub state: VisitState,
+    pub revision: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_reason: Option<String>,
+    #[sqlx(skip)]
+    pub students: Vec<OnList>,
+}
+
+/// A student on a visit's list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OnList {
+    pub id: StudentId,
+    pub nisn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<DayResult>,
+}
+
+/// Which visits to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub state: Option<VisitState>,
+    pub place: Option<PlaceId>,
+    /// Not before this day.
+    pub from: Option<NaiveDate>,
+    /// Not after this day.
+    pub to: Option<NaiveDate>,
+    /// Only what comes after this visit.
+    pub after: Option<VisitId>,
+    pub limit: i64,
+}
+
+const COLUMNS_OF_ONE: &str =
+    "SELECT id, office_id, team_id, place_id, visit_on, day_order, starts_at, ends_at, state, revision
+     FROM visit WHERE id = $1 AND office_id = $2";
+const ACTIVE: &str = "SELECT id, office_id, team_id, place_id, visit_on, day_order, starts_at, ends_at, state, revision
+     FROM visit WHERE office_id = $1 AND visit_on >= $2 AND state IN ('proposed', 'announced', 'confirmed')
+     ORDER BY visit_on, team_id, starts_at, id";
+const ACTIVE_LISTS: &str = "SELECT l.visit_id, l.student_id FROM visit_student l JOIN visit v ON v.id = l.visit_id
+     WHERE v.office_id = $1 AND v.visit_on >= $2 AND v.state IN ('proposed', 'announced', 'confirmed')
+     ORDER BY l.visit_id, l.student_id";
+const PROPOSED_BEFORE: &str =
+    "SELECT id FROM visit WHERE office_id = $1 AND state = 'proposed' AND visit_on < $2 ORDER BY id";
+const LIST: &str = "SELECT v.id, v.visit_on AS date, t.name AS team, v.day_order, p.code AS place, p.name AS place_name,
+         v.starts_at, v.ends_at, v.state, v.revision, v.cancel_reason
+     FROM visit v JOIN team t ON t.id = v.team_id JOIN place p ON p.id = v.place_id
+     WHERE v.office_id = $1 AND ($2 IS NULL OR v.state = $2) AND ($3 IS NULL OR v.place_id = $3)
+         AND ($4 IS NULL OR v.visit_on >= $4) AND ($5 IS NULL OR v.visit_on <= $5)
+         AND ($6 IS NULL OR (v.visit_on, v.starts_at, v.id) > (SELECT a.visit_on, a.starts_at, a.id FROM visit a WHERE a.id = $6))
+     ORDER BY v.visit_on, v.starts_at, v.id LIMIT $7";
+const SHOW: &str = "SELECT v.id, v.visit_on AS date, t.name AS team, v.day_order, p.code AS place, p.name AS place_name,
+         v.starts_at, v.ends_at, v.state, v.revision, v.cancel_reason
+     FROM visit v JOIN team t ON t.id = v.team_id JOIN place p ON p.id = v.place_id WHERE v.office_id = $1 AND v.id = $2";
+const LIST_OF_ONE: &str =
+    "SELECT l.student_id, s.nisn, l.result FROM visit_student l JOIN student s ON s.id = l.student_id
+     WHERE l.visit_id = $1 ORDER BY l.student_id";
+
+/// The visit with this ID.
+pub async fn load(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option<Visit>, DbError> {
+    fetch_optional!(tx, Visit, COLUMNS_OF_ONE, id, office)
+}
+
+/// Proposed and settled visits from `from` on, with their lists, in order of day, team and hour.
+pub async fn active(tx: &mut Tx, office: OfficeId, from: NaiveDate) -> Result<Vec<Entry>, DbError> {
+    let visits = fetch_all!(tx, Visit, ACTIVE, office, from)?;
+    let mut lists: HashMap<VisitId, Vec<StudentId>> = HashMap::new();
+    for (visit, student) in fetch_all!(tx, (VisitId, StudentId), ACTIVE_LISTS, office, from)? {
+        lists.entry(visit).or_default().push(student);
+    }
+    Ok(visits.into_iter().map(|visit| Entry { students: lists.remove(&visit.id).unwrap_or_default(), visit }).collect())
+}
+
+/// Visits that pass `filter`, by day and hour, with their lists.
+pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<Listed>, DbError> {
+    let mut visits = fetch_all!(
+        tx,
+        Listed,
+        LIST,
+        office,
+        filter.state,
+        filter.place,
+        filter.from,
+        filter.to,
+        filter.after,
+        filter.limit,
+    )?;
+    for visit in &mut visits {
+        if let Some(id) = visit.id {
+            visit.students = students(tx, id).await?;
+        }
+    }
+    Ok(visits)
+}
+
+/// One visit with its list.
+pub async fn listed(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option<Listed>, DbError> {
+    let Some(mut visit) = fetch_optional!(tx, Listed, SHOW, office, id)? else { return Ok(None) };
+    visit.students = students(tx, id).await?;
+    Ok(Some(visit))
+}
+
+/// A visit's list.
+pub async fn students(tx: &mut Tx, visit: VisitId) -> Result<Vec<OnList>, DbError> {
+    let rows = fetch_all!(tx, (StudentId, Option<String>, Option<DayResult>), LIST_OF_ONE, visit)?;
+    Ok(rows.into_iter().map(|(id, nisn, result)| OnList { id, nisn, result }).collect())
+}
+
+/// Makes the proposed visits of an office be `wanted` and nothing else. A visit of the same day, team and place keeps its ID;
+/// what is right already is not touched. `proposed` are the known ones from `today` on; older ones go.
+pub async fn replace_proposed(
+    tx: &mut Tx,
+    clock: &Clock,
+    office: OfficeId,
+    today: NaiveDate,
+    proposed: &[Entry],
+    wanted: &[Slot],
+) -> Result<Changes, DbError> {
+    let mut changes = Changes::default();
+    for (id,) in fetch_all!(tx, (VisitId,), PROPOSED_BEFORE, office, today)? {
+        delete(tx, id).await?;
+        changes.removed += 1;
+    }
+    let mut known: HashMap<(NaiveDate, TeamId, PlaceId), &Entry> = HashMap::new();
+    for entry in proposed {
+        let visit = &entry.visit;
+        if let Some(twin) = known.insert((visit.visit_on, visit.team_id, visit.place_id), entry) {
+            delete(tx, twin.visit.id).await?;
+            changes.removed += 1;
+        }
+    }
+    for slot in wanted {
+        match known.remove(&(slot.visit_on, slot.team_id, slot.place_id)) {
+            Some(entry) if is_as(entry, slot) => changes.unchanged += 1,
+            Some(entry) => {
+                update(tx, clock, entry, slot).await?;
+                changes.changed += 1;
+            }
+            None => {
+                insert(tx, clock, office, slot).await?;
+                changes.added += 1;
+            }
+        }
+    }
+    // In an order that does not depend on the hash.
+    let left: BTreeMap<VisitId, ()> = known.into_values().map(|entry| (entry.visit.id, ())).collect();
+    for id in left.into_keys() {
+        delete(tx, id).await?;
+        changes.removed += 1;
+    }
+    Ok(changes)
+}
+
+fn is_as(entry: &Entry, slot: &Slot) -> bool {
+    let visit = &entry.visit;
+    let times = (visit.day_order, visit.starts_at, visit.ends_at) == (slot.day_order, slot.starts_at, slot.ends_at);
+    times && entry.students.len() == slot.students.len() && {
+        let known: HashSet<StudentId> = entry.students.iter().copied().collect();
+        slot.students.iter().all(|student| known.contains(student))
+    }
+}
+
+async fn insert(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Result<(), DbError> {
+    let id = VisitId::new(clock);
+    execute!(
+        tx,
+        "INSERT INTO visit (id, office_id, team_id, place_id, visit_on, day_order, starts_at, ends_at, state, revision,
+             created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $10)",
+        id,
+        office,
+        slot.team_id,
+        slot.place_id,
+        slot.visit_on,
+        slot.day_order,
+        slot.starts_at,
+        slot.ends_at,
+        VisitState::Proposed,
+        clock.now(),
+    )?;
+    put_on_list(tx, id, &slot.students).await
+}
+
+async fn update(tx: &mut Tx, clock: &Clock, entry: &Entry, slot: &Slot) -> Result<(), DbError> {
+    let id = entry.visit.id;
+    execute!(
+        tx,
+        "UPDATE visit SET day_order = $2, starts_at = $3, ends_at = $4, updated_at = $5 WHERE id = $1",
+        id,
+        slot.day_order,
+        slot.starts_at,
+        slot.ends_at,
+        clock.now(),
+    )?;
+    let wanted: HashSet<StudentId> = slot.students.iter().copied().collect();
+    let known: HashSet<StudentId> = entry.students.iter().copied().collect();
+    for student in entry.students.iter().filter(|student| !wanted.contains(*student)) {
+        execute!(tx, "DELETE FROM visit_student WHERE visit_id = $1 AND student_id = $2", id, *student)?;
+    }
+    let new: Vec<StudentId> = slot.students.iter().copied().filter(|student| !known.contains(student)).collect();
+    put_on_list(tx, id, &new).await
+}
+
+async fn put_on_list(tx: &mut Tx, visit: VisitId, students: &[StudentId]) -> Result<(), DbError> {
+    const ONE: &str = "INSERT INTO visit_student (visit_id, student_id) VALUES ($1, $2)";
+    // Several rows a statement: a plan of a large office has tens of thousands.
+    const EIGHT: &str = "INSERT INTO visit_student (visit_id, student_id)
+         VALUES ($1, $2), ($1, $3), ($1, $4), ($1, $5), ($1, $6), ($1, $7), ($1, $8), ($1, $9)";
+    let (eights, rest) = students.as_chunks::<8>();
+    for [a, b, c, d, e, f, g, h] in eights {
+        execute!(tx, EIGHT, visit, *a, *b, *c, *d, *e, *f, *g, *h)?;
+    }
+    for student in rest {
+        execute!(tx, ONE, visit, *student)?;
+    }
+    Ok(())
+}
+
+/// Forgets a visit that nobody was told of.
+async fn delete(tx: &mut Tx, id: VisitId) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM visit_student WHERE visit_id = $1", id)?;
+    execute!(tx, "DELETE FROM visit WHERE id = $1", id)?;
+    Ok(())
+}
+
+/// Forgets the proposed visits of a team on a day; gives how many there were.
+pub async fn drop_proposed(tx: &mut Tx, office: OfficeId, team: TeamId, date: NaiveDate) -> Result<usize, DbError> {
+    let rows = fetch_all!(
+        tx,
+        (VisitId,),
+        "SELECT id FROM visit WHERE office_id = $1 AND team_id = $2 AND visit_on = $3 AND state = 'proposed' ORDER BY id",
+        office,
+        team,
+        date,
+    )?;
+    for (id,) in &rows {
+        delete(tx, *id).await?;
+    }
+    Ok(rows.len())
+}
+
+/// Puts the settled visits of each team and day into the order of their hours.
+pub async fn renumber_settled(tx: &mut Tx, settled: &[Entry]) -> Result<(), DbError> {
+    let mut count: HashMap<(TeamId, NaiveDate), i32> = HashMap::new();
+    for visit in settled.iter().map(|entry| &entry.visit) {
+        let order = count.entry((visit.team_id, visit.visit_on)).or_default();
+        *order += 1;
+        if visit.day_order != *order {
+            execute!(tx, "UPDATE visit SET day_order = $2 WHERE id = $1", visit.id, *order)?;
+        }
+    }
+    Ok(())
+}
+
+/// Announces a proposed visit: from now on it stays.
+pub async fn announce(tx: &mut Tx, clock: &Clock, id: VisitId) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE visit SET state = $2, announced_at = $3, updated_at = $3 WHERE id = $1",
+        id,
+        VisitState::Announced,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+/// Writes down that the place has agreed.
+pub async fn confirm(tx: &mut Tx, clock: &Clock, id: VisitId) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE visit SET state = $2, confirmed_at = $3, updated_at = $3 WHERE id = $1",
+        id,
+        VisitState::Confirmed,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+/// Moves a settled visit; the place has to agree again.
+pub async fn move_to(tx: &mut Tx, clock: &Clock, id: VisitId, slot: &Slot) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE visit SET visit_on = $2, day_order = $3, starts_at = $4, ends_at = $5, state = $6, revision = revision + 1,
+             announced_at = $7, confirmed_at = NULL, updated_at = $7
+         WHERE id = $1",
+        id,
+        slot.visit_on,
+        slot.day_order,
+        slot.starts_at,
+        slot.ends_at,
+        VisitState::Announced,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+/// Cancels a visit; its students are planned again.
+pub async fn cancel(tx: &mut Tx, clock: &Clock, id: VisitId, reason: &str) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE visit SET state = $2, cancel_reason = $3, updated_at = $4 WHERE id = $1",
+        id,
+        VisitState::Cancelled,
+        reason,
+        clock.now(),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,514 @@
+//! The planning problem of an office: what it knows of places, teams, students and settled visits, put in the planner's terms;
+//! and the planner's answer put back into dates and hours. Pure.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+
+use super::open::Openness;
+use super::plan::problem::leg;
+use super::plan::{Crew, Day, Fixed, Params, Plan, Point, Problem, Pupil, Reason, Rolling, Site};
+use super::schedule::{Entry, Slot};
+use crate::age;
+use crate::clock::local_instant;
+use crate::office::{Office, Planning, Team, TeamId};
+use crate::place::{Place, PlaceId, PlaceKind};
+use crate::student::{Recorded, Student, StudentId};
+
+/// Grades from this one on leave school in summer.
+const LEAVING_GRADE: i32 = 12;
+/// From 16 to 17: however short a plan is, whoever turns 17 within a year is not put off.
+const YEAR: Day = 365;
+
+/// What a season is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Knowledge<'a> {
+    pub openness: Openness<'a>,
+    pub places: &'a [Place],
+    pub students: &'a [Student],
+    /// Settled visits that still hold their students, with their lists; those of past days too, while their sheets are out.
+    pub settled: &'a [Entry],
+    pub from: NaiveDate,
+    /// The plan's last day; not before `from`.
+    pub to: NaiveDate,
+}
+
+/// The problem, with the identities behind its numbers.
+#[derive(Debug, Clone)]
+pub struct Season {
+    pub problem: Problem,
+    sites: Vec<PlaceId>,
+    crews: Vec<TeamId>,
+    pupils: Vec<StudentId>,
+    /// Unrecorded students whom no plan can hold.
+    pub apart: Vec<(StudentId, Reason)>,
+    /// Students of whom nobody has said whether they are recorded.
+    pub unknown: usize,
+    /// How many settled visits each crew has on a day.
+    before: BTreeMap<(usize, Day), usize>,
+    /// When a team's day begins, for each day of the plan.
+    starts: Vec<DateTime<Utc>>,
+}
+
+/// For each student on settled lists the days, and the visit's number where it is in the plan.
+type Holders = HashMap<StudentId, Vec<(NaiveDate, Option<usize>)>>;
+
+/// The planner's figures in an office's file.
+#[must_use]
+pub fn params(planning: &Planning) -> Params {
+    Params {
+        day_minutes: planning.day_minutes.into(),
+        setup_minutes: planning.setup_minutes.into(),
+        minutes_per_student: planning.minutes_per_student,
+        speed_kmh: planning.speed_kmh,
+        detour: planning.detour,
+    }
+}
+
+/// Where a place lies, if anybody has said.
+#[must_use]
+pub fn point_of(place: &Place) -> Option<Point> {
+    Some(Point { latitude: place.latitude?, longitude: place.longitude? })
+}
+
+/// Where a team starts and ends its days.
+#[must_use]
+pub fn base_of(team: &Team) -> Point {
+    Point { latitude: team.declared.latitude, longitude: team.declared.longitude }
+}
+
+/// The instant at which a team's day begins.
+#[must_use]
+pub fn day_begins(office: &Office, date: NaiveDate) -> DateTime<Utc> {
+    local_instant(date, office.declaration.planning.day_starts, office.zone())
+}
+
+/// Minutes from the beginning of a team's day to `at`.
+#[must_use]
+pub fn minutes_into(office: &Office, date: NaiveDate, at: DateTime<Utc>) -> f64 {
+    (at - day_begins(office, date)).num_seconds().max(0) as f64 / 60.0
+}
+
+/// Days on which one student can be met, as the office's rules and the place's calendar have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// From the recording age on; whoever was ever married may always be recorded.
+    pub from: NaiveDate,
+    /// The last school day, where there is one.
+    pub until: Option<NaiveDate>,
+    /// The day from which the student is late: the 17th birthday, or at once for whoever was ever married.
+    pub late_from: NaiveDate,
+}
+
+/// When a student can be met at `place`.
+#[must_use]
+pub fn span(office: &Office, student: &Student, place: &Place) -> Span {
+    let policies = office.policies();
+    let leaves = place.kind == PlaceKind::School && student.grade.is_some_and(|grade| grade >= LEAVING_GRADE);
+    let until = if leaves { place.last_day_grade_12 } else { None };
+    if student.ever_married {
+        return Span { from: student.birth_date, until, late_from: student.birth_date };
+    }
+    Span {
+        from: age::birthday(student.birth_date, policies.recording_age.into(), policies.leap_day),
+        until,
+        late_from: student.birthday_17(policies.leap_day),
+    }
+}
+
+impl Span {
+    #[must_use]
+    pub fn contains(&self, date: NaiveDate) -> bool {
+        self.from <= date && self.until.is_none_or(|until| date <= until)
+    }
+}
+
+/// Whether a student waits to be recorded at all.
+fn waits(student: &Student) -> bool {
+    student.recorded == Recorded::No && student.closed_reason.is_none() && student.merged_into.is_none()
+}
+
+impl Season {
+    /// Puts what the office knows into the planner's terms.
+    #[must_use]
+    pub fn new(knowledge: &Knowledge<'_>) -> Self {
+        let Knowledge { openness, places, students, settled, from, to } = *knowledge;
+        let office = openness.office;
+        let dates: Vec<NaiveDate> = from.iter_days().take_while(|date| *date <= to).collect();
+        let days = Day::try_from(dates.len()).unwrap_or(Day::MAX);
+        let located: Vec<(&Place, Point)> = places.iter().filter_map(|place| Some((place, point_of(place)?))).collect();
+        let sites = located.iter().map(|(place, at)| Site {
+            at: *at,
+            open: dates.iter().map(|date| openness.obstacle(place, *date).is_none()).collect(),
+        });
+        let crews = office.teams.iter().map(|team| Crew {
+            base: base_of(team),
+            devices: dates.iter().map(|d| if team.works_on(*d) { team.declared.devices } else { 0 }).collect(),
+        });
+        let mut season = Self {
+            problem: Problem {
+                start: from,
+                days,
+                rolling: Some(Rolling {
+                    due_days: days.max(YEAR),
+                    margin: Day::from(office.policies().usual_waiting_days),
+                }),
+                params: params(&office.declaration.planning),
+                sites: sites.collect(),
+                crews: crews.collect(),
+                fixed: Vec::new(),
+                pupils: Vec::new(),
+            },
+            sites: located.iter().map(|(place, _)| place.id).collect(),
+            crews: office.teams.iter().map(|team| team.id).collect(),
+            pupils: Vec::new(),
+            apart: Vec::new(),
+            unknown: 0,
+            before: BTreeMap::new(),
+            starts: dates.iter().map(|date| day_begins(office, *date)).collect(),
+        };
+        let mut holders = season.settle(office, settled);
+        // Whoever stands on a list as somebody since merged is held there all the same.
+        for student in students {
+            if let (Some(kept), Some(held)) = (student.merged_into, holders.get(&student.id).cloned()) {
+                holders.entry(kept).or_default().extend(held);
+            }
+        }
+        let by_id: HashMap<PlaceId, &Place> = places.iter().map(|place| (place.id, place)).collect();
+        let site_of: HashMap<PlaceId, usize> = (0..).zip(&season.sites).map(|(at, id)| (*id, at)).collect();
+        for student in students {
+            let open_case = student.closed_reason.is_none() && student.merged_into.is_none();
+            season.unknown += usize::from(open_case && student.recorded == Recorded::Unknown);
+            if waits(student) {
+                season.add(office, student, &by_id, &site_of, &holders);
+            }
+        }
+        season
+    }
+
+    /// Takes the settled visits; gives whom they hold.
+    fn settle(&mut self, office: &Office, settled: &[Entry]) -> Holders {
+        let mut holders: Holders = HashMap::new();
+        for entry in settled {
+            let visit = &entry.visit;
+            let day = self.problem.day(visit.visit_on);
+            let crew = self.crews.iter().position(|team| *team == visit.team_id);
+            let site = self.sites.iter().position(|place| *place == visit.place_id);
+            let fixed = match (crew, site) {
+                (Some(crew), Some(site)) if (0..self.problem.days).contains(&day) => {
+                    let ends = minutes_into(office, visit.visit_on, visit.ends_at);
+                    self.problem.fixed.push(Fixed { crew, day, site, pupils: Vec::new(), ends });
+                    *self.before.entry((crew, day)).or_default() += 1;
+                    Some(self.problem.fixed.len() - 1)
+                }
+                _ => None,
+            };
+            for student in &entry.students {
+                holders.entry(*student).or_default().push((visit.visit_on, fixed));
+            }
+        }
+        holders
+    }
+
+    fn add(
+        &mut self,
+        office: &Office,
+        student: &Student,
+        places: &HashMap<PlaceId, &Place>,
+        site_of: &HashMap<PlaceId, usize>,
+        holders: &Holders,
+    ) {
+        let Some(place) = student.place_id.and_then(|id| places.get(&id)) else {
+            return self.apart.push((student.id, Reason::NoPlace));
+        };
+        let span = span(office, student, place);
+        // A visit that was moved to a day on which the student is out of reach no longer holds the student.
+        let held = holders.get(&student.id).and_then(|list| list.iter().find(|(date, _)| span.contains(*date)));
+        if let Some((_, None)) = held {
+            return;
+        }
+        if held.is_none() && student.left_school && place.kind == PlaceKind::School {
+            return self.apart.push((student.id, Reason::LeftSchool));
+        }
+        let Some(site) = site_of.get(&place.id) else {
+            return self.apart.push((student.id, Reason::NoCoordinates));
+        };
+        if self.crews.is_empty() {
+            return self.apart.push((student.id, Reason::NoTeams));
+        }
+        if let Some((_, Some(fixed))) = held {
+            self.problem.fixed[*fixed].pupils.push(self.pupils.len());
+        }
+        self.pupils.push(student.id);
+        self.problem.pupils.push(Pupil {
+            site: *site,
+            from: self.problem.day(span.from),
+            until: span.until.map_or(Day::MAX, |until| self.problem.day(until)),
+            birthday: self.problem.day(span.late_from),
+        });
+    }
+
+    /// The student behind a number.
+    #[must_use]
+    pub fn student(&self, pupil: usize) -> StudentId {
+        self.pupils[pupil]
+    }
+
+    /// The plan in dates and hours: a stop begins when the team has driven there and set up.
+    #[must_use]
+    pub fn timetable(&self, plan: &Plan) -> Vec<Slot> {
+        let problem = &self.problem;
+        let params = &problem.params;
+        let mut slots: Vec<Slot> = Vec::with_capacity(plan.stops.len());
+        let mut at: Option<((usize, Day), Point, f64)> = None;
+        for stop in &plan.stops {
+            let key = (stop.crew, stop.day);
+            let (from, minutes) = match at {
+                Some((known, from, minutes)) if known == key => (from, minutes),
+                _ => self.after_settled(stop.crew, stop.day),
+            };
+            let here = problem.sites[stop.site].at;
+            let begins = minutes + f64::from(leg(params, from, here)) + params.setup_minutes;
+            let devices = f64::from(problem.devices(stop.crew, stop.day).max(1));
+            let ends = begins + stop.pupils.len() as f64 * params.minutes_per_student / devices;
+            at = Some((key, here, ends));
+            let start =
+                usize::try_from(stop.day).ok().and_then(|day| self.starts.get(day)).copied().unwrap_or_default();
+            let before = self.before.get(&key).copied().unwrap_or(0);
+            slots.push(Slot {
+                team_id: self.crews[stop.crew],
+                place_id: self.sites[stop.site],
+                visit_on: problem.date(stop.day),
+                day_order: i32::try_from(before + stop.order).unwrap_or(i32::MAX),
+                starts_at: start + minutes_long(begins),
+                ends_at: start + minutes_long(ends),
+                students: stop.pupils.iter().map(|pupil| self.pupils[*pupil]).collect(),
+            });
+        }
+        slots
+    }
+
+    /// Where a crew is, and how many minutes into its day, once its settled visits are over.
+    fn after_settled(&self, crew: usize, day: Day) -> (Point, f64) {
+        let settled = self.problem.fixed.iter().filter(|visit| (visit.crew, visit.day) == (crew, day));
+        match settled.max_by(|a, b| a.ends.total_cmp(&b.ends)) {
+            Some(visit) => (self.problem.sites[visit.site].at, visit.ends),
+            None => (self.problem.crews[crew].base, 0.0),
+        }
+    }
+
+    /// Whether both pose the same problem about the same students.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.problem == other.problem
+            && (&self.sites, &self.crews, &self.pupils) == (&other.sites, &other.crews, &other.pupils)
+            && self.starts == other.starts
+    }
+}
+
+/// Whole minutes, rounded up.
+fn minutes_long(minutes: f64) -> TimeDelta {
+    // A day's minutes fit any integer; the cast saturates.
+    TimeDelta::minutes((minutes - 1e-9).ceil() as i64)
+}
+
+/// When a visit would be if a team went there after what it has to do that day; `None` when the day is too short.
+#[must_use]
+pub fn slot_after(
+    planning: &Planning,
+    team: &Team,
+    busy: Option<(f64, Point)>,
+    place: Point,
+    students: usize,
+) -> Option<(TimeDelta, TimeDelta)> {
+    let params = params(planning);
+    let (minutes, from) = busy.unwrap_or((0.0, base_of(team)));
+    let begins = minutes + f64::from(leg(&params, from, place)) + params.setup_minutes;
+    let ends = begins + students as f64 * params.minutes_per_student / f64::from(team.declared.devices.max(1));
+    let home = ends + f64::from(leg(&params, place, base_of(team)));
+    (home <= params.day_minutes + super::plan::problem::TOLERANCE).then(|| (minutes_long(begins), minutes_long(ends)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Holidays;
+    use crate::clock::Clock;
+    use crate::office::Declaration;
+    use crate::visit::plan::{self, Need};
+    use crate::visit::schedule::Visit;
+    use crate::visit::{VisitId, VisitState};
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    struct World {
+        clock: Clock,
+        office: Office,
+        holidays: Holidays,
+        places: Vec<Place>,
+        students: Vec<Student>,
+        settled: Vec<Entry>,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let clock = Clock::starting_at("2026-11-23T00:00:00Z".parse().unwrap());
+            let declaration = Declaration::parse(include_str!("../../config/office.sample.toml")).unwrap();
+            let team = |declared: &crate::office::DeclaredTeam| Team {
+                id: TeamId::new(&clock),
+                declared: declared.clone(),
+                outages: Vec::new(),
+            };
+            let teams = declaration.teams.iter().map(team).collect();
+            let id = crate::office::OfficeId::new(&clock);
+            let office = Office { id, declaration, hold_reason: None, teams, points: Vec::new() };
+            let holidays = Holidays::from_csv(include_str!("../../config/holidays.csv")).unwrap();
+            let place = Place {
+                id: PlaceId::new(&clock),
+                code: "50200001".into(),
+                kind: PlaceKind::School,
+                name: "SMA CONTOH".into(),
+                level: None,
+                kecamatan: Some("Ampenan".into()),
+                latitude: Some(-8.57),
+                longitude: Some(116.08),
+                working_days: crate::place::Workdays("1-5".parse().unwrap()),
+                last_day_grade_12: Some(date("2027-05-14")),
+                contact_name: None,
+            };
+            Self { clock, office, holidays, places: vec![place], students: Vec::new(), settled: Vec::new() }
+        }
+
+        fn student(&mut self, birth: &str) -> &mut Student {
+            self.students.push(Student {
+                id: StudentId::new(&self.clock),
+                office_id: self.office.id,
+                place_id: Some(self.places[0].id),
+                nisn: None,
+                nik_sealed: None,
+                nik_index: None,
+                name: "Siti".into(),
+                sex: None,
+                birth_date: date(birth),
+                birth_place: None,
+                class_name: None,
+                grade: Some(11),
+                rt: None,
+                rw: None,
+                kelurahan: None,
+                kecamatan: None,
+                phone_sealed: None,
+                ever_married: false,
+                recorded: Recorded::No,
+                recorded_on: None,
+                recording_id: None,
+                left_school: false,
+                closed_reason: None,
+                closed_on: None,
+                merged_into: None,
+                import_id: None,
+                import_row: None,
+                created_at: self.clock.now(),
+            });
+            self.students.last_mut().unwrap()
+        }
+
+        fn season(&self, from: &str, to: &str) -> Season {
+            Season::new(&Knowledge {
+                openness: Openness { office: &self.office, holidays: &self.holidays, pauses: &[] },
+                places: &self.places,
+                students: &self.students,
+                settled: &self.settled,
+                from: date(from),
+                to: date(to),
+            })
+        }
+
+        fn reasons(&self, season: &Season) -> Vec<Reason> {
+            self.students
+                .iter()
+                .filter_map(|student| season.apart.iter().find(|(id, _)| *id == student.id).map(|(_, reason)| *reason))
+                .collect()
+        }
+    }
+
+    #[test]
+    fn closed_days_and_last_school_days_are_days_on_which_nobody_is_met() {
+        let mut world = World::new();
+        world.student("2010-01-15");
+        world.student("2010-07-01").grade = Some(12);
+        world.student("2009-12-01").ever_married = true;
+        let season = world.season("2026-12-20", "2027-01-10");
+        let open: Vec<Day> = (0..season.problem.days).filter(|day| season.problem.open(0, *day)).collect();
+        // Term break to 3 January, 5 January is a holiday, and weekends.
+        let expected = ["2026-12-21", "2027-01-04", "2027-01-06", "2027-01-07", "2027-01-08"];
+        assert_eq!(open.iter().map(|day| season.problem.date(*day).to_string()).collect::<Vec<_>>(), expected);
+        assert_eq!(season.problem.date(season.problem.pupils[1].last()), date("2027-05-14"));
+        assert_eq!(season.problem.need(2), Need::Overdue, "the card is due at once for whoever was ever married");
+    }
+
+    #[test]
+    fn whoever_no_plan_can_hold_is_named_with_the_reason() {
+        let mut world = World::new();
+        world.student("2010-01-15").place_id = None;
+        world.student("2010-01-15").left_school = true;
+        world.student("2008-01-15").recorded = Recorded::Unknown;
+        world.student("2010-01-15").recorded = Recorded::Yes;
+        let season = world.season("2026-11-24", "2026-12-31");
+        assert_eq!(world.reasons(&season), [Reason::NoPlace, Reason::LeftSchool]);
+        assert_eq!((season.unknown, season.problem.pupils.len()), (1, 0));
+        world.student("2010-01-15");
+        world.places[0].latitude = None;
+        assert_eq!(world.reasons(&world.season("2026-11-24", "2026-12-31"))[2], Reason::NoCoordinates);
+        world.places[0].latitude = Some(-8.57);
+        world.office.teams.clear();
+        assert_eq!(world.reasons(&world.season("2026-11-24", "2026-12-31"))[2], Reason::NoTeams);
+    }
+
+    #[test]
+    fn a_settled_visit_holds_its_students_unless_they_are_out_of_reach_on_its_day() {
+        let mut world = World::new();
+        let held = world.student("2010-01-15").id;
+        let too_young = world.student("2010-12-24").id;
+        let begins = day_begins(&world.office, date("2026-12-01"));
+        let visit = Visit {
+            id: VisitId::new(&world.clock),
+            office_id: world.office.id,
+            team_id: world.office.teams[0].id,
+            place_id: world.places[0].id,
+            visit_on: date("2026-12-01"),
+            day_order: 1,
+            starts_at: begins + TimeDelta::minutes(57),
+            ends_at: begins + TimeDelta::minutes(80),
+            state: VisitState::Announced,
+            revision: 1,
+        };
+        world.settled.push(Entry { visit, students: vec![held, too_young] });
+        let season = world.season("2026-11-24", "2027-12-31");
+        assert_eq!(season.problem.fixed[0].pupils, [0]);
+        assert!((season.problem.fixed[0].ends - 80.0).abs() < 1e-9);
+        let slots = season.timetable(&plan::solve(&season.problem, None, &|| false).plan);
+        assert_eq!(slots.iter().flat_map(|slot| slot.students.clone()).collect::<Vec<_>>(), [too_young]);
+        assert!(slots[0].visit_on >= date("2026-12-24"));
+        // Whoever stands on the list of a visit outside the plan's days is left alone.
+        assert_eq!(world.season("2026-12-02", "2027-11-23").problem.pupils.len(), 1);
+    }
+
+    #[test]
+    fn a_stop_begins_when_the_team_is_there_and_has_set_up() {
+        let mut world = World::new();
+        for _ in 0..10 {
+            world.student("2010-01-15");
+        }
+        let season = world.season("2026-11-24", "2026-11-24");
+        let slots = season.timetable(&plan::solve(&season.problem, None, &|| false).plan);
+        assert_eq!(slots.len(), 1);
+        let drive = leg(&season.problem.params, season.problem.crews[0].base, season.problem.sites[0].at);
+        let begins = day_begins(&world.office, date("2026-11-24"));
+        assert_eq!(slots[0].starts_at, begins + TimeDelta::minutes(i64::from(drive) + 45));
+        // Two devices: five rounds of five minutes.
+        assert_eq!(slots[0].ends_at - slots[0].starts_at, TimeDelta::minutes(25));
+    }
+}

@@ -1,0 +1,512 @@
+//! The offline list of a visit: a spreadsheet that goes along and comes back, whatever was sorted meanwhile.
+//!
+//! Every row carries the visit's and the student's ID in hidden columns. What people typed is only ever written as text, so
+//! that no name can act as a formula.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::Cursor;
+
+use calamine::{Data, DataRef, Reader, Xlsx};
+use rust_xlsxwriter::{DataValidation, Format, FormatBorder, Workbook, XlsxError};
+use serde::Serialize;
+
+use super::{DayResult, VisitId};
+use crate::nik::{Nik, NikError};
+use crate::student::StudentId;
+
+/// Titles of the hidden columns; the same in every language, for they are read back.
+const VISIT_TITLE: &str = "siap17_visit";
+const STUDENT_TITLE: &str = "siap17_student";
+/// Rows among which the titles are looked for.
+const HEADER_ROWS: usize = 40;
+/// Far more than any visit's list has.
+const MAX_CELLS: usize = 200_000;
+/// Longest note that is kept, in characters.
+const LONGEST_NOTE: usize = 300;
+
+/// The words of the sheet in the office's language.
+#[derive(Debug, Clone)]
+pub struct Words {
+    pub sheet_name: String,
+    /// Lines above the table: office, place, date, team, how to fill it in.
+    pub head: Vec<String>,
+    pub number: String,
+    pub name: String,
+    pub class: String,
+    pub sex: String,
+    pub birthday_17: String,
+    pub nisn: String,
+    pub result: String,
+    pub nik: String,
+    pub note: String,
+    /// What stands in the NIK column where ours is known.
+    pub nik_known: String,
+    /// What to choose for each result.
+    pub results: Vec<(DayResult, String)>,
+}
+
+/// What the words are read back by: titles and results in every language.
+#[derive(Debug, Clone, Default)]
+pub struct Vocabulary {
+    pub result: Vec<String>,
+    pub nik: Vec<String>,
+    pub note: Vec<String>,
+    pub nik_known: Vec<String>,
+    pub results: Vec<(String, DayResult)>,
+}
+
+/// A student's row as it is written.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub student: StudentId,
+    pub name: String,
+    pub class: String,
+    pub sex: String,
+    pub birthday_17: String,
+    pub nisn: String,
+    pub result: Option<DayResult>,
+    pub nik: NikCell,
+    pub note: String,
+}
+
+/// What the NIK column says.
+#[derive(Debug, Clone)]
+pub enum NikCell {
+    /// Ours is missing: to be read from the family card.
+    Missing,
+    Known,
+    Shown(String),
+}
+
+/// A student's row as it came back.
+#[derive(Debug)]
+pub struct Filled {
+    /// The row as the spreadsheet numbers it.
+    pub row: u32,
+    pub student: StudentId,
+    pub result: Option<DayResult>,
+    pub nik: Option<Nik>,
+    pub note: Option<String>,
+    /// The columns by their letters, for messages.
+    pub columns: Columns,
+}
+
+/// Letters of the columns that people fill in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns {
+    pub result: String,
+    pub nik: String,
+    pub note: String,
+}
+
+/// A row, or a cell of it, that could not be used. It never repeats a NIK.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    pub row: u32,
+    /// Such as `G12`; null when the whole row is meant.
+    pub cell: Option<String>,
+    pub code: &'static str,
+    pub message: String,
+}
+
+/// A sheet, read.
+#[derive(Debug, Default)]
+pub struct Returned {
+    pub rows: Vec<Filled>,
+    pub problems: Vec<Problem>,
+}
+
+/// Why a sheet is not taken at all.
+#[derive(Debug, thiserror::Error)]
+pub enum SheetError {
+    #[error("the file is not an XLSX workbook that can be read; save it again as .xlsx")]
+    Unreadable,
+    #[error("the file holds more than {MAX_CELLS} cells; this is no list of a visit")]
+    TooLarge,
+    #[error(
+        "this is not the list of a visit: no row has the titles {VISIT_TITLE} and {STUDENT_TITLE} (they are hidden; do not delete them)"
+    )]
+    NotASheet,
+    #[error("the column '{0}' is missing")]
+    Column(String),
+    #[error("this is the list of another visit ({0}); record it under that ID")]
+    OtherVisit(VisitId),
+}
+
+/// Writes the list of a visit.
+pub fn write(words: &Words, visit: VisitId, rows: &[Row]) -> Result<Vec<u8>, XlsxError> {
+    let bold = Format::new().set_bold();
+    let title = Format::new().set_bold().set_border(FormatBorder::Thin).set_text_wrap();
+    let cell = Format::new().set_border(FormatBorder::Thin);
+    // As text, so that 16 digits stay 16 digits and leading zeros stay.
+    let text = Format::new().set_border(FormatBorder::Thin).set_num_format("@");
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    sheet.set_name(&words.sheet_name)?;
+    sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
+    let mut at = 0;
+    for line in &words.head {
+        sheet.write_string_with_format(at, 0, line, &bold)?;
+        at += 1;
+    }
+    at += 1;
+    let header = at;
+    let titles: [&str; 11] = [
+        &words.number,
+        &words.name,
+        &words.class,
+        &words.sex,
+        &words.birthday_17,
+        &words.nisn,
+        &words.result,
+        &words.nik,
+        &words.note,
+        VISIT_TITLE,
+        STUDENT_TITLE,
+    ];
+    for (column, word) in (0..).zip(titles) {
+        sheet.write_string_with_format(header, column, word, &title)?;
+    }
+    for (column, width) in (0..).zip([5.0, 32.0, 14.0, 5.0, 14.0, 13.0, 22.0, 20.0, 30.0]) {
+        sheet.set_column_width(column, width)?;
+    }
+    sheet.set_column_hidden(9)?.set_column_hidden(10)?;
+    sheet.set_repeat_rows(header, header)?;
+    sheet.set_freeze_panes(header + 1, 2)?;
+    let label = |result: DayResult| {
+        words.results.iter().find(|(known, _)| *known == result).map_or(result.word(), |(_, label)| label.as_str())
+    };
+    let visit = visit.to_string();
+    for (number, row) in (1_u32..).zip(rows) {
+        at = header + number;
+        sheet.write_number_with_format(at, 0, number, &cell)?;
+        sheet.write_string_with_format(at, 1, &row.name, &cell)?;
+        sheet.write_string_with_format(at, 2, &row.class, &cell)?;
+        sheet.write_string_with_format(at, 3, &row.sex, &cell)?;
+        sheet.write_string_with_format(at, 4, &row.birthday_17, &cell)?;
+        sheet.write_string_with_format(at, 5, &row.nisn, &text)?;
+        sheet.write_string_with_format(at, 6, row.result.map_or("", label), &cell)?;
+        let nik = match &row.nik {
+            NikCell::Missing => "",
+            NikCell::Known => &words.nik_known,
+            NikCell::Shown(nik) => nik,
+        };
+        sheet.write_string_with_format(at, 7, nik, &text)?;
+        sheet.write_string_with_format(at, 8, &row.note, &text)?;
+        sheet.write_string(at, 9, &visit)?;
+        sheet.write_string(at, 10, row.student.to_string())?;
+    }
+    if at > header {
+        let labels: Vec<&str> = words.results.iter().map(|(_, label)| label.as_str()).collect();
+        let choice = DataValidation::new().allow_list_strings(&labels)?;
+        sheet.add_data_validation(header + 1, 6, at, 6, &choice)?;
+        sheet.autofilter(header, 0, at, 8)?;
+    }
+    book.save_to_buffer()
+}
+
+/// Reads the list of `visit` back.
+pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned, SheetError> {
+    let rows = cells(bytes)?;
+    let is = |cell: &Cell, title: &str| matches!(cell, Cell::Text(text) if key(text) == key(title));
+    let column = |cells: &BTreeMap<u32, Cell>, titles: &[String]| {
+        cells.iter().find(|(_, cell)| titles.iter().any(|title| is(cell, title))).map(|(at, _)| *at)
+    };
+    let hidden = [[VISIT_TITLE.to_owned()], [STUDENT_TITLE.to_owned()]];
+    let header = rows
+        .iter()
+        .take(HEADER_ROWS)
+        .enumerate()
+        .find_map(|(at, (_, cells))| Some((at, column(cells, &hidden[0])?, column(cells, &hidden[1])?)));
+    let (header, visit_column, student_column) = header.ok_or(SheetError::NotASheet)?;
+    let titles = &rows[header].1;
+    let need = |names: &[String]| {
+        column(titles, names).ok_or_else(|| SheetError::Column(names.first().cloned().unwrap_or_default()))
+    };
+    let (result_column, nik_column, note_column) = (need(&words.result)?, need(&words.nik)?, need(&words.note)?);
+    let columns = Columns { result: letters(result_column), nik: letters(nik_column), note: letters(note_column) };
+    let mut returned = Returned::default();
+    let mut seen = HashSet::new();
+    for (row, cells) in &rows[header + 1..] {
+        let row = *row;
+        let id = |column: u32| match cells.get(&column) {
+            Some(Cell::Text(text)) => Some(text.trim()),
+            _ => None,
+        };
+        let ids = (id(visit_column), id(student_column));
+        let problem = |column: Option<&str>, code, message: String| Problem {
+            row,
+            cell: column.map(|column| format!("{column}{row}")),
+            code,
+            message,
+        };
+        let fills = [result_column, nik_column, note_column].iter().any(|column| cells.contains_key(column));
+        if ids == (None, None) && !fills {
+            // Not a student's row: somebody's own remarks below the table.
+            continue;
+        }
+        match ids.0.map(str::parse::<VisitId>) {
+            Some(Ok(other)) if other != visit => return Err(SheetError::OtherVisit(other)),
+            Some(Ok(_)) => {}
+            _ => {
+                let message = format!("row {row}: the hidden visit ID is missing or damaged; the row is not taken");
+                returned.problems.push(problem(Some(&letters(visit_column)), "visit_id", message));
+                continue;
+            }
+        }
+        let Some(Ok(student)) = ids.1.map(str::parse::<StudentId>) else {
+            let message = format!("row {row}: the hidden student ID is missing or damaged; the row is not taken");
+            returned.problems.push(problem(Some(&letters(student_column)), "student_id", message));
+            continue;
+        };
+        if !seen.insert(student) {
+            let message = format!("row {row}: this student stands on an earlier row too; only that one is taken");
+            returned.problems.push(problem(None, "twice", message));
+            continue;
+        }
+        let result = match cells.get(&result_column) {
+            None => None,
+            Some(Cell::Text(text)) => {
+                let known = words.results.iter().find(|(label, _)| key(label) == key(text)).map(|(_, result)| *result);
+                if known.is_none() {
+                    let message = format!(
+                        "{}{row}: this is none of the results to choose from; choose one of {}",
+                        columns.result,
+                        words
+                            .results
+                            .iter()
+                            .take(DayResult::ALL.len())
+                            .map(|(label, _)| label.as_str())
+                            .collect::<Vec<_>>()
+                            .join(", ")
+                    );
+                    returned.problems.push(problem(Some(&columns.result), "result_unknown", message));
+                }
+                known
+            }
+            Some(Cell::Number) => {
+                let message = format!("{}{row}: a number is no result", columns.result);
+                returned.problems.push(problem(Some(&columns.result), "result_unknown", message));
+                None
+            }
+        };
+        let nik = match cells.get(&nik_column) {
+            None => None,
+            Some(Cell::Text(text)) if words.nik_known.iter().any(|known| key(known) == key(text)) => None,
+            Some(cell) => {
+                let parsed = match cell {
+                    Cell::Text(text) => Nik::parse(text),
+                    Cell::Number => Err(NikError::Unreadable),
+                };
+                parsed.map(Some).unwrap_or_else(|error| {
+                    let code = match error {
+                        NikError::NotSixteenDigits => "nik_not_16_digits",
+                        NikError::Unreadable => "nik_unreadable",
+                        NikError::ImpossibleDate => "nik_impossible_date",
+                    };
+                    let message = format!("{}{row}: the NIK is not taken: {error}", columns.nik);
+                    returned.problems.push(problem(Some(&columns.nik), code, message));
+                    None
+                })
+            }
+        };
+        let note = match cells.get(&note_column) {
+            Some(Cell::Text(text)) if crate::nik::looks_like_nik(text) => {
+                let message = format!("{}{row}: the note holds something like a NIK and is not kept", columns.note);
+                returned.problems.push(problem(Some(&columns.note), "note_holds_nik", message));
+                None
+            }
+            Some(Cell::Text(text)) => Some(text.chars().take(LONGEST_NOTE).collect()),
+            _ => None,
+        };
+        returned.rows.push(Filled { row, student, result, nik, note, columns: columns.clone() });
+    }
+    Ok(returned)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Cell {
+    Text(String),
+    /// A number: of 16 digits a spreadsheet keeps only 15.
+    Number,
+}
+
+/// A row's number, and its filled cells by their columns.
+type Cells = (u32, BTreeMap<u32, Cell>);
+
+/// Words are compared without case and surrounding space.
+fn key(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// A column's letters: 0 is A, 26 is AA.
+fn letters(column: u32) -> String {
+    let mut text = String::new();
+    let mut left = column + 1;
+    while left > 0 {
+        let digit = (left - 1) % 26;
+        text.insert(0, char::from(b'A' + u8::try_from(digit).unwrap_or_default()));
+        left = (left - 1) / 26;
+    }
+    text
+}
+
+/// The filled cells of the first sheet, row by row, rows counted from 1.
+fn cells(bytes: &[u8]) -> Result<Vec<Cells>, SheetError> {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| SheetError::Unreadable)?;
+    let name = book.sheet_names().into_iter().next().ok_or(SheetError::Unreadable)?;
+    // Cell by cell: a range would be allocated as wide and high as the file claims to be.
+    let mut reader = book.worksheet_cells_reader(&name).map_err(|_| SheetError::Unreadable)?;
+    let mut rows: BTreeMap<u32, BTreeMap<u32, Cell>> = BTreeMap::new();
+    let mut count = 0;
+    while let Some(cell) = reader.next_cell().map_err(|_| SheetError::Unreadable)? {
+        count += 1;
+        if count > MAX_CELLS {
+            return Err(SheetError::TooLarge);
+        }
+        let (row, column) = cell.get_position();
+        if let Some(value) = value_of(cell.get_value()) {
+            rows.entry(row + 1).or_default().insert(column, value);
+        }
+    }
+    Ok(rows.into_iter().collect())
+}
+
+fn value_of(value: &DataRef<'_>) -> Option<Cell> {
+    match Data::from(value.clone()) {
+        Data::String(text) => {
+            let text = text.trim();
+            (!text.is_empty()).then(|| Cell::Text(text.to_owned()))
+        }
+        Data::Int(_) | Data::Float(_) | Data::DateTime(_) | Data::DateTimeIso(_) | Data::Bool(_) => Some(Cell::Number),
+        Data::DurationIso(_) | Data::Error(_) | Data::Empty => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+
+    fn words() -> Words {
+        let text = |text: &str| text.to_owned();
+        Words {
+            sheet_name: text("Daftar"),
+            head: vec![text("Kantor"), text("SMA Contoh")],
+            number: text("No"),
+            name: text("Nama"),
+            class: text("Kelas"),
+            sex: text("L/P"),
+            birthday_17: text("17 tahun pada"),
+            nisn: text("NISN"),
+            result: text("Hasil"),
+            nik: text("NIK dari KK"),
+            note: text("Catatan"),
+            nik_known: text("sudah ada"),
+            results: vec![(DayResult::Recorded, text("Direkam")), (DayResult::Absent, text("Tidak hadir"))],
+        }
+    }
+
+    fn vocabulary() -> Vocabulary {
+        let words = words();
+        Vocabulary {
+            result: vec![words.result],
+            nik: vec![words.nik],
+            note: vec![words.note],
+            nik_known: vec![words.nik_known],
+            results: words.results.into_iter().map(|(result, label)| (label, result)).collect(),
+        }
+    }
+
+    fn row(clock: &Clock, name: &str, nik: NikCell) -> Row {
+        Row {
+            student: StudentId::new(clock),
+            name: name.into(),
+            class: "XI".into(),
+            sex: "L".into(),
+            birthday_17: "2027-01-01".into(),
+            nisn: "0091234567".into(),
+            result: None,
+            nik,
+            note: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_sheet_reads_back_and_a_name_is_never_a_formula() {
+        let clock = Clock::system();
+        let visit = VisitId::new(&clock);
+        let mut rows = vec![
+            row(&clock, "=HYPERLINK(\"http://x\")", NikCell::Missing),
+            row(&clock, "Budi", NikCell::Known),
+            row(&clock, "Citra", NikCell::Shown("5271010101099801".into())),
+        ];
+        rows[1].result = Some(DayResult::Absent);
+        rows[1].note = "sakit".into();
+        let bytes = write(&words(), visit, &rows).unwrap();
+        let mut book: Xlsx<_> = Xlsx::new(Cursor::new(&bytes[..])).unwrap();
+        assert!(book.worksheet_formula("Daftar").unwrap().used_cells().next().is_none());
+        let read = read(&bytes, visit, &vocabulary()).unwrap();
+        assert!(read.problems.is_empty(), "{:?}", read.problems);
+        let filled: Vec<_> = read.rows.iter().map(|one| (one.row, one.student, one.result, one.note.clone())).collect();
+        assert_eq!(filled[0], (5, rows[0].student, None, None));
+        assert_eq!(filled[1], (6, rows[1].student, Some(DayResult::Absent), Some("sakit".into())));
+        assert!(read.rows[2].nik.is_some());
+    }
+
+    #[test]
+    fn a_sheet_of_another_visit_is_refused() {
+        let clock = Clock::system();
+        let (visit, other) = (VisitId::new(&clock), VisitId::new(&clock));
+        let bytes = write(&words(), other, &[row(&clock, "Budi", NikCell::Missing)]).unwrap();
+        assert!(matches!(read(&bytes, visit, &vocabulary()), Err(SheetError::OtherVisit(id)) if id == other));
+        let mut book = Workbook::new();
+        book.add_worksheet().write(0, 0, "Nama").unwrap();
+        let bytes = book.save_to_buffer().unwrap();
+        assert!(matches!(read(&bytes, visit, &vocabulary()), Err(SheetError::NotASheet)));
+        assert!(matches!(read(b"no", visit, &vocabulary()), Err(SheetError::Unreadable)));
+    }
+
+    #[test]
+    fn bad_cells_are_named_and_stop_nobody_else() {
+        let clock = Clock::system();
+        let (visit, student) = (VisitId::new(&clock), StudentId::new(&clock));
+        let mut book = Workbook::new();
+        let sheet = book.add_worksheet();
+        // Columns in another order, as people leave them.
+        for (column, title) in (0..).zip([STUDENT_TITLE, "Hasil", "Catatan", "NIK dari KK", VISIT_TITLE]) {
+            sheet.write(2, column, title).unwrap();
+        }
+        let mut line = |row: u32, cells: [&str; 5]| {
+            for (column, text) in (0..).zip(cells).filter(|(_, text)| !text.is_empty()) {
+                sheet.write_string(row, column, text).unwrap();
+            }
+        };
+        let (v, s) = (visit.to_string(), student.to_string());
+        let others: Vec<String> = (0..3).map(|_| StudentId::new(&clock).to_string()).collect();
+        line(3, [&s, "direkam ", "NIK 5271010101099801", "", &v]);
+        line(4, [&others[0], "Datang", "", "52710101010998", &v]);
+        line(5, [&s, "Direkam", "", "", &v]);
+        line(6, ["x", "Direkam", "", "", &v]);
+        line(7, [&others[1], "", "", "", ""]);
+        line(8, ["", "", "", "", ""]);
+        sheet.write_number(9, 3, 5_271_010_101_099_801.0).unwrap();
+        sheet.write_string(9, 0, &others[2]).unwrap();
+        sheet.write_string(9, 4, &v).unwrap();
+        let read = read(&book.save_to_buffer().unwrap(), visit, &vocabulary()).unwrap();
+        assert_eq!(read.rows.iter().map(|one| one.row).collect::<Vec<_>>(), [4, 5, 10]);
+        assert_eq!(read.rows[0].result, Some(DayResult::Recorded));
+        let problems: Vec<_> = read.problems.iter().map(|p| (p.cell.as_deref().unwrap_or("-"), p.code)).collect();
+        let expected = [
+            ("C4", "note_holds_nik"),
+            ("B5", "result_unknown"),
+            ("D5", "nik_not_16_digits"),
+            ("-", "twice"),
+            ("A7", "student_id"),
+            ("E8", "visit_id"),
+            ("D10", "nik_unreadable"),
+        ];
+        assert_eq!(problems, expected);
+        assert!(!read.problems.iter().any(|problem| crate::nik::looks_like_nik(&problem.message)));
+    }
+}
