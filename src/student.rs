@@ -161,7 +161,6 @@ pub fn name_key(name: &str) -> String {
 }
 
 /// Adds a student with a fresh ID. Whoever has not turned 17 by `today` is unrecorded; of older ones it is not known.
-#[expect(clippy::too_many_arguments, reason = "each is a different thing that the caller alone knows")]
 pub async fn insert(
     tx: &mut Tx,
     clock: &Clock,

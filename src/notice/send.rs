@@ -103,7 +103,6 @@ pub enum Step {
 impl Sender {
     /// A sender that holds the lease with fencing token `token`.
     #[must_use]
-    #[expect(clippy::too_many_arguments, reason = "what a sender is made of, wired once")]
     pub fn new(
         db: Db,
         vault: Vault,
