@@ -3,7 +3,7 @@
 //! A code *finds* a student, a contact, an account or a card; it never authorises by itself (invariant 12). Chat IDs are
 //! sealed; a chat is looked up by its blind index.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -352,7 +352,7 @@ pub async fn chat(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64) -> Resul
          ON CONFLICT (chat_index) DO NOTHING",
         &index[..],
         vault.seal(Purpose::Chat, chat.to_string().as_bytes())?,
-        clock.now(),
+        day(clock),
     )?;
     Ok(crate::fetch_one!(
         tx,
@@ -374,9 +374,14 @@ pub async fn save_chat(tx: &mut Tx, clock: &Clock, vault: &Vault, id: i64, chat:
         chat.wrong_tries,
         chat.wrong_on,
         &chat.step_sealed,
-        clock.now(),
+        day(clock),
     )?;
     Ok(())
+}
+
+/// When a chat last wrote is kept by the day: the very moment would tell whose a nameless complaint is.
+fn day(clock: &Clock) -> DateTime<Utc> {
+    clock.now().date_naive().and_time(NaiveTime::MIN).and_utc()
 }
 
 #[cfg(test)]

@@ -194,6 +194,7 @@ bot-data-chat = This chat: its number is kept locked, with your language. What y
 bot-data-how-long = For how long: files from schools { $files } days, numbers of messages { $updates } days, backups { $backups } days. For everything else ask { $office }; there you also get a copy or a deletion.
 bot-button-correct = Something is wrong
 bot-correct = Write what is wrong and what is right. Do not write a NIK.
+bot-correct-words = Correction: { $text }
 bot-correct-kept = Your wish for a correction came in, number { $number }. The office answers in this chat, within 3 days at the latest.
 
 bot-complain-how = May we answer your complaint in this chat?

@@ -193,6 +193,7 @@ bot-data-chat = Chat ini: nomornya disimpan terkunci, dengan bahasa Anda. Isi pe
 bot-data-how-long = Berapa lama: file dari sekolah { $files } hari, nomor urut pesan { $updates } hari, cadangan { $backups } hari. Untuk yang lain tanya ke { $office }; di sana juga untuk salinan atau penghapusan.
 bot-button-correct = Ada yang salah
 bot-correct = Tulis apa yang salah dan yang benar. Jangan tulis NIK.
+bot-correct-words = Perbaikan data: { $text }
 bot-correct-kept = Permintaan perbaikan diterima, nomor { $number }. Kantor menjawab di chat ini, paling lambat dalam 3 hari.
 
 bot-complain-how = Boleh kami menjawab pengaduan Anda di chat ini?

@@ -213,7 +213,8 @@ pub async fn reply(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64, act: Ac
     Ok(())
 }
 
-/// Does what waits, in order within each chat; chats do not wait for each other. Gives how many acts were done.
+/// Does what waits, in order within each chat; chats do not wait for each other. Gives how many acts were done. Only the node
+/// that holds the lease for speaking with Telegram does this; a crash between a call and its being forgotten repeats that one.
 pub async fn deliver(db: &Db, vault: &Vault, line: &dyn Line) -> Result<usize, InboxError> {
     let mut tx = db.read().await?;
     let rows = fetch_all!(

@@ -2,6 +2,7 @@
 
 use super::step::{At, button, short};
 use super::talk::{Talk, is, who};
+use crate::messages::LANGUAGES;
 use crate::office::OfficeId;
 use crate::privacy::Complainant;
 use crate::student::StudentId;
@@ -95,7 +96,11 @@ pub(super) async fn taken(talk: &mut Talk<'_>, text: &str) -> Result<(), InboxEr
         true => Complainant { student: still_linked(talk, student), chat: Some(talk.id) },
         false => Complainant::default(),
     };
-    let words = if correction { format!("Perbaikan data: {text}") } else { text.to_owned() };
+    let words = match correction {
+        // For the office, whatever language the chat has.
+        true => talk.desks.messages.text(LANGUAGES[0], "bot-correct-words", &[("text", text.into())]),
+        false => text.to_owned(),
+    };
     let id = talk.desk(&office).complain_in(talk.tx, by, &words).await?;
     let answer = match (correction, signed) {
         (true, _) => "bot-correct-kept",

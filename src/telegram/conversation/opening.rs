@@ -10,7 +10,7 @@ use crate::link::{self, LinkCode, LinkRole, normalise_code};
 use crate::office::Office;
 use crate::place::{self, Place, PlaceId};
 use crate::staff::{self, Right, Staff, StaffId};
-use crate::student::{self, Student, StudentId};
+use crate::student::{self, ClosedReason, Student, StudentId};
 use crate::telegram::inbox::InboxError;
 
 /// What was tapped under the first words.
@@ -127,11 +127,13 @@ pub(super) fn wrong(talk: &mut Talk<'_>) {
 
 /// Whom a code leads to; `None` if that has ended.
 pub(super) async fn subject(talk: &mut Talk<'_>, code: &LinkCode) -> Result<Option<Subject>, InboxError> {
+    // Nobody is written to about someone who died.
+    let lives = |student: &Student| student.closed_reason != Some(ClosedReason::Died);
     Ok(match code.role {
         LinkRole::Student | LinkRole::Guardian | LinkRole::Pickup => {
             let student = student::kept(talk.tx, StudentId(code.subject_id)).await?;
             student
-                .filter(|student| student.office_id == code.office_id)
+                .filter(|student| student.office_id == code.office_id && lives(student))
                 .map(|student| Subject::Student(Box::new(student)))
         }
         LinkRole::Contact => place::load(talk.tx, PlaceId(code.subject_id)).await?.map(Subject::Place),

@@ -98,7 +98,8 @@ mod tests {
     use chrono::TimeDelta;
 
     fn moved(clock: &Clock, milliseconds: i64) {
-        clock.move_to(clock.now() + TimeDelta::milliseconds(milliseconds));
+        // The clock's reading is cut to microseconds, so one more makes up for what was cut.
+        clock.move_to(clock.now() + TimeDelta::milliseconds(milliseconds) + TimeDelta::microseconds(1));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod codes;
 mod counter;
+mod engines;
 mod inbox;
 mod links;
 mod texts;
@@ -85,6 +86,7 @@ impl Line for Phone {
 struct World {
     desks: Desks,
     phone: Phone,
+    /// Where a SQLite database lies.
     folder: tempfile::TempDir,
     updates: AtomicI64,
 }
@@ -93,6 +95,10 @@ impl World {
     async fn new(consent: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(&format!("sqlite://{}", folder.path().join("siap17.db").display())).await.unwrap();
+        Self::over(db, folder, consent).await
+    }
+
+    async fn over(db: Db, folder: tempfile::TempDir, consent: &str) -> Self {
         let desks = Desks {
             config: Config::default().into(),
             db,
@@ -302,5 +308,5 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 #[test]
 fn a_run_can_be_a_task_of_its_own() {
     fn check<T: Send>(_: fn(&'static Desks, &'static dyn Line) -> T) {}
-    check(|desks, line| run_once(desks, line));
+    check(run_once);
 }
