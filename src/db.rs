@@ -68,6 +68,29 @@ impl DbError {
     }
 }
 
+/// Whether `error` comes of the database's state (locked, gone, too busy), so that the same errand may succeed later, and
+/// not of the errand itself.
+#[must_use]
+pub fn is_passing(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<sqlx::Error>() {
+            return match error {
+                sqlx::Error::Database(error) => matches!(error.kind(), sqlx::error::ErrorKind::Other),
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => true,
+                _ => false,
+            };
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// Runs `$sql` and reads every row as `$row`.
 #[macro_export]
 macro_rules! fetch_all {

@@ -178,6 +178,18 @@ pub async fn find_code(tx: &mut Tx, vault: &Vault, text: &str, today: NaiveDate)
     )
 }
 
+/// What a typed code stands or once stood for, used, void or expired as it may be. It links nothing; it only tells a chat that
+/// it is linked already.
+pub async fn what_was(tx: &mut Tx, vault: &Vault, text: &str) -> Result<Option<LinkCode>, DbError> {
+    let Some(code) = normalise_code(text) else { return Ok(None) };
+    fetch_optional!(
+        tx,
+        LinkCode,
+        "SELECT id, office_id, role, subject_id FROM link_code WHERE code_index = $1",
+        vault.blind_index(Purpose::Code, &code),
+    )
+}
+
 /// Counts a wrong birth date against a code.
 pub async fn count_wrong_try(tx: &mut Tx, code: CodeId) -> Result<(), DbError> {
     execute!(tx, "UPDATE link_code SET wrong_tries = wrong_tries + 1 WHERE id = $1", code)?;
@@ -321,6 +333,13 @@ impl Chat {
     #[must_use]
     pub fn is_locked(&self, today: NaiveDate) -> bool {
         self.wrong_on == Some(today) && self.wrong_tries >= TRIES
+    }
+
+    /// Counts a wrong code or birth date of `today`.
+    pub fn count_wrong_try(&mut self, today: NaiveDate) {
+        let earlier = if self.wrong_on == Some(today) { self.wrong_tries } else { 0 };
+        self.wrong_tries = earlier.saturating_add(1);
+        self.wrong_on = Some(today);
     }
 }
 

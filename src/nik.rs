@@ -180,7 +180,9 @@ mod tests {
     #[test]
     fn a_nik_in_free_text_is_noticed() {
         assert!(looks_like_nik("NIK saya 5271 0141 0209 9802 ya"));
+        assert!(looks_like_nik("5271.0101.0109.9801"));
         assert!(!looks_like_nik("kode 4821-9931, jam 08.00"));
+        assert!(!looks_like_nik("K7QM2-XPD4N"));
     }
 
     proptest! {

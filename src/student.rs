@@ -23,6 +23,9 @@ id_type!(
     StudentId
 );
 
+/// Merges that are followed from one student to the next.
+const LONGEST_MERGE: usize = 16;
+
 /// Whether photo, fingerprints, iris and signature were captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
@@ -359,6 +362,19 @@ const BY_NAME: &str = "SELECT * FROM student WHERE office_id = $1 AND name_key L
 /// The student with this ID.
 pub async fn load(tx: &mut Tx, id: StudentId) -> Result<Option<Student>, DbError> {
     fetch_optional!(tx, Student, BY_ID, id)
+}
+
+/// The student whom `id` leads to: the kept one, if this one was merged.
+pub async fn kept(tx: &mut Tx, id: StudentId) -> Result<Option<Student>, DbError> {
+    let mut student = load(&mut *tx, id).await?;
+    // Only unmerged students are merged, so the way is short; the limit is for a database edited by hand.
+    for _ in 0..LONGEST_MERGE {
+        match student.as_ref().and_then(|one| one.merged_into) {
+            Some(next) => student = load(&mut *tx, next).await?,
+            None => break,
+        }
+    }
+    Ok(student.filter(|one| one.merged_into.is_none()))
 }
 
 /// Every student of an office, closed ones too.

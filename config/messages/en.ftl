@@ -77,6 +77,166 @@ slip-how = Scan this picture, or open Telegram, search for @{ $bot }, press Star
 slip-bot-unknown = (ask the office for the bot's name)
 slip-foot = { $office }. Free. The bot never asks for NIK, photos of the family card, passwords or money. Give this code to nobody else. Good until { $until }.
 
+# Bot
+bot-opening =
+    This is the official bot of { $office }. Free of charge.
+    We tell you when recording takes place and when the KTP-el card can be collected. We never ask for NIK, photos of the family card, passwords or money.
+    Messages travel through Telegram's servers abroad. { $read }
+bot-opening-generic =
+    This is the official bot of the civil registry. Free of charge.
+    We tell you when recording takes place and when the KTP-el card can be collected. We never ask for NIK, photos of the family card, passwords or money.
+    Messages travel through Telegram's servers abroad. What is kept: send /data or ask the office.
+bot-opening-read = What is kept: send /data or ask the office.
+bot-opening-read-url = What is kept: { $url }
+bot-the-office = the civil registry
+bot-no-office = This bot is not ready yet. Please try again later.
+bot-ask-code = Send the code from your slip, such as ABCDE-12345. No code yet? Try /jadwal (dates), /lokasi (places), /lapor (complain) or /bantuan (help). Bahasa: /bahasa
+bot-linked-for = This chat is linked for: { $names }. See /status or /bantuan.
+
+bot-agree-student = Do you agree to get messages about the KTP-el card in this chat?
+bot-agree-guardian = This code is for the parent or guardian. Do you agree that we send messages about your child's KTP-el card, to this chat or the child's?
+bot-agree-contact = This code is for the contact of { $place }. Do you agree to get messages about recording visits in this chat?
+bot-agree-staff = This code is for the staff account { $account }. Do you agree to use that account in this chat?
+bot-button-agree = I agree
+bot-button-refuse = No
+bot-button-parent = I am the parent or guardian
+bot-refused = All right, we send nothing to this chat. You are still told on paper, by the school or the office. Changed your mind? Send the code again.
+bot-parent-own-code = Send the parent's or guardian's code: it is on the other half of the slip. The code just sent is the student's, so nothing is linked yet.
+bot-name-right = { $who } – right?
+bot-button-right = Yes, right
+bot-button-wrong = No
+bot-name-wrong = Ask the school or the office for the right slip; slips may have been mixed up. Nothing is linked.
+bot-birth-day = On which day was { $name } born? Choose the day.
+bot-birth-month = Day { $day }, which month? Choose the month.
+bot-wrong = Check the slip and send the code again: the code or the birth date does not fit. After 5 wrong tries, wait until tomorrow or ask the office.
+bot-locked = Try again tomorrow, or ask { $office }. There were too many wrong tries.
+bot-linked = Done! We write when there is news about { $name }'s KTP-el card. Look any time: /status. No more messages: /berhenti.
+bot-linked-waits = Linked. Messages start once { $name }'s parent or guardian agrees: with the code on the other half of the slip, or by signing at school. Look any time: /status.
+bot-waits-for-guardian = No messages yet: the parent or guardian has to agree first.
+bot-linked-contact = Done! This chat gets messages about visits to { $place }. See /jadwal. No more messages: /berhenti.
+bot-linked-staff = Done! This chat acts for the account { $account }. What it can do: /bantuan.
+bot-linked-already = This chat is linked by that code already. See /status or /bantuan.
+bot-new-chat = Call the office if this is not your family: another chat was just linked for { $name }'s KTP-el card.
+bot-alarm-crowd = IMPORTANT: one chat is linked to { $count } students ({ $names }). Check whether somebody collects slips; unlink with siap17 link reset.
+
+bot-for-whom = For whom?
+bot-which-office = Which office?
+bot-not-linked = First send the code from your slip. No slip? Ask the school or { $office }. Without a code: /jadwal, /lokasi, /lapor.
+bot-lost = See /status, /jadwal (dates), /lokasi (places), or all commands: /bantuan. We do not read free text; to complain, send /lapor.
+bot-lost-unlinked = Send the code from your slip, or see all commands: /bantuan. We do not read free text; to complain, send /lapor.
+bot-lost-counter = Send the pickup code that the person shows, such as ABCDE-12345. All commands: /bantuan.
+bot-stale = Start again with the command or the code: that button is no longer valid.
+bot-cancelled = All right, cancelled. Nothing was changed.
+bot-button-cancel = Cancel
+bot-try-again = Please send it again. Something went wrong on our side, and your message was not handled.
+bot-group = Write to me in a private chat; in groups I cannot help.
+bot-nik-deleted = Do not send a NIK in the chat, so that your data stay safe. We deleted that message and kept nothing of it. We never ask for a NIK.
+bot-media-deleted = Do not send pictures or files in the chat, so that your data stay safe. We deleted it and kept nothing of it. Bring documents to the office.
+
+bot-status-of = { $name } – KTP-el card
+bot-step-1 = Recorded
+bot-step-2 = Processed
+bot-step-3 = Card ready to collect
+bot-step-4 = Card collected
+bot-bring = Bring a copy of the family card (KK). Free of charge.
+bot-status-collected = The card was handed out on { $day } to { $by }. If that is wrong, send /lapor.
+bot-status-has-card = We believe there is a card already. If not, ask the office: /lokasi.
+bot-status-closed = Ask the office about this record: /lokasi.
+bot-status-ready = Please collect it: { $where } { $bring }
+bot-status-arrival = Please come, the card is printed while you wait: { $where } { $bring }
+bot-status-before-17 = No need to come yet: the card can be collected from the age of 17. We write to you.
+bot-status-paused = Please do not come yet: { $reason }. After { $until } at the earliest.
+bot-status-printed = No need to come yet: the card is on its way to the counter. We write to you.
+bot-status-to-print = No need to come yet: the card waits to be printed. We write to you.
+bot-status-again = Please come to be recorded again, because the data did not arrive: { $where } { $bring }
+bot-status-processing =
+    { $since ->
+        [known] No need to come yet. It usually takes { $usual } days from the recording ({ $day }).
+       *[unknown] No need to come yet. It usually takes { $usual } days from the recording.
+    }
+bot-status-unknown = Do you have the KTP-el card already? If not, or if you were never recorded, come to: { $where } { $bring } We do not know yet whether the recording was done.
+bot-status-young = No need to come yet: recording starts at the age of { $age }.
+bot-status-visit = Come to be recorded on { $day } at { $time }, { $place }. { $bring }
+bot-status-not-recorded = Wait for the team at school (/jadwal), or come to be recorded: { $where } { $bring }
+
+bot-schedule = Recording for the KTP-el card:
+bot-schedule-line = • { $day } at { $time }: { $place }
+bot-schedule-bring = Bring a copy of the family card (KK). Free of charge.
+bot-schedule-none = No visit is planned yet. You can also come to the office: /lokasi.
+bot-places = { $office } – where cards are collected:
+bot-places-paused = Please do not come yet: { $reason }. After { $until } at the earliest.
+bot-places-phone = Telephone: { $phone }
+
+bot-language = Pilih bahasa / Choose a language:
+bot-language-set = All right, we write in English.
+bot-help =
+    /status – how far the KTP-el card is
+    /jadwal – recording dates
+    /lokasi – where to collect the card
+    /data – what is kept, ask for a correction
+    /lapor – complain, without a name if you like
+    /bahasa – Indonesia / English
+    /berhenti – no more messages
+    Do you have a code? Just send it here.
+bot-help-counter = Staff: send a pickup code to hand out the card.
+bot-help-reports = Staff: /hariini – today's numbers.
+
+bot-data-of =
+    { $who }. We keep: name, sex, place and date of birth, NISN, school and class, area of residence, the stage of the KTP-el card, the agreement, and the messages sent.
+    { $nik ->
+        [yes] The NIK is kept locked.
+       *[no] There is no NIK.
+    } { $phone ->
+        [yes] The phone number is kept locked.
+       *[no] There is no phone number.
+    }
+bot-data-chat = This chat: its number is kept locked, with your language. What you write is deleted once answered, except complaints.
+bot-data-how-long = For how long: files from schools { $files } days, numbers of messages { $updates } days, backups { $backups } days. For everything else ask { $office }; there you also get a copy or a deletion.
+bot-button-correct = Something is wrong
+bot-correct = Write what is wrong and what is right. Do not write a NIK.
+bot-correct-kept = Your wish for a correction came in, number { $number }. The office answers in this chat, within 3 days at the latest.
+
+bot-complain-how = May we answer your complaint in this chat?
+bot-button-signed = You may answer
+bot-button-nameless = Without a name
+bot-complain-signed = Write your complaint in one message. Do not write a NIK.
+bot-complain-nameless = Write your complaint in one message. We do not keep who wrote it, so we cannot answer. Do not write your name or NIK.
+bot-complaint-kept = Your complaint came in, number { $number }. The office answers in this chat.
+bot-complaint-kept-nameless = Your complaint came in without a name, number { $number }. We cannot answer here.
+bot-complaint-answer =
+    { $office } answers complaint number { $number }:
+    { $text }
+
+bot-stop-nothing = This chat is linked to nobody, so there is nothing to stop.
+bot-stop-which = For whom shall messages stop?
+bot-stop-sure = Stop messages for { $name } in this chat?
+bot-button-stop = Yes, stop
+bot-button-keep = No
+bot-stopped = Stopped: no more messages for { $name } in this chat. Want them again? Ask the school or the office for a new code.
+bot-stopped-all = Stopped: the agreement is withdrawn, so no chat gets messages about { $name }'s KTP-el card any more. You are told on paper. Want them again? Ask the school or the office for a new code.
+bot-stopped-elsewhere = Messages about { $name }'s KTP-el card have stopped, because the agreement was withdrawn. You are told on paper. Want them again? Ask the school or the office for a new code.
+
+bot-show-at-counter = Show this code at the counter when you collect the card. No need to send it here. Places: /lokasi.
+bot-counter =
+    { $name }
+    Class: { $class }. Born in { $year }.
+    { $state }
+bot-counter-unknown = No card has this code. Check it, or search by name on the computer.
+bot-card-none = The card is not printed yet.
+bot-card-printed = The card is printed, not at the counter yet.
+bot-card-ready = The card is ready at { $point }.
+bot-card-collected = The card was handed out on { $day } at { $time } by { $by }.
+bot-button-own = Handed to the holder
+bot-button-family = Handed to family
+bot-counter-relation = Who collects { $name }'s card?
+bot-relation-mother = Mother
+bot-relation-father = Father
+bot-relation-guardian = Guardian
+bot-relation-other = Other
+bot-counter-done = Noted: { $name }'s card is handed out.
+bot-counter-not-ready = { $name }'s card cannot be handed out yet: not printed, or not at the counter.
+bot-not-allowed = Your account may not do this. Ask the office's admin.
+
 # Visits
 sheet-name = Recording list
 sheet-title = Recording list for the KTP-el card – { $office }

@@ -76,6 +76,166 @@ slip-how = Pindai gambar ini, atau buka Telegram, cari @{ $bot }, tekan Mulai, l
 slip-bot-unknown = (tanyakan nama bot ke kantor)
 slip-foot = { $office }. Gratis. Bot tidak pernah meminta NIK, foto KK, kata sandi, atau uang. Jangan berikan kode ini kepada orang lain. Berlaku sampai { $until }.
 
+# Bot
+bot-opening =
+    Ini bot resmi { $office }. Gratis.
+    Kami memberi tahu jadwal perekaman dan kapan KTP-el bisa diambil. Kami tidak pernah meminta NIK, foto KK, kata sandi, atau uang.
+    Pesan lewat server Telegram di luar negeri. { $read }
+bot-opening-generic =
+    Ini bot resmi kantor Dukcapil. Gratis.
+    Kami memberi tahu jadwal perekaman dan kapan KTP-el bisa diambil. Kami tidak pernah meminta NIK, foto KK, kata sandi, atau uang.
+    Pesan lewat server Telegram di luar negeri. Data yang disimpan: kirim /data atau tanya ke kantor.
+bot-opening-read = Data yang disimpan: kirim /data atau tanya ke kantor.
+bot-opening-read-url = Data yang disimpan: { $url }
+bot-the-office = kantor Dukcapil
+bot-no-office = Bot ini belum siap dipakai. Coba lagi nanti.
+bot-ask-code = Kirim kode dari slip Anda, misalnya ABCDE-12345. Belum punya kode? Coba /jadwal, /lokasi, /lapor, atau /bantuan. English: /bahasa
+bot-linked-for = Chat ini terhubung untuk: { $names }. Lihat /status atau /bantuan.
+
+bot-agree-student = Setuju menerima pesan tentang KTP-el di chat ini?
+bot-agree-guardian = Kode ini untuk orang tua/wali. Setuju kami mengirim pesan tentang KTP-el anak Anda, ke chat ini atau ke chat anak?
+bot-agree-contact = Kode ini untuk kontak { $place }. Setuju menerima pesan tentang kunjungan perekaman di chat ini?
+bot-agree-staff = Kode ini untuk akun petugas { $account }. Setuju memakai akun itu di chat ini?
+bot-button-agree = Setuju
+bot-button-refuse = Tidak
+bot-button-parent = Saya orang tua/wali
+bot-refused = Baik, kami tidak mengirim apa-apa ke chat ini. Pemberitahuan tetap diberikan di kertas, lewat sekolah atau kantor. Berubah pikiran? Kirim lagi kodenya.
+bot-parent-own-code = Kirim kode orang tua/wali: ada di separuh slip yang lain. Kode yang tadi milik siswa, jadi belum ada yang terhubung.
+bot-name-right = { $who } – benar?
+bot-button-right = Ya, benar
+bot-button-wrong = Bukan
+bot-name-wrong = Minta slip yang benar ke sekolah atau kantor; mungkin slip tertukar. Belum ada yang terhubung.
+bot-birth-day = Tanggal berapa { $name } lahir? Pilih tanggalnya.
+bot-birth-month = Tanggal { $day }, bulan apa? Pilih bulannya.
+bot-wrong = Periksa slip, lalu kirim kodenya lagi: kode atau tanggal lahir tidak cocok. Setelah 5 kali salah, tunggu sampai besok atau tanya ke kantor.
+bot-locked = Coba lagi besok, atau tanya ke { $office }. Sudah terlalu banyak percobaan yang salah.
+bot-linked = Berhasil! Kami menulis kalau ada kabar tentang KTP-el { $name }. Cek kapan saja: /status. Tidak mau lagi: /berhenti.
+bot-linked-waits = Berhasil terhubung. Pesan baru dikirim setelah orang tua/wali { $name } setuju: dengan kode di separuh slip yang lain, atau tanda tangan di sekolah. Cek kapan saja: /status.
+bot-waits-for-guardian = Pesan belum dikirim: menunggu persetujuan orang tua/wali.
+bot-linked-contact = Berhasil! Chat ini menerima pesan tentang kunjungan ke { $place }. Lihat /jadwal. Tidak mau lagi: /berhenti.
+bot-linked-staff = Berhasil! Chat ini dipakai untuk akun { $account }. Lihat yang bisa dilakukan: /bantuan.
+bot-linked-already = Chat ini sudah terhubung dengan kode itu. Lihat /status atau /bantuan.
+bot-new-chat = Hubungi kantor kalau ini bukan dari keluarga: chat lain baru saja terhubung untuk KTP-el { $name }.
+bot-alarm-crowd = PENTING: satu chat terhubung dengan { $count } siswa ({ $names }). Periksa apakah slip dikumpulkan orang lain; lepaskan dengan siap17 link reset.
+
+bot-for-whom = Untuk siapa?
+bot-which-office = Kantor yang mana?
+bot-not-linked = Kirim dulu kode dari slip Anda. Belum punya? Minta ke sekolah atau { $office }. Tanpa kode: /jadwal, /lokasi, /lapor.
+bot-lost = Lihat /status, /jadwal, /lokasi, atau semua perintah: /bantuan. Kami tidak membaca pesan bebas; untuk pengaduan kirim /lapor.
+bot-lost-unlinked = Kirim kode dari slip Anda, atau lihat semua perintah: /bantuan. Kami tidak membaca pesan bebas; untuk pengaduan kirim /lapor.
+bot-lost-counter = Kirim kode ambil yang ditunjukkan pemohon, misalnya ABCDE-12345. Semua perintah: /bantuan.
+bot-stale = Mulai lagi dari perintah atau kodenya: tombol itu sudah tidak berlaku.
+bot-cancelled = Baik, dibatalkan. Tidak ada yang berubah.
+bot-button-cancel = Batal
+bot-try-again = Coba kirim lagi, ya. Ada gangguan di pihak kami, dan pesan tadi belum diproses.
+bot-group = Tulis kepada saya lewat chat pribadi; di grup saya tidak bisa membantu.
+bot-nik-deleted = Jangan kirim NIK di chat, supaya data Anda aman. Pesan itu kami hapus dan tidak kami simpan. Kami tidak pernah meminta NIK.
+bot-media-deleted = Jangan kirim foto atau file di chat, supaya data Anda aman. Kiriman itu kami hapus dan tidak kami simpan. Bawa dokumennya ke kantor.
+
+bot-status-of = { $name } – KTP-el
+bot-step-1 = Direkam
+bot-step-2 = Diproses
+bot-step-3 = Kartu siap diambil
+bot-step-4 = Kartu sudah diambil
+bot-bring = Bawa fotokopi KK. Gratis.
+bot-status-collected = Kartu diserahkan pada { $day } kepada { $by }. Kalau ini tidak benar, kirim /lapor.
+bot-status-has-card = Menurut catatan kami sudah punya KTP-el. Kalau belum, tanya ke kantor: /lokasi.
+bot-status-closed = Tanya ke kantor tentang data ini: /lokasi.
+bot-status-ready = Silakan ambil: { $where } { $bring }
+bot-status-arrival = Silakan datang, kartu dicetak sambil menunggu: { $where } { $bring }
+bot-status-before-17 = Belum perlu datang: kartu bisa diambil mulai umur 17. Kami kirim pesan.
+bot-status-paused = Jangan datang dulu: { $reason }. Paling cepat setelah { $until }.
+bot-status-printed = Belum perlu datang: kartu sedang dikirim ke loket. Kami kirim pesan.
+bot-status-to-print = Belum perlu datang: kartu menunggu dicetak. Kami kirim pesan.
+bot-status-again = Datang untuk direkam ulang, karena data belum diterima pusat: { $where } { $bring }
+bot-status-processing =
+    { $since ->
+        [known] Belum perlu datang. Biasanya { $usual } hari sejak direkam ({ $day }).
+       *[unknown] Belum perlu datang. Biasanya { $usual } hari sejak direkam.
+    }
+bot-status-unknown = Sudah punya KTP-el? Kalau belum, atau belum pernah direkam, datang ke: { $where } { $bring } Kami belum tahu apakah perekaman sudah dilakukan.
+bot-status-young = Belum perlu datang: perekaman mulai umur { $age } tahun.
+bot-status-visit = Datang untuk direkam pada { $day } pukul { $time } di { $place }. { $bring }
+bot-status-not-recorded = Tunggu petugas di sekolah (/jadwal), atau datang untuk direkam: { $where } { $bring }
+
+bot-schedule = Jadwal perekaman KTP-el:
+bot-schedule-line = • { $day } pukul { $time }: { $place }
+bot-schedule-bring = Bawa fotokopi KK. Gratis.
+bot-schedule-none = Belum ada jadwal kunjungan. Bisa juga datang ke kantor: /lokasi.
+bot-places = { $office } – tempat mengambil kartu:
+bot-places-paused = Jangan datang dulu: { $reason }. Paling cepat setelah { $until }.
+bot-places-phone = Telepon: { $phone }
+
+bot-language = Pilih bahasa / Choose a language:
+bot-language-set = Baik, kami menulis dalam bahasa Indonesia.
+bot-help =
+    /status – sampai mana KTP-el
+    /jadwal – jadwal perekaman
+    /lokasi – tempat mengambil kartu
+    /data – data yang disimpan, minta perbaikan
+    /lapor – pengaduan, boleh tanpa nama
+    /bahasa – Indonesia / English
+    /berhenti – tidak mau menerima pesan lagi
+    Punya kode? Kirim saja di sini.
+bot-help-counter = Petugas: kirim kode ambil untuk menyerahkan kartu.
+bot-help-reports = Petugas: /hariini – angka hari ini.
+
+bot-data-of =
+    { $who }. Kami menyimpan: nama, jenis kelamin, tempat dan tanggal lahir, NISN, sekolah dan kelas, wilayah tempat tinggal, tahap KTP-el, persetujuan, dan pesan yang dikirim.
+    { $nik ->
+        [yes] NIK disimpan terkunci.
+       *[no] NIK tidak ada.
+    } { $phone ->
+        [yes] Nomor HP disimpan terkunci.
+       *[no] Nomor HP tidak ada.
+    }
+bot-data-chat = Chat ini: nomornya disimpan terkunci, dengan bahasa Anda. Isi pesan dihapus setelah dijawab, kecuali pengaduan.
+bot-data-how-long = Berapa lama: file dari sekolah { $files } hari, nomor urut pesan { $updates } hari, cadangan { $backups } hari. Untuk yang lain tanya ke { $office }; di sana juga untuk salinan atau penghapusan.
+bot-button-correct = Ada yang salah
+bot-correct = Tulis apa yang salah dan yang benar. Jangan tulis NIK.
+bot-correct-kept = Permintaan perbaikan diterima, nomor { $number }. Kantor menjawab di chat ini, paling lambat dalam 3 hari.
+
+bot-complain-how = Boleh kami menjawab pengaduan Anda di chat ini?
+bot-button-signed = Boleh dijawab
+bot-button-nameless = Tanpa nama
+bot-complain-signed = Tulis pengaduan Anda dalam satu pesan. Jangan tulis NIK.
+bot-complain-nameless = Tulis pengaduan Anda dalam satu pesan. Kami tidak menyimpan dari siapa, jadi tidak bisa menjawab. Jangan tulis nama atau NIK Anda.
+bot-complaint-kept = Pengaduan diterima, nomor { $number }. Kantor menjawab di chat ini.
+bot-complaint-kept-nameless = Pengaduan diterima tanpa nama, nomor { $number }. Kami tidak bisa menjawab di sini.
+bot-complaint-answer =
+    { $office } menjawab pengaduan nomor { $number }:
+    { $text }
+
+bot-stop-nothing = Chat ini tidak terhubung dengan siapa pun, jadi tidak ada yang perlu dihentikan.
+bot-stop-which = Untuk siapa pesan dihentikan?
+bot-stop-sure = Hentikan pesan untuk { $name } di chat ini?
+bot-button-stop = Ya, hentikan
+bot-button-keep = Tidak
+bot-stopped = Dihentikan: tidak ada lagi pesan untuk { $name } di chat ini. Mau lagi? Minta kode baru ke sekolah atau kantor.
+bot-stopped-all = Dihentikan: persetujuan dicabut, jadi pesan tentang KTP-el { $name } tidak dikirim lagi ke chat mana pun. Pemberitahuan diberikan di kertas. Mau lagi? Minta kode baru ke sekolah atau kantor.
+bot-stopped-elsewhere = Pesan tentang KTP-el { $name } dihentikan, karena persetujuan dicabut. Pemberitahuan diberikan di kertas. Mau lagi? Minta kode baru ke sekolah atau kantor.
+
+bot-show-at-counter = Tunjukkan kode ini di loket saat mengambil kartu. Di chat ini tidak perlu dikirim. Tempatnya: /lokasi.
+bot-counter =
+    { $name }
+    Kelas: { $class }. Lahir tahun { $year }.
+    { $state }
+bot-counter-unknown = Tidak ada kartu dengan kode ini. Periksa lagi, atau cari dengan nama di komputer.
+bot-card-none = Kartu belum dicetak.
+bot-card-printed = Kartu sudah dicetak, belum di loket.
+bot-card-ready = Kartu siap di { $point }.
+bot-card-collected = Kartu sudah diserahkan pada { $day } pukul { $time } oleh { $by }.
+bot-button-own = Diserahkan ke pemilik
+bot-button-family = Diserahkan ke keluarga
+bot-counter-relation = Siapa yang mengambil kartu { $name }?
+bot-relation-mother = Ibu
+bot-relation-father = Ayah
+bot-relation-guardian = Wali
+bot-relation-other = Lainnya
+bot-counter-done = Tercatat: kartu { $name } sudah diserahkan.
+bot-counter-not-ready = Kartu { $name } belum bisa diserahkan: belum dicetak atau belum di loket.
+bot-not-allowed = Akun Anda tidak boleh melakukan ini. Tanya ke admin kantor.
+
 # Visits
 sheet-name = Daftar perekaman
 sheet-title = Daftar perekaman KTP-el – { $office }

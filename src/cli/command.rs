@@ -67,6 +67,9 @@ pub enum Command {
     /// Reports.
     #[command(subcommand)]
     Report(ReportCommand),
+    /// What came in by the bot's `/lapor`.
+    #[command(subcommand)]
+    Complaint(ComplaintCommand),
     /// Staff accounts.
     #[command(subcommand)]
     Staff(StaffCommand),
@@ -236,13 +239,9 @@ pub enum VisitCommand {
         page: Page,
     },
     /// Settle a proposed visit: it stays as it is from now on.
-    Announce {
-        visit: VisitId,
-    },
+    Announce { visit: VisitId },
     /// The place has agreed; students are told.
-    Confirm {
-        visit: VisitId,
-    },
+    Confirm { visit: VisitId },
     /// Put a settled visit on another day.
     Move {
         visit: VisitId,
@@ -410,6 +409,18 @@ pub enum ReportCommand {
         date: Option<NaiveDate>,
         #[arg(long, value_name = "F.xlsx")]
         out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ComplaintCommand {
+    /// Complaints and wishes for a correction, in the order they came.
+    List(Page),
+    /// Answer one, by its ID or the number that the person was told.
+    Answer {
+        complaint: String,
+        #[arg(required = true)]
+        text: Vec<String>,
     },
 }
 

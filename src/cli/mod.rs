@@ -2,6 +2,7 @@
 
 mod check;
 mod command;
+mod complaint;
 mod run;
 mod serve;
 mod show;
@@ -46,6 +47,15 @@ impl From<OpenError> for Failure {
             OpenError::Holidays { .. } | OpenError::Messages(_) => "configuration",
         };
         Self::new(code, chain(&error))
+    }
+}
+
+impl From<crate::telegram::inbox::InboxError> for Failure {
+    fn from(error: crate::telegram::inbox::InboxError) -> Self {
+        match error {
+            crate::telegram::inbox::InboxError::Desk(error) => error.into(),
+            other => Self::new(other.name(), chain(&other)),
+        }
     }
 }
 

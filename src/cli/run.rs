@@ -8,10 +8,9 @@ use serde_json::json;
 
 use super::command::{
     AuditCommand, CardCommand, Cli, Command, KeyCommand, LinkCommand, NoticeCommand, OfficeCommand, Page, PlaceCommand,
-    ReportCommand, RosterCommand, StaffCommand, StockCommand, StudentCommand, TeamCommand,
-    VisitCommand,
+    ReportCommand, RosterCommand, StaffCommand, StockCommand, StudentCommand, TeamCommand, VisitCommand,
 };
-use super::{Failure, chain, check, serve, show, slips, visit};
+use super::{Failure, chain, check, complaint, serve, show, slips, visit};
 use crate::audit::{self, Actor};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -151,6 +150,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             }
             answer.give(&daily, show::daily)
         }
+        Command::Complaint(command) => complaint::run(&desk().await?, command, answer).await,
         Command::Staff(command) => staff(&desk().await?, command, answer).await,
         Command::Audit(AuditCommand::Verify) => {
             audit::seal(&desks.db, &desks.vault).await?;

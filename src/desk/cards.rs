@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{Desk, DeskError, Done};
 use crate::age;
-use crate::card::{self, Collected, Collection, MovementKind, NationalStatus, Problem, Reference, Written};
+use crate::card::{self, Card, Collected, Collection, MovementKind, NationalStatus, Problem, Reference, Written};
 use crate::db::Tx;
 use crate::link::{self, LinkRole};
 use crate::office::{PointId, PrintPolicy};
@@ -290,6 +290,14 @@ impl Desk {
         self.audit(tx, "card.collect", &format!("student:{student}"), relation).await?;
         self.settle(tx, student).await?;
         Ok(collected)
+    }
+
+    /// The student's live card, for whoever stands at the counter; the look is written down.
+    pub(crate) async fn look_at_card_in(&self, tx: &mut Tx, student: StudentId) -> Done<Option<Card>> {
+        self.require(Right::HandOut)?;
+        let card = card::facts(tx, student).await?.card;
+        self.audit(tx, "card.seen", &format!("student:{student}"), "at the counter").await?;
+        Ok(card)
     }
 
     /// Takes a handing-out back.

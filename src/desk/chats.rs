@@ -1,4 +1,5 @@
-//! What a chat with the bot changes: linking, stopping, being reached again, complaining. Each runs inside the transaction that also settles the chat's update, so that no update counts twice.
+//! What a chat with the bot changes: linking, stopping, being reached again. Each runs inside the transaction that also
+//! settles the chat's update, so that no update counts twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,6 @@ use crate::link::{self, ChatLink, LinkCode, LinkRole};
 use crate::messages::LANGUAGES;
 use crate::notice::ledger;
 use crate::office::{self, ConsentPolicy, OfficeId};
-use crate::privacy::{self, Complainant, ComplaintId, PrivacyError};
 use crate::student::{self, GivenBy, StudentId};
 
 /// More students than this in one chat is more than a family: somebody may be collecting slips.
@@ -117,20 +117,6 @@ impl Desk {
         self.audit(tx, "chat.unlink", &format!("student:{subject}"), detail).await?;
         self.settle(tx, student).await?;
         Ok(Stopped { agreement_ended, others })
-    }
-
-    /// Keeps a complaint or a wish for a correction. The audit entry names nobody: an anonymous one must stay so.
-    pub(crate) async fn complain_in(&self, tx: &mut Tx, by: Complainant, text: &str) -> Done<ComplaintId> {
-        let id =
-            privacy::complain(tx, &self.clock, &self.vault, self.office.id, by, text).await.map_err(
-                |error| match error {
-                    PrivacyError::Vault(error) => DeskError::Vault(error),
-                    PrivacyError::Db(error) => DeskError::Db(error),
-                    other => DeskError::refused("complaint", other.to_string()),
-                },
-            )?;
-        self.audit(tx, "complaint.add", &format!("complaint:{id}"), "").await?;
-        Ok(id)
     }
 }
 

@@ -137,9 +137,14 @@ impl Desk {
 
     /// The day's report.
     pub async fn daily(&self, date: Option<NaiveDate>) -> Done<Daily> {
-        self.require(Right::Reports)?;
         let mut tx = self.db.read().await?;
-        Ok(report::daily(&mut tx, &self.office, date.unwrap_or_else(|| self.today())).await?)
+        self.daily_in(&mut tx, date).await
+    }
+
+    /// [`Desk::daily`] inside a transaction that does more.
+    pub(crate) async fn daily_in(&self, tx: &mut crate::db::Tx, date: Option<NaiveDate>) -> Done<Daily> {
+        self.require(Right::Reports)?;
+        Ok(report::daily(tx, &self.office, date.unwrap_or_else(|| self.today())).await?)
     }
 
     /// The day's numbers in the words of a chat.

@@ -81,7 +81,8 @@ pub fn render(
 }
 
 /// Where and when: the point and its next open day (invariant 3); beyond the known calendar, "ask the office".
-fn where_to(words: Words<'_>, setting: &Setting<'_>, language: &str, point: Option<PointId>) -> String {
+#[must_use]
+pub fn where_to(words: Words<'_>, setting: &Setting<'_>, language: &str, point: Option<PointId>) -> String {
     let declared = point
         .and_then(|id| setting.office.point(id))
         .or_else(|| setting.office.points.first())

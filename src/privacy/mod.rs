@@ -19,10 +19,21 @@ id_type!(
     ComplaintId
 );
 
+impl ComplaintId {
+    /// The short number that people are told: the ID's last six digits, from its random part.
+    #[must_use]
+    pub fn number(self) -> String {
+        let digits = self.0.simple().to_string().to_uppercase();
+        digits.get(digits.len().saturating_sub(6)..).unwrap_or_default().to_owned()
+    }
+}
+
 /// A complaint with its words opened, for those who may read it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Complaint {
     pub id: ComplaintId,
+    /// What the person was told to name it by.
+    pub number: String,
     /// Whom it is about, if the person said so and is not anonymous.
     pub student: Option<StudentId>,
     pub text: String,
@@ -45,7 +56,9 @@ pub struct Complainant {
 #[derive(Debug, thiserror::Error)]
 pub enum PrivacyError {
     #[error("there is no complaint {0}; `siap17 complaint list` shows them")]
-    Unknown(ComplaintId),
+    Unknown(String),
+    #[error("several complaints have the number {0}; name the one by the ID that `siap17 complaint list --json` shows")]
+    Several(String),
     #[error("the complaint {0} was answered already; `siap17 complaint list` shows by whom")]
     Answered(ComplaintId),
     #[error(transparent)]
@@ -112,6 +125,7 @@ pub async fn complaints(
         .map(|row| {
             Ok(Complaint {
                 id: row.id,
+                number: row.id.number(),
                 student: row.student_id,
                 text: vault.open_text(Purpose::Telegram, &row.text_sealed)?.to_string(),
                 anonymous: row.chat_sealed.is_none(),
@@ -122,6 +136,21 @@ pub async fn complaints(
             })
         })
         .collect()
+}
+
+/// The complaint that `text`, an ID or a number that somebody was told, means.
+pub async fn complaint_named(tx: &mut Tx, office: OfficeId, text: &str) -> Result<ComplaintId, PrivacyError> {
+    let text = text.trim();
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let rows = fetch_all!(tx, (ComplaintId,), "SELECT id FROM complaint WHERE office_id = $1", office)?;
+    let mut named = rows.into_iter().map(|row| row.0).filter(|id| id.number().eq_ignore_ascii_case(text));
+    match (named.next(), named.next()) {
+        (Some(id), None) => Ok(id),
+        (None, _) => Err(PrivacyError::Unknown(text.to_owned())),
+        (Some(_), Some(_)) => Err(PrivacyError::Several(text.to_owned())),
+    }
 }
 
 /// Writes the answer to a complaint, once; gives the chat it can be sent to, which an anonymous one has not.
@@ -142,7 +171,7 @@ pub async fn answer(
         office,
         id,
     )?;
-    let Some(row) = row else { return Err(PrivacyError::Unknown(id)) };
+    let Some(row) = row else { return Err(PrivacyError::Unknown(id.to_string())) };
     let answered = execute!(
         tx,
         "UPDATE complaint SET answer = $2, answered_by = $3, answered_at = $4 WHERE id = $1 AND answered_at IS NULL",

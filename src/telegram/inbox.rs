@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use teloxide::types::{ChatMemberKind, MediaKind, Message, MessageKind, Update, UpdateKind};
@@ -13,7 +13,8 @@ use uuid::Uuid;
 use super::{Act, Incoming, Line, TelegramError, What, Wire};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Tx};
-use crate::link::chat_index;
+use crate::desk::DeskError;
+use crate::link::{LinkError, chat_index};
 use crate::messages::{LANGUAGES, Messages};
 use crate::messenger::{Outcome, Refusal};
 use crate::nik::looks_like_nik;
@@ -24,6 +25,10 @@ use crate::{execute, fetch_all, fetch_one};
 
 /// Answers that are taken up at once.
 const BATCH: i64 = 200;
+/// Of these, so many for one chat: the gate lets one a second pass to a chat, and nobody else waits for a talkative one.
+const BATCH_OF_CHAT: i64 = 2;
+/// How long after an update the next one's number is surely greater (Bot API: *Update*, a week).
+const NUMBERS_GROW_FOR: TimeDelta = TimeDelta::days(6);
 
 /// Why the inbox does not work.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +41,10 @@ pub enum InboxError {
     Office(#[from] OfficeError),
     #[error(transparent)]
     Vault(#[from] VaultError),
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    #[error(transparent)]
+    Desk(#[from] DeskError),
     #[error("a stored update cannot be read")]
     Stored(#[from] serde_json::Error),
 }
@@ -45,6 +54,19 @@ impl InboxError {
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         matches!(self, Self::Telegram(TelegramError::Conflict))
+    }
+
+    /// A name for the log; the message itself may hold what a person wrote or is called.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Telegram(_) => "telegram",
+            Self::Db(_) | Self::Desk(DeskError::Db(_)) | Self::Link(LinkError::Db(_)) => "database",
+            Self::Office(_) => "office",
+            Self::Vault(_) | Self::Link(LinkError::Vault(_)) => "key",
+            Self::Desk(error) => error.code(),
+            Self::Stored(_) => "stored",
+        }
     }
 }
 
@@ -56,6 +78,10 @@ struct Waiting {
 }
 
 /// Fetches updates once and puts them on disk; gives how many there were.
+///
+/// The next update is asked for by number. After a week without any, Telegram may begin anew with any number, even a smaller
+/// one, so numbers older than [`NUMBERS_GROW_FOR`] no longer count: then whatever waits is asked for, and what is on disk
+/// already is not taken twice.
 pub async fn poll_once(
     db: &Db,
     vault: &Vault,
@@ -64,7 +90,13 @@ pub async fn poll_once(
     wait: Duration,
 ) -> Result<usize, InboxError> {
     let mut tx = db.read().await?;
-    let newest = fetch_one!(&mut tx, (Option<i64>,), "SELECT MAX(update_id) FROM telegram_update")?.0;
+    let newest = fetch_one!(
+        &mut tx,
+        (Option<i64>,),
+        "SELECT MAX(update_id) FROM telegram_update WHERE received_at > $1",
+        clock.now() - NUMBERS_GROW_FOR
+    )?
+    .0;
     drop(tx);
     let updates = wire.updates(newest.map_or(0, |id| id + 1), wait).await?;
     if updates.is_empty() {
@@ -72,19 +104,24 @@ pub async fn poll_once(
     }
     let mut tx = db.write().await?;
     for update in &updates {
-        let incoming = scrubbed(update);
-        let sealed = vault.seal(Purpose::Telegram, &serde_json::to_vec(&incoming)?)?;
-        execute!(
-            &mut tx,
-            "INSERT INTO telegram_update (update_id, sealed, received_at) VALUES ($1, $2, $3)
-             ON CONFLICT (update_id) DO NOTHING",
-            incoming.update_id,
-            sealed,
-            clock.now(),
-        )?;
+        accept(&mut tx, vault, clock, &scrubbed(update)).await?;
     }
     tx.commit().await?;
     Ok(updates.len())
+}
+
+/// Puts one update on disk; one that is there already, handled or not, stays as it is.
+pub(crate) async fn accept(tx: &mut Tx, vault: &Vault, clock: &Clock, incoming: &Incoming) -> Result<(), InboxError> {
+    let sealed = vault.seal(Purpose::Telegram, &serde_json::to_vec(incoming)?)?;
+    execute!(
+        tx,
+        "INSERT INTO telegram_update (update_id, sealed, received_at) VALUES ($1, $2, $3)
+         ON CONFLICT (update_id) DO NOTHING",
+        incoming.update_id,
+        sealed,
+        clock.now(),
+    )?;
+    Ok(())
 }
 
 /// What of an update may be kept at all.
@@ -128,7 +165,7 @@ fn written(message: &Message) -> What {
     let message_id = i64::from(message.id.0);
     match &message.kind {
         MessageKind::Common(common) => match &common.media_kind {
-            MediaKind::Text(text) if holds_nik(&text.text) => What::NikLike { message_id },
+            MediaKind::Text(text) if looks_like_nik(&text.text) => What::NikLike { message_id },
             MediaKind::Text(text) => What::Text { message_id, text: text.text.clone() },
             _ => What::Media { message_id },
         },
@@ -136,40 +173,30 @@ fn written(message: &Message) -> What {
     }
 }
 
-/// Whether a message holds something like a NIK, alone or among words.
-fn holds_nik(text: &str) -> bool {
-    looks_like_nik(text) || text.split(|c: char| c.is_alphabetic() || c == '\n').any(looks_like_nik)
-}
-
-/// The oldest updates that nobody handled yet.
-pub async fn unhandled(tx: &mut Tx, vault: &Vault, limit: i64) -> Result<Vec<Incoming>, InboxError> {
+/// The oldest updates that nobody handled yet, by number; `None` for one that cannot be read any more.
+pub async fn unhandled(tx: &mut Tx, vault: &Vault, limit: i64) -> Result<Vec<(i64, Option<Incoming>)>, DbError> {
     let rows = fetch_all!(
         tx,
-        (Vec<u8>,),
-        "SELECT sealed FROM telegram_update WHERE handled_at IS NULL AND sealed IS NOT NULL ORDER BY update_id LIMIT $1",
+        (i64, Option<Vec<u8>>),
+        "SELECT update_id, sealed FROM telegram_update WHERE handled_at IS NULL ORDER BY update_id LIMIT $1",
         limit,
     )?;
-    rows.iter().map(|row| Ok(serde_json::from_slice(&vault.open_sealed(Purpose::Telegram, &row.0)?)?)).collect()
+    let read = |sealed: &[u8]| {
+        let bytes = vault.open_sealed(Purpose::Telegram, sealed).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    };
+    Ok(rows.into_iter().map(|(number, sealed)| (number, sealed.as_deref().and_then(read))).collect())
 }
 
-/// Marks an update as handled, empties it, and keeps what is to be done in answer.
-pub async fn handled(
-    tx: &mut Tx,
-    clock: &Clock,
-    vault: &Vault,
-    update: i64,
-    acts: Vec<(i64, Act)>,
-) -> Result<(), InboxError> {
-    execute!(
-        &mut *tx,
-        "UPDATE telegram_update SET sealed = NULL, handled_at = $2 WHERE update_id = $1",
+/// Takes an update to be handled in this very transaction, and empties it. `false` if somebody else did.
+pub async fn take(tx: &mut Tx, clock: &Clock, update: i64) -> Result<bool, DbError> {
+    let taken = execute!(
+        tx,
+        "UPDATE telegram_update SET sealed = NULL, handled_at = $2 WHERE update_id = $1 AND handled_at IS NULL",
         update,
         clock.now(),
     )?;
-    for (chat, act) in acts {
-        reply(tx, clock, vault, chat, act).await?;
-    }
-    Ok(())
+    Ok(taken == 1)
 }
 
 /// Keeps one thing to be done in a chat.
@@ -189,12 +216,24 @@ pub async fn reply(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64, act: Ac
 /// Does what waits, in order within each chat; chats do not wait for each other. Gives how many acts were done.
 pub async fn deliver(db: &Db, vault: &Vault, line: &dyn Line) -> Result<usize, InboxError> {
     let mut tx = db.read().await?;
-    let rows =
-        fetch_all!(&mut tx, (Uuid, Vec<u8>), "SELECT id, sealed FROM telegram_reply ORDER BY id LIMIT $1", BATCH,)?;
+    let rows = fetch_all!(
+        &mut tx,
+        (Uuid, Vec<u8>),
+        "SELECT id, sealed FROM (
+             SELECT id, sealed, ROW_NUMBER() OVER (PARTITION BY chat_index ORDER BY id) AS place FROM telegram_reply
+         ) AS waiting WHERE place <= $2 ORDER BY id LIMIT $1",
+        BATCH,
+        BATCH_OF_CHAT,
+    )?;
     drop(tx);
     let mut chats: BTreeMap<i64, Vec<(Uuid, Act)>> = BTreeMap::new();
     for (id, sealed) in rows {
-        let waiting: Waiting = serde_json::from_slice(&vault.open_sealed(Purpose::Telegram, &sealed)?)?;
+        let opened = vault.open_sealed(Purpose::Telegram, &sealed).ok();
+        let Some(waiting) = opened.and_then(|bytes| serde_json::from_slice::<Waiting>(&bytes).ok()) else {
+            tracing::error!(reply = %id, "a stored answer cannot be read and is dropped");
+            forget(db, id).await?;
+            continue;
+        };
         chats.entry(waiting.chat).or_default().push((id, waiting.act));
     }
     let work = chats.into_iter().map(|(chat, acts)| async move {
@@ -272,14 +311,6 @@ pub async fn forget_before(db: &Db, before: DateTime<Utc>) -> Result<u64, DbErro
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_like_a_nik_are_found_among_words_and_codes_are_not() {
-        assert!(holds_nik("NIK saya 5271010101099801 ya"));
-        assert!(holds_nik("5271.0101.0109.9801"));
-        assert!(!holds_nik("K7QM2-XPD4N"));
-        assert!(!holds_nik("jam 08.00 tanggal 12"));
-    }
 
     #[test]
     fn of_a_picture_nothing_is_kept_and_an_unblocked_bot_is_noticed() {

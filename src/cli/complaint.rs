@@ -1,0 +1,56 @@
+//! `siap17 complaint`: what people complained of, and the office's answers.
+
+use serde_json::json;
+
+use super::Failure;
+use super::command::{ComplaintCommand, Page};
+use super::run::{Answer, Outcome};
+use crate::desk::Desk;
+use crate::privacy::{Complaint, ComplaintId};
+use crate::telegram::conversation::answer_complaint;
+
+/// Runs one of the commands.
+pub async fn run(desk: &Desk, command: &ComplaintCommand, answer: Answer) -> Outcome {
+    match command {
+        ComplaintCommand::List(page) => {
+            let complaints = desk.complaints(after(page)?, page.limit).await?;
+            let full = i64::try_from(complaints.len()).is_ok_and(|count| count >= page.limit);
+            let next = complaints.last().filter(|_| full).map(|last| last.id);
+            let zone = desk.office.zone();
+            answer.give(&json!({"complaints": complaints, "next": next}), |_| {
+                let lines: Vec<String> = complaints.iter().map(|one| line(one, zone)).collect();
+                if lines.is_empty() { "no complaints".to_owned() } else { lines.join("\n") }
+            })
+        }
+        ComplaintCommand::Answer { complaint, text } => {
+            let (id, read) = answer_complaint(desk, complaint, &text.join(" ")).await?;
+            let words = match read {
+                true => "answered; the answer goes to the chat it came from",
+                false => "answered; it came without a name, so nobody can be told",
+            };
+            answer.give(&json!({"id": id, "sent": read}), |_| words.to_owned())
+        }
+    }
+}
+
+fn after(page: &Page) -> Result<Option<ComplaintId>, Failure> {
+    page.after
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| Failure::new("after", "--after takes the ID that the last list gave as next"))
+}
+
+fn line(complaint: &Complaint, zone: chrono_tz::Tz) -> String {
+    let at = complaint.created_at.with_timezone(&zone).format("%Y-%m-%d %H:%M");
+    let from = match (&complaint.student, complaint.anonymous) {
+        (Some(student), _) => format!("student {student}"),
+        (None, true) => "nameless".to_owned(),
+        (None, false) => "can be answered".to_owned(),
+    };
+    let answer = match (&complaint.answer, &complaint.answered_by) {
+        (Some(text), Some(by)) => format!("\n    answered by {by}: {text}"),
+        _ => String::new(),
+    };
+    format!("{}  {at}  {from}\n    {}{answer}", complaint.number, complaint.text.replace('\n', "\n    "))
+}

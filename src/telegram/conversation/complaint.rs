@@ -1,0 +1,112 @@
+//! `/lapor`: a complaint, under the person's own name or without one, and the wish for a correction.
+
+use super::step::{At, button, short};
+use super::talk::{Talk, is, who};
+use crate::office::OfficeId;
+use crate::privacy::Complainant;
+use crate::student::StudentId;
+use crate::telegram::inbox::InboxError;
+
+/// `/lapor`: may the office answer, or shall nobody know who wrote?
+pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<(), InboxError> {
+    let Some(office) = talk.which_office("lapor", chosen) else { return Ok(()) };
+    let id = short(office.id.0);
+    let rows = vec![
+        vec![talk.button("bot-button-signed", &["signed", &id])],
+        vec![talk.button("bot-button-nameless", &["nameless", &id])],
+        vec![talk.button("bot-button-cancel", &["cancel"])],
+    ];
+    talk.ask("bot-complain-how", &[], rows);
+    Ok(())
+}
+
+/// The office may answer; with several students in the chat, about whom it is.
+pub(super) async fn signed(talk: &mut Talk<'_>, office: &str, about: Option<&str>) -> Result<(), InboxError> {
+    let Some(office_id) = known_office(talk, office) else { return Ok(()) };
+    let mut students = talk.students().await?;
+    students.retain(|student| student.office_id == office_id);
+    let student = match (about, &students[..]) {
+        (Some(about), students) => match students.iter().find(|student| is(about, student.id.0)) {
+            Some(student) => Some(student.id),
+            None => {
+                talk.stale();
+                return Ok(());
+            }
+        },
+        (None, []) => None,
+        (None, [only]) => Some(only.id),
+        (None, several) => {
+            let rows = several.iter().map(|one| vec![button(who(one), &["signed", office, &short(one.id.0)])]);
+            let rows = rows.collect();
+            talk.ask("bot-for-whom", &[], rows);
+            return Ok(());
+        }
+    };
+    await_words(talk, At::Words { office: office_id, student, signed: true, correction: false }, "bot-complain-signed");
+    Ok(())
+}
+
+/// Nobody shall know who wrote.
+pub(super) fn nameless(talk: &mut Talk<'_>, office: &str) -> Result<(), InboxError> {
+    if let Some(office) = known_office(talk, office) {
+        let at = At::Words { office, student: None, signed: false, correction: false };
+        await_words(talk, at, "bot-complain-nameless");
+    }
+    Ok(())
+}
+
+/// "Something about me is wrong": a complaint under the student's name.
+pub(super) async fn correction(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<(), InboxError> {
+    let Some(student) = talk.whom("correct", chosen).await? else { return Ok(()) };
+    let (office, student) = (student.office_id, Some(student.id));
+    await_words(talk, At::Words { office, student, signed: true, correction: true }, "bot-correct");
+    Ok(())
+}
+
+fn known_office(talk: &mut Talk<'_>, office: &str) -> Option<OfficeId> {
+    let found = talk.offices.iter().find(|known| is(office, known.id.0)).map(|known| known.id);
+    if found.is_none() {
+        talk.stale();
+    }
+    found
+}
+
+fn await_words(talk: &mut Talk<'_>, at: At, ask: &str) {
+    talk.go_to(at);
+    let rows = vec![vec![talk.button("bot-button-cancel", &["cancel"])]];
+    talk.ask(ask, &[], rows);
+}
+
+/// Whether the next text is a complaint.
+pub(super) fn is_awaited(talk: &Talk<'_>) -> bool {
+    talk.step.as_ref().is_some_and(|step| matches!(step.at, At::Words { .. }))
+}
+
+/// The complaint itself. Of a nameless one nothing is kept but its words.
+pub(super) async fn taken(talk: &mut Talk<'_>, text: &str) -> Result<(), InboxError> {
+    let Some(At::Words { office, student, signed, correction }) = talk.step.take().map(|step| step.at) else {
+        return Ok(());
+    };
+    let Some(office) = talk.office(office) else {
+        talk.stale();
+        return Ok(());
+    };
+    let by = match signed {
+        true => Complainant { student: still_linked(talk, student), chat: Some(talk.id) },
+        false => Complainant::default(),
+    };
+    let words = if correction { format!("Perbaikan data: {text}") } else { text.to_owned() };
+    let id = talk.desk(&office).complain_in(talk.tx, by, &words).await?;
+    let answer = match (correction, signed) {
+        (true, _) => "bot-correct-kept",
+        (false, true) => "bot-complaint-kept",
+        (false, false) => "bot-complaint-kept-nameless",
+    };
+    talk.say(answer, &[("number", id.number().into())]);
+    Ok(())
+}
+
+/// A student whom the chat lost meanwhile is not named in its complaint.
+fn still_linked(talk: &Talk<'_>, student: Option<StudentId>) -> Option<StudentId> {
+    student.filter(|student| talk.links.iter().any(|link| link.subject_id == student.0))
+}

@@ -1,0 +1,157 @@
+//! At the counter: a pickup code shows the card, one button hands it out. The desk acts as the account whose chat this is.
+
+use chrono::Datelike;
+use uuid::Uuid;
+
+use super::step::short;
+use super::talk::Talk;
+use crate::audit::Actor;
+use crate::card::{Card, CardError, Handed};
+use crate::desk::{Desk, DeskError};
+use crate::office::{Office, OfficeId, PrintPolicy};
+use crate::staff::{Right, Staff};
+use crate::student::{self, Student, StudentId};
+use crate::telegram::inbox::InboxError;
+
+/// What the person at the counter can be to the holder: the word in buttons and in the ledger, and the word people read.
+const RELATIONS: [(&str, &str); 4] =
+    [("mother", "ibu"), ("father", "ayah"), ("guardian", "wali"), ("other", "keluarga lain")];
+
+fn desk_of(talk: &Talk<'_>, office: Office, account: Staff) -> Desk {
+    talk.desks.assemble(office, Actor::Staff(account.name), Some(account.role))
+}
+
+/// The desk of the office for the account of this chat that may hand out there; otherwise says that it may not.
+async fn desk(talk: &mut Talk<'_>, office: OfficeId) -> Result<Option<Desk>, InboxError> {
+    let account = talk.account_with(Right::HandOut, office).await?;
+    if let (Some(account), Some(office)) = (account, talk.office(office)) {
+        return Ok(Some(desk_of(talk, office, account)));
+    }
+    talk.say("bot-not-allowed", &[]);
+    Ok(None)
+}
+
+/// The student that a button names, and the desk; anything else is answered.
+async fn at_hand(talk: &mut Talk<'_>, id: &str) -> Result<Option<(Student, Desk)>, InboxError> {
+    let student = match id.parse::<Uuid>() {
+        Ok(id) => student::kept(talk.tx, StudentId(id)).await?,
+        Err(_) => None,
+    };
+    let Some(student) = student else {
+        talk.stale();
+        return Ok(None);
+    };
+    Ok(desk(talk, student.office_id).await?.map(|desk| (student, desk)))
+}
+
+/// Name, class, year of birth, and where the card is.
+pub(super) async fn show(talk: &mut Talk<'_>, student: &Student) -> Result<(), InboxError> {
+    let Some(desk) = desk(talk, student.office_id).await? else { return Ok(()) };
+    let card = desk.look_at_card_in(talk.tx, student.id).await?;
+    let state = match &card {
+        None => talk.text("bot-card-none", &[]),
+        Some(Card { collected_at: Some(at), collected_on: Some(on), handed_by, .. }) => {
+            let handed = Handed { at: *at, on: *on, by: handed_by.clone() };
+            handed_out(talk, &desk.office, &handed)
+        }
+        Some(card) => match card.point_id.and_then(|id| desk.office.point(id)) {
+            Some(point) => talk.text("bot-card-ready", &[("point", point.declared.name.clone().into())]),
+            None => talk.text("bot-card-printed", &[]),
+        },
+    };
+    let on_arrival = desk.office.policies().print == PrintPolicy::OnArrival;
+    let can_be_given = card.is_some_and(|card| card.collected_at.is_none() && (card.ready_on.is_some() || on_arrival));
+    let id = short(student.id.0);
+    let rows = match can_be_given {
+        false => Vec::new(),
+        true => vec![
+            vec![talk.button("bot-button-own", &["own", &id])],
+            vec![talk.button("bot-button-family", &["family", &id])],
+            vec![talk.button("bot-button-cancel", &["cancel"])],
+        ],
+    };
+    let arguments = [
+        ("name", student.name.clone().into()),
+        ("class", student.class_name.clone().unwrap_or_else(|| "–".to_owned()).into()),
+        ("year", student.birth_date.year().to_string().into()),
+        ("state", state.into()),
+    ];
+    talk.ask("bot-counter", &arguments, rows);
+    Ok(())
+}
+
+/// When and by whom a card was handed out already.
+fn handed_out(talk: &Talk<'_>, office: &Office, handed: &Handed) -> String {
+    let time = handed.at.with_timezone(&office.zone()).format("%H.%M").to_string();
+    let by = handed.by.clone().unwrap_or_else(|| "–".to_owned());
+    talk.text("bot-card-collected", &[("day", talk.date(handed.on).into()), ("time", time.into()), ("by", by.into())])
+}
+
+/// Handed to the holder.
+pub(super) async fn to_holder(talk: &mut Talk<'_>, id: &str) -> Result<(), InboxError> {
+    hand_out(talk, id, None, "self").await
+}
+
+/// Handed to somebody else: to whom?
+pub(super) async fn ask_relation(talk: &mut Talk<'_>, id: &str) -> Result<(), InboxError> {
+    let Some((student, _)) = at_hand(talk, id).await? else { return Ok(()) };
+    let id = short(student.id.0);
+    let mut rows: Vec<_> = RELATIONS
+        .iter()
+        .map(|(relation, _)| vec![talk.button(&format!("bot-relation-{relation}"), &["family", &id, relation])])
+        .collect();
+    rows.push(vec![talk.button("bot-button-cancel", &["cancel"])]);
+    talk.ask("bot-counter-relation", &[("name", student.name.clone().into())], rows);
+    Ok(())
+}
+
+/// Handed to a relative.
+pub(super) async fn to_family(talk: &mut Talk<'_>, id: &str, relation: &str) -> Result<(), InboxError> {
+    match RELATIONS.iter().find(|(known, _)| *known == relation) {
+        Some((relation, word)) => hand_out(talk, id, Some((*word).to_owned()), relation).await,
+        None => {
+            talk.stale();
+            Ok(())
+        }
+    }
+}
+
+/// Once, whoever confirms at the same time: the desk decides, and the others read when it was.
+async fn hand_out(talk: &mut Talk<'_>, id: &str, by: Option<String>, relation: &str) -> Result<(), InboxError> {
+    let Some((student, desk)) = at_hand(talk, id).await? else { return Ok(()) };
+    let name = || [("name", student.name.clone().into())];
+    match desk.collect_in(talk.tx, student.id, by, relation).await {
+        Ok(_) => talk.say("bot-counter-done", &name()),
+        Err(DeskError::Card(CardError::AlreadyCollected(handed))) => {
+            let text = handed_out(talk, &desk.office, &handed);
+            talk.say_text(format!("{}: {text}", student.name), Vec::new());
+        }
+        Err(DeskError::Card(CardError::NotPrinted | CardError::NotReady { .. })) => {
+            talk.say("bot-counter-not-ready", &name());
+        }
+        Err(DeskError::NotAllowed { .. }) => talk.say("bot-not-allowed", &[]),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+/// `/hariini`: the day's numbers, for whoever may read reports.
+pub(super) async fn today(talk: &mut Talk<'_>) -> Result<(), InboxError> {
+    let accounts = talk.accounts().await?;
+    if accounts.is_empty() {
+        return super::commands::lost(talk).await;
+    }
+    let mut told = false;
+    for account in accounts.into_iter().filter(|account| account.role.may(Right::Reports)) {
+        let Some(office) = talk.office(account.office_id) else { continue };
+        let desk = desk_of(talk, office, account);
+        let daily = desk.daily_in(talk.tx, None).await?;
+        let text = desk.digest_text(&daily, &talk.chat.language);
+        talk.say_text(text, Vec::new());
+        told = true;
+    }
+    if !told {
+        talk.say("bot-not-allowed", &[]);
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! From an agreement to a linked chat: the name, the birth day and month, and who else is told.
+
+use chrono::Datelike;
+
+use super::opening::{Subject, still_good, wrong};
+use super::step::{At, button};
+use super::talk::Talk;
+use crate::link::{self, LinkCode, LinkRole};
+use crate::messenger::Button;
+use crate::student;
+use crate::telegram::inbox::InboxError;
+
+/// Buttons in a row of the days' grid.
+const DAYS_IN_ROW: usize = 7;
+const MONTHS_IN_ROW: usize = 3;
+
+/// "SITI A., XI IPS 1 – right?" was answered.
+pub(super) async fn name_answered(talk: &mut Talk<'_>, mark: &str, right: bool) -> Result<(), InboxError> {
+    let Some(At::Name { code: text }) = talk.step_marked(mark) else {
+        talk.stale();
+        return Ok(());
+    };
+    if !right {
+        talk.step = None;
+        talk.say("bot-name-wrong", &[]);
+        return Ok(());
+    }
+    let Some((_, Subject::Student(student))) = still_good(talk, &text).await? else { return Ok(()) };
+    let mark = talk.go_to(At::BirthDay { code: text });
+    let days: Vec<Button> =
+        (1..=31).map(|day: u32| day.to_string()).map(|day| button(day.clone(), &["day", &mark, &day])).collect();
+    talk.ask("bot-birth-day", &[("name", student.first_name().into())], grid(days, DAYS_IN_ROW));
+    Ok(())
+}
+
+/// The day of birth was tapped.
+pub(super) async fn day_chosen(talk: &mut Talk<'_>, mark: &str, day: &str) -> Result<(), InboxError> {
+    let (Some(At::BirthDay { code }), Ok(day)) = (talk.step_marked(mark), day.parse()) else {
+        talk.stale();
+        return Ok(());
+    };
+    let mark = talk.go_to(At::BirthMonth { code, day });
+    let months: Vec<Button> = (1..=12)
+        .map(|month: u32| {
+            let name = talk.text(&format!("month-{month}"), &[]);
+            button(name, &["month", &mark, &month.to_string()])
+        })
+        .collect();
+    talk.ask("bot-birth-month", &[("day", i64::from(day).into())], grid(months, MONTHS_IN_ROW));
+    Ok(())
+}
+
+/// The month of birth was tapped: now the date is compared.
+pub(super) async fn month_chosen(talk: &mut Talk<'_>, mark: &str, month: &str) -> Result<(), InboxError> {
+    let (Some(At::BirthMonth { code: text, day }), Ok(month)) = (talk.step_marked(mark), month.parse::<u32>()) else {
+        talk.stale();
+        return Ok(());
+    };
+    let Some((code, subject)) = still_good(talk, &text).await? else { return Ok(()) };
+    let Subject::Student(student) = &subject else { return Ok(()) };
+    if (student.birth_date.day(), student.birth_date.month()) != (day, month) {
+        link::count_wrong_try(talk.tx, code.id).await?;
+        wrong(talk);
+        return Ok(());
+    }
+    link(talk, &code, &subject).await
+}
+
+fn grid(buttons: Vec<Button>, in_row: usize) -> Vec<Vec<Button>> {
+    buttons.chunks(in_row).map(<[Button]>::to_vec).collect()
+}
+
+/// Links the chat, says what follows, and tells the chats that were linked before.
+pub(super) async fn link(talk: &mut Talk<'_>, code: &LinkCode, subject: &Subject) -> Result<(), InboxError> {
+    let Some(office) = talk.office(code.office_id) else {
+        wrong(talk);
+        return Ok(());
+    };
+    let others = talk.desk(&office).link_in(talk.tx, code, subject.id(), talk.id).await?;
+    talk.step = None;
+    match subject {
+        Subject::Place(place) => talk.say("bot-linked-contact", &[("place", place.name.clone().into())]),
+        Subject::Account(account) => talk.say("bot-linked-staff", &[("account", account.name.clone().into())]),
+        Subject::Student(student) => {
+            let name = || [("name", student.first_name().into())];
+            let agreed = student::has_consent(talk.tx, student.id, office.policies().consent).await?;
+            talk.say(if agreed { "bot-linked" } else { "bot-linked-waits" }, &name());
+            // Twice the same chat, as student's and as guardian's, is told once.
+            let mut told: Vec<&[u8]> = Vec::new();
+            for other in others.iter().filter(|other| matches!(other.role, LinkRole::Student | LinkRole::Guardian)) {
+                if !told.contains(&other.chat_index.as_slice()) {
+                    talk.tell(other, "bot-new-chat", &name())?;
+                    told.push(&other.chat_index);
+                }
+            }
+        }
+    }
+    Ok(())
+}

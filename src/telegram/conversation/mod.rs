@@ -1,0 +1,234 @@
+//! What the bot answers. Each update is answered in one transaction that takes it from the inbox, changes what it changes
+//! through the desk, and puts what is to be said on disk; only then is anything sent.
+
+mod answers;
+mod commands;
+mod complaint;
+mod counter;
+mod kept;
+mod linking;
+mod opening;
+mod status;
+mod step;
+mod stopping;
+mod talk;
+#[cfg(test)]
+mod tests;
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+
+pub use answers::answer_complaint;
+use talk::Talk;
+
+use super::inbox::{self, InboxError};
+use super::{Act, Incoming, Line, What};
+use crate::db::{Tx, is_passing};
+use crate::desk::Desks;
+use crate::link::normalise_code;
+use crate::messages::LANGUAGES;
+use crate::messenger::Outgoing;
+
+/// Updates that are answered before what they gave is sent.
+const AT_ONCE: i64 = 50;
+
+/// What a chat's update gives to do, with the chat it is to be done in.
+type Acts = Vec<(i64, Act)>;
+
+/// Answers the oldest updates, in order, and does what waits to be done; gives how many things that were, 0 when idle.
+///
+/// An update that cannot be answered is closed with a "please try again", so that those behind it come to their turn. Only
+/// while the database itself fails does everything wait; what was answered before goes out all the same.
+pub async fn run_once(desks: &Desks, line: &dyn Line) -> Result<usize, InboxError> {
+    let answered = answer_oldest(desks).await;
+    let delivered = inbox::deliver(&desks.db, &desks.vault, line).await?;
+    Ok(answered? + delivered)
+}
+
+async fn answer_oldest(desks: &Desks) -> Result<usize, InboxError> {
+    let mut tx = desks.db.read().await?;
+    let oldest = inbox::unhandled(&mut tx, &desks.vault, AT_ONCE).await?;
+    drop(tx);
+    let count = oldest.len();
+    for (number, incoming) in oldest {
+        let Some(incoming) = incoming else {
+            tracing::error!(update = number, "a stored update cannot be read and is passed over");
+            settle(desks, number, Vec::new()).await?;
+            continue;
+        };
+        // A panic must not make the daemon meet the same update again and again.
+        let problem = match AssertUnwindSafe(answer(desks, &incoming)).catch_unwind().await {
+            Ok(Ok(())) => continue,
+            Ok(Err(error)) if is_passing(&error) => return Err(error),
+            Ok(Err(error)) => error.name(),
+            Err(_) => "panic",
+        };
+        tracing::error!(update = number, problem, "an update cannot be answered; the person is asked to try again");
+        settle(desks, number, apology(desks, &incoming)).await?;
+    }
+    Ok(count)
+}
+
+/// Answers one update, all or nothing.
+async fn answer(desks: &Desks, incoming: &Incoming) -> Result<(), InboxError> {
+    let mut tx = desks.db.write().await?;
+    if !inbox::take(&mut tx, &desks.clock, incoming.update_id).await? {
+        return Ok(());
+    }
+    for (chat, act) in react(desks, &mut tx, incoming).await? {
+        inbox::reply(&mut tx, &desks.clock, &desks.vault, chat, act).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Closes an update with `acts` and nothing else.
+async fn settle(desks: &Desks, number: i64, acts: Acts) -> Result<(), InboxError> {
+    let mut tx = desks.db.write().await?;
+    if inbox::take(&mut tx, &desks.clock, number).await? {
+        for (chat, act) in acts {
+            inbox::reply(&mut tx, &desks.clock, &desks.vault, chat, act).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// What is said when something went wrong on our side; the chat's own language may be out of reach just then.
+fn apology(desks: &Desks, incoming: &Incoming) -> Acts {
+    let mut acts = Vec::new();
+    match &incoming.what {
+        What::Button { query_id, .. } => acts.push(Act::AnswerButton { query_id: query_id.clone() }),
+        What::NikLike { message_id } => acts.push(Act::Delete { message_id: *message_id }),
+        What::Membership { .. } | What::Other => return Vec::new(),
+        What::Text { .. } | What::Media { .. } => {}
+    }
+    if incoming.is_private && incoming.chat != 0 {
+        acts.push(Act::Send(Outgoing::plain(desks.messages.text(LANGUAGES[0], "bot-try-again", &[]))));
+    }
+    acts.into_iter().map(|act| (incoming.chat, act)).collect()
+}
+
+/// What an update changes and what is to be done in answer.
+async fn react(desks: &Desks, tx: &mut Tx, incoming: &Incoming) -> Result<Acts, InboxError> {
+    let mut before = Vec::new();
+    if let What::Button { query_id, .. } = &incoming.what {
+        // Always, so that the waiting mark on the button ends.
+        before.push((incoming.chat, Act::AnswerButton { query_id: query_id.clone() }));
+    }
+    if incoming.chat == 0 || matches!(incoming.what, What::Other) {
+        return Ok(before);
+    }
+    if !incoming.is_private {
+        before.extend(in_a_group(desks, incoming));
+        return Ok(before);
+    }
+    if let What::Membership { blocked } = incoming.what {
+        desks.reach_in(tx, incoming.chat, blocked.then_some("blocked")).await?;
+        return Ok(before);
+    }
+    let mut talk = Talk::begin(desks, tx, incoming.chat).await?;
+    if talk.has_no_office() {
+        talk.say("bot-no-office", &[]);
+        return talk.end(before).await;
+    }
+    match &incoming.what {
+        What::Text { text, .. } => written(&mut talk, text.trim()).await?,
+        What::Button { data, .. } => tapped(&mut talk, data).await?,
+        What::NikLike { message_id } => {
+            talk.delete(*message_id);
+            talk.say("bot-nik-deleted", &[]);
+        }
+        What::Media { message_id } => {
+            if talk.accounts().await?.is_empty() {
+                talk.delete(*message_id);
+                talk.say("bot-media-deleted", &[]);
+            } else {
+                commands::help(&mut talk).await?;
+            }
+        }
+        What::Membership { .. } | What::Other => {}
+    }
+    talk.end(before).await
+}
+
+/// Groups get one sentence, and only when someone there gives a command.
+fn in_a_group(desks: &Desks, incoming: &Incoming) -> Option<(i64, Act)> {
+    let What::Text { text, .. } = &incoming.what else { return None };
+    let sentence = || desks.messages.text(LANGUAGES[0], "bot-group", &[]);
+    text.starts_with('/').then(|| (incoming.chat, Act::Send(Outgoing::plain(sentence()))))
+}
+
+/// A command, an expected text, a code, or something else.
+async fn written(talk: &mut Talk<'_>, text: &str) -> Result<(), InboxError> {
+    if let Some(command) = text.strip_prefix('/') {
+        let (word, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
+        let word = word.split('@').next().unwrap_or_default().to_lowercase();
+        return if command_given(talk, &word, rest.trim()).await? { Ok(()) } else { commands::lost(talk).await };
+    }
+    if complaint::is_awaited(talk) {
+        return complaint::taken(talk, text).await;
+    }
+    // Some people send the link of the slip instead of opening it.
+    let code = text.split_once("?start=").map_or(text, |(_, code)| code);
+    if normalise_code(code).is_some() {
+        return opening::code_given(talk, code).await;
+    }
+    let is_command = !text.contains(char::is_whitespace) && command_given(talk, &text.to_lowercase(), "").await?;
+    if is_command { Ok(()) } else { commands::lost(talk).await }
+}
+
+/// Does what the command `word` says; `false` if there is no such command.
+async fn command_given(talk: &mut Talk<'_>, word: &str, rest: &str) -> Result<bool, InboxError> {
+    match word {
+        "start" => opening::started(talk, rest).await?,
+        "status" => status::command(talk, None).await?,
+        "jadwal" => commands::schedule(talk, None).await?,
+        "lokasi" => commands::places(talk, None).await?,
+        "data" => kept::command(talk).await?,
+        "bahasa" => commands::languages(talk),
+        "berhenti" | "stop" => stopping::command(talk).await?,
+        "lapor" => complaint::command(talk, None).await?,
+        "bantuan" | "help" => commands::help(talk).await?,
+        "hariini" => counter::today(talk).await?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// A button. Its data is a word and what the word is about; what does not fit the chat's present step is stale.
+async fn tapped(talk: &mut Talk<'_>, data: &str) -> Result<(), InboxError> {
+    let parts: Vec<&str> = data.split(':').collect();
+    match parts[..] {
+        ["agree", mark] => opening::answered(talk, mark, opening::Choice::Agree).await,
+        ["refuse", mark] => opening::answered(talk, mark, opening::Choice::Refuse).await,
+        ["parent", mark] => opening::answered(talk, mark, opening::Choice::Parent).await,
+        ["right", mark] => linking::name_answered(talk, mark, true).await,
+        ["wrong", mark] => linking::name_answered(talk, mark, false).await,
+        ["day", mark, day] => linking::day_chosen(talk, mark, day).await,
+        ["month", mark, month] => linking::month_chosen(talk, mark, month).await,
+        ["status", id] => status::command(talk, Some(id)).await,
+        ["jadwal", id] => commands::schedule(talk, Some(id)).await,
+        ["lokasi", id] => commands::places(talk, Some(id)).await,
+        ["bahasa", language] => commands::language_chosen(talk, language).await,
+        ["correct"] => complaint::correction(talk, None).await,
+        ["correct", id] => complaint::correction(talk, Some(id)).await,
+        ["lapor", id] => complaint::command(talk, Some(id)).await,
+        ["signed", id] => complaint::signed(talk, id, None).await,
+        ["signed", id, student] => complaint::signed(talk, id, Some(student)).await,
+        ["nameless", id] => complaint::nameless(talk, id),
+        ["stop", id] => stopping::chosen(talk, id).await,
+        ["stop", id, "yes"] => stopping::confirmed(talk, id).await,
+        ["own", id] => counter::to_holder(talk, id).await,
+        ["family", id] => counter::ask_relation(talk, id).await,
+        ["family", id, relation] => counter::to_family(talk, id, relation).await,
+        ["cancel"] => {
+            talk.step = None;
+            talk.say("bot-cancelled", &[]);
+            Ok(())
+        }
+        _ => {
+            talk.stale();
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The first words, a code, and the agreement that everything else rests on.
+
+use uuid::Uuid;
+
+use super::linking;
+use super::step::At;
+use super::talk::{Talk, who};
+use super::{commands, counter};
+use crate::link::{self, LinkCode, LinkRole, normalise_code};
+use crate::office::Office;
+use crate::place::{self, Place, PlaceId};
+use crate::staff::{self, Right, Staff, StaffId};
+use crate::student::{self, Student, StudentId};
+use crate::telegram::inbox::InboxError;
+
+/// What was tapped under the first words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    Agree,
+    Refuse,
+    /// "I am the parent or guardian."
+    Parent,
+}
+
+/// Whom a code leads to.
+pub(super) enum Subject {
+    Student(Student),
+    Place(Place),
+    Account(Staff),
+}
+
+impl Subject {
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Student(student) => student.id.0,
+            Self::Place(place) => place.id.0,
+            Self::Account(account) => account.id.0,
+        }
+    }
+}
+
+/// `/start`, with or without a code.
+pub(super) async fn started(talk: &mut Talk<'_>, code: &str) -> Result<(), InboxError> {
+    if !code.is_empty() {
+        return code_given(talk, code).await;
+    }
+    let students = talk.students().await?;
+    let first = match talk.own_office().cloned() {
+        Some(office) => first_words(talk, &office),
+        None => talk.text("bot-opening-generic", &[]),
+    };
+    if talk.links.is_empty() {
+        let ask = talk.text("bot-ask-code", &[]);
+        talk.say_text(format!("{first}\n\n{ask}"), Vec::new());
+        return Ok(());
+    }
+    let names = students.iter().map(who).collect::<Vec<_>>().join("; ");
+    if !names.is_empty() {
+        let linked = talk.text("bot-linked-for", &[("names", names.into())]);
+        talk.say_text(format!("{first}\n\n{linked}"), Vec::new());
+        return Ok(());
+    }
+    talk.say_text(first, Vec::new());
+    commands::help(talk).await
+}
+
+/// Who this is and what it never asks for.
+fn first_words(talk: &Talk<'_>, office: &Office) -> String {
+    let declared = &office.declaration;
+    let read = match &declared.privacy_url {
+        Some(url) => talk.text("bot-opening-read-url", &[("url", url.clone().into())]),
+        None => talk.text("bot-opening-read", &[]),
+    };
+    talk.text("bot-opening", &[("office", declared.name.clone().into()), ("read", read.into())])
+}
+
+/// A code, opened from a link or typed.
+pub(super) async fn code_given(talk: &mut Talk<'_>, text: &str) -> Result<(), InboxError> {
+    let is_clerk = talk.accounts().await?.iter().any(|account| account.role.may(Right::HandOut));
+    let today = talk.today();
+    // At the counter codes are mistyped all day, and an account is answered for by name.
+    if talk.chat.is_locked(today) && !is_clerk {
+        let office = talk.office_name();
+        talk.say("bot-locked", &[("office", office.into())]);
+        return Ok(());
+    }
+    let found = link::find_code(talk.tx, &talk.desks.vault, text, today).await?;
+    let subject = match &found {
+        Some(found) => subject(talk, found).await?,
+        None => None,
+    };
+    let (Some(found), Some(subject)) = (found, subject) else {
+        if is_linked_by(talk, text).await? {
+            talk.say("bot-linked-already", &[]);
+        } else if is_clerk {
+            talk.say("bot-counter-unknown", &[]);
+        } else {
+            wrong(talk);
+        }
+        return Ok(());
+    };
+    match (found.role, &subject) {
+        (LinkRole::Pickup, Subject::Student(student)) => {
+            if is_clerk && talk.account_with(Right::HandOut, student.office_id).await?.is_some() {
+                counter::show(talk, student).await
+            } else {
+                talk.say("bot-show-at-counter", &[]);
+                Ok(())
+            }
+        }
+        _ => {
+            // Only what normalises is found, so this is the code.
+            let code = normalise_code(text).unwrap_or_default();
+            ask_agreement(talk, &found, &subject, code);
+            Ok(())
+        }
+    }
+}
+
+/// The same answer to a wrong code and to a wrong birth date, so that neither tells whether the other was right.
+pub(super) fn wrong(talk: &mut Talk<'_>) {
+    let today = talk.today();
+    talk.chat.count_wrong_try(today);
+    talk.step = None;
+    talk.say("bot-wrong", &[]);
+}
+
+/// Whom a code leads to; `None` if that has ended.
+pub(super) async fn subject(talk: &mut Talk<'_>, code: &LinkCode) -> Result<Option<Subject>, InboxError> {
+    Ok(match code.role {
+        LinkRole::Student | LinkRole::Guardian | LinkRole::Pickup => {
+            let student = student::kept(talk.tx, StudentId(code.subject_id)).await?;
+            student.filter(|student| student.office_id == code.office_id).map(Subject::Student)
+        }
+        LinkRole::Contact => place::load(talk.tx, PlaceId(code.subject_id)).await?.map(Subject::Place),
+        LinkRole::Staff => {
+            let account = staff::load(talk.tx, StaffId(code.subject_id)).await?;
+            account.filter(|account| account.disabled_at.is_none()).map(Subject::Account)
+        }
+    })
+}
+
+/// Whether a code that is used up linked this very chat.
+async fn is_linked_by(talk: &mut Talk<'_>, text: &str) -> Result<bool, InboxError> {
+    let Some(was) = link::what_was(talk.tx, &talk.desks.vault, text).await? else { return Ok(false) };
+    let subject = subject(talk, &was).await?.map_or(was.subject_id, |subject| subject.id());
+    Ok(talk.links.iter().any(|link| link.role == was.role && link.subject_id == subject))
+}
+
+fn ask_agreement(talk: &mut Talk<'_>, code: &LinkCode, subject: &Subject, text: String) {
+    let Some(office) = talk.office(code.office_id) else { return wrong(talk) };
+    let first = first_words(talk, &office);
+    let question = match (code.role, subject) {
+        (LinkRole::Guardian, _) => talk.text("bot-agree-guardian", &[]),
+        (_, Subject::Place(place)) => talk.text("bot-agree-contact", &[("place", place.name.clone().into())]),
+        (_, Subject::Account(account)) => talk.text("bot-agree-staff", &[("account", account.name.clone().into())]),
+        (_, Subject::Student(_)) => talk.text("bot-agree-student", &[]),
+    };
+    let mark = talk.go_to(At::Agreement { code: text });
+    let mut rows = vec![vec![talk.button("bot-button-agree", &["agree", &mark])]];
+    rows.push(vec![talk.button("bot-button-refuse", &["refuse", &mark])]);
+    if matches!(subject, Subject::Student(_)) {
+        rows.push(vec![talk.button("bot-button-parent", &["parent", &mark])]);
+    }
+    talk.say_text(format!("{first}\n\n{question}"), rows);
+}
+
+/// *Agree*, *no*, or *I am the parent or guardian*.
+pub(super) async fn answered(talk: &mut Talk<'_>, mark: &str, choice: Choice) -> Result<(), InboxError> {
+    let Some(At::Agreement { code: text }) = talk.step_marked(mark) else {
+        talk.stale();
+        return Ok(());
+    };
+    if choice == Choice::Refuse {
+        talk.step = None;
+        talk.say("bot-refused", &[]);
+        return Ok(());
+    }
+    let Some((code, subject)) = still_good(talk, &text).await? else { return Ok(()) };
+    match &subject {
+        // A code never authorises by itself: whoever holds the student's half is not thereby the guardian (invariant 12).
+        Subject::Student(_) if choice == Choice::Parent && code.role == LinkRole::Student => {
+            talk.say("bot-parent-own-code", &[]);
+        }
+        Subject::Student(student) => {
+            let mark = talk.go_to(At::Name { code: text });
+            let rows = vec![vec![
+                talk.button("bot-button-right", &["right", &mark]),
+                talk.button("bot-button-wrong", &["wrong", &mark]),
+            ]];
+            talk.ask("bot-name-right", &[("who", who(student).into())], rows);
+        }
+        Subject::Place(_) | Subject::Account(_) => linking::link(talk, &code, &subject).await?,
+    }
+    Ok(())
+}
+
+/// The code of a step begun earlier with whom it leads to; where it is no longer good, that is said as of a wrong one.
+pub(super) async fn still_good(talk: &mut Talk<'_>, text: &str) -> Result<Option<(LinkCode, Subject)>, InboxError> {
+    let today = talk.today();
+    if talk.chat.is_locked(today) {
+        talk.step = None;
+        let office = talk.office_name();
+        talk.say("bot-locked", &[("office", office.into())]);
+        return Ok(None);
+    }
+    if let Some(code) = link::find_code(talk.tx, &talk.desks.vault, text, today).await?
+        && let Some(subject) = subject(talk, &code).await?
+    {
+        return Ok(Some((code, subject)));
+    }
+    wrong(talk);
+    Ok(None)
+}

@@ -1,0 +1,161 @@
+//! `/status`: the four steps from the recording to the card in the hand, and what to do now.
+
+use super::talk::Talk;
+use crate::age;
+use crate::link::{self, LinkRole, readable_code};
+use crate::messages::Arg;
+use crate::notice::case::{self, Person, Scope, Setting};
+use crate::notice::rules::Collectable;
+use crate::notice::text::where_to;
+use crate::office::{PauseKind, PointId, PrintPolicy};
+use crate::student::{self, ClosedReason, Recorded, Student};
+use crate::telegram::inbox::InboxError;
+
+/// Recorded, processed, card ready, collected.
+const STEPS: usize = 4;
+
+/// How many steps are done, if the four apply at all, and the message that says what to do.
+#[derive(Debug, PartialEq, Eq)]
+struct Standing {
+    done: Option<usize>,
+    note: &'static str,
+}
+
+/// `/status`.
+pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<(), InboxError> {
+    let Some(student) = talk.whom("status", chosen).await? else { return Ok(()) };
+    let Some(office) = talk.office(student.office_id) else { return Ok(()) };
+    let setting = case::setting(talk.tx, &office, talk.clock().now()).await?;
+    let Some(person) = case::people(talk.tx, &setting, Scope::Student(student.id)).await?.pop() else { return Ok(()) };
+    let standing = standing(&person, &setting);
+    let mut lines = vec![talk.text("bot-status-of", &[("name", student.first_name().into())])];
+    if let Some(done) = standing.done {
+        lines.extend((1..=STEPS).map(|step| {
+            let mark = if step <= done {
+                "✅"
+            } else if step == done + 1 {
+                "⏳"
+            } else {
+                "▫️"
+            };
+            format!("{mark} {}", talk.text(&format!("bot-step-{step}"), &[]))
+        }));
+    }
+    lines.push(note(talk, &student, &person, &setting, standing.note).await?);
+    if !student::has_consent(talk.tx, student.id, office.policies().consent).await? {
+        lines.push(talk.text("bot-waits-for-guardian", &[]));
+    }
+    talk.say_text(lines.join("\n"), Vec::new());
+    Ok(())
+}
+
+/// Where the student stands. Whether "come and collect" may be said is the notices' own rule (invariant 3).
+fn standing(person: &Person, setting: &Setting<'_>) -> Standing {
+    let case = person.case(setting);
+    let at = |done: usize, note: &'static str| Standing { done: Some(done), note };
+    let counter_closed = pause(setting).is_some();
+    let entitled = case.ever_married || case.today >= case.print_from;
+    if case.card.is_some_and(|card| card.collected_on.is_some()) {
+        return at(4, "bot-status-collected");
+    }
+    match case.closed {
+        Some(ClosedReason::HasCard) => return Standing { done: None, note: "bot-status-has-card" },
+        Some(_) => return Standing { done: None, note: "bot-status-closed" },
+        None => {}
+    }
+    match case.collectable() {
+        Collectable::Ready => return at(3, "bot-status-ready"),
+        Collectable::OnArrival => return at(2, "bot-status-arrival"),
+        Collectable::No => {}
+    }
+    if let Some(card) = case.card {
+        let done = if card.ready { 3 } else { 2 };
+        let note = match (card.ready, entitled, counter_closed) {
+            (_, false, _) => "bot-status-before-17",
+            (true, true, true) => "bot-status-paused",
+            _ => "bot-status-printed",
+        };
+        return at(done, note);
+    }
+    if case.print_ready {
+        let on_arrival = setting.office.policies().print == PrintPolicy::OnArrival;
+        let note = match (entitled, on_arrival && counter_closed) {
+            (false, _) => "bot-status-before-17",
+            (true, true) => "bot-status-paused",
+            (true, false) => "bot-status-to-print",
+        };
+        return at(2, note);
+    }
+    let failed = case.enrolment_failed_on.is_some_and(|on| case.recorded_on.is_none_or(|recorded| recorded <= on));
+    if failed {
+        return at(0, "bot-status-again");
+    }
+    match case.recorded {
+        Recorded::Yes => at(1, "bot-status-processing"),
+        Recorded::Unknown => at(0, "bot-status-unknown"),
+        Recorded::No => {
+            let policies = setting.office.policies();
+            let age = age::age_on(person.student.birth_date, setting.today, policies.leap_day);
+            let too_young = age < i32::from(policies.recording_age) && !case.ever_married;
+            at(0, if too_young { "bot-status-young" } else { "bot-status-not-recorded" })
+        }
+    }
+}
+
+/// The pause by which nobody should come now.
+fn pause<'a>(setting: &'a Setting<'_>) -> Option<&'a crate::office::Pause> {
+    let hits = |kind| match kind {
+        PauseKind::Counter => true,
+        PauseKind::Printing => setting.office.policies().print == PrintPolicy::OnArrival,
+        PauseKind::Recording => false,
+    };
+    setting.pauses.iter().find(|pause| pause.holds_on(setting.today) && hits(pause.kind))
+}
+
+async fn note(
+    talk: &mut Talk<'_>,
+    student: &Student,
+    person: &Person,
+    setting: &Setting<'_>,
+    id: &str,
+) -> Result<String, InboxError> {
+    let point = person.card.as_ref().and_then(|card| card.point_id).map(PointId);
+    let place = where_to(talk.words(), setting, &talk.chat.language, point);
+    let code = link::standing_code(talk.tx, &talk.desks.vault, LinkRole::Pickup, student.id.0, setting.today).await?;
+    let bring = code.map_or_else(
+        || talk.text("bot-bring", &[]),
+        |code| talk.text("notice-bring", &[("code", readable_code(&code).into())]),
+    );
+    let visit = person
+        .visits
+        .iter()
+        .filter(|visit| visit.state == "confirmed" && visit.result.is_none() && visit.visit_on >= setting.today)
+        .min_by_key(|visit| visit.starts_at);
+    let id = if id == "bot-status-not-recorded" && visit.is_some() { "bot-status-visit" } else { id };
+    let time = visit.map(|visit| visit.starts_at.with_timezone(&setting.office.zone()).format("%H.%M").to_string());
+    let day = match id {
+        "bot-status-collected" => person.card.as_ref().and_then(|card| card.collected_on),
+        "bot-status-visit" => visit.map(|visit| visit.visit_on),
+        _ => student.recorded_on,
+    };
+    let by = person.card.as_ref().and_then(|card| card.collected_by.clone());
+    let pause = pause(setting);
+    let policies = setting.office.policies();
+    let arguments: [(&str, Arg); 10] = [
+        ("where", place.into()),
+        ("bring", bring.into()),
+        ("day", day.map_or_else(String::new, |day| talk.date(day)).into()),
+        ("since", if day.is_some() { "known" } else { "unknown" }.into()),
+        ("time", time.unwrap_or_default().into()),
+        ("place", visit.map_or_else(String::new, |visit| visit.place_name.clone()).into()),
+        ("by", by.unwrap_or_else(|| talk.text("by-self", &[])).into()),
+        ("usual", i64::from(policies.usual_waiting_days).into()),
+        ("reason", pause.map_or_else(String::new, |pause| pause.reason.clone()).into()),
+        ("until", pause.map_or_else(String::new, |pause| talk.date(pause.until_on)).into()),
+    ];
+    let text = match id {
+        "bot-status-young" => talk.text(id, &[("age", i64::from(policies.recording_age).into())]),
+        _ => talk.text(id, &arguments),
+    };
+    Ok(text)
+}
