@@ -101,7 +101,7 @@ impl Desk {
         let mut tries = 1;
         loop {
             // Planning takes seconds in a large office; nobody has to wait for it in line at the database.
-            let mut tx = self.db.write().await?;
+            let mut tx = self.visits_tx().await?;
             facts = self.facts(&mut tx).await?;
             let now = self.season(&facts, range);
             if !now.is_same(&season) {

@@ -94,10 +94,11 @@ impl Desk {
     /// Announces a proposed visit to its place: from now on it is not planned anew.
     pub async fn announce_visit(&self, id: VisitId) -> Done<Listed> {
         self.require(Right::Visits)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.visits_tx().await?;
         let visit = self.visit(&mut tx, id).await?;
         self.expect(&visit, &[VisitState::Proposed], "announced")?;
         self.not_past(visit.visit_on)?;
+        self.can_be(&mut tx, &visit).await?;
         schedule::announce(&mut tx, &self.clock, id).await?;
         self.audit(&mut tx, "visit.announce", &format!("visit:{id}"), &visit.visit_on.to_string()).await?;
         self.finish(tx, id, &[]).await
@@ -106,10 +107,11 @@ impl Desk {
     /// Writes down that the place has agreed; its students are told now.
     pub async fn confirm_visit(&self, id: VisitId) -> Done<Listed> {
         self.require(Right::Visits)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.visits_tx().await?;
         let visit = self.visit(&mut tx, id).await?;
         self.expect(&visit, &[VisitState::Announced], "confirmed")?;
         self.not_past(visit.visit_on)?;
+        self.can_be(&mut tx, &visit).await?;
         schedule::confirm(&mut tx, &self.clock, id).await?;
         self.audit(&mut tx, "visit.confirm", &format!("visit:{id}"), &visit.visit_on.to_string()).await?;
         let told = ids(&schedule::students(&mut tx, id).await?);
@@ -122,7 +124,7 @@ impl Desk {
         if reason.trim().is_empty() {
             return Err(DeskError::refused("reason", "say why the visit is cancelled"));
         }
-        let mut tx = self.db.write().await?;
+        let mut tx = self.visits_tx().await?;
         let visit = self.visit(&mut tx, id).await?;
         let states = [VisitState::Proposed, VisitState::Announced, VisitState::Confirmed];
         self.expect(&visit, &states, "cancelled")?;
@@ -135,7 +137,7 @@ impl Desk {
     /// Moves a settled visit to another day; the place has to agree again, and whoever was told of it is told.
     pub async fn move_visit(&self, id: VisitId, to: NaiveDate) -> Done<Moved> {
         self.require(Right::Visits)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.visits_tx().await?;
         let visit = self.visit(&mut tx, id).await?;
         if visit.state == VisitState::Proposed {
             let message = "the visit is only proposed and is planned anew every night; announce it first, then move it";
@@ -192,15 +194,31 @@ impl Desk {
                 continue;
             }
             let place = places.iter().find(|place| place.id == visit.place_id);
-            let team = office.teams.iter().find(|team| team.id == visit.team_id);
-            let obstacle = place
-                .and_then(|place| openness.obstacle(place, visit.visit_on))
-                .or_else(|| openness.team_obstacle(team, visit.visit_on));
+            let obstacle = obstacle_to(openness, place, &visit);
             if let Some(Obstacle { code, message }) = obstacle {
                 hits.push(VisitHit { visit: self.listed(&mut tx, visit.id).await?, code, reason: message });
             }
         }
         Ok(hits)
+    }
+
+    /// A transaction that changes visits: one at a time, so that no plan replaces what is announced this very moment.
+    pub(super) async fn visits_tx(&self) -> Done<Tx> {
+        let mut tx = self.db.write().await?;
+        office::take_turn(&mut tx, self.office.id).await?;
+        Ok(tx)
+    }
+
+    /// Refuses a visit that cannot be kept as things stand now.
+    async fn can_be(&self, tx: &mut Tx, visit: &Visit) -> Done<()> {
+        let office = office::load(tx, self.office.id).await?;
+        let pauses = office::pauses(tx, office.id).await?;
+        let openness = Openness { office: &office, holidays: &self.holidays, pauses: &pauses };
+        let place = place::load(tx, visit.place_id).await?;
+        match obstacle_to(openness, place.as_ref(), visit) {
+            None => Ok(()),
+            Some(Obstacle { code, message }) => Err(DeskError::refused(code, message)),
+        }
     }
 
     /// The office's visit with this ID.
@@ -279,6 +297,14 @@ impl Desk {
             students: ids(list),
         })
     }
+}
+
+/// What stands against a visit on its day.
+fn obstacle_to(openness: Openness<'_>, place: Option<&Place>, visit: &Visit) -> Option<Obstacle> {
+    let team = openness.office.teams.iter().find(|team| team.id == visit.team_id);
+    place
+        .and_then(|place| openness.obstacle(place, visit.visit_on))
+        .or_else(|| openness.team_obstacle(team, visit.visit_on))
 }
 
 fn ids(list: &[OnList]) -> Vec<StudentId> {
