@@ -24,7 +24,7 @@ const SLOTS_KEPT: i64 = 30;
 pub async fn run(job: Job, desk: &Desk, config: &Config) -> Result<String, Failure> {
     match job {
         Job::Inbox => desk.import_inbox(&config.inbox_dir, config.retention.files).await.map_err(Into::into),
-        Job::Plan => Ok("nothing is planned yet".into()),
+        Job::Plan => desk.plan_visits_nightly().await.map_err(Into::into),
         Job::Reconcile => reconcile(desk).await,
         Job::Report => digest(desk).await,
         Job::Backup => backup(desk, &config.backup_dir, config.retention.backups).await,

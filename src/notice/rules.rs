@@ -319,13 +319,14 @@ fn changes(case: &Case<'_>, list: &mut Vec<Wanted>) {
         if hits && pause.holds_on(case.today) {
             let variant = Some("do_not_come");
             list.push(Wanted { variant, ..Wanted::new(Kind::CollectChanged, closed, Stand::Deliver) });
-        } else if hits && case.known(Kind::CollectChanged, &closed).is_some_and(Known::is_out) {
-            if case.collectable() != Collectable::No {
-                let variant = Some("open_again");
-                let occasion = format!("{}:open", pause.id);
-                let wanted = Wanted { variant, ..Wanted::new(Kind::CollectChanged, occasion, Stand::Deliver) };
-                list.push(case.about_card(wanted));
-            }
+        } else if hits
+            && case.known(Kind::CollectChanged, &closed).is_some_and(Known::is_out)
+            && case.collectable() != Collectable::No
+        {
+            let variant = Some("open_again");
+            let occasion = format!("{}:open", pause.id);
+            let wanted = Wanted { variant, ..Wanted::new(Kind::CollectChanged, occasion, Stand::Deliver) };
+            list.push(case.about_card(wanted));
         }
     }
     let told_point = case

@@ -193,14 +193,9 @@ impl Sender {
     /// Sends until nothing is due: for the demonstration and for tests.
     pub async fn run_until_idle(&mut self) -> Result<usize, SendError> {
         let mut begun = 0;
-        loop {
-            match self.step().await? {
-                Step::Began(count) => {
-                    begun += count;
-                    self.wait(Duration::from_millis(50)).await?;
-                }
-                Step::Idle => break,
-            }
+        while let Step::Began(count) = self.step().await? {
+            begun += count;
+            self.wait(Duration::from_millis(50)).await?;
         }
         self.drain().await?;
         Ok(begun)

@@ -232,7 +232,7 @@ impl Work<'_> {
                 self.report.problems.push(problem(self.layout, field, row.row, code, advice));
             }
             let Match::Same(at) = matched.who else {
-                self.new(place, &row, matched.without_nik).await?;
+                self.add(place, &row, matched.without_nik).await?;
                 continue;
             };
             let Some(student) = known.get(at) else { continue };
@@ -251,7 +251,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn new(&mut self, place: PlaceId, row: &RosterRow, without_nik: bool) -> Result<(), StudentError> {
+    async fn add(&mut self, place: PlaceId, row: &RosterRow, without_nik: bool) -> Result<(), StudentError> {
         let Into { clock, vault, office, today, leap_day, .. } = self.to;
         let particulars = changes::merged(None, row, place, without_nik);
         let recorded = student::first_recorded_state(row.birth_date, today, leap_day);

@@ -92,9 +92,6 @@ pub fn solve(problem: &Problem, moves: Option<u64>, stop: &dyn Fn() -> bool) -> 
     Solution { plan, score, cut_off, moves: tried }
 }
 
-/// How good a spot is; the smaller the better: rank, pupils who do not fit, minutes on the road, room for others, day.
-type Preference = (usize, usize, u32, usize, Day);
-
 struct Search<'a> {
     board: Board<'a>,
     style: Style,
@@ -103,6 +100,9 @@ struct Search<'a> {
     stop: &'a dyn Fn() -> bool,
     cut_off: bool,
 }
+
+/// How good a spot is, the least the best: the way to it, who is left out, driving, who could not come along, when.
+type Rank = (usize, usize, u32, usize, Day);
 
 impl Search<'_> {
     fn run(&mut self) {
@@ -260,7 +260,7 @@ impl Search<'_> {
     /// that takes most.
     fn choose(&self, site: usize, span: (Day, Day), gains: &[usize], ahead: &[usize], early: bool) -> Option<Spot> {
         let problem = self.board.ground.problem;
-        let mut best: Option<(Preference, Spot)> = None;
+        let mut best: Option<(Rank, Spot)> = None;
         let days = span.0..=span.1;
         let all = days.clone().filter(|day| problem.open(site, *day)).map(|day| gain(gains, day)).max()?;
         for day in days {
