@@ -304,6 +304,13 @@ async fn assemble(tx: &mut Tx, row: OfficeRow) -> Result<Office, OfficeError> {
     Ok(Office { id: row.id, declaration, hold_reason: row.hold_reason, teams, points })
 }
 
+/// Waits for the office's turn: until the end of the transaction nobody else who asks for it has it. SQLite's writers take
+/// turns anyway.
+pub async fn take_turn(tx: &mut Tx, office: OfficeId) -> Result<(), DbError> {
+    execute!(tx, "UPDATE office SET code = code WHERE id = $1", office)?;
+    Ok(())
+}
+
 /// Holds every notice back (`Some(reason)`) or lets them go (`None`).
 pub async fn set_hold(tx: &mut Tx, office: OfficeId, reason: Option<&str>) -> Result<(), DbError> {
     execute!(tx, "UPDATE office SET hold_reason = $2 WHERE id = $1", office, reason)?;

@@ -11,6 +11,7 @@ mod setup;
 mod slips;
 mod students;
 mod visit_day;
+mod visit_plan;
 mod visits;
 
 use std::sync::Arc;
@@ -25,7 +26,8 @@ pub use setup::{Invitation, PlacesImported};
 pub use slips::{Slip, Slips};
 pub use students::{NewStudent, Shown, Why};
 pub use visit_day::{Recording, SingleResult};
-pub use visits::{Moved, PlanReport, VisitFilter, VisitHit, VisitPage};
+pub use visit_plan::PlanReport;
+pub use visits::{Moved, VisitFilter, VisitHit, VisitPage};
 
 use crate::audit::{self, Actor};
 use crate::calendar::Holidays;

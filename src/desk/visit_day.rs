@@ -80,7 +80,7 @@ impl Desk {
     /// Reads a visit's list back. Reading it again changes nothing; what contradicts an earlier result is reported and left.
     pub async fn record_visit_sheet(&self, id: VisitId, bytes: &[u8]) -> Done<Recording> {
         self.require(Right::Record)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.visits_tx().await?;
         let visit = self.visit_to_record(&mut tx, id).await?;
         let returned = sheet::read(bytes, id, &self.sheet_vocabulary()).map_err(|error| {
             let code = if matches!(error, sheet::SheetError::OtherVisit(_)) { "other_visit" } else { "unreadable" };
@@ -144,7 +144,7 @@ impl Desk {
         if reason.is_some_and(looks_like_nik) {
             return Err(DeskError::refused("reason", "the reason holds something like a NIK; leave it out"));
         }
-        let mut tx = self.db.write().await?;
+        let mut tx = self.visits_tx().await?;
         let visit = self.visit_to_record(&mut tx, id).await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, student).await?;
         let lines = record::lines(&mut tx, id).await?;

@@ -199,6 +199,8 @@ on_both! {
         let team = visit["team"].as_str().unwrap();
         let broken = office.json(&["team", "broken", team, "--until", "2026-11-30"]);
         assert_eq!((id(&broken["visits_hit"][0]["visit"]), broken["visits_hit"][0]["code"].as_str()), (id(&visit), Some("team_off")));
+        let other = plan(office)["visits"].as_array().unwrap().iter().find(|one| one["state"] == "proposed").cloned();
+        assert!(other.is_none(), "everybody is on the settled visit");
         office.run(&["team", "repaired", team]).ok();
         let paused = office.run(&["office", "pause", "recording", "--until", "2026-11-30", "--reason", "server mati"]).ok();
         assert!(paused.out.contains("cannot be kept") && paused.out.contains("server mati"), "{}", paused.out);
@@ -209,6 +211,32 @@ on_both! {
         assert_eq!((next["summary"]["on_time"].as_i64(), next["summary"]["late"].as_i64()), (Some(2), Some(1)));
         let quiet = office.json(&["office", "apply", "config/office.sample.toml"]);
         assert_eq!(quiet["visits_hit"].as_array().map(Vec::len), Some(0));
+    }
+}
+
+on_both! {
+    fn what_cannot_be_is_not_announced(office) {
+        office.import_rows(&["0091234567,,Siti Contoh,P,2009-12-01,XII IPS 1"]);
+        let plan = plan(office);
+        let visit = id(&plan["visits"][0]);
+        office.run(&["team", "broken", plan["visits"][0]["team"].as_str().unwrap(), "--until", "2026-11-30"]).ok();
+        assert!(office.run(&["visit", "announce", visit]).refused().contains("does not go out"));
+    }
+}
+
+on_both! {
+    fn of_many_plans_at_once_there_is_one(office) {
+        office.import_sample();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| office.run(&["visit", "plan"]).ok());
+            }
+        });
+        let visits = office.json(&["visit", "list"]);
+        let all = met(&visits);
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len(), "{visits}");
+        let added = plan(office)["changes"].clone();
+        assert_eq!((added["added"].as_i64(), added["removed"].as_i64()), (Some(0), Some(0)), "{added}");
     }
 }
 
