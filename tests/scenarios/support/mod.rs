@@ -225,14 +225,6 @@ impl Office {
         self.json(&["roster", "import", path.to_str().unwrap(), "--place", SCHOOL])["files"][0].clone()
     }
 
-    /// The ID of the one student that `text` finds.
-    pub fn student(&self, text: &str) -> String {
-        let found = self.json(&["student", "find", text]);
-        let students = found["students"].as_array().unwrap();
-        assert_eq!(students.len(), 1, "{text}: {found}");
-        students[0]["id"].as_str().unwrap().to_owned()
-    }
-
     /// The ledger.
     pub fn notices(&self) -> Vec<Value> {
         self.json(&["notice", "list", "--limit", "100000"])["notices"].as_array().unwrap().clone()
@@ -332,10 +324,6 @@ impl Daemon {
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         let status = self.child.wait().unwrap();
         (status.code().unwrap_or(-1), began.elapsed())
-    }
-
-    pub fn pid(&self) -> u32 {
-        self.child.id()
     }
 }
 
