@@ -68,7 +68,10 @@ pub enum Refusal {
 /// Sends messages, at its own pace.
 #[async_trait]
 pub trait Messenger: Send + Sync {
-    /// Sends one message. Waits for its turn; while everything is silenced, it answers `RetryAfter` without a call.
+    /// Waits until a message to `chat` may leave; while everything is silenced, gives at once how long that lasts.
+    async fn turn(&self, chat: i64) -> Result<(), Duration>;
+
+    /// Sends one message whose turn has come.
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome;
 
     /// The far side's clock, to compare ours with; `None` if it cannot be had.

@@ -7,7 +7,6 @@ use super::command::{ComplaintCommand, Page};
 use super::run::{Answer, Outcome};
 use crate::desk::Desk;
 use crate::privacy::{Complaint, ComplaintId};
-use crate::telegram::conversation::answer_complaint;
 
 /// Runs one of the commands.
 pub async fn run(desk: &Desk, command: &ComplaintCommand, answer: Answer) -> Outcome {
@@ -23,7 +22,7 @@ pub async fn run(desk: &Desk, command: &ComplaintCommand, answer: Answer) -> Out
             })
         }
         ComplaintCommand::Answer { complaint, text } => {
-            let (id, read) = answer_complaint(desk, complaint, &text.join(" ")).await?;
+            let (id, read) = desk.answer_complaint(complaint, &text.join(" ")).await?;
             let words = match read {
                 true => "answered; the answer goes to the chat it came from",
                 false => "answered; it came without a name, so nobody can be told",

@@ -51,15 +51,6 @@ impl From<OpenError> for Failure {
     }
 }
 
-impl From<crate::telegram::inbox::InboxError> for Failure {
-    fn from(error: crate::telegram::inbox::InboxError) -> Self {
-        match error {
-            crate::telegram::inbox::InboxError::Desk(error) => error.into(),
-            other => Self::new(other.name(), chain(&other)),
-        }
-    }
-}
-
 impl From<crate::db::DbError> for Failure {
     fn from(error: crate::db::DbError) -> Self {
         Self::new("database", chain(&error))

@@ -13,6 +13,7 @@ use crate::desk::Desks;
 use crate::messenger::Messenger;
 use crate::notice::send::{self, SendError, Sender, Step};
 use crate::notice::silence::Obstacle;
+use crate::telegram::courier::Courier;
 use crate::telegram::{Wire, conversation, inbox, wire};
 
 /// How often our clock is compared with the Bot API's.
@@ -23,6 +24,8 @@ const WRONG_CLOCK: Duration = Duration::from_secs(30);
 const IDLE: Duration = Duration::from_millis(500);
 /// Pause of the answering part when nobody wrote.
 const QUIET: Duration = Duration::from_millis(200);
+/// How long a stop waits for answers under way: one that is cut off is said again after the next start.
+const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// How long one call for updates waits for them.
 const POLL: Duration = Duration::from_secs(20);
 /// Two pollers disturb each other for this long before it is an alarm: a restart elsewhere may overlap for a moment.
@@ -60,7 +63,8 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
             send(&mut sender, &until),
             name(&desks, &wire, &until),
             fetch(&desks, &wire, &until),
-            answer(&desks, &wire, &until),
+            answer(&desks, &until),
+            deliver(&desks, &wire, &until),
         );
         until.cancel();
     }
@@ -151,16 +155,37 @@ async fn fetch(desks: &Desks, wire: &Wire, until: &CancellationToken) {
     }
 }
 
-/// Answers what was fetched, in order, and sends the answers.
-async fn answer(desks: &Desks, wire: &Arc<Wire>, until: &CancellationToken) {
+/// Answers what was fetched, in order, onto the disk.
+async fn answer(desks: &Desks, until: &CancellationToken) {
     while !until.is_cancelled() {
-        match conversation::run_once(desks, wire.as_ref()).await {
+        match conversation::answer_oldest(desks).await {
             Ok(0) => rest(until, QUIET).await,
             Ok(_) => {}
             Err(error) => {
-                tracing::error!(error = %chain(&error), "a conversation failed and is tried again");
+                tracing::error!(problem = error.name(), "answering failed and is tried again");
                 rest(until, AFTER_FAILURE).await;
             }
         }
+    }
+}
+
+/// Brings the answers to the chats.
+async fn deliver(desks: &Desks, wire: &Wire, until: &CancellationToken) {
+    let mut courier = Courier::new(desks, wire);
+    while !until.is_cancelled() {
+        let worked = match courier.step().await {
+            Ok(_) => tokio::select! {
+                worked = courier.wait(QUIET) => worked.map(|_| ()),
+                () = until.cancelled() => Ok(()),
+            },
+            Err(error) => Err(error),
+        };
+        if let Err(error) = worked {
+            tracing::error!(problem = error.name(), "answers cannot be brought and are tried again");
+            rest(until, AFTER_FAILURE).await;
+        }
+    }
+    if let Err(error) = courier.drain(LAST_ANSWERS).await {
+        tracing::error!(problem = error.name(), "the last answers cannot be written down");
     }
 }

@@ -2,6 +2,9 @@
 
 use super::{Desk, DeskError, Done};
 use crate::db::Tx;
+use crate::link;
+use crate::mailbox::{self, Act, MailboxError};
+use crate::messenger::Outgoing;
 use crate::nik::looks_like_nik;
 use crate::privacy::{self, Complainant, Complaint, ComplaintId, PrivacyError};
 use crate::staff::Right;
@@ -18,6 +21,16 @@ impl From<PrivacyError> for DeskError {
                 Self::refused("complaint_unknown", error.to_string())
             }
             PrivacyError::Answered(_) => Self::refused("complaint_answered", error.to_string()),
+        }
+    }
+}
+
+impl From<MailboxError> for DeskError {
+    fn from(error: MailboxError) -> Self {
+        match error {
+            MailboxError::Vault(error) => Self::Vault(error),
+            MailboxError::Db(error) => Self::Db(error),
+            MailboxError::Form(error) => Self::refused("internal", error.to_string()),
         }
     }
 }
@@ -40,14 +53,9 @@ impl Desk {
         Ok(complaints)
     }
 
-    /// Writes the answer to the complaint that `named` (its ID or its number) means; gives the chat that waits for it. A
-    /// nameless one has none.
-    pub(crate) async fn answer_complaint_in(
-        &self,
-        tx: &mut Tx,
-        named: &str,
-        text: &str,
-    ) -> Done<(ComplaintId, Option<i64>)> {
+    /// Writes the answer to the complaint that `named` (its ID or its number) means and, unless the complaint was nameless, puts
+    /// it on its way, both or neither; gives the complaint's ID and whether anybody will read it.
+    pub async fn answer_complaint(&self, named: &str, text: &str) -> Done<(ComplaintId, bool)> {
         self.require(Right::Students)?;
         let text = text.trim();
         if text.is_empty() {
@@ -60,10 +68,22 @@ impl Desk {
         if looks_like_nik(text) {
             return Err(DeskError::refused("answer", "the answer holds something like a NIK; leave it out"));
         }
-        let id = privacy::complaint_named(tx, self.office.id, named).await?;
+        let mut tx = self.db.write().await?;
+        let id = privacy::complaint_named(&mut tx, self.office.id, named).await?;
         let by = self.actor.to_string();
-        let chat = privacy::answer(tx, &self.clock, &self.vault, self.office.id, id, &by, text).await?;
-        self.audit(tx, "complaint.answer", &format!("complaint:{id}"), "").await?;
-        Ok((id, chat))
+        let chat = privacy::answer(&mut tx, &self.clock, &self.vault, self.office.id, id, &by, text).await?;
+        self.audit(&mut tx, "complaint.answer", &format!("complaint:{id}"), "").await?;
+        if let Some(chat) = chat {
+            let language = link::chat(&mut tx, &self.clock, &self.vault, chat).await?.language;
+            let arguments = [
+                ("office", self.office.declaration.name.clone().into()),
+                ("number", id.number().into()),
+                ("text", text.into()),
+            ];
+            let message = Outgoing::plain(self.messages.text(&language, "bot-complaint-answer", &arguments));
+            mailbox::reply(&mut tx, &self.clock, &self.vault, chat, Act::Send(message)).await?;
+        }
+        tx.commit().await?;
+        Ok((id, chat.is_some()))
     }
 }

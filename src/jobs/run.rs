@@ -7,12 +7,12 @@ use chrono::{Days, TimeDelta};
 use super::{Job, forget_before};
 use crate::config::Config;
 use crate::desk::Desk;
+use crate::mailbox;
 use crate::messages::LANGUAGES;
 use crate::notice::Kind;
 use crate::notice::ledger;
 use crate::report;
 use crate::staff::Role;
-use crate::telegram::inbox;
 
 /// A job's failure, for the log.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -83,6 +83,6 @@ async fn backup(desk: &Desk, folder: &Path, kept_days: u16) -> Result<String, Fa
 async fn retention(desk: &Desk, config: &Config) -> Result<String, Failure> {
     let now = desk.clock.now();
     let slots = forget_before(&desk.db, now - TimeDelta::days(SLOTS_KEPT)).await?;
-    let updates = inbox::forget_before(&desk.db, now - TimeDelta::days(config.retention.updates.into())).await?;
+    let updates = mailbox::forget_before(&desk.db, now - TimeDelta::days(config.retention.updates.into())).await?;
     Ok(format!("{slots} job slots, {updates} updates forgotten"))
 }

@@ -47,7 +47,11 @@ pub(super) async fn finish(
 ) -> Result<Option<Duration>, SendError> {
     let (ended, error, message, again, rest) = match outcome {
         Outcome::Accepted { message_id } => (AttemptOutcome::Accepted, None, Some(*message_id), Again::Never, None),
-        Outcome::Lost(why) => (AttemptOutcome::Lost, Some(why.clone()), None, Again::Never, None),
+        Outcome::Lost(why) => {
+            let lost = lost_before(tx, intent.notice).await?;
+            let again = Again::At(clock.now() + growing(AFTER_LOST, lost));
+            (AttemptOutcome::Lost, Some(why.clone()), None, again, None)
+        }
         Outcome::Refused(refusal) => {
             let (again, rest) = refused(tx, clock, messages, intent, refusal).await?;
             (AttemptOutcome::Refused, Some(name(refusal)), None, again, rest)
@@ -61,7 +65,15 @@ pub(super) async fn finish(
 /// Calls an attempt lost that its sender did not live to see the end of.
 pub(super) async fn lose(tx: &mut Tx, clock: &Clock, attempt: AttemptId, notice: NoticeId) -> Result<(), SendError> {
     write(tx, clock, attempt, AttemptOutcome::Lost, Some("interrupted"), None).await?;
-    settle(tx, clock, notice, Again::Never).await
+    // Nothing is wrong with the way to Telegram, so there is nothing to wait for.
+    settle(tx, clock, notice, Again::Whenever).await
+}
+
+/// How many answers to this notice were lost so far.
+async fn lost_before(tx: &mut Tx, notice: NoticeId) -> Result<usize, SendError> {
+    let sql = "SELECT COUNT(*) FROM attempt WHERE notice_id = $1 AND outcome = 'lost'";
+    let count = fetch_one!(tx, (i64,), sql, notice)?.0;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 async fn write(
@@ -148,7 +160,6 @@ async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Resul
         "SELECT chat_index, outcome FROM attempt WHERE notice_id = $1 ORDER BY started_at, id",
         id,
     )?;
-    let lost_before = attempts.iter().filter(|(_, outcome)| *outcome == AttemptOutcome::Lost).count().saturating_sub(1);
     // What stands for each chat is its newest attempt.
     let newest: HashMap<Vec<u8>, AttemptOutcome> = attempts.into_iter().collect();
     let any = |outcome| newest.values().any(|newest| *newest == outcome);
@@ -162,15 +173,15 @@ async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Resul
         "SELECT office_id, recipient_kind, recipient_id, kind FROM notice WHERE id = $1",
         id,
     )?;
-    let lost = any(AttemptOutcome::Lost);
     // Only `collected` goes to several chats: one that was merely put off is still owed its message.
-    let owed = kind == Kind::Collected && again != Again::Never;
+    let lost = any(AttemptOutcome::Lost);
+    let owed = kind == Kind::Collected && again != Again::Never && !lost;
+    let next = if let Again::At(at) = again { Some(at) } else { None };
     let (state, reason, next) = if any(AttemptOutcome::Accepted) && !owed {
         (State::Sent, None, None)
     } else if lost {
-        (State::Uncertain, Some("lost"), Some(now + growing(AFTER_LOST, lost_before)))
+        (State::Uncertain, Some("lost"), next)
     } else {
-        let next = if let Again::At(at) = again { Some(at) } else { None };
         (State::Due, None, next)
     };
     execute!(

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -25,14 +26,17 @@ use crate::clock::Clock;
 use crate::db::{self, Db, DbError, Tx};
 use crate::link::{self, ChatLink, LinkError, LinkRole};
 use crate::messages::Messages;
-use crate::messenger::{Messenger, Outcome, Outgoing};
+use crate::messenger::{Messenger, Outcome, Outgoing, Refusal};
 use crate::office::{self, Office, OfficeError};
 use crate::student::StudentId;
 use crate::vault::{Vault, VaultError};
 use crate::{execute, fetch_all, fetch_one};
 
-/// Calls under way at once, and intents that share one commit.
+/// Calls under way at once.
 const IN_FLIGHT: usize = 25;
+/// Intents that share one commit, and that may be on disk before their turn to leave has come: whatever is on disk when the
+/// process dies counts as lost.
+const AHEAD: usize = 5;
 /// How far our clock may be from the Bot API's (invariant 11).
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(10);
 /// How long a day's report, and an alarm, is worth a message.
@@ -64,6 +68,8 @@ pub struct Sender {
     messenger: Arc<dyn Messenger>,
     token: i64,
     calls: JoinSet<Call>,
+    /// How many of the calls wait for their turn.
+    waiting: Arc<AtomicUsize>,
     busy: HashSet<Vec<u8>>,
 }
 
@@ -112,7 +118,8 @@ impl Sender {
         messenger: Arc<dyn Messenger>,
         token: i64,
     ) -> Self {
-        Self { db, vault, clock, holidays, messages, messenger, token, calls: JoinSet::new(), busy: HashSet::new() }
+        let (calls, waiting, busy) = (JoinSet::new(), Arc::default(), HashSet::new());
+        Self { db, vault, clock, holidays, messages, messenger, token, calls, waiting, busy }
     }
 
     /// Settles what an earlier holder left behind: its open attempts are lost, its silence goes on.
@@ -153,15 +160,17 @@ impl Sender {
         while let Some(finished) = self.calls.try_join_next() {
             self.finished(finished).await?;
         }
-        let room = IN_FLIGHT - self.calls.len();
+        let room = (IN_FLIGHT - self.calls.len()).min(AHEAD.saturating_sub(self.waiting.load(Ordering::Relaxed)));
         let intents = if room > 0 { self.claim(room).await? } else { Vec::new() };
         let begun = intents.len();
         for intent in intents {
             self.busy.insert(intent.chat_index.clone());
             let messenger = Arc::clone(&self.messenger);
+            self.waiting.fetch_add(1, Ordering::Relaxed);
+            let waiting = Arc::clone(&self.waiting);
             self.calls.spawn(async move {
                 // Of a call that panics nobody knows whether it arrived; its notice must not stay "sending" for ever.
-                let call = AssertUnwindSafe(messenger.send(intent.chat, &intent.message)).catch_unwind().await;
+                let call = AssertUnwindSafe(call(messenger.as_ref(), &intent, &waiting)).catch_unwind().await;
                 let outcome = call.unwrap_or_else(|_| Outcome::Lost("the call panicked".into()));
                 Call { intent, outcome }
             });
@@ -403,6 +412,16 @@ impl Sender {
             self.messenger.silence(rest);
         }
         Ok(())
+    }
+}
+
+/// Waits for the message's turn and sends it.
+async fn call(messenger: &dyn Messenger, intent: &Intent, waiting: &AtomicUsize) -> Outcome {
+    let turn = messenger.turn(intent.chat).await;
+    waiting.fetch_sub(1, Ordering::Relaxed);
+    match turn {
+        Ok(()) => messenger.send(intent.chat, &intent.message).await,
+        Err(rest) => Outcome::Refused(Refusal::RetryAfter(rest)),
     }
 }
 

@@ -27,6 +27,14 @@ pub enum Obstacle {
     ClockBehind { newest: DateTime<Utc> },
 }
 
+impl Obstacle {
+    /// Whether it holds for answers to whoever writes, too; a wrong clock only keeps notices back.
+    #[must_use]
+    pub fn silences(&self) -> bool {
+        matches!(self, Self::Silenced { .. })
+    }
+}
+
 /// What the database knows to stand in the way.
 pub async fn obstacle(tx: &mut Tx, clock: &Clock) -> Result<Option<Obstacle>, DbError> {
     let now = clock.now();

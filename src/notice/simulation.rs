@@ -96,6 +96,10 @@ impl Moody {
 
 #[async_trait]
 impl Messenger for Moody {
+    async fn turn(&self, _: i64) -> Result<(), Duration> {
+        Ok(())
+    }
+
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome {
         // Others get a turn, so that calls end in any order and a crash finds some of them under way.
         let naps = self.far.lock().unwrap().dice.below(4);

@@ -189,10 +189,11 @@ fn keyboard(message: &Outgoing) -> InlineKeyboardMarkup {
 
 #[async_trait]
 impl Messenger for Wire {
+    async fn turn(&self, chat: i64) -> Result<(), Duration> {
+        self.gate.pass(chat).await
+    }
+
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome {
-        if let Err(rest) = self.gate.pass(chat).await {
-            return Outcome::Refused(Refusal::RetryAfter(rest));
-        }
         let preview = LinkPreviewOptions {
             is_disabled: true,
             url: None,

@@ -149,7 +149,14 @@ fn killed_again_and_again(office: &Office) {
     office.set_clock(BIRTHDAY);
     let told = || (1..=STUDENTS).filter(|chat| count(&api, *chat, CONGRATULATIONS) > 0).count();
     for few in [1, 4, 9, 16, 25, 33] {
-        eventually("some were told", || told() >= few);
+        eventually(
+            &format!(
+                "{few} were told: {} {}",
+                told(),
+                daemon.log().lines().rev().take(5).collect::<Vec<_>>().join("\n")
+            ),
+            || told() >= few,
+        );
         daemon.kill();
         daemon = office.serve();
     }

@@ -1,7 +1,6 @@
 //! What the bot answers. Each update is answered in one transaction that takes it from the inbox, changes what it changes
 //! through the desk, and puts what is to be said on disk; only then is anything sent.
 
-mod answers;
 mod commands;
 mod complaint;
 mod counter;
@@ -19,14 +18,15 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 
-pub use answers::answer_complaint;
 use talk::Talk;
 
-use super::inbox::{self, InboxError};
-use super::{Act, Incoming, Line, What};
+use super::Line;
+use super::courier::Courier;
+use super::inbox::InboxError;
 use crate::db::{Tx, is_passing};
 use crate::desk::Desks;
 use crate::link::normalise_code;
+use crate::mailbox::{self, Act, Incoming, What};
 use crate::messages::LANGUAGES;
 use crate::messenger::Outgoing;
 
@@ -42,13 +42,14 @@ type Acts = Vec<(i64, Act)>;
 /// while the database itself fails does everything wait; what was answered before goes out all the same.
 pub async fn run_once(desks: &Desks, line: &dyn Line) -> Result<usize, InboxError> {
     let answered = answer_oldest(desks).await;
-    let delivered = inbox::deliver(&desks.db, &desks.vault, line).await?;
+    let delivered = Courier::new(desks, line).run_until_idle().await?;
     Ok(answered? + delivered)
 }
 
-async fn answer_oldest(desks: &Desks) -> Result<usize, InboxError> {
+/// Answers the oldest updates, in order, onto the disk; gives how many those were.
+pub async fn answer_oldest(desks: &Desks) -> Result<usize, InboxError> {
     let mut tx = desks.db.read().await?;
-    let oldest = inbox::unhandled(&mut tx, &desks.vault, AT_ONCE).await?;
+    let oldest = mailbox::unhandled(&mut tx, &desks.vault, AT_ONCE).await?;
     drop(tx);
     let count = oldest.len();
     for (number, incoming) in oldest {
@@ -73,11 +74,11 @@ async fn answer_oldest(desks: &Desks) -> Result<usize, InboxError> {
 /// Answers one update, all or nothing.
 async fn answer(desks: &Desks, incoming: &Incoming) -> Result<(), InboxError> {
     let mut tx = desks.db.write().await?;
-    if !inbox::take(&mut tx, &desks.clock, incoming.update_id).await? {
+    if !mailbox::take(&mut tx, &desks.clock, incoming.update_id).await? {
         return Ok(());
     }
     for (chat, act) in react(desks, &mut tx, incoming).await? {
-        inbox::reply(&mut tx, &desks.clock, &desks.vault, chat, act).await?;
+        mailbox::reply(&mut tx, &desks.clock, &desks.vault, chat, act).await?;
     }
     Ok(tx.commit().await?)
 }
@@ -85,9 +86,9 @@ async fn answer(desks: &Desks, incoming: &Incoming) -> Result<(), InboxError> {
 /// Closes an update with `acts` and nothing else.
 async fn settle(desks: &Desks, number: i64, acts: Acts) -> Result<(), InboxError> {
     let mut tx = desks.db.write().await?;
-    if inbox::take(&mut tx, &desks.clock, number).await? {
+    if mailbox::take(&mut tx, &desks.clock, number).await? {
         for (chat, act) in acts {
-            inbox::reply(&mut tx, &desks.clock, &desks.vault, chat, act).await?;
+            mailbox::reply(&mut tx, &desks.clock, &desks.vault, chat, act).await?;
         }
     }
     Ok(tx.commit().await?)

@@ -9,13 +9,13 @@ use crate::clock::Clock;
 use crate::db::Tx;
 use crate::desk::{Desk, Desks};
 use crate::link::{self, Chat, ChatLink, LinkRole};
+use crate::mailbox::{Act, MailboxError};
 use crate::messages::Arg;
 use crate::messenger::{Button, Outgoing};
 use crate::notice::text::{Words, long_date};
 use crate::office::{self, Office, OfficeId};
 use crate::staff::{self, Right, Staff, StaffId};
 use crate::student::{self, Student, StudentId};
-use crate::telegram::Act;
 use crate::telegram::inbox::InboxError;
 use crate::vault::Purpose;
 
@@ -57,7 +57,7 @@ impl<'a> Talk<'a> {
 
     /// Writes the chat back; gives everything to be done, `before` first.
     pub async fn end(mut self, before: Acts) -> Result<Acts, InboxError> {
-        let step = self.step.as_ref().map(serde_json::to_vec).transpose()?;
+        let step = self.step.as_ref().map(serde_json::to_vec).transpose().map_err(MailboxError::Form)?;
         self.chat.step_sealed = step.map(|bytes| self.desks.vault.seal(Purpose::Telegram, &bytes)).transpose()?;
         link::save_chat(self.tx, &self.desks.clock, &self.desks.vault, self.id, &self.chat).await?;
         Ok(before.into_iter().chain(self.acts).collect())

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::card;
-use crate::telegram::conversation::{answer_complaint, answer_oldest};
+use crate::telegram::conversation::answer_oldest;
 
 const CLERKS: [i64; 2] = [9001, 9002];
 
@@ -30,7 +30,7 @@ async fn lives(world: World) {
     world.writes(SITI, "loket tutup").await;
     let desk = world.desk().await;
     let number = desk.complaints(None, 10).await.unwrap()[0].number.clone();
-    answer_complaint(&desk, &number, "Maaf, besok buka.").await.unwrap();
+    desk.answer_complaint(&number, "Maaf, besok buka.").await.unwrap();
     world.runs().await;
     assert!(world.last(SITI).ends_with("Maaf, besok buka."));
 

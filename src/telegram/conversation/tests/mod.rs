@@ -24,6 +24,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::desk::{Desk, Desks};
 use crate::link::{self, LinkRole};
+use crate::mailbox::{Incoming, What, accept};
 use crate::messages::Messages;
 use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, Refusal};
 use crate::notice::NoticeId;
@@ -32,8 +33,7 @@ use crate::office;
 use crate::place::{NewPlace, PlaceKind};
 use crate::staff::Role;
 use crate::student::{self, Particulars, Recorded, Student, StudentId};
-use crate::telegram::inbox::accept;
-use crate::telegram::{Incoming, Line, What};
+use crate::telegram::Line;
 use crate::vault::Vault;
 
 const OFFICE: &str = include_str!("../../../../config/office.sample.toml");
@@ -55,6 +55,10 @@ struct Phone {
 
 #[async_trait]
 impl Messenger for Phone {
+    async fn turn(&self, _: i64) -> Result<(), Duration> {
+        Ok(())
+    }
+
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome {
         if let Some(refusal) = self.fails_with.lock().unwrap().clone() {
             return Outcome::Refused(refusal);

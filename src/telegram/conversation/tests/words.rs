@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::privacy::Complaint;
-use crate::telegram::conversation::answer_complaint;
 
 const NIK: &str = "5271010101099801";
 
@@ -73,7 +72,7 @@ async fn a_nameless_complaint_has_no_chat_and_gets_no_answer() {
     assert!(answer.contains(&one.number), "{answer}");
     assert!(one.anonymous && one.student.is_none() && one.text == "petugas minta uang");
     let before = world.count(SITI);
-    let (_, read) = answer_complaint(&world.desk().await, &one.number, "Terima kasih").await.unwrap();
+    let (_, read) = world.desk().await.answer_complaint(&one.number, "Terima kasih").await.unwrap();
     world.runs().await;
     assert!(!read && world.count(SITI) == before);
 }
@@ -90,15 +89,15 @@ async fn a_signed_complaint_is_answered_in_its_chat_once() {
     let kept = complaints(&world).await;
     assert_eq!((kept[0].student, kept[0].anonymous), (Some(siti.id), false));
     let desk = world.desk().await;
-    let refused = answer_complaint(&desk, &kept[0].number, &format!("NIK {NIK}")).await.unwrap_err();
+    let refused = desk.answer_complaint(&kept[0].number, &format!("NIK {NIK}")).await.unwrap_err();
     assert!(refused.to_string().contains("NIK"));
-    answer_complaint(&desk, &kept[0].number.to_lowercase(), "Maaf, besok buka.").await.unwrap();
+    desk.answer_complaint(&kept[0].number.to_lowercase(), "Maaf, besok buka.").await.unwrap();
     world.runs().await;
     assert!(world.last(SITI).ends_with("Maaf, besok buka.") && world.last(SITI).contains(&kept[0].number));
-    assert!(answer_complaint(&desk, &kept[0].id.to_string(), "lagi").await.is_err());
+    assert!(desk.answer_complaint(&kept[0].id.to_string(), "lagi").await.is_err());
     let school = world.desks.assemble(desk.office.clone(), Actor::Staff("Operator".into()), Some(Role::School));
     assert!(school.complaints(None, 10).await.is_err());
-    assert!(answer_complaint(&school, &kept[0].number, "x").await.is_err());
+    assert!(school.answer_complaint(&kept[0].number, "x").await.is_err());
 }
 
 #[tokio::test]

@@ -1,0 +1,201 @@
+//! What came in from chats, on disk before the next is asked for; and what goes back, on disk until it is done. So no update
+//! is lost, none is handled twice, and an answer survives a crash. All of it is sealed, and emptied once handled.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::db::{Db, DbError, Tx};
+use crate::link::chat_index;
+use crate::messenger::Outgoing;
+use crate::vault::{Purpose, Vault, VaultError};
+use crate::{execute, fetch_all, fetch_one};
+
+/// How long after an update the next one's number is surely greater (Bot API: *Update*, a week).
+const NUMBERS_GROW_FOR: TimeDelta = TimeDelta::days(6);
+
+/// Something a person did in a chat with the bot, scrubbed: it holds neither a NIK nor anything of a picture or a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incoming {
+    pub update_id: i64,
+    pub chat: i64,
+    /// Only private chats are talked with; a group gets one sentence and nothing else.
+    pub is_private: bool,
+    /// The language that the person's Telegram is set to, such as `id` or `en`.
+    pub language_code: Option<String>,
+    pub what: What,
+}
+
+/// What the person did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum What {
+    Text {
+        message_id: i64,
+        text: String,
+    },
+    /// A button of an earlier message was tapped.
+    Button {
+        query_id: String,
+        message_id: Option<i64>,
+        data: String,
+    },
+    /// A text that holds something like a NIK; the text itself was dropped before anything was stored.
+    NikLike {
+        message_id: i64,
+    },
+    /// A picture, file, voice, contact or place; nothing of it was stored.
+    Media {
+        message_id: i64,
+    },
+    /// `my_chat_member`: the person blocked or unblocked the bot.
+    Membership {
+        blocked: bool,
+    },
+    Other,
+}
+
+/// One thing the bot does in answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Act {
+    Send(Outgoing),
+    /// Takes a message out of the chat, as far as Telegram lets a bot.
+    Delete {
+        message_id: i64,
+    },
+    /// Ends the waiting mark on a tapped button.
+    AnswerButton {
+        query_id: String,
+    },
+}
+
+/// Why something cannot be put on disk.
+#[derive(Debug, thiserror::Error)]
+pub enum MailboxError {
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error("a message cannot be written as it is kept")]
+    Form(#[from] serde_json::Error),
+}
+
+/// An answer that waits to be done.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    chat: i64,
+    act: Act,
+}
+
+/// An answer whose turn has come; without `act` it cannot be read any more.
+#[derive(Debug)]
+pub struct Waiting {
+    pub id: Uuid,
+    pub act: Option<(i64, Act)>,
+}
+
+/// The number to ask for next.
+///
+/// After a week without any update, Telegram may begin anew with any number, even a smaller one, so old numbers no longer
+/// count: then whatever waits is asked for, and what is on disk already is not taken twice.
+pub async fn next_number(tx: &mut Tx, clock: &Clock) -> Result<i64, DbError> {
+    let newest = fetch_one!(
+        tx,
+        (Option<i64>,),
+        "SELECT MAX(update_id) FROM telegram_update WHERE received_at > $1",
+        clock.now() - NUMBERS_GROW_FOR
+    )?;
+    Ok(newest.0.map_or(0, |id| id + 1))
+}
+
+/// Puts one update on disk; one that is there already, handled or not, stays as it is.
+pub async fn accept(tx: &mut Tx, vault: &Vault, clock: &Clock, incoming: &Incoming) -> Result<(), MailboxError> {
+    let sealed = vault.seal(Purpose::Telegram, &serde_json::to_vec(incoming)?)?;
+    execute!(
+        tx,
+        "INSERT INTO telegram_update (update_id, sealed, received_at) VALUES ($1, $2, $3)
+         ON CONFLICT (update_id) DO NOTHING",
+        incoming.update_id,
+        sealed,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+/// The oldest updates that nobody handled yet, by number; `None` for one that cannot be read any more.
+pub async fn unhandled(tx: &mut Tx, vault: &Vault, limit: i64) -> Result<Vec<(i64, Option<Incoming>)>, DbError> {
+    let rows = fetch_all!(
+        tx,
+        (i64, Option<Vec<u8>>),
+        "SELECT update_id, sealed FROM telegram_update WHERE handled_at IS NULL ORDER BY update_id LIMIT $1",
+        limit,
+    )?;
+    let read = |sealed: &[u8]| {
+        let bytes = vault.open_sealed(Purpose::Telegram, sealed).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    };
+    Ok(rows.into_iter().map(|(number, sealed)| (number, sealed.as_deref().and_then(read))).collect())
+}
+
+/// Takes an update to be handled in this very transaction, and empties it. `false` if somebody else did.
+pub async fn take(tx: &mut Tx, clock: &Clock, update: i64) -> Result<bool, DbError> {
+    let taken = execute!(
+        tx,
+        "UPDATE telegram_update SET sealed = NULL, handled_at = $2 WHERE update_id = $1 AND handled_at IS NULL",
+        update,
+        clock.now(),
+    )?;
+    Ok(taken == 1)
+}
+
+/// Keeps one thing to be done in a chat.
+pub async fn reply(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64, act: Act) -> Result<(), MailboxError> {
+    let sealed = vault.seal(Purpose::Telegram, &serde_json::to_vec(&Kept { chat, act })?)?;
+    execute!(
+        tx,
+        "INSERT INTO telegram_reply (id, chat_index, sealed, created_at) VALUES ($1, $2, $3, $4)",
+        clock.new_uuid(),
+        chat_index(vault, chat),
+        sealed,
+        clock.now(),
+    )?;
+    Ok(())
+}
+
+/// The first waiting answer of each chat, oldest first: a talkative chat holds up nobody, and each reads in order.
+pub async fn waiting(tx: &mut Tx, vault: &Vault, limit: i64) -> Result<Vec<Waiting>, DbError> {
+    let rows = fetch_all!(
+        tx,
+        (Uuid, Vec<u8>),
+        "SELECT id, sealed FROM (
+             SELECT id, sealed, ROW_NUMBER() OVER (PARTITION BY chat_index ORDER BY id) AS place FROM telegram_reply
+         ) AS waiting WHERE place = 1 ORDER BY id LIMIT $1",
+        limit,
+    )?;
+    let read = |sealed: &[u8]| {
+        let bytes = vault.open_sealed(Purpose::Telegram, sealed).ok()?;
+        let kept: Kept = serde_json::from_slice(&bytes).ok()?;
+        Some((kept.chat, kept.act))
+    };
+    Ok(rows.into_iter().map(|(id, sealed)| Waiting { id, act: read(&sealed) }).collect())
+}
+
+/// Forgets an answer that is done.
+pub async fn done(db: &Db, id: Uuid) -> Result<(), DbError> {
+    let mut tx = db.write().await?;
+    execute!(&mut tx, "DELETE FROM telegram_reply WHERE id = $1", id)?;
+    tx.commit().await
+}
+
+/// Forgets the numbers of updates handled before `before`; the newest stays, so that the next poll does not go back.
+pub async fn forget_before(db: &Db, before: DateTime<Utc>) -> Result<u64, DbError> {
+    let mut tx = db.write().await?;
+    let rows = execute!(
+        &mut tx,
+        "DELETE FROM telegram_update WHERE handled_at < $1
+             AND update_id < (SELECT MAX(update_id) FROM telegram_update)",
+        before,
+    )?;
+    tx.commit().await?;
+    Ok(rows)
+}
