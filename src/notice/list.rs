@@ -80,7 +80,7 @@ pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<
         tx,
         Attempt,
         "SELECT a.notice_id, a.started_at AS at, a.outcome, a.error FROM attempt a JOIN notice n ON n.id = a.notice_id
-         WHERE n.office_id = $1 AND ($2 IS NULL OR n.recipient_id = $2) ORDER BY a.started_at, a.id",
+         WHERE n.office_id = $1 AND ($2 IS NULL OR n.recipient_id = $2) ORDER BY a.lease_token, a.started_at, a.id",
         office,
         filter.student,
     )?;

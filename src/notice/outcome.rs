@@ -154,14 +154,22 @@ async fn alarm(tx: &mut Tx, clock: &Clock, intent: &Intent, what: &str, text: &s
 
 /// Gives a notice the state that its attempts imply, once none of them is open any more.
 async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Result<(), SendError> {
+    // In the order in which they were made: each holder of the lease has a greater token than the one before, while clocks
+    // have been set back between two starts.
     let attempts = fetch_all!(
         &mut *tx,
         (Vec<u8>, AttemptOutcome),
-        "SELECT chat_index, outcome FROM attempt WHERE notice_id = $1 ORDER BY started_at, id",
+        "SELECT chat_index, outcome FROM attempt WHERE notice_id = $1 ORDER BY lease_token, started_at, id",
         id,
     )?;
-    // What stands for each chat is its newest attempt.
-    let newest: HashMap<Vec<u8>, AttemptOutcome> = attempts.into_iter().collect();
+    // What stands for each chat is its newest attempt, but an accepted one stands for ever.
+    let mut newest: HashMap<Vec<u8>, AttemptOutcome> = HashMap::new();
+    for (chat, outcome) in attempts {
+        let stands = newest.entry(chat).or_insert(outcome);
+        if *stands != AttemptOutcome::Accepted {
+            *stands = outcome;
+        }
+    }
     let any = |outcome| newest.values().any(|newest| *newest == outcome);
     if any(AttemptOutcome::Started) {
         return Ok(());

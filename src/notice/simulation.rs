@@ -383,7 +383,7 @@ impl World {
             &mut tx,
             (Uuid, Kind, Vec<u8>, String),
             "SELECT a.notice_id, n.kind, a.chat_index, a.outcome FROM attempt a JOIN notice n ON n.id = a.notice_id
-             ORDER BY a.started_at, a.id"
+             ORDER BY a.lease_token, a.started_at, a.id"
         )
         .unwrap();
         let mut calls: HashMap<(Uuid, Vec<u8>), (Kind, Vec<String>)> = HashMap::new();
