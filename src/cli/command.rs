@@ -35,6 +35,15 @@ pub struct Cli {
 pub enum Command {
     /// The daemon, until SIGTERM or Ctrl-C.
     Serve,
+    /// A school year of the sample office, played through with a stand-in for Telegram; leaves nothing behind.
+    Demo {
+        /// Where the console will be shown; until there is one, the demonstration ends after its summary.
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<std::net::SocketAddr>,
+        /// End after the summary.
+        #[arg(long)]
+        once: bool,
+    },
     /// Check configuration, database, key, holidays, Telegram and clock.
     Check,
     /// The office itself.

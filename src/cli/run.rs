@@ -21,6 +21,7 @@ use crate::nik::Sex;
 use crate::notice::NoticeId;
 use crate::notice::list::Filter;
 use crate::office;
+use crate::rehearsal::demo::Voice;
 use crate::roster::import::State;
 
 const DEFAULT_CONFIG: &str = "config/siap17.toml";
@@ -58,6 +59,9 @@ impl Answer {
 /// Runs one command.
 pub async fn run(cli: Cli) -> Outcome {
     let answer = Answer { json: cli.json };
+    if let Command::Demo { .. } = &cli.command {
+        return demo(answer).await;
+    }
     let clock = Clock::from_setting(std::env::var("SIAP17_NOW").ok().as_deref())
         .map_err(|error| Failure::new("clock", chain(&error)))?;
     if let Command::Visit(VisitCommand::WhatIf { instance, moves, seconds }) = &cli.command {
@@ -83,6 +87,17 @@ pub async fn run(cli: Cli) -> Outcome {
     }
     desks.db.close().await;
     outcome
+}
+
+/// Plays the demonstration through; a verdict too few or too many is a failure.
+async fn demo(answer: Answer) -> Outcome {
+    let played = crate::rehearsal::demo::play(Voice::new(answer.json)).await;
+    let summary = played
+        .map_err(|error| Failure::new("demo", format!("the demonstration broke off: {}", chain(error.as_ref()))))?;
+    answer.give(&summary, |_| String::new())?;
+    let holds =
+        summary.with_one_verdict == summary.turned_17 && summary.broken_bounds.is_empty() && summary.audit_unbroken;
+    Ok(if holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
@@ -177,7 +192,9 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             );
             answer.done(words)
         }
-        Command::Serve | Command::Key(_) | Command::Check | Command::Restore { .. } => Ok(ExitCode::SUCCESS),
+        Command::Serve | Command::Demo { .. } | Command::Key(_) | Command::Check | Command::Restore { .. } => {
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

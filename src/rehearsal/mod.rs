@@ -4,6 +4,7 @@
 
 pub mod bot_api;
 mod bounds;
+pub mod demo;
 pub mod people;
 
 pub use bot_api::{BotApi, Fault, TOKEN};

@@ -11,8 +11,9 @@ use crate::clock::Clock;
 const CHAT_PAUSE: Duration = Duration::from_secs(1);
 /// Chats that are remembered before those that may send again are forgotten.
 const MANY_CHATS: usize = 4096;
-/// Longest nap while waiting, so that a moved clock is noticed.
+/// Longest nap while waiting, so that a moved clock is noticed; in a rehearsal it is moved all the time.
 const NAP: Duration = Duration::from_millis(50);
+const NAP_IN_REHEARSAL: Duration = Duration::from_millis(2);
 
 #[derive(Debug)]
 pub struct Gate {
@@ -50,7 +51,8 @@ impl Gate {
                 Turn::Silent(rest) => return Err(rest),
                 Turn::In(wait) => wait,
             };
-            tokio::time::sleep(wait.min(NAP)).await;
+            let nap = if self.clock.is_rehearsal() { NAP_IN_REHEARSAL } else { NAP };
+            tokio::time::sleep(wait.min(nap)).await;
         }
     }
 
