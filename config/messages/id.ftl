@@ -4,7 +4,7 @@ language-name = Bahasa Indonesia
 
 notice-greeting =
     { $to ->
-        [guardian] Untuk orang tua/wali { $name }.
+        [guardian] Untuk orang tua/wali { $name }:
        *[student] { $name },
     }
 notice-late =

@@ -160,8 +160,8 @@ fn verdict(
     match &want.stand {
         Stand::Suppress(reason) => return (State::Suppressed, Some((*reason).to_owned())),
         Stand::Expire(reason) => return (State::Expired, Some((*reason).to_owned())),
-        Stand::MergeInto(occasion) => {
-            let into = ids.get(&(want.kind, occasion.as_str())).map(ToString::to_string).unwrap_or_default();
+        Stand::MergeInto(kind, occasion) => {
+            let into = ids.get(&(*kind, occasion.as_str())).map(ToString::to_string).unwrap_or_default();
             return (State::Suppressed, Some(format!("merged:{into}")));
         }
         Stand::Deliver => {}

@@ -108,8 +108,8 @@ pub enum Stand {
     Deliver,
     Suppress(&'static str),
     Expire(&'static str),
-    /// Told in one with a later one of the same kind.
-    MergeInto(String),
+    /// Told in one with another: its kind and occasion.
+    MergeInto(Kind, String),
 }
 
 /// A notice that should exist.
@@ -218,8 +218,8 @@ pub fn wanted(case: &Case<'_>) -> Vec<Wanted> {
     let mut list = Vec::new();
     list.extend(turned_17(case));
     list.extend(card_ready(case));
-    reminders(case, &mut list);
     changes(case, &mut list);
+    reminders(case, &mut list);
     list.extend(collected(case));
     list.extend(recorded(case));
     list.extend(record_again(case));
@@ -291,7 +291,8 @@ fn card_ready(case: &Case<'_>) -> Option<Wanted> {
     Some(case.about_card(wanted))
 }
 
-/// The ladder of reminders; when several steps are overdue, only the last is told.
+/// The ladder of reminders. Of several overdue steps only the last is told, and none beside the news that the card can be had
+/// again or elsewhere, which reminds by itself.
 fn reminders(case: &Case<'_>, list: &mut Vec<Wanted>) {
     let (Some((_, invited_on)), true) = (case.invited(), case.collectable() != Collectable::No) else { return };
     let card = case.card_occasion();
@@ -301,8 +302,17 @@ fn reminders(case: &Case<'_>, list: &mut Vec<Wanted>) {
     let last = steps.last().copied();
     for step in steps {
         let occasion = format!("{card}:{step}");
-        let stand = match last {
-            Some(last) if last != step => Stand::MergeInto(format!("{card}:{last}")),
+        let due_on = invited_on.checked_add_days(Days::new(step.into())).unwrap_or(case.today);
+        // Good news that went out since the step was due, or goes out now.
+        let news = list.iter().find(|wanted| {
+            let good = matches!(wanted.variant, Some("open_again" | "other_place")) && wanted.stand == Stand::Deliver;
+            let known = case.known(wanted.kind, &wanted.occasion).filter(|known| known.is_out());
+            good && known.is_none_or(|known| known.out_on >= Some(due_on))
+        });
+        let is_out = case.known(Kind::CollectReminder, &occasion).is_some_and(Known::is_out);
+        let stand = match (last, news) {
+            (Some(last), _) if last != step => Stand::MergeInto(Kind::CollectReminder, format!("{card}:{last}")),
+            (_, Some(news)) if !is_out => Stand::MergeInto(Kind::CollectChanged, news.occasion.clone()),
             _ => Stand::Deliver,
         };
         list.push(case.about_card(Wanted::new(Kind::CollectReminder, occasion, stand)));

@@ -8,6 +8,7 @@ mod support;
 
 mod bad_input;
 mod cards;
+mod demo;
 mod sending;
 mod serve;
 mod setup;

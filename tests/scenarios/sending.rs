@@ -47,7 +47,7 @@ on_both! {
         }
         eventually("the ledger knows", || birthday_notices(office).iter().all(|notice| notice["state"] == "sent"));
         let told = heard(&api, 1).pop().unwrap();
-        assert!(told.starts_with("Untuk orang tua/wali Siswa1.") && told.chars().count() <= 400, "{told}");
+        assert!(told.starts_with("Untuk orang tua/wali Siswa1:") && told.chars().count() <= 400, "{told}");
         assert!(!told.contains("2009"), "no birth date in a message");
         // The same day again and again, and the next ones: nobody is told twice.
         for day in ["2026-12-01T18:00:00+08:00", "2026-12-02T09:00:00+08:00", "2026-12-05T09:00:00+08:00"] {

@@ -224,7 +224,7 @@ async fn plan(stage: &mut Stage, day: NaiveDate) -> Result<(), Failure> {
         stage.desk.announce_visit(id).await?;
         stage.desk.confirm_visit(id).await?;
         stage.tell(&format!(
-            "a visit: {} goes to {} on {} for {} students; the school agrees",
+            "a visit: {} goes to {} on {}, students on the list: {}; the school agrees",
             visit.team,
             visit.place_name,
             visit.date,
@@ -335,7 +335,7 @@ async fn print(stage: &mut Stage, day: NaiveDate) -> Result<(), Failure> {
     }
     stage.desk.printed(Named::Each(due.clone()), Some(POINT)).await?;
     stage.desk.ready(Named::Each(due.clone()), POINT).await?;
-    stage.tell(&format!("{} cards are printed and lie ready at {POINT}", due.len()));
+    stage.tell(&format!("cards printed and put out at {POINT}: {}", due.len()));
     Ok(())
 }
 
