@@ -6,6 +6,7 @@
 // Ground: pure, no database.
 pub mod age;
 pub mod calendar;
+pub mod cells;
 pub mod clock;
 pub mod config;
 pub mod ids;

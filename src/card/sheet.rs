@@ -1,29 +1,22 @@
 //! Sheets that offices exchange about cards: a NIK with its national status, or just whose cards were printed.
 //! CSV or XLSX; the header is found by its words within the first rows. No problem ever repeats a NIK.
 
-use std::collections::BTreeMap;
-use std::io::Cursor;
-
-use calamine::{Data, DataRef, Reader, Xlsx};
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::NationalStatus;
+use crate::cells::{self, Cell, CellsError, Row};
 use crate::nik::{Nik, NikError, looks_like_nik};
 use crate::student::StudentId;
 
 /// Rows among which the header is looked for.
 const HEADER_ROWS: usize = 40;
-/// Cells that a sheet may hold: several whole regencies, yet no zip bomb.
-const MAX_CELLS: usize = 2_000_000;
 
 /// Why a sheet cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
-    #[error("the file is neither CSV text nor an XLSX workbook that can be read; save it again as .xlsx or CSV UTF-8")]
-    Unreadable,
-    #[error("the file holds more than {MAX_CELLS} cells; split it")]
-    TooLarge,
+    #[error(transparent)]
+    Cells(#[from] CellsError),
     #[error("no header was found in the first {HEADER_ROWS} rows; one row must name the columns {0}")]
     Header(&'static str),
 }
@@ -65,19 +58,9 @@ pub enum Reference {
 /// A row of a list of students.
 pub type ReferenceRow = (u32, Result<Reference, Problem>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Cell {
-    Text(String),
-    /// A number of so many digits that a spreadsheet no longer holds them exactly.
-    Rounded,
-    Date(NaiveDate),
-}
-
-type Row = (u32, BTreeMap<u32, Cell>);
-
 /// Reads a sheet of NIK and national status.
 pub fn read_status(bytes: &[u8]) -> Result<StatusSheet, SheetError> {
-    let rows = cells(bytes)?;
+    let rows = cells::read(bytes)?;
     let is_nik = |title: &str| title == "nik";
     let is_status = |title: &str| title.starts_with("status");
     let (at, header) = header(&rows, |titles| titles.iter().any(|t| is_nik(t)) && titles.iter().any(|t| is_status(t)))
@@ -121,7 +104,7 @@ fn status_row(row: u32, nik: Option<&Cell>, status: Option<&Cell>, date: Option<
 
 /// Reads a list of students: a column `id`, `nik` or `nisn`, the first of them that a row fills.
 pub fn read_references(bytes: &[u8]) -> Result<Vec<ReferenceRow>, SheetError> {
-    let rows = cells(bytes)?;
+    let rows = cells::read(bytes)?;
     let known = ["id", "nik", "nisn"];
     let (at, header) = header(&rows, |titles| titles.iter().any(|title| known.contains(&title.as_str())))
         .ok_or(SheetError::Header("ID, NIK or NISN"))?;
@@ -179,77 +162,6 @@ fn header(rows: &[Row], fits: impl Fn(&[String]) -> bool) -> Option<(usize, Vec<
         let words: Vec<String> = titles.iter().map(|(_, title)| title.clone()).collect();
         fits(&words).then_some((at, titles))
     })
-}
-
-/// The filled cells of the first sheet, row by row; empty rows are left out.
-fn cells(bytes: &[u8]) -> Result<Vec<Row>, SheetError> {
-    if bytes.starts_with(b"PK") { workbook_cells(bytes) } else { text_cells(bytes) }
-}
-
-fn workbook_cells(bytes: &[u8]) -> Result<Vec<Row>, SheetError> {
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| SheetError::Unreadable)?;
-    let name = book.sheet_names().into_iter().next().ok_or(SheetError::Unreadable)?;
-    // Cell by cell: a range would be allocated as wide and high as the file claims to be.
-    let mut reader = book.worksheet_cells_reader(&name).map_err(|_| SheetError::Unreadable)?;
-    let mut rows: BTreeMap<u32, BTreeMap<u32, Cell>> = BTreeMap::new();
-    let mut count = 0;
-    while let Some(cell) = reader.next_cell().map_err(|_| SheetError::Unreadable)? {
-        count += 1;
-        if count > MAX_CELLS {
-            return Err(SheetError::TooLarge);
-        }
-        let (row, column) = cell.get_position();
-        if let Some(value) = workbook_cell(cell.get_value()) {
-            rows.entry(row + 1).or_default().insert(column, value);
-        }
-    }
-    Ok(rows.into_iter().collect())
-}
-
-fn workbook_cell(value: &DataRef<'_>) -> Option<Cell> {
-    // Up to here a double, and the spreadsheet's own 15 digits, hold a number exactly.
-    const EXACT: f64 = 1e15;
-    match Data::from(value.clone()) {
-        Data::String(text) => text_cell(&text),
-        Data::Int(number) => text_cell(&number.to_string()),
-        Data::Float(number) if number.abs() >= EXACT => Some(Cell::Rounded),
-        Data::Float(number) => text_cell(&number.to_string()),
-        Data::DateTime(date) => date.as_datetime().map(|moment| Cell::Date(moment.date())),
-        Data::DateTimeIso(text) => text.get(..10).and_then(read_date).map(Cell::Date),
-        Data::Bool(_) | Data::DurationIso(_) | Data::Error(_) | Data::Empty => None,
-    }
-}
-
-fn text_cells(bytes: &[u8]) -> Result<Vec<Row>, SheetError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| SheetError::Unreadable)?;
-    let text = text.trim_start_matches('\u{feff}');
-    if text.contains('\0') {
-        return Err(SheetError::Unreadable);
-    }
-    let first = text.lines().next().unwrap_or_default();
-    let separator = [b',', b';', b'\t'].into_iter().max_by_key(|byte| first.bytes().filter(|b| b == byte).count());
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator.unwrap_or(b','))
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|_| SheetError::Unreadable)?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let row = u32::try_from(line).unwrap_or(u32::MAX);
-        let cells: BTreeMap<u32, Cell> =
-            (0..).zip(record.iter()).filter_map(|(column, text)| Some((column, text_cell(text)?))).collect();
-        if !cells.is_empty() {
-            rows.push((row, cells));
-        }
-    }
-    Ok(rows)
-}
-
-fn text_cell(text: &str) -> Option<Cell> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| Cell::Text(text.to_owned()))
 }
 
 #[cfg(test)]

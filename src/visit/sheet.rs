@@ -7,13 +7,12 @@
 mod tests;
 
 use std::collections::{BTreeMap, HashSet};
-use std::io::Cursor;
 
-use calamine::{Data, DataRef, Reader, Xlsx};
 use rust_xlsxwriter::{DataValidation, Format, FormatBorder, Workbook, XlsxError};
 use serde::Serialize;
 
 use super::{DayResult, VisitId};
+use crate::cells::{self, Cell, CellsError, letters};
 use crate::nik::{Nik, NikError};
 use crate::student::StudentId;
 
@@ -22,8 +21,6 @@ const VISIT_TITLE: &str = "siap17_visit";
 const STUDENT_TITLE: &str = "siap17_student";
 /// Rows among which the titles are looked for.
 const HEADER_ROWS: usize = 40;
-/// Far more than any visit's list has.
-const MAX_CELLS: usize = 200_000;
 /// Longest note that is kept, in characters.
 const LONGEST_NOTE: usize = 300;
 
@@ -122,10 +119,8 @@ pub struct Returned {
 /// Why a sheet is not taken at all.
 #[derive(Debug, thiserror::Error)]
 pub enum SheetError {
-    #[error("the file is not an XLSX workbook that can be read; save it again as .xlsx")]
-    Unreadable,
-    #[error("the file holds more than {MAX_CELLS} cells; this is no list of a visit")]
-    TooLarge,
+    #[error(transparent)]
+    Cells(#[from] CellsError),
     #[error(
         "this is not the list of a visit: no row has the titles {VISIT_TITLE} and {STUDENT_TITLE} (they are hidden; do not delete them)"
     )]
@@ -210,7 +205,7 @@ pub fn write(words: &Words, visit: VisitId, rows: &[Row]) -> Result<Vec<u8>, Xls
 
 /// Reads the list of `visit` back.
 pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned, SheetError> {
-    let rows = cells(bytes)?;
+    let rows = cells::read(bytes)?;
     let is = |cell: &Cell, title: &str| matches!(cell, Cell::Text(text) if key(text) == key(title));
     let column = |cells: &BTreeMap<u32, Cell>, titles: &[String]| {
         cells.iter().find(|(_, cell)| titles.iter().any(|title| is(cell, title))).map(|(at, _)| *at)
@@ -287,7 +282,7 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
                 }
                 known
             }
-            Some(Cell::Number) => {
+            Some(Cell::Rounded | Cell::Date(_)) => {
                 let message = format!("{}{row}: a number is no result", columns.result);
                 returned.problems.push(problem(Some(&columns.result), "result_unknown", message));
                 None
@@ -299,7 +294,7 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
             Some(cell) => {
                 let parsed = match cell {
                     Cell::Text(text) => Nik::parse(text),
-                    Cell::Number => Err(NikError::Unreadable),
+                    Cell::Rounded | Cell::Date(_) => Err(NikError::Unreadable),
                 };
                 parsed.map(Some).unwrap_or_else(|error| {
                     let code = match error {
@@ -327,61 +322,7 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
     Ok(returned)
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Cell {
-    Text(String),
-    /// A number: of 16 digits a spreadsheet keeps only 15.
-    Number,
-}
-
-/// A row's number, and its filled cells by their columns.
-type Cells = (u32, BTreeMap<u32, Cell>);
-
 /// Words are compared without case and surrounding space.
 fn key(text: &str) -> String {
     text.trim().to_lowercase()
-}
-
-/// A column's letters: 0 is A, 26 is AA.
-fn letters(column: u32) -> String {
-    let mut text = String::new();
-    let mut left = column + 1;
-    while left > 0 {
-        let digit = (left - 1) % 26;
-        text.insert(0, char::from(b'A' + u8::try_from(digit).unwrap_or_default()));
-        left = (left - 1) / 26;
-    }
-    text
-}
-
-/// The filled cells of the first sheet, row by row, rows counted from 1.
-fn cells(bytes: &[u8]) -> Result<Vec<Cells>, SheetError> {
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| SheetError::Unreadable)?;
-    let name = book.sheet_names().into_iter().next().ok_or(SheetError::Unreadable)?;
-    // Cell by cell: a range would be allocated as wide and high as the file claims to be.
-    let mut reader = book.worksheet_cells_reader(&name).map_err(|_| SheetError::Unreadable)?;
-    let mut rows: BTreeMap<u32, BTreeMap<u32, Cell>> = BTreeMap::new();
-    let mut count = 0;
-    while let Some(cell) = reader.next_cell().map_err(|_| SheetError::Unreadable)? {
-        count += 1;
-        if count > MAX_CELLS {
-            return Err(SheetError::TooLarge);
-        }
-        let (row, column) = cell.get_position();
-        if let Some(value) = value_of(cell.get_value()) {
-            rows.entry(row + 1).or_default().insert(column, value);
-        }
-    }
-    Ok(rows.into_iter().collect())
-}
-
-fn value_of(value: &DataRef<'_>) -> Option<Cell> {
-    match Data::from(value.clone()) {
-        Data::String(text) => {
-            let text = text.trim();
-            (!text.is_empty()).then(|| Cell::Text(text.to_owned()))
-        }
-        Data::Int(_) | Data::Float(_) | Data::DateTime(_) | Data::DateTimeIso(_) | Data::Bool(_) => Some(Cell::Number),
-        Data::DurationIso(_) | Data::Error(_) | Data::Empty => None,
-    }
 }
