@@ -12,6 +12,9 @@ const MAX_CELLS: usize = 2_000_000;
 /// Largest workbook once unzipped, in bytes.
 const MAX_UNZIPPED: u64 = 256 << 20;
 
+/// Lines by which the separator of a text is found.
+const FIRST_LINES: usize = 20;
+
 /// Why a sheet gives no cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CellsError {
@@ -100,8 +103,9 @@ fn of_text(bytes: &[u8]) -> Result<Vec<Row>, CellsError> {
     if text.contains('\0') {
         return Err(CellsError::Unreadable);
     }
-    let first = text.lines().next().unwrap_or_default();
-    let separator = [b',', b';', b'\t'].into_iter().max_by_key(|byte| first.bytes().filter(|b| b == byte).count());
+    // Titles above the table hold no separators, so the first lines are looked at together.
+    let count = |byte: &u8| text.lines().take(FIRST_LINES).flat_map(str::bytes).filter(|b| b == byte).count();
+    let separator = [b',', b';', b'\t'].into_iter().max_by_key(count);
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(separator.unwrap_or(b','))
         .has_headers(false)
@@ -114,8 +118,7 @@ fn of_text(bytes: &[u8]) -> Result<Vec<Row>, CellsError> {
         if count > MAX_CELLS {
             return Err(CellsError::TooLarge);
         }
-        let line = record.position().map_or(0, csv::Position::line);
-        let row = u32::try_from(line).unwrap_or(u32::MAX);
+        let row = record.position().map_or(0, |position| line_of(text, position));
         let cells: BTreeMap<u32, Cell> =
             (0..).zip(record.iter()).filter_map(|(column, text)| Some((column, text_cell(text)?))).collect();
         if !cells.is_empty() {
@@ -123,6 +126,14 @@ fn of_text(bytes: &[u8]) -> Result<Vec<Row>, CellsError> {
         }
     }
     Ok(rows)
+}
+
+/// The line that a record begins on: the reader tells where it began to look, which may be at empty lines before.
+fn line_of(text: &str, position: &csv::Position) -> u32 {
+    let at = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let before = text.as_bytes().get(at..).unwrap_or_default().iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let empty = before.filter(|byte| **byte == b'\n').count();
+    u32::try_from(position.line()).unwrap_or(u32::MAX).saturating_add(u32::try_from(empty).unwrap_or(u32::MAX))
 }
 
 fn text_cell(text: &str) -> Option<Cell> {
@@ -144,7 +155,9 @@ mod tests {
         let text = |text: &str| Cell::Text(text.to_owned());
         assert_eq!(rows[0], (2, BTreeMap::from([(0, text("NIK")), (27, text("17"))])));
         assert_eq!(rows[1], (4, BTreeMap::from([(0, Cell::Rounded)])));
-        assert_eq!(read(b"\n NIK ;17\n").unwrap(), [(2, BTreeMap::from([(0, text("NIK")), (1, text("17"))]))]);
+        assert_eq!(read(b"\r\n NIK ;17\r\n").unwrap(), [(2, BTreeMap::from([(0, text("NIK")), (1, text("17"))]))]);
+        let titled = read(b"Rekap Status, Kota Contoh\n\nNIK;STATUS;TANGGAL\n1;2;3\n").unwrap();
+        assert_eq!(titled.iter().map(|(row, cells)| (*row, cells.len())).collect::<Vec<_>>(), [(1, 1), (3, 3), (4, 3)]);
         assert_eq!(read(b"PK\x03\x04junk"), Err(CellsError::Unreadable));
         assert_eq!((letters(0), letters(26), letters(701)), ("A".into(), "AA".into(), "ZZ".into()));
     }
