@@ -10,7 +10,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
-use crate::db::{DbError, Tx};
+use crate::db::{self, Db, DbError, Tx};
 use crate::office::OfficeId;
 use crate::vault::{Purpose, Vault, VaultError, random};
 use crate::{execute, fetch_all, fetch_optional, id_type};
@@ -24,6 +24,7 @@ id_type!(
 pub const TRIES: i32 = 5;
 /// Crockford's alphabet: no I, L, O, U, so that typed codes survive handwriting.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const BOT_NAME: &str = "bot_name";
 /// 10 characters of 5 bits: 50 random bits.
 const LENGTH: usize = 10;
 
@@ -211,6 +212,18 @@ pub async fn void_codes(tx: &mut Tx, clock: &Clock, subject: Uuid) -> Result<u64
         clock.now(),
         LinkRole::Pickup,
     )
+}
+
+/// Keeps the bot's user name, learned from the Bot API, for the links on printed slips.
+pub async fn remember_bot(db: &Db, name: &str) -> Result<(), DbError> {
+    let mut tx = db.write().await?;
+    db::set_meta(&mut tx, BOT_NAME, name).await?;
+    tx.commit().await
+}
+
+/// The bot's user name; `None` until somebody has spoken with the Bot API.
+pub async fn bot_name(tx: &mut Tx) -> Result<Option<String>, DbError> {
+    db::meta(tx, BOT_NAME).await
 }
 
 /// Why a code or a chat cannot be handled.

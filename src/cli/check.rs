@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desks;
 use crate::jobs::Schedule;
+use crate::link;
 use crate::messenger::Messenger;
 use crate::office;
 use crate::telegram::{Wire, wire};
@@ -148,7 +149,7 @@ async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: 
     };
     let wire = Wire::connect(config, token, clock.clone()).map_err(|error| chain(&error))?;
     let name = wire.bot_name().await.map_err(|error| chain(&error))?;
-    wire::remember_name(&desks.db, &name).await.map_err(|error| chain(&error))?;
+    link::remember_bot(&desks.db, &name).await.map_err(|error| chain(&error))?;
     let theirs = wire.server_time().await;
     let differs = theirs.map(|theirs| (clock.now() - theirs).num_minutes());
     match differs {

@@ -10,11 +10,12 @@ use tokio_util::sync::CancellationToken;
 use super::lease::Lease;
 use super::{AFTER_FAILURE, chain, rest};
 use crate::desk::Desks;
+use crate::link;
 use crate::messenger::Messenger;
 use crate::notice::send::{self, SendError, Sender, Step};
 use crate::notice::silence::Obstacle;
 use crate::telegram::courier::Courier;
-use crate::telegram::{Wire, conversation, inbox, wire};
+use crate::telegram::{Wire, conversation, inbox};
 
 /// How often our clock is compared with the Bot API's.
 const COMPARE_CLOCK: Duration = Duration::from_secs(300);
@@ -117,7 +118,7 @@ async fn step(sender: &mut Sender, until: &CancellationToken) -> Result<(), Send
 async fn name(desks: &Desks, wire: &Wire, until: &CancellationToken) {
     while !until.is_cancelled() {
         match wire.bot_name().await {
-            Ok(name) => match wire::remember_name(&desks.db, &name).await {
+            Ok(name) => match link::remember_bot(&desks.db, &name).await {
                 Ok(()) => return,
                 Err(error) => tracing::warn!(error = %chain(&error), "the bot's name cannot be kept"),
             },

@@ -9,7 +9,6 @@ use crate::link::{self, LinkRole};
 use crate::office::{self, Applied, Declaration, Pause, PauseId, PauseKind};
 use crate::place::{self, Place};
 use crate::staff::{self, Right, Role, Staff};
-use crate::telegram::BOT_NAME;
 
 /// How long the code that links an account's chat is good.
 const STAFF_CODE_DAYS: u64 = 7;
@@ -152,7 +151,7 @@ impl Desk {
         expires_at: NaiveDate,
     ) -> Done<Invitation> {
         let code = link::issue_code(tx, &self.clock, &self.vault, self.office.id, role, subject, expires_at).await?;
-        let bot = crate::db::meta(tx, BOT_NAME).await?;
+        let bot = link::bot_name(tx).await?;
         let url = bot.map(|bot| format!("https://t.me/{bot}?start={code}"));
         Ok(Invitation { code: link::readable_code(&code), url, expires_at })
     }

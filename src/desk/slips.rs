@@ -5,12 +5,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Desk, DeskError, Done, Invitation};
-use crate::db;
 use crate::link::{self, LinkRole};
 use crate::place::Place;
 use crate::staff::Right;
 use crate::student::{self, StudentId};
-use crate::telegram::BOT_NAME;
 
 /// How long after the 17th birthday a slip's codes are good (issue 2).
 const DAYS_AFTER_17: u64 = 90;
@@ -60,7 +58,7 @@ impl Desk {
             return Err(DeskError::refused("nobody", format!("{} has no such students", place.name)));
         }
         students.sort_by(|a, b| (&a.class_name, &a.name).cmp(&(&b.class_name, &b.name)));
-        let bot = db::meta(&mut tx, BOT_NAME).await?;
+        let bot = link::bot_name(&mut tx).await?;
         let mut slips = Vec::with_capacity(students.len() * 2);
         for student in &students {
             let birthday = student.birthday_17(self.office.policies().leap_day);

@@ -12,9 +12,6 @@ pub use wire::{TelegramError, Wire};
 
 use crate::messenger::Messenger;
 
-/// Where the database keeps the bot's user name, learned from the Bot API, for the links on printed slips.
-pub const BOT_NAME: &str = "bot_name";
-
 /// What the bot does besides sending; the same connection and the same gate.
 #[async_trait]
 pub trait Line: Messenger {

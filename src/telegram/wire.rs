@@ -17,10 +17,10 @@ use teloxide::types::{
 };
 use url::Url;
 
-use super::{BOT_NAME, Line};
+use super::Line;
 use crate::clock::Clock;
 use crate::config::Telegram;
-use crate::db::{self, Db, DbError};
+use crate::db::DbError;
 use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, Refusal};
 use answer::classify;
 use gate::Gate;
@@ -96,13 +96,6 @@ pub fn read_token(config: &Telegram) -> Result<Option<SecretString>, TelegramErr
     let text =
         std::fs::read_to_string(path).map_err(|source| TelegramError::TokenFile { path: path.clone(), source })?;
     Ok(Some(text.trim().to_owned().into()))
-}
-
-/// Keeps the bot's name for the links on printed slips.
-pub async fn remember_name(db: &Db, name: &str) -> Result<(), DbError> {
-    let mut tx = db.write().await?;
-    db::set_meta(&mut tx, BOT_NAME, name).await?;
-    tx.commit().await
 }
 
 impl Wire {

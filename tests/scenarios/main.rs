@@ -9,6 +9,7 @@ mod support;
 mod bad_input;
 mod cards;
 mod demo;
+mod house;
 mod sending;
 mod serve;
 mod setup;

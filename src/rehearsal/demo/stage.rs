@@ -22,7 +22,7 @@ use crate::notice::{Kind, State};
 use crate::rehearsal::{Author, BotApi, TOKEN, Tapped};
 use crate::staff::Role;
 use crate::student::{self, Student, StudentId};
-use crate::telegram::{Wire, conversation, inbox, wire};
+use crate::telegram::{Wire, conversation, inbox};
 use crate::vault::Vault;
 
 const OFFICE: &str = include_str!("../../../config/office.sample.toml");
@@ -89,7 +89,7 @@ impl Stage {
         desk.import_places(PLACES).await?;
         desk.add_staff("kepala", Role::Head, None).await?;
         desk.add_staff("loket", Role::Counter, None).await?;
-        wire::remember_name(&desks.db, &wire.bot_name().await?).await?;
+        link::remember_bot(&desks.db, &wire.bot_name().await?).await?;
         let token = db::take_lease(&desks.db, send::LEASE, "demo", true).await?.ok_or("the lease is taken")?;
         let sender = Sender::new(
             desks.db.clone(),
