@@ -117,3 +117,43 @@ pub async fn accept_clock(tx: &mut Tx) -> Result<(), DbError> {
 fn scope_of(kind: Kind) -> String {
     format!("kind:{}", kind.name())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{postgres, sample_office, sqlite};
+
+    #[tokio::test]
+    async fn a_clock_behind_the_newest_attempt_sends_nothing_until_somebody_accepts_it() {
+        for scratch in [sqlite().await, postgres().await] {
+            let clock = Clock::system();
+            let office = sample_office(&scratch.db, &clock).await;
+            let mut tx = scratch.db.write().await.unwrap();
+            let ahead = clock.now() + TimeDelta::hours(2);
+            execute!(
+                &mut tx,
+                "INSERT INTO notice (id, office_id, recipient_kind, recipient_id, kind, occasion, state, due_at, refusals,
+                     ever_lost, facts, created_at, changed_at)
+                 VALUES ($1, $2, 'staff', $1, 'alarm', 'x', 'sent', $3, 0, FALSE, '{}', $3, $3)",
+                clock.new_uuid(),
+                office.id,
+                ahead,
+            )
+            .unwrap();
+            assert_eq!(obstacle(&mut tx, &clock).await.unwrap(), None);
+            execute!(
+                &mut tx,
+                "INSERT INTO attempt (id, notice_id, chat_index, lease_token, started_at, outcome)
+                 SELECT id, id, $1, 1, $2, 'accepted' FROM notice",
+                &b"chat"[..],
+                ahead,
+            )
+            .unwrap();
+            assert!(matches!(obstacle(&mut tx, &clock).await.unwrap(), Some(Obstacle::ClockBehind { .. })));
+            accept_clock(&mut tx).await.unwrap();
+            assert_eq!(obstacle(&mut tx, &clock).await.unwrap(), None);
+            let rehearsed = Clock::starting_at(clock.now() - TimeDelta::days(1));
+            assert_eq!(obstacle(&mut tx, &rehearsed).await.unwrap(), None, "a rehearsal may go back");
+        }
+    }
+}

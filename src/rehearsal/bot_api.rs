@@ -92,7 +92,7 @@ impl BotApi {
         let shared = Arc::new(Shared { clock, world: Mutex::default(), news: Notify::new() });
         let routes = Router::new()
             .route("/{bot}/{method}", post(call))
-            .fallback(any(|| async { (StatusCode::NOT_FOUND, "not found") }))
+            .fallback(any(nothing_here))
             .with_state(Arc::clone(&shared));
         let stop = CancellationToken::new();
         let stopped = stop.clone();
@@ -197,6 +197,12 @@ async fn call(State(shared): State<Arc<Shared>>, Path((bot, method)): Path<(Stri
         "answercallbackquery" => done(json!(true)),
         _ => refused(404, "Not Found", None),
     }
+}
+
+/// Any other page; its date is that of the stand-in's clock, by which others check theirs.
+async fn nothing_here(State(shared): State<Arc<Shared>>) -> Response {
+    let date = shared.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    (StatusCode::NOT_FOUND, [(header::DATE, date)], "not found").into_response()
 }
 
 fn bot_with_rights() -> Value {

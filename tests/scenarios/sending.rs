@@ -239,3 +239,30 @@ fn retry_after_is_kept_across_a_restart() {
     });
     assert!(api.broken_bounds().is_empty(), "{:?}", api.broken_bounds());
 }
+
+#[test]
+fn a_refused_token_spends_nothing_and_goes_on_once_it_is_right() {
+    let office = Office::new(Engine::Sqlite);
+    let office = &office;
+    let api = office.bot_api();
+    office.run(&["staff", "add", "kepala", "--role", "head"]).ok();
+    office.run(&["notice", "resume"]).ok();
+    let _daemon = office.serve();
+    linked(office, &api, 2);
+    api.faults([Fault::Unauthorized]);
+    office.set_clock(BIRTHDAY);
+    eventually("the token was refused", || {
+        office
+            .notices()
+            .iter()
+            .flat_map(|n| n["attempts"].as_array().unwrap().clone())
+            .any(|a| a["error"] == "unauthorized")
+    });
+    assert!(office.notices().iter().any(|notice| notice["kind"] == "alarm"), "the head is to be told");
+    assert!(birthday_notices(office).iter().any(|notice| notice["state"] == "due"), "the notice waits as before");
+    office.set_clock("2026-12-01T08:02:00+08:00");
+    for chat in 1..=2 {
+        eventually("told a minute later", || count(&api, chat, CONGRATULATIONS) == 1);
+    }
+    assert!(office.json(&["notice", "list", "--lost"])["notices"].as_array().unwrap().is_empty());
+}

@@ -66,6 +66,17 @@ on_both! {
     }
 }
 
+#[test]
+fn a_clock_that_differs_from_telegrams_is_told() {
+    let office = Office::new(Engine::Sqlite);
+    // The stand-in lives on the office's day, the machine on its own.
+    office.set_clock("2020-02-02T08:30:00+08:00");
+    let _api = office.bot_api();
+    let answer = office.run_now(&[("SIAP17_TELEGRAM_TOKEN", siap17::rehearsal::TOKEN)], &["check"]);
+    assert_eq!(answer.code, 1);
+    assert!(answer.out.contains("our clock differs from Telegram's by"), "{}", answer.out);
+}
+
 on_both! {
     fn a_broken_audit_chain_is_noticed(office) {
         office.run(&["staff", "add", "satu", "--role", "officer"]).ok();

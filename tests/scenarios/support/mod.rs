@@ -212,6 +212,13 @@ impl Office {
         self.run(&all).ok().json()
     }
 
+    /// Runs a command on the machine's own clock.
+    pub fn run_now(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Answer {
+        let mut command = self.command(arguments);
+        command.env_remove("SIAP17_NOW").envs(environment.iter().copied());
+        answer(command.output().expect("siap17 starts"))
+    }
+
     /// Imports the sample roster; gives the report of its one file.
     pub fn import_sample(&self) -> Value {
         let path = Self::sample();
