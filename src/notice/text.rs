@@ -105,3 +105,67 @@ pub fn where_to(words: Words<'_>, setting: &Setting<'_>, language: &str, point: 
         None => words.messages.text(language, "notice-where-ask", &arguments(String::new())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::LANGUAGES;
+
+    /// The kinds with their variants, as the catalogues name them.
+    const IDS: [&str; 20] = [
+        "turned_17-collect",
+        "turned_17-print_on_arrival",
+        "turned_17-not_ready_yet",
+        "turned_17-not_recorded",
+        "turned_17-do_you_have_it",
+        "card_ready-collect",
+        "card_ready-print_on_arrival",
+        "collect_reminder",
+        "collect_changed-do_not_come",
+        "collect_changed-open_again",
+        "collect_changed-other_place",
+        "collected",
+        "recorded",
+        "record_again",
+        "visit_announced",
+        "visit_tomorrow",
+        "visit_changed-moved",
+        "visit_changed-postponed",
+        "visit_changed-cancelled",
+        "missed_visit",
+    ];
+
+    #[test]
+    fn every_text_is_short_even_at_its_longest_and_says_no_office_jargon() {
+        let messages = Messages::load(None).unwrap();
+        for (language, to) in LANGUAGES.iter().flat_map(|language| ["student", "guardian"].map(|to| (*language, to))) {
+            let text = |id: &str, arguments: &[(&str, Arg)]| messages.text(language, id, arguments);
+            let day = long_date(&messages, language, "2026-09-30".parse().unwrap());
+            let point = [
+                ("point", "Loket Kecamatan Ampenan".into()),
+                ("address", "Jl. Pendidikan No. 117, Ampenan Tengah".into()),
+                ("day", format!("{day} 08:00-15:30").into()),
+            ];
+            let arguments = [
+                ("greeting", text("notice-greeting", &[("to", to.into()), ("name", "Muhammad".into())]).into()),
+                ("where", text("notice-where", &point).into()),
+                ("bring", text("notice-bring", &[("code", "K7QM2-XPD4N".into())]).into()),
+                ("late", text("notice-late", &[("days", 89.into())]).into()),
+                ("repeat", text("notice-repeat", &[]).into()),
+                ("day", day.clone().into()),
+                ("time", "08.57".into()),
+                ("place", "SMA NEGERI 1 CONTOH SINTETIS".into()),
+                ("reason", "printer rusak, suku cadang dipesan".into()),
+                ("until", day.clone().into()),
+                ("usual", 30.into()),
+                ("by", "Ibu Siti Aminah".into()),
+            ];
+            for id in IDS.iter().chain(["correction"].iter()) {
+                let words = text(&format!("notice-{id}"), &arguments);
+                assert!(words.chars().count() <= 400, "{language} {to} {id}: {} characters: {words}", words.chars().count());
+                assert!(!words.contains("notice-") && !words.contains('{'), "{language} {id}: {words}");
+                assert!(!["PRR", "SFE", "SIAK"].iter().any(|word| words.contains(word)), "{language} {id}: {words}");
+            }
+        }
+    }
+}
