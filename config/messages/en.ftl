@@ -74,7 +74,7 @@ digest =
 slip-student = For the student: { $name }
 slip-guardian = For the parent or guardian of { $name }
 slip-how = Scan this picture, or open Telegram, search for @{ $bot }, press Start, then send this code:
-slip-bot-unknown = (ask the office for the bot's name)
+slip-how-unnamed = Open Telegram, search for the office's bot (ask the office for its name), press Start, then send this code:
 slip-foot = { $office }. Free. The bot never asks for NIK, photos of the family card, passwords or money. Give this code to nobody else. Good until { $until }.
 
 # Bot

@@ -73,7 +73,7 @@ digest =
 slip-student = Untuk siswa: { $name }
 slip-guardian = Untuk orang tua/wali { $name }
 slip-how = Pindai gambar ini, atau buka Telegram, cari @{ $bot }, tekan Mulai, lalu kirim kode ini:
-slip-bot-unknown = (tanyakan nama bot ke kantor)
+slip-how-unnamed = Buka Telegram, cari bot kantor (tanyakan namanya ke kantor), tekan Mulai, lalu kirim kode ini:
 slip-foot = { $office }. Gratis. Bot tidak pernah meminta NIK, foto KK, kata sandi, atau uang. Jangan berikan kode ini kepada orang lain. Berlaku sampai { $until }.
 
 # Bot

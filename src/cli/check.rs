@@ -140,16 +140,12 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
 }
 
 async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: &Clock) -> Result<String, String> {
-    let token = wire::read_token(config).map_err(|error| chain(&error))?;
-    let Some(token) = token else {
+    let Some((wire, name)) = meet_bot(config, desks, clock).await? else {
         return Err(format!(
             "there is no token: put the one @BotFather gave into {} (mode 0600)",
             config.token_file.display()
         ));
     };
-    let wire = Wire::connect(config, token, clock.clone()).map_err(|error| chain(&error))?;
-    let name = wire.bot_name().await.map_err(|error| chain(&error))?;
-    link::remember_bot(&desks.db, &name).await.map_err(|error| chain(&error))?;
     let theirs = wire.server_time().await;
     let differs = theirs.map(|theirs| (clock.now() - theirs).num_minutes());
     match differs {
@@ -158,4 +154,17 @@ async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: 
         )),
         _ => Ok(format!("@{name} answers")),
     }
+}
+
+/// Asks the bot's name and keeps it for the links on slips; `None` if there is no token.
+pub async fn meet_bot(
+    config: &crate::config::Telegram,
+    desks: &Desks,
+    clock: &Clock,
+) -> Result<Option<(Wire, String)>, String> {
+    let Some(token) = wire::read_token(config).map_err(|error| chain(&error))? else { return Ok(None) };
+    let wire = Wire::connect(config, token, clock.clone()).map_err(|error| chain(&error))?;
+    let name = wire.bot_name().await.map_err(|error| chain(&error))?;
+    link::remember_bot(&desks.db, &name).await.map_err(|error| chain(&error))?;
+    Ok(Some((wire, name)))
 }

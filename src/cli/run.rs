@@ -157,7 +157,10 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
         Command::Visit(command) => visit::visit(&desk().await?, command, answer).await,
         Command::Card(command) => card(&desk().await?, command, answer).await,
         Command::Notice(command) => notice(&desk().await?, command, answer).await,
-        Command::Link(command) => link(&desk().await?, command, answer).await,
+        Command::Link(command) => {
+            learn_bot(desks).await?;
+            link(&desk().await?, command, answer).await
+        }
         Command::Report(ReportCommand::Daily { date, out }) => {
             let daily = desk().await?.daily(*date).await?;
             if let Some(out) = out {
@@ -166,7 +169,12 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             answer.give(&daily, show::daily)
         }
         Command::Complaint(command) => complaint::run(&desk().await?, command, answer).await,
-        Command::Staff(command) => staff(&desk().await?, command, answer).await,
+        Command::Staff(command) => {
+            if let StaffCommand::Link { .. } = command {
+                learn_bot(desks).await?;
+            }
+            staff(&desk().await?, command, answer).await
+        }
         Command::Audit(AuditCommand::Verify) => {
             audit::seal(&desks.db, &desks.vault).await?;
             let verdict = audit::verify(&desks.db, &desks.vault).await?;
@@ -368,6 +376,18 @@ async fn notice(desk: &Desk, command: &NoticeCommand, answer: Answer) -> Outcome
             answer.done("notices go out from now on, in delivery hours")
         }
     }
+}
+
+/// Without the bot's name a slip has no picture to scan; whoever holds the token can ask for it.
+async fn learn_bot(desks: &Desks) -> Result<(), Failure> {
+    let mut tx = desks.db.read().await?;
+    let known = crate::link::bot_name(&mut tx).await?.is_some();
+    drop(tx);
+    let met = if known { None } else { check::meet_bot(&desks.config.telegram, desks, &desks.clock).await.err() };
+    if let Some(problem) = met {
+        eprintln!("siap17: the bot's name is not known yet, so codes come without links: {problem}");
+    }
+    Ok(())
 }
 
 async fn link(desk: &Desk, command: &LinkCommand, answer: Answer) -> Outcome {

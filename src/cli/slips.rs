@@ -39,7 +39,10 @@ pub fn page(desk: &Desk, slips: &Slips) -> Result<String, QrError> {
             };
             let picture = picture.split_once("?>").map_or(picture.as_str(), |(_, svg)| svg).to_owned();
             let whom = if slip.role == LinkRole::Guardian { "slip-guardian" } else { "slip-student" };
-            let bot = slips.bot.clone().unwrap_or_else(|| text("slip-bot-unknown", &[]));
+            let how = match &slips.bot {
+                Some(bot) => text("slip-how", &[("bot", bot.clone().into())]),
+                None => text("slip-how-unnamed", &[]),
+            };
             let until = long_date(&desk.messages, "id", slip.expires_at);
             halves.push(html! {
                 section class="slip" {
@@ -47,7 +50,7 @@ pub fn page(desk: &Desk, slips: &Slips) -> Result<String, QrError> {
                     div {
                         h2 { (text(whom, &[("name", slip.name.clone().into())])) }
                         p { (slip.class.clone().unwrap_or_default()) " · " (slips.place.name) }
-                        p { (text("slip-how", &[("bot", bot.into())])) }
+                        p { (how) }
                         p class="code" { (slip.code) }
                         p { small { (text("slip-foot", &[("office", office.clone().into()), ("until", until.into())])) } }
                     }

@@ -162,7 +162,11 @@ mod tests {
             ];
             for id in IDS.iter().chain(["correction"].iter()) {
                 let words = text(&format!("notice-{id}"), &arguments);
-                assert!(words.chars().count() <= 400, "{language} {to} {id}: {} characters: {words}", words.chars().count());
+                assert!(
+                    words.chars().count() <= 400,
+                    "{language} {to} {id}: {} characters: {words}",
+                    words.chars().count()
+                );
                 assert!(!words.contains("notice-") && !words.contains('{'), "{language} {id}: {words}");
                 assert!(!["PRR", "SFE", "SIAK"].iter().any(|word| words.contains(word)), "{language} {id}: {words}");
             }
