@@ -1,6 +1,7 @@
 //! Students and their facts. Nothing here decides what follows from a fact; that is the rooms' business.
 
 mod consent;
+mod tombstone;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent};
+pub use tombstone::{bury, forget_tombstones, restore, revive};
 
 use crate::age::{self, LeapDayRule};
 use crate::clock::Clock;
@@ -46,6 +48,9 @@ pub enum ClosedReason {
     Moved,
     HasCard,
     Duplicate,
+    /// Only a roster named them, and its import was undone: nothing is kept but the ID.
+    #[value(skip)]
+    ImportUndone,
 }
 
 /// A student as stored; the NIK and the phone stay sealed.
@@ -234,6 +239,24 @@ pub async fn write_particulars(
         clock.now(),
     )
     .map_err(|error| if error.is_duplicate() { StudentError::NikTaken } else { error.into() })?;
+    Ok(())
+}
+
+/// Lets go of a NIK, so that somebody else can hold it.
+pub async fn let_go_of_nik(tx: &mut Tx, id: StudentId) -> Result<(), DbError> {
+    execute!(tx, "UPDATE student SET nik_sealed = NULL, nik_index = NULL WHERE id = $1", id)?;
+    Ok(())
+}
+
+/// Says from which import and row a student's particulars come.
+pub async fn set_provenance(tx: &mut Tx, id: StudentId, provenance: Provenance) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE student SET import_id = $2, import_row = $3 WHERE id = $1",
+        id,
+        provenance.import,
+        provenance.row
+    )?;
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub enum Purpose {
     Telegram,
     /// A link or pickup code, printable again only by those who may.
     Code,
+    /// What somebody was known by whose facts are gone; only ever hashed.
+    Tombstone,
 }
 
 impl Purpose {
@@ -38,6 +40,7 @@ impl Purpose {
             Self::Chat => b"chat",
             Self::Telegram => b"telegram",
             Self::Code => b"code",
+            Self::Tombstone => b"tombstone",
         }
     }
 }

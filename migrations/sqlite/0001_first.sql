@@ -145,6 +145,14 @@ CREATE TABLE consent (
 );
 CREATE INDEX consent_student ON consent (student_id);
 
+-- Whom an undone import had added: keyed hashes of what a later roster would name them by, so that they get their ID back.
+CREATE TABLE student_tombstone (
+    key BLOB NOT NULL,
+    student_id BLOB NOT NULL REFERENCES student (id),
+    PRIMARY KEY (key, student_id)
+);
+CREATE INDEX student_tombstone_student ON student_tombstone (student_id);
+
 -- link: codes that find someone, and the chats that belong to someone
 CREATE TABLE link_code (
     id BLOB NOT NULL PRIMARY KEY,
@@ -206,6 +214,8 @@ CREATE TABLE roster_change (
     student_id BLOB,
     change TEXT NOT NULL,
     before_facts TEXT,
+    -- What the student's facts came to; if they differ now, somebody changed them since.
+    after_hash BLOB,
     PRIMARY KEY (import_id, row_number)
 );
 CREATE INDEX roster_change_student ON roster_change (student_id);

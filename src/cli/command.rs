@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::notice::{NoticeId, State};
 use crate::office::PauseKind;
+use crate::roster::import::ImportId;
 use crate::staff::Role;
 use crate::student::ClosedReason;
 use crate::visit::{DayResult, VisitId, VisitState};
@@ -148,6 +149,10 @@ pub enum RosterCommand {
         /// All rows or none.
         #[arg(long)]
         strict: bool,
+    },
+    /// Put an import back: everyone's facts are as before it. Refuses, with the list, if something stands on it.
+    Undo {
+        import: ImportId,
     },
     List(Page),
 }

@@ -24,11 +24,13 @@ use crate::desk::{DeskError, OpenError};
 pub struct Failure {
     pub code: &'static str,
     pub message: String,
+    /// What programs may want to know besides; an object, or nothing.
+    pub details: serde_json::Value,
 }
 
 impl Failure {
     fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), details: serde_json::Value::Null }
     }
 }
 
@@ -95,7 +97,13 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             if json {
-                println!("{}", json!({"error": {"code": failure.code, "message": failure.message}}));
+                let mut document = json!({"error": {"code": failure.code, "message": failure.message}});
+                if let (Some(document), serde_json::Value::Object(details)) =
+                    (document.as_object_mut(), failure.details)
+                {
+                    document.extend(details);
+                }
+                println!("{document}");
             }
             eprintln!("siap17: {}", failure.message);
             ExitCode::FAILURE

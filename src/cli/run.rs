@@ -242,6 +242,15 @@ async fn roster(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcome
                 _ => ExitCode::SUCCESS,
             })
         }
+        RosterCommand::Undo { import } => {
+            let undone = desk.undo_roster(*import).await?;
+            if undone.undone {
+                return answer.give(&undone, show::undone);
+            }
+            let mut failure = Failure::new("standing", show::not_undone(&undone));
+            failure.details = json!({"standing": undone.standing});
+            Err(failure)
+        }
         RosterCommand::List(page) => {
             let imports = desk.rosters(page.limit).await?;
             answer.give(&json!({"imports": imports, "next": null}), |_| show::imports(&imports))

@@ -8,7 +8,7 @@ use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use serde::Serialize;
 
 use super::Failure;
-use crate::desk::{Invitation, ListReport, Preview, Queued, Shown, StatusReport, Why};
+use crate::desk::{Invitation, ListReport, Preview, Queued, Shown, StatusReport, Undone, Why};
 use crate::notice::list::Listed;
 use crate::office::{Applied, Office};
 use crate::place::Place;
@@ -19,6 +19,8 @@ use crate::staff::Staff;
 
 /// Problems of one file that are listed; the rest is counted.
 const MOST_PROBLEMS: usize = 40;
+/// Obstacles that one sentence names.
+const MOST_NAMED: usize = 5;
 
 /// What `office apply` did.
 #[must_use]
@@ -124,6 +126,29 @@ pub fn rosters(reports: &[FileReport]) -> String {
         }
     }
     text
+}
+
+/// What `roster undo` did.
+#[must_use]
+pub fn undone(undone: &Undone) -> String {
+    let mut text = format!("put back: {} students as before, {} gone", undone.restored, undone.removed);
+    for sent in &undone.sent {
+        let _ = write!(text, "\n  already out: {} to student {} (notice {})", sent.kind, sent.student, sent.notice);
+    }
+    text
+}
+
+/// What keeps an import from being undone, as one sentence.
+#[must_use]
+pub fn not_undone(undone: &Undone) -> String {
+    let named = undone.standing.iter().take(MOST_NAMED).map(|one| format!("row {}: {}", one.row, one.why));
+    let named = named.collect::<Vec<_>>().join("; ");
+    let more = undone.standing.len().saturating_sub(MOST_NAMED);
+    let more = if more > 0 { format!("; and {more} more, which --json lists") } else { String::new() };
+    format!(
+        "nothing was put back, for {} students stand on this import ({named}{more}); settle those first",
+        undone.standing.len()
+    )
 }
 
 #[must_use]

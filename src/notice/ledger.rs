@@ -15,7 +15,7 @@ use crate::db::{Db, DbError, Tx};
 use crate::execute;
 use crate::office::{ConsentPolicy, Office, OfficeId, UncertainPolicy};
 use crate::staff::{self, Role};
-use crate::student::{GivenBy, StudentId};
+use crate::student::{ClosedReason, GivenBy, StudentId};
 
 /// Students who are looked at together, and who are changed in one transaction.
 const PAGE: i64 = 2000;
@@ -141,7 +141,8 @@ fn steps<'a>(clock: &Clock, setting: &Setting<'_>, silenced: &[String], person: 
     for row in &person.notices {
         let open = matches!(row.state, State::Waiting | State::Due | State::Failed);
         if open && !ids.contains_key(&(row.kind, row.occasion.as_str())) {
-            let reason = Some("no_longer_true".to_owned());
+            let undone = person.student.closed_reason == Some(ClosedReason::ImportUndone);
+            let reason = Some(if undone { "import_undone" } else { "no_longer_true" }.to_owned());
             let target = Target { state: State::Suppressed, reason, variant: row.variant.clone(), about: row.about() };
             steps.push(Step::Update(row, target));
         }

@@ -228,7 +228,7 @@ pub fn wanted(case: &Case<'_>) -> Vec<Wanted> {
     if let Some(reason) = case.closed {
         for wanted in &mut list {
             // Telling that a card was handed out is a safeguard, also when the case is closed as "has a card".
-            if wanted.kind != Kind::Collected || reason == ClosedReason::Died {
+            if wanted.kind != Kind::Collected || matches!(reason, ClosedReason::Died | ClosedReason::ImportUndone) {
                 wanted.stand = Stand::Suppress(closed_reason(reason));
             }
         }
@@ -242,6 +242,7 @@ fn closed_reason(reason: ClosedReason) -> &'static str {
         ClosedReason::Moved => "moved",
         ClosedReason::HasCard => "has_card",
         ClosedReason::Duplicate => "duplicate",
+        ClosedReason::ImportUndone => "import_undone",
     }
 }
 

@@ -171,8 +171,7 @@ fn summarise(
             };
             waiting[at].1 += 1;
         }
-        let gone =
-            matches!(row.closed_reason, Some(ClosedReason::Died | ClosedReason::Moved | ClosedReason::Duplicate));
+        let gone = row.closed_reason.is_some_and(|reason| reason != ClosedReason::HasCard);
         let old_enough = age::age_on(row.birth_date, date, policies.leap_day) >= i32::from(policies.recording_age)
             || row.ever_married;
         if gone || !old_enough {

@@ -54,7 +54,8 @@ impl Known {
     #[must_use]
     pub fn new(students: Vec<Student>, listed_before: HashSet<StudentId>) -> Self {
         let mut known = Self { listed_before, ..Self::default() };
-        for student in students.into_iter().filter(|student| student.merged_into.is_none()) {
+        let stands = |one: &Student| one.merged_into.is_none() && one.closed_reason != Some(ClosedReason::ImportUndone);
+        for student in students.into_iter().filter(stands) {
             let at = known.students.len();
             if let Some(index) = &student.nik_index {
                 known.by_nik.insert(index.clone(), at);

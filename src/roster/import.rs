@@ -10,7 +10,7 @@ use super::changes::{self, Known, Match};
 use super::check::{Checked, RosterRow, problem};
 use super::layout::{Field, Kind};
 use super::problem::{Code, Problem};
-use super::{Layout, Reading};
+use super::{Layout, Reading, undo};
 use crate::age::LeapDayRule;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
@@ -256,11 +256,21 @@ impl Work<'_> {
         let particulars = changes::merged(None, row, place, without_nik);
         let recorded = student::first_recorded_state(row.birth_date, today, leap_day);
         let provenance = Provenance { import: self.id.0, row: number(row.row) };
-        let id = student::insert(self.tx, clock, vault, office, &particulars, recorded, Some(provenance)).await?;
+        let id = match student::revive(self.tx, vault, office, &particulars).await? {
+            Some(id) => {
+                student::write_particulars(self.tx, clock, vault, id, &particulars).await?;
+                student::reopen(self.tx, clock, id).await?;
+                student::forget_tombstones(self.tx, id).await?;
+                student::set_recorded(self.tx, clock, id, recorded, None, None).await?;
+                student::set_provenance(self.tx, id, provenance).await?;
+                id
+            }
+            None => student::insert(self.tx, clock, vault, office, &particulars, recorded, Some(provenance)).await?,
+        };
         self.leaves(id, row).await?;
         self.report.new += 1;
         self.touched.push(id);
-        Ok(write_change(self.tx, self.id, row.row, place, id, "new", None).await?)
+        self.write(row.row, place, id, undo::ADDED, None).await
     }
 
     async fn known(
@@ -278,7 +288,7 @@ impl Work<'_> {
         let returns = row.left.is_none() && student.left_school && student.place_id != Some(place);
         if stays || (before == after && !leaves && !returns) {
             self.report.unchanged += 1;
-            return Ok(write_change(self.tx, self.id, row.row, place, student.id, "unchanged", None).await?);
+            return Ok(write_change(self.tx, self.id, row.row, place, student.id, undo::SAME, None, None).await?);
         }
         student::write_particulars(self.tx, clock, vault, student.id, &after).await?;
         if returns {
@@ -289,7 +299,20 @@ impl Work<'_> {
         self.report.changed += 1;
         self.touched.push(student.id);
         let facts = student::snapshot(student);
-        Ok(write_change(self.tx, self.id, row.row, place, student.id, "changed", Some(&facts)).await?)
+        self.write(row.row, place, student.id, undo::CHANGED, Some(&facts)).await
+    }
+
+    /// Notes a change with what was there before and what it came to.
+    async fn write(
+        &mut self,
+        row: u32,
+        place: PlaceId,
+        id: StudentId,
+        change: &str,
+        before: Option<&str>,
+    ) -> Result<(), StudentError> {
+        let after = student::load(self.tx, id).await?.map(|student| undo::hash(&student));
+        Ok(write_change(self.tx, self.id, row, place, id, change, before, after).await?)
     }
 
     /// A leavers' list hands the student over to the village list.
@@ -370,6 +393,7 @@ async fn finish_import(tx: &mut Tx, id: ImportId, report: &FileReport) -> Result
     Ok(())
 }
 
+#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
 async fn write_change(
     tx: &mut Tx,
     import: ImportId,
@@ -378,17 +402,19 @@ async fn write_change(
     student: StudentId,
     change: &str,
     before: Option<&str>,
+    after: Option<Vec<u8>>,
 ) -> Result<(), DbError> {
     execute!(
         tx,
-        "INSERT INTO roster_change (import_id, row_number, place_id, student_id, change, before_facts)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO roster_change (import_id, row_number, place_id, student_id, change, before_facts, after_hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         import,
         number(row),
         place,
         student,
         change,
         before,
+        after,
     )?;
     Ok(())
 }
@@ -403,6 +429,7 @@ pub struct Listed {
     pub place: Option<String>,
     pub actor: String,
     pub created_at: chrono::DateTime<chrono::Utc>,
+    pub undone_at: Option<chrono::DateTime<chrono::Utc>>,
     #[serde(skip)]
     pub report: String,
 }
@@ -412,7 +439,7 @@ pub async fn list(tx: &mut Tx, office: OfficeId, limit: i64) -> Result<Vec<Liste
     fetch_all!(
         tx,
         Listed,
-        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.report
+        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, i.report
          FROM roster_import i LEFT JOIN place p ON p.id = i.place_id
          WHERE i.office_id = $1 ORDER BY i.created_at DESC, i.id DESC LIMIT $2",
         office,

@@ -1,5 +1,5 @@
 //! The roster room: what schools send, read and checked. sheet (any file → cells) → layout (find the header, map the
-//! columns) → check (row → student or problems) → changes (against what is known) → import (apply).
+//! columns) → check (row → student or problems) → changes (against what is known) → import (apply) → undo (put back).
 
 pub mod changes;
 pub mod check;
@@ -10,6 +10,7 @@ pub mod problem;
 pub mod sheet;
 #[cfg(test)]
 mod tests;
+pub mod undo;
 pub mod values;
 
 use std::collections::BTreeSet;

@@ -385,3 +385,28 @@ pub async fn cancel(tx: &mut Tx, clock: &Clock, id: VisitId, reason: &str) -> Re
     )?;
     Ok(())
 }
+
+/// Whether a student stands on the list of a visit that is announced, confirmed or done.
+pub async fn is_on_settled(tx: &mut Tx, student: StudentId) -> Result<bool, DbError> {
+    let found = fetch_optional!(
+        tx,
+        (VisitId,),
+        "SELECT v.id FROM visit_student l JOIN visit v ON v.id = l.visit_id
+         WHERE l.student_id = $1 AND v.state NOT IN ($2, $3) LIMIT 1",
+        student,
+        VisitState::Proposed,
+        VisitState::Cancelled,
+    )?;
+    Ok(found.is_some())
+}
+
+/// Takes a student off the lists of proposed visits; the next plan mends what that leaves.
+pub async fn take_off_proposed(tx: &mut Tx, student: StudentId) -> Result<u64, DbError> {
+    execute!(
+        tx,
+        "DELETE FROM visit_student WHERE student_id = $1
+             AND visit_id IN (SELECT id FROM visit WHERE state = $2)",
+        student,
+        VisitState::Proposed,
+    )
+}

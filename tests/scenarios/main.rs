@@ -14,4 +14,5 @@ mod sending;
 mod serve;
 mod setup;
 mod students;
+mod undo;
 mod visits;

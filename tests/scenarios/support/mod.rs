@@ -232,6 +232,13 @@ impl Office {
         self.json(&["roster", "import", path.to_str().unwrap(), "--place", SCHOOL])["files"][0].clone()
     }
 
+    /// The ID of the one student that `text` finds.
+    pub fn student_id(&self, text: &str) -> Value {
+        let found = self.json(&["student", "find", text]);
+        assert_eq!(found["students"].as_array().map(Vec::len), Some(1), "{text}: {found}");
+        found["students"][0]["id"].clone()
+    }
+
     /// The ledger.
     pub fn notices(&self) -> Vec<Value> {
         self.json(&["notice", "list", "--limit", "100000"])["notices"].as_array().unwrap().clone()

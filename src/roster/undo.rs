@@ -1,0 +1,180 @@
+//! Puts back what an import did, row by row, or says what stands in the way. All or nothing.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::import::ImportId;
+use crate::clock::Clock;
+use crate::db::{DbError, Tx};
+use crate::office::OfficeId;
+use crate::student::{self, Student, StudentError, StudentId};
+use crate::vault::Vault;
+use crate::{execute, fetch_all, fetch_optional};
+
+/// What an import did with a row.
+pub(super) const ADDED: &str = "new";
+pub(super) const CHANGED: &str = "changed";
+pub(super) const SAME: &str = "unchanged";
+
+/// Names the state of a student's facts, without keeping it.
+pub(super) fn hash(student: &Student) -> Vec<u8> {
+    Sha256::digest(student::snapshot(student)).to_vec()
+}
+
+/// Why an import cannot be undone.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoError {
+    #[error("there is no import {0}; `siap17 roster list` shows them")]
+    Unknown(ImportId),
+    #[error("the import {0} was undone already")]
+    Undone(ImportId),
+    #[error(transparent)]
+    Student(#[from] StudentError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Something that stands on an import.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// The row of the undone sheet.
+    pub row: i32,
+    pub student: StudentId,
+    pub why: Why,
+}
+
+/// What was built on the import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// The student's facts were changed since: recorded, corrected, merged, closed.
+    Changed,
+    /// A later import names the student, too.
+    LaterImport,
+    /// A card was printed.
+    Card,
+    /// The student stands on a settled visit's list.
+    Visit,
+    /// A chat is linked.
+    Chat,
+}
+
+impl std::fmt::Display for Why {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Changed => "the facts were changed since",
+            Self::LaterImport => "a later import names the student, too",
+            Self::Card => "a card was printed",
+            Self::Visit => "the student stands on a settled visit's list",
+            Self::Chat => "a chat is linked",
+        })
+    }
+}
+
+/// One student whom the import added or changed, as they are now.
+#[derive(Debug, Clone)]
+pub struct Touched {
+    pub row: i32,
+    pub student: Student,
+    /// The facts before the import; `None` for whoever came with it.
+    before: Option<Student>,
+    changed_since: bool,
+    /// Another import that still stands names the student; of one whom this import added it is a later one.
+    named_elsewhere: bool,
+}
+
+impl Touched {
+    /// Whether the student came with the import.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.before.is_none()
+    }
+
+    /// What of the roster's own stands in the way. A student whom the import changed may be named by a later list that found
+    /// nothing to change; one whom it added may not.
+    #[must_use]
+    pub fn standing(&self) -> Option<Why> {
+        if self.changed_since && self.named_elsewhere {
+            Some(Why::LaterImport)
+        } else if self.changed_since {
+            Some(Why::Changed)
+        } else if self.is_new() && self.named_elsewhere {
+            Some(Why::LaterImport)
+        } else {
+            None
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    row_number: i32,
+    student_id: StudentId,
+    change: String,
+    before_facts: Option<String>,
+    after_hash: Option<Vec<u8>>,
+    others: i64,
+}
+
+/// Everyone whom a standing import added or changed.
+pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<Vec<Touched>, UndoError> {
+    let known = fetch_optional!(
+        &mut *tx,
+        (Option<chrono::DateTime<chrono::Utc>>,),
+        "SELECT undone_at FROM roster_import WHERE id = $1 AND office_id = $2",
+        import,
+        office,
+    )?;
+    match known {
+        None => return Err(UndoError::Unknown(import)),
+        Some((Some(_),)) => return Err(UndoError::Undone(import)),
+        Some((None,)) => {}
+    }
+    let rows = fetch_all!(
+        &mut *tx,
+        Row,
+        "SELECT c.row_number, c.student_id, c.change, c.before_facts, c.after_hash,
+             (SELECT COUNT(*) FROM roster_change d JOIN roster_import j ON j.id = d.import_id
+              WHERE d.student_id = c.student_id AND j.id <> c.import_id AND j.undone_at IS NULL) AS others
+         FROM roster_change c WHERE c.import_id = $1 AND c.change <> $2 AND c.student_id IS NOT NULL
+         ORDER BY c.row_number",
+        import,
+        SAME,
+    )?;
+    let mut touched = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(student) = student::load(tx, row.student_id).await? else { continue };
+        let before = match (&row.before_facts, row.change.as_str()) {
+            (Some(text), CHANGED) => serde_json::from_str(text).ok(),
+            _ => None,
+        };
+        let unreadable = row.change == CHANGED && before.is_none();
+        let changed_since = unreadable || row.after_hash.as_deref() != Some(&hash(&student)[..]);
+        touched.push(Touched { row: row.row_number, student, before, changed_since, named_elsewhere: row.others > 0 });
+    }
+    Ok(touched)
+}
+
+/// Puts everyone back and marks the import as undone.
+pub async fn put_back(
+    tx: &mut Tx,
+    clock: &Clock,
+    vault: &Vault,
+    import: ImportId,
+    touched: &[Touched],
+    today: NaiveDate,
+) -> Result<(), UndoError> {
+    // A NIK has one holder at any moment, so all are let go before any goes back to where it was.
+    for one in touched.iter().filter(|one| one.before.is_some()) {
+        student::let_go_of_nik(tx, one.student.id).await?;
+    }
+    for one in touched {
+        match &one.before {
+            Some(before) => student::restore(tx, clock, before).await?,
+            None => student::bury(tx, clock, vault, &one.student, today).await?,
+        }
+    }
+    execute!(tx, "UPDATE roster_import SET undone_at = $2 WHERE id = $1", import, clock.now())?;
+    Ok(())
+}
