@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
+use super::values::{Page, day, words};
 use crate::notice::{NoticeId, State};
 use crate::office::PauseKind;
 use crate::staff::Role;
@@ -100,13 +101,13 @@ pub enum OfficeCommand {
     Apply {
         file: PathBuf,
     },
-    List,
+    List(Page),
     /// Pause printing, recording or the counter until a day, that day included.
     Pause {
         kind: PauseKind,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         until: NaiveDate,
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         reason: String,
     },
     Resume {
@@ -119,7 +120,7 @@ pub enum TeamCommand {
     /// The team cannot go out until a day, that day included.
     Broken {
         name: String,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         until: NaiveDate,
     },
     Repaired {
@@ -130,7 +131,7 @@ pub enum TeamCommand {
 #[derive(Debug, Subcommand)]
 pub enum PlaceCommand {
     Import { file: PathBuf },
-    List,
+    List(Page),
 }
 
 #[derive(Debug, Subcommand)]
@@ -152,20 +153,14 @@ pub enum RosterCommand {
     List(Page),
 }
 
-#[derive(Debug, Clone, Args)]
-pub struct Page {
-    /// At most so many.
-    #[arg(long, default_value_t = 1000)]
-    pub limit: i64,
-    /// Those after this ID.
-    #[arg(long)]
-    pub after: Option<String>,
-}
-
 #[derive(Debug, Subcommand)]
 pub enum StudentCommand {
     /// By ID, NISN, NIK or part of the name.
-    Find { text: String },
+    Find {
+        text: String,
+        #[command(flatten)]
+        page: Page,
+    },
     Show {
         student: String,
         /// Show the NIK too; the look is written down.
@@ -177,7 +172,7 @@ pub enum StudentCommand {
     Add {
         #[arg(long)]
         name: String,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         birth_date: NaiveDate,
         #[arg(long)]
         nik: Option<String>,
@@ -201,7 +196,7 @@ pub enum StudentCommand {
         student: String,
         field: String,
         value: String,
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         reason: String,
     },
     /// Close a case: died, moved to another region, has a card, duplicate.
@@ -224,10 +219,10 @@ pub enum VisitCommand {
     /// Plan visits; settled ones stay, proposed ones are replaced.
     Plan {
         /// The first day; tomorrow otherwise.
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         from: Option<NaiveDate>,
         /// The last day; the office's horizon otherwise.
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         to: Option<NaiveDate>,
         /// Show the plan, and keep nothing.
         #[arg(long)]
@@ -240,9 +235,9 @@ pub enum VisitCommand {
         /// The place's code.
         #[arg(long, value_name = "CODE")]
         place: Option<String>,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         from: Option<NaiveDate>,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         to: Option<NaiveDate>,
         #[command(flatten)]
         page: Page,
@@ -254,13 +249,13 @@ pub enum VisitCommand {
     /// Put a settled visit on another day.
     Move {
         visit: VisitId,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         to: NaiveDate,
     },
     /// Call a visit off; its students are planned again.
     Cancel {
         visit: VisitId,
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         reason: String,
     },
     /// The offline list of a visit, as a spreadsheet.
@@ -281,7 +276,7 @@ pub enum VisitCommand {
         student: Option<String>,
         #[arg(long, requires = "student")]
         result: Option<DayResult>,
-        #[arg(long, requires = "student")]
+        #[arg(long, requires = "student", value_parser = words)]
         reason: Option<String>,
     },
     /// Plan an instance from a file, without any database, and print the plan.
@@ -304,6 +299,8 @@ pub enum CardCommand {
     Queue {
         #[arg(long)]
         with_nik: bool,
+        #[command(flatten)]
+        page: Page,
     },
     /// Cards were printed: a file, or students by ID, NISN or name.
     Printed {
@@ -327,16 +324,16 @@ pub enum CardCommand {
     Collect {
         card: String,
         /// Who came, if not the holder.
-        #[arg(long, requires = "relation")]
+        #[arg(long, requires = "relation", value_parser = words)]
         by: Option<String>,
         /// What that person is to the holder.
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         relation: Option<String>,
     },
     /// Take a handing-out back.
     CollectUndo {
         student: String,
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         reason: String,
     },
 }
@@ -373,7 +370,7 @@ pub enum NoticeCommand {
     },
     /// What would stand open on a day, with its words.
     Preview {
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         date: Option<NaiveDate>,
     },
     Retry {
@@ -382,7 +379,7 @@ pub enum NoticeCommand {
     /// The person was told by someone.
     Told {
         notice: NoticeId,
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         by: String,
     },
     /// Hold everything back.
@@ -415,7 +412,7 @@ pub enum LinkCommand {
 #[derive(Debug, Subcommand)]
 pub enum ReportCommand {
     Daily {
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         date: Option<NaiveDate>,
         #[arg(long, value_name = "F.xlsx")]
         out: Option<PathBuf>,
@@ -443,7 +440,7 @@ pub enum StaffCommand {
         #[arg(long, value_name = "CODE")]
         place: Option<String>,
     },
-    List,
+    List(Page),
     Disable {
         name: String,
     },
