@@ -4,6 +4,7 @@
 //! below. Every statement runs in a transaction: a read sees one moment, and a write takes SQLite's write lock at its start,
 //! because a lock taken half-way fails at once instead of waiting.
 
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -52,12 +53,32 @@ pub enum DbError {
     NodeTaken(String),
     #[error("the database {0} cannot be opened")]
     Open(String, #[source] sqlx::Error),
+    #[error("the database {0} cannot be opened; make sure that its folder may be written and the disk is not full")]
+    OpenStorage(String, #[source] sqlx::Error),
     #[error("the file {path} cannot be used")]
     File { path: PathBuf, source: std::io::Error },
     #[error("the database schema cannot be brought up to date")]
     Migrate(#[source] MigrateError),
+    #[error(
+        "the database cannot be read or written; make sure that its folder may be written and the disk is not full"
+    )]
+    Storage(#[source] sqlx::Error),
     #[error("the database refused a statement")]
-    Statement(#[from] sqlx::Error),
+    Statement(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for DbError {
+    fn from(error: sqlx::Error) -> Self {
+        if is_of_storage(&error) { Self::Storage(error) } else { Self::Statement(error) }
+    }
+}
+
+/// SQLite's READONLY, IOERR, FULL and CANTOPEN: nothing is wrong with what was asked. The higher bits say it in more detail.
+fn is_of_storage(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    let of_sqlite = error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some();
+    let code = error.code().and_then(|code| code.parse::<u32>().ok());
+    of_sqlite && code.is_some_and(|code| matches!(code & 0xff, 8 | 10 | 13 | 14))
 }
 
 impl DbError {
@@ -188,16 +209,7 @@ impl Db {
     /// writes it; on PostgreSQL the node's name. A crash frees either at once.
     pub async fn claim_for_serving(&self, node: &str) -> Result<Claim, DbError> {
         match self {
-            Self::Sqlite { path, .. } => {
-                let lock = path.with_extension("lock");
-                let file =
-                    std::fs::File::create(&lock).map_err(|source| DbError::File { path: lock.clone(), source })?;
-                match file.try_lock() {
-                    Ok(()) => Ok(Claim::File(file)),
-                    Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Locked(path.clone())),
-                    Err(std::fs::TryLockError::Error(source)) => Err(DbError::File { path: lock, source }),
-                }
-            }
+            Self::Sqlite { path, .. } => claim_file(path),
             Self::Postgres(pool) => {
                 let mut connection = pool.acquire().await?.detach();
                 let (free,): (bool,) =
@@ -213,7 +225,13 @@ impl Db {
     /// Writes a whole copy of a SQLite database to a new file; `false` on PostgreSQL, whose own tools do that.
     pub async fn copy_to(&self, path: &Path) -> Result<bool, DbError> {
         let Self::Sqlite { read, .. } = self else { return Ok(false) };
-        sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy().into_owned()).execute(read).await?;
+        make_private(path)?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy().into_owned()).execute(read).await;
+        if copied.is_err() {
+            // Half a copy must not be taken for a backup.
+            let _ = std::fs::remove_file(path);
+        }
+        copied?;
         Ok(true)
     }
 
@@ -239,12 +257,40 @@ impl Tx {
     }
 }
 
+/// Claims the database file at `path`, which need not exist or be in order.
+pub fn claim_file(path: &Path) -> Result<Claim, DbError> {
+    let lock = path.with_extension("lock");
+    let file = std::fs::File::create(&lock).map_err(|source| DbError::File { path: lock.clone(), source })?;
+    match file.try_lock() {
+        Ok(()) => Ok(Claim::File(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Locked(path.to_owned())),
+        Err(std::fs::TryLockError::Error(source)) => Err(DbError::File { path: lock, source }),
+    }
+}
+
+/// Makes a file that nobody else on the machine can read: names, birth dates and schools of children stand in it in clear.
+/// SQLite gives the files that it keeps beside a database the same mode.
+fn make_private(path: &Path) -> Result<(), DbError> {
+    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    made.map(drop).map_err(|source| DbError::File { path: path.into(), source })
+}
+
 async fn open_sqlite(url: &str) -> Result<Db, DbError> {
-    let failed = |error| DbError::Open(url.to_owned(), error);
+    let failed = |error| {
+        if is_of_storage(&error) {
+            DbError::OpenStorage(url.to_owned(), error)
+        } else {
+            DbError::Open(url.to_owned(), error)
+        }
+    };
     let options = SqliteConnectOptions::from_str(url).map_err(failed)?;
     let path = options.get_filename().to_path_buf();
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|source| DbError::File { path: folder.into(), source })?;
+    }
+    // SQLite says in its own way why a file that is there cannot be opened.
+    if !path.exists() {
+        make_private(&path)?;
     }
     let options = options
         .journal_mode(SqliteJournalMode::Wal)
@@ -253,11 +299,7 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
         .disable_statement_logging();
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .connect_with(options.clone().create_if_missing(true))
-        .await
-        .map_err(failed)?;
+    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
     let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
     Ok(Db::Sqlite { read, write, path })
 }

@@ -214,6 +214,20 @@ pub async fn all(tx: &mut Tx, office: OfficeId) -> Result<Vec<Place>, DbError> {
     )
 }
 
+/// One page of an office's places, by code: at most `limit` after the place `after`.
+pub async fn page(tx: &mut Tx, office: OfficeId, after: Option<PlaceId>, limit: i64) -> Result<Vec<Place>, DbError> {
+    fetch_all!(
+        tx,
+        Place,
+        "SELECT id, code, kind, name, level, kecamatan, latitude, longitude, working_days, last_day_grade_12, contact_name
+         FROM place WHERE office_id = $1 AND ($2 IS NULL OR code > (SELECT a.code FROM place a WHERE a.id = $2))
+         ORDER BY code LIMIT $3",
+        office,
+        after,
+        limit,
+    )
+}
+
 /// The place with this code.
 pub async fn find(tx: &mut Tx, office: OfficeId, code: &str) -> Result<Option<Place>, DbError> {
     fetch_optional!(

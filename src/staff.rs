@@ -129,6 +129,20 @@ pub async fn all(tx: &mut Tx, office: OfficeId) -> Result<Vec<Staff>, DbError> {
     )
 }
 
+/// One page of the accounts, by name: at most `limit` after the account `after`.
+pub async fn page(tx: &mut Tx, office: OfficeId, after: Option<StaffId>, limit: i64) -> Result<Vec<Staff>, DbError> {
+    fetch_all!(
+        tx,
+        Staff,
+        "SELECT id, office_id, name, role, place_id, disabled_at FROM staff
+         WHERE office_id = $1 AND ($2 IS NULL OR name > (SELECT a.name FROM staff a WHERE a.id = $2))
+         ORDER BY name LIMIT $3",
+        office,
+        after,
+        limit,
+    )
+}
+
 /// Closes an account; gives whether it was open.
 pub async fn disable(tx: &mut Tx, clock: &Clock, id: StaffId) -> Result<bool, DbError> {
     let changed =

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use chrono::{Datelike, TimeDelta};
 use serde::Serialize;
 
+use super::out::say;
 use super::run::{Answer, Outcome};
 use super::{Failure, chain};
 use crate::audit;
@@ -77,9 +78,14 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
         Some(date) => found("backup", Level::Warning, format!("the newest is of {date}; is `siap17 serve` running?")),
         None => found("backup", Level::Warning, "there is none yet; `siap17 serve` writes one a day".into()),
     }
-    let failed = findings.iter().any(|finding| finding.level == Level::Error);
-    answer.give(&serde_json::json!({"ok": !failed, "findings": findings}), |_| words(&findings))?;
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let wrong: Vec<&str> =
+        findings.iter().filter(|finding| finding.level == Level::Error).map(|finding| finding.what).collect();
+    answer.give(&serde_json::json!({"ok": wrong.is_empty(), "findings": findings}), |_| words(&findings))?;
+    if wrong.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    say(format_args!("not everything is right: {}; the answer says what to do", wrong.join(", ")));
+    Ok(ExitCode::FAILURE)
 }
 
 fn words(findings: &[Finding]) -> String {

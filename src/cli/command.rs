@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
+use super::values::{Page, day, words};
 use crate::notice::{NoticeId, State};
 use crate::office::PauseKind;
 use crate::roster::import::ImportId;
@@ -101,13 +102,13 @@ pub enum OfficeCommand {
     Apply {
         file: PathBuf,
     },
-    List,
+    List(Page),
     /// Pause printing, recording or the counter until a day, that day included.
     Pause {
         kind: PauseKind,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         until: NaiveDate,
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         reason: String,
     },
     Resume {
@@ -120,7 +121,7 @@ pub enum TeamCommand {
     /// The team cannot go out until a day, that day included.
     Broken {
         name: String,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         until: NaiveDate,
     },
     Repaired {
@@ -131,7 +132,7 @@ pub enum TeamCommand {
 #[derive(Debug, Subcommand)]
 pub enum PlaceCommand {
     Import { file: PathBuf },
-    List,
+    List(Page),
 }
 
 #[derive(Debug, Subcommand)]
@@ -157,20 +158,14 @@ pub enum RosterCommand {
     List(Page),
 }
 
-#[derive(Debug, Clone, Args)]
-pub struct Page {
-    /// At most so many.
-    #[arg(long, default_value_t = 1000)]
-    pub limit: i64,
-    /// Those after this ID.
-    #[arg(long)]
-    pub after: Option<String>,
-}
-
 #[derive(Debug, Subcommand)]
 pub enum StudentCommand {
     /// By ID, NISN, NIK or part of the name.
-    Find { text: String },
+    Find {
+        text: String,
+        #[command(flatten)]
+        page: Page,
+    },
     Show {
         student: String,
         /// Show the NIK too; the look is written down.
@@ -182,7 +177,7 @@ pub enum StudentCommand {
     Add {
         #[arg(long)]
         name: String,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         birth_date: NaiveDate,
         #[arg(long)]
         nik: Option<String>,
@@ -206,7 +201,7 @@ pub enum StudentCommand {
         student: String,
         field: String,
         value: String,
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         reason: String,
     },
     /// Close a case: died, moved to another region, has a card, duplicate.
@@ -229,10 +224,10 @@ pub enum VisitCommand {
     /// Plan visits; settled ones stay, proposed ones are replaced.
     Plan {
         /// The first day; tomorrow otherwise.
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         from: Option<NaiveDate>,
         /// The last day; the office's horizon otherwise.
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         to: Option<NaiveDate>,
         /// Show the plan, and keep nothing.
         #[arg(long)]
@@ -245,9 +240,9 @@ pub enum VisitCommand {
         /// The place's code.
         #[arg(long, value_name = "CODE")]
         place: Option<String>,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         from: Option<NaiveDate>,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         to: Option<NaiveDate>,
         #[command(flatten)]
         page: Page,
@@ -259,13 +254,13 @@ pub enum VisitCommand {
     /// Put a settled visit on another day.
     Move {
         visit: VisitId,
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         to: NaiveDate,
     },
     /// Call a visit off; its students are planned again.
     Cancel {
         visit: VisitId,
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         reason: String,
     },
     /// The offline list of a visit, as a spreadsheet.
@@ -286,7 +281,7 @@ pub enum VisitCommand {
         student: Option<String>,
         #[arg(long, requires = "student")]
         result: Option<DayResult>,
-        #[arg(long, requires = "student")]
+        #[arg(long, requires = "student", value_parser = words)]
         reason: Option<String>,
     },
     /// Plan an instance from a file, without any database, and print the plan.
@@ -309,6 +304,8 @@ pub enum CardCommand {
     Queue {
         #[arg(long)]
         with_nik: bool,
+        #[command(flatten)]
+        page: Page,
     },
     /// Cards were printed: a file, or students by ID, NISN or name.
     Printed {
@@ -332,16 +329,16 @@ pub enum CardCommand {
     Collect {
         card: String,
         /// Who came, if not the holder.
-        #[arg(long, requires = "relation")]
+        #[arg(long, requires = "relation", value_parser = words)]
         by: Option<String>,
         /// What that person is to the holder.
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         relation: Option<String>,
     },
     /// Take a handing-out back.
     CollectUndo {
         student: String,
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         reason: String,
     },
 }
@@ -378,7 +375,7 @@ pub enum NoticeCommand {
     },
     /// What would stand open on a day, with its words.
     Preview {
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         date: Option<NaiveDate>,
     },
     Retry {
@@ -387,7 +384,7 @@ pub enum NoticeCommand {
     /// The person was told by someone.
     Told {
         notice: NoticeId,
-        #[arg(long)]
+        #[arg(long, value_parser = words)]
         by: String,
     },
     /// Hold everything back.
@@ -420,7 +417,7 @@ pub enum LinkCommand {
 #[derive(Debug, Subcommand)]
 pub enum ReportCommand {
     Daily {
-        #[arg(long)]
+        #[arg(long, value_parser = day)]
         date: Option<NaiveDate>,
         #[arg(long, value_name = "F.xlsx")]
         out: Option<PathBuf>,
@@ -448,7 +445,7 @@ pub enum StaffCommand {
         #[arg(long, value_name = "CODE")]
         place: Option<String>,
     },
-    List,
+    List(Page),
     Disable {
         name: String,
     },

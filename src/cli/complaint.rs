@@ -2,19 +2,17 @@
 
 use serde_json::json;
 
-use super::Failure;
-use super::command::{ComplaintCommand, Page};
+use super::command::ComplaintCommand;
 use super::run::{Answer, Outcome};
 use crate::desk::Desk;
-use crate::privacy::{Complaint, ComplaintId};
+use crate::privacy::Complaint;
 
 /// Runs one of the commands.
 pub async fn run(desk: &Desk, command: &ComplaintCommand, answer: Answer) -> Outcome {
     match command {
         ComplaintCommand::List(page) => {
-            let complaints = desk.complaints(after(page)?, page.limit).await?;
-            let full = i64::try_from(complaints.len()).is_ok_and(|count| count >= page.limit);
-            let next = complaints.last().filter(|_| full).map(|last| last.id);
+            let complaints = desk.complaints(page.after()?, page.limit).await?;
+            let next = page.next(&complaints, |complaint| complaint.id);
             let zone = desk.office.zone();
             answer.give(&json!({"complaints": complaints, "next": next}), |_| {
                 let lines: Vec<String> = complaints.iter().map(|one| line(one, zone)).collect();
@@ -30,14 +28,6 @@ pub async fn run(desk: &Desk, command: &ComplaintCommand, answer: Answer) -> Out
             answer.give(&json!({"id": id, "sent": read}), |_| words.to_owned())
         }
     }
-}
-
-fn after(page: &Page) -> Result<Option<ComplaintId>, Failure> {
-    page.after
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(|_| Failure::new("after", "--after takes the ID that the last list gave as next"))
 }
 
 fn line(complaint: &Complaint, zone: chrono_tz::Tz) -> String {

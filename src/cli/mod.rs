@@ -1,12 +1,17 @@
 //! The command line: parses, asks the desk, shows the answer. No rule lives here.
 
+mod card;
 mod check;
 mod command;
 mod complaint;
+mod keep;
+mod out;
 mod run;
 mod serve;
 mod show;
 mod slips;
+mod student;
+mod values;
 mod visit;
 
 use std::process::ExitCode;
@@ -29,8 +34,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The message becomes one line: what a person or a file said may hold line ends, or codes that a terminal obeys.
     fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: serde_json::Value::Null }
+        let message: String = message.into();
+        let lines = message.split(char::is_control).map(str::trim).filter(|line| !line.is_empty());
+        Self { code, message: lines.collect::<Vec<_>>().join(" "), details: serde_json::Value::Null }
     }
 }
 
@@ -89,23 +97,24 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("siap17: the operating system gives no threads: {error}");
+            out::say(format_args!("the operating system gives no threads: {error}"));
             return ExitCode::FAILURE;
         }
     };
     match runtime.block_on(run::run(cli)) {
         Ok(code) => code,
         Err(failure) => {
-            if json {
+            // Where the answer itself cannot be written, an error in its place cannot either.
+            if json && failure.code != "output" {
                 let mut document = json!({"error": {"code": failure.code, "message": failure.message}});
                 if let (Some(document), serde_json::Value::Object(details)) =
                     (document.as_object_mut(), failure.details)
                 {
                     document.extend(details);
                 }
-                println!("{document}");
+                let _ = out::print(&document.to_string());
             }
-            eprintln!("siap17: {}", failure.message);
+            out::say(&failure.message);
             ExitCode::FAILURE
         }
     }

@@ -1,28 +1,27 @@
 //! From a parsed command to the desk and back.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde::Serialize;
 use serde_json::json;
 
 use super::command::{
-    AuditCommand, CardCommand, Cli, Command, KeyCommand, LinkCommand, NoticeCommand, OfficeCommand, Page, PlaceCommand,
-    ReportCommand, RosterCommand, StaffCommand, StockCommand, StudentCommand, TeamCommand, VisitCommand,
+    AuditCommand, Cli, Command, KeyCommand, LinkCommand, NoticeCommand, OfficeCommand, PlaceCommand, ReportCommand,
+    RosterCommand, StaffCommand, TeamCommand, VisitCommand,
 };
-use super::{Failure, chain, check, complaint, serve, show, slips, visit};
+use super::out::{print, say};
+use super::{Failure, card, chain, check, complaint, keep, serve, show, slips, student, visit};
 use crate::audit::{self, Actor};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::{
-    Desk, Desks, LARGEST_FILE, Named, NewStudent, RosterOptions, StockEntry, key_of, new_key, system_user,
-};
-use crate::nik::Sex;
-use crate::notice::NoticeId;
+use crate::desk::{Desk, DeskError, Desks, LARGEST_FILE, RosterOptions, system_user};
 use crate::notice::list::Filter;
-use crate::office;
+use crate::office::{self, OfficeId};
+use crate::place::PlaceError;
 use crate::rehearsal::demo::Voice;
 use crate::roster::import::State;
+use crate::staff::Right;
 
 const DEFAULT_CONFIG: &str = "config/siap17.toml";
 
@@ -40,11 +39,11 @@ impl Answer {
     pub fn give<T: Serialize>(self, value: &T, words: impl FnOnce(&T) -> String) -> Outcome {
         if self.json {
             let text = serde_json::to_string(value).map_err(|error| Failure::new("internal", error.to_string()))?;
-            println!("{text}");
+            print(&text)?;
         } else {
             let text = words(value);
             if !text.is_empty() {
-                println!("{}", text.trim_end());
+                print(text.trim_end())?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -71,10 +70,10 @@ pub async fn run(cli: Cli) -> Outcome {
     let config =
         Config::load(&path, cli.config.is_some()).map_err(|error| Failure::new("configuration", chain(&error)))?;
     match &cli.command {
-        Command::Key(KeyCommand::New) => return make_key(&config, answer).await,
+        Command::Key(KeyCommand::New) => return keep::make_key(&config, answer).await,
         Command::Serve => return serve::serve(config, clock).await,
         Command::Check => return check::check(config, clock, answer).await,
-        Command::Restore { file } => return restore(&config, clock, file, answer).await,
+        Command::Restore { file } => return keep::restore(&config, clock, file, answer).await,
         _ => {}
     }
     let desks = Desks::open(config, clock).await?;
@@ -83,7 +82,7 @@ pub async fn run(cli: Cli) -> Outcome {
     if let Err(error) = audit::seal(&desks.db, &desks.vault).await
         && !error.is_duplicate()
     {
-        eprintln!("siap17: the audit entries wait for the next sealer: {}", chain(&error));
+        say(format_args!("the audit entries wait for the next sealer: {}", chain(&error)));
     }
     desks.db.close().await;
     outcome
@@ -105,12 +104,9 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
     match &cli.command {
         Command::Office(OfficeCommand::Apply { file }) => {
             let actor = cli.staff.clone().map_or_else(|| Actor::SystemUser(system_user()), Actor::Staff);
-            if let Some(name) = &cli.staff {
-                // Whoever acts under an account needs that account, here as everywhere.
-                desks.desk(cli.office.as_deref(), Some(name)).await?.require(crate::staff::Right::Administer)?;
-            }
+            administers(cli, desks).await?;
             let text = text(file)?;
-            let applied = desks.apply_office(&actor, &text).await?;
+            let applied = desks.apply_office(&actor, &text).await.map_err(of_file(file))?;
             let code = office::Declaration::parse(&text).ok().map(|declared| declared.code);
             let desk = desks.desk(code.as_deref(), cli.staff.as_deref()).await?;
             let hits = visit::hits(&desk).await?;
@@ -118,11 +114,18 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
                 visit::hit_lines(&show::applied(applied), &hits, desk.office.zone())
             })
         }
-        Command::Office(OfficeCommand::List) => {
+        Command::Office(OfficeCommand::List(page)) => {
+            if let Some(name) = &cli.staff {
+                desks.desk(cli.office.as_deref(), Some(name)).await?;
+            }
+            let after = page.after::<OfficeId>()?;
             let mut tx = desks.db.read().await?;
             let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
-            let lines: Vec<_> = offices.iter().map(show::OfficeLine::of).collect();
-            answer.give(&json!({"offices": lines}), |_| show::offices(&lines))
+            let first = offices.iter().position(|office| Some(office.id) == after).map_or(0, |at| at + 1);
+            let rest = offices.iter().skip(first).take(usize::try_from(page.limit).unwrap_or(usize::MAX));
+            let lines: Vec<_> = rest.map(show::OfficeLine::of).collect();
+            let next = page.next(&lines, |line| line.id);
+            answer.give(&json!({"offices": lines, "next": next}), |_| show::offices(&lines))
         }
         Command::Office(OfficeCommand::Pause { kind, until, reason }) => {
             let desk = desk().await?;
@@ -145,17 +148,18 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             answer.done(format!("{name} can go out again"))
         }
         Command::Place(PlaceCommand::Import { file }) => {
-            let done = desk().await?.import_places(&bytes(file)?).await?;
+            let done = desk().await?.import_places(&bytes(file)?).await.map_err(of_file(file))?;
             answer.give(&done, |done| format!("{} places added, {} updated", done.new, done.updated))
         }
-        Command::Place(PlaceCommand::List) => {
-            let places = desk().await?.places().await?;
-            answer.give(&json!({"places": places}), |_| show::places(&places))
+        Command::Place(PlaceCommand::List(page)) => {
+            let places = desk().await?.places(page.after()?, page.limit).await?;
+            let next = page.next(&places, |place| place.id);
+            answer.give(&json!({"places": places, "next": next}), |_| show::places(&places))
         }
         Command::Roster(command) => roster(&desk().await?, command, answer).await,
-        Command::Student(command) => student(&desk().await?, command, answer).await,
+        Command::Student(command) => student::student(&desk().await?, command, answer).await,
         Command::Visit(command) => visit::visit(&desk().await?, command, answer).await,
-        Command::Card(command) => card(&desk().await?, command, answer).await,
+        Command::Card(command) => card::card(&desk().await?, command, answer).await,
         Command::Notice(command) => notice(&desk().await?, command, answer).await,
         Command::Link(command) => {
             learn_bot(desks).await?;
@@ -176,34 +180,25 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             staff(&desk().await?, command, answer).await
         }
         Command::Audit(AuditCommand::Verify) => {
-            audit::seal(&desks.db, &desks.vault).await?;
-            let verdict = audit::verify(&desks.db, &desks.vault).await?;
-            answer.give(&verdict, |v| {
-                format!("{} entries form an unbroken chain; {} not sealed yet", v.entries, v.unsealed)
-            })?;
-            match verdict.broken {
-                None => Ok(ExitCode::SUCCESS),
-                Some(broken) => Err(Failure::new("audit_broken", format!("the audit chain is broken: {broken}"))),
-            }
+            administers(cli, desks).await?;
+            keep::verify(desks, answer).await
         }
         Command::Backup { file } => {
-            if file.exists() {
-                return Err(Failure::new("exists", format!("{} exists already; name a new file", file.display())));
-            }
-            if !desks.db.copy_to(file).await? {
-                return Err(Failure::new("postgres", "PostgreSQL is backed up with its own tools, such as pg_dump"));
-            }
-            let words = format!(
-                "{} is written. It does not hold the key {}: keep that apart, a backup without it is lost",
-                file.display(),
-                desks.config.key_file.display()
-            );
-            answer.done(words)
+            administers(cli, desks).await?;
+            keep::backup(desks, file, answer).await
         }
         Command::Serve | Command::Demo { .. } | Command::Key(_) | Command::Check | Command::Restore { .. } => {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Whoever acts under an account needs that account and its right, also where no office is asked for.
+async fn administers(cli: &Cli, desks: &Desks) -> Result<(), Failure> {
+    if let Some(name) = &cli.staff {
+        desks.desk(cli.office.as_deref(), Some(name)).await?.require(Right::Administer)?;
+    }
+    Ok(())
 }
 
 /// Says that something was done, and which settled visits it makes impossible.
@@ -217,7 +212,7 @@ async fn roster(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcome
     match command {
         RosterCommand::Import { files, place, dry_run, strict } => {
             let options = RosterOptions { place: place.clone(), dry_run: *dry_run, strict: *strict };
-            let (mut reports, mut failure) = (Vec::new(), None);
+            let (mut reports, mut unread) = (Vec::new(), Vec::new());
             for file in files {
                 let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let imported = match bytes(file) {
@@ -228,19 +223,22 @@ async fn roster(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcome
                     Ok(report) => reports.push(report),
                     Err(error) if files.len() == 1 => return Err(error),
                     Err(error) => {
-                        eprintln!("siap17: {}", error.message);
-                        failure = Some(error);
+                        say(&error.message);
+                        unread.push(json!({"file": name, "code": error.code, "message": error.message}));
                     }
                 }
             }
             let worst = reports.iter().map(|report| report.state).max();
-            let worst = if failure.is_some() { Some(State::Refused) } else { worst };
+            let worst = if unread.is_empty() { worst } else { Some(State::Refused) };
             let only = if files.len() == 1 { reports.first().and_then(|report| report.import) } else { None };
-            answer.give(&json!({"import": only, "state": worst, "files": reports}), |_| show::rosters(&reports))?;
-            Ok(match worst {
-                Some(State::Parked | State::Refused) => ExitCode::FAILURE,
-                _ => ExitCode::SUCCESS,
-            })
+            let value = json!({"import": only, "state": worst, "files": reports, "unread": unread});
+            answer.give(&value, |_| show::rosters(&reports))?;
+            let open = reports.iter().filter(|report| matches!(report.state, State::Parked | State::Refused));
+            let open: Vec<&str> = open.map(|report| report.file.as_str()).collect();
+            if !open.is_empty() {
+                say(format_args!("not taken: {}; the answer says why for each row", open.join(", ")));
+            }
+            Ok(if open.is_empty() && unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         RosterCommand::Undo { import } => {
             let undone = desk.undo_roster(*import).await?;
@@ -252,104 +250,9 @@ async fn roster(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcome
             Err(failure)
         }
         RosterCommand::List(page) => {
-            let imports = desk.rosters(page.limit).await?;
-            answer.give(&json!({"imports": imports, "next": null}), |_| show::imports(&imports))
-        }
-    }
-}
-
-async fn student(desk: &Desk, command: &StudentCommand, answer: Answer) -> Outcome {
-    match command {
-        StudentCommand::Find { text } => {
-            let found = desk.find_students(text).await?;
-            if found.is_empty() {
-                return Err(Failure::new(
-                    "student_unknown",
-                    "nobody was found; try part of the name, the NISN or the NIK",
-                ));
-            }
-            answer.give(&json!({"students": found}), |_| show::students(&found))
-        }
-        StudentCommand::Show { student, with_nik } => {
-            answer.give(&desk.show_student(student, *with_nik).await?, show::student)
-        }
-        StudentCommand::Why { student } => {
-            let zone = desk.office.zone();
-            answer.give(&desk.why(student).await?, |why| show::why(why, zone))
-        }
-        StudentCommand::Add { name, birth_date, nik, nisn, sex, place, class, phone, ever_married } => {
-            let sex = match sex.as_deref().map(str::to_uppercase).as_deref() {
-                None => None,
-                Some("L") => Some(Sex::Male),
-                Some("P") => Some(Sex::Female),
-                Some(_) => return Err(Failure::new("value", "--sex is L or P")),
-            };
-            let new = NewStudent {
-                name: name.clone(),
-                birth_date: Some(*birth_date),
-                nik: nik.clone(),
-                nisn: nisn.clone(),
-                sex,
-                place: place.clone(),
-                class: class.clone(),
-                phone: phone.clone(),
-                ever_married: *ever_married,
-            };
-            let id = desk.add_student(new).await?;
-            answer.give(&json!({"id": id}), |_| format!("added: {id}"))
-        }
-        StudentCommand::Set { student, field, value, reason } => {
-            let changed = desk.set_student(student, field, value, reason).await?;
-            answer.done(format!("{}: {field} is set", changed.name))
-        }
-        StudentCommand::Close { student, reason, note } => {
-            let closed = desk.close_student(student, *reason, note).await?;
-            answer.done(format!("{} is closed", closed.name))
-        }
-        StudentCommand::Merge { kept, duplicate } => {
-            let (kept, duplicate) = desk.merge_students(kept, duplicate).await?;
-            answer.done(format!("{} ({}) is merged into {} ({})", duplicate.name, duplicate.id, kept.name, kept.id))
-        }
-        StudentCommand::Export { student } => {
-            let zone = desk.office.zone();
-            answer.give(&desk.export_student(student).await?, |why| show::why(why, zone))
-        }
-    }
-}
-
-async fn card(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome {
-    match command {
-        CardCommand::Status { file } => answer.give(&desk.take_status(&bytes(file)?).await?, show::status),
-        CardCommand::Queue { with_nik } => {
-            let queue = desk.print_queue(*with_nik).await?;
-            answer.give(&json!({"queue": queue}), |_| show::queue(&queue))
-        }
-        CardCommand::Printed { students, at } => {
-            let report = desk.printed(named(students)?, at.as_deref()).await?;
-            answer.give(&report, |report| show::list(report, "printed"))
-        }
-        CardCommand::Ready { students, at } => {
-            let report = desk.ready(named(students)?, at).await?;
-            answer.give(&report, |report| show::list(report, "put out"))
-        }
-        CardCommand::Stock(entry) => {
-            let (entry, at) = match entry {
-                StockCommand::Receive { count, at } => (StockEntry::Receive(*count), at),
-                StockCommand::Spoil { count, at } => (StockEntry::Spoil(*count), at),
-                StockCommand::Count { count, at } => (StockEntry::Count(*count), at),
-            };
-            let blanks = desk.change_stock(entry, at).await?;
-            answer.give(&json!({"point": at, "blanks": blanks}), |_| format!("{at}: {blanks} blanks"))
-        }
-        CardCommand::Collect { card, by, relation } => {
-            let relation = relation.as_deref().unwrap_or("self");
-            let (student, collected) = desk.collect(card, by.clone(), relation).await?;
-            let value = json!({"student": student.id, "card": collected.card, "collection": collected.collection});
-            answer.give(&value, |_| format!("the card of {} is handed out", student.name))
-        }
-        CardCommand::CollectUndo { student, reason } => {
-            let student = desk.undo_collect(student, reason).await?;
-            answer.done(format!("the card of {} lies at the counter again", student.name))
+            let imports = desk.rosters(page.after()?, page.limit).await?;
+            let next = page.next(&imports, |import| import.id);
+            answer.give(&json!({"imports": imports, "next": next}), |_| show::imports(&imports))
         }
     }
 }
@@ -358,10 +261,9 @@ async fn notice(desk: &Desk, command: &NoticeCommand, answer: Answer) -> Outcome
     let zone = desk.office.zone();
     match command {
         NoticeCommand::List { state, lost, page } => {
-            let filter = Filter { state: *state, lost: *lost, student: None, after: after(page)?, limit: page.limit };
+            let filter = Filter { state: *state, lost: *lost, student: None, after: page.after()?, limit: page.limit };
             let notices = desk.notices(&filter).await?;
-            let full = i64::try_from(notices.len()).is_ok_and(|count| count >= page.limit);
-            let next = notices.last().filter(|_| full).map(|listed| listed.notice.id);
+            let next = page.next(&notices, |listed| listed.notice.id);
             answer.give(&json!({"notices": notices, "next": next}), |_| show::notices(&notices, zone))
         }
         NoticeCommand::Preview { date } => {
@@ -394,7 +296,7 @@ async fn learn_bot(desks: &Desks) -> Result<(), Failure> {
     drop(tx);
     let met = if known { None } else { check::meet_bot(&desks.config.telegram, desks, &desks.clock).await.err() };
     if let Some(problem) = met {
-        eprintln!("siap17: the bot's name is not known yet, so codes come without links: {problem}");
+        say(format_args!("the bot's name is not known yet, so codes come without links: {problem}"));
     }
     Ok(())
 }
@@ -423,9 +325,10 @@ async fn staff(desk: &Desk, command: &StaffCommand, answer: Answer) -> Outcome {
             let account = desk.add_staff(name, *role, place.as_deref()).await?;
             answer.give(&account, |account| format!("{} may act as {:?} now", account.name, account.role))
         }
-        StaffCommand::List => {
-            let accounts = desk.staff().await?;
-            answer.give(&json!({"staff": accounts}), |_| show::accounts(&accounts))
+        StaffCommand::List(page) => {
+            let accounts = desk.staff(page.after()?, page.limit).await?;
+            let next = page.next(&accounts, |account| account.id);
+            answer.give(&json!({"staff": accounts, "next": next}), |_| show::accounts(&accounts))
         }
         StaffCommand::Disable { name } => {
             desk.disable_staff(name).await?;
@@ -433,65 +336,6 @@ async fn staff(desk: &Desk, command: &StaffCommand, answer: Answer) -> Outcome {
         }
         StaffCommand::Link { name } => answer.give(&desk.invite_staff(name).await?, show::invitation),
     }
-}
-
-async fn make_key(config: &Config, answer: Answer) -> Outcome {
-    let id = new_key(config).await?;
-    let file = config.key_file.display();
-    let words = format!(
-        "{file} is made (key {id}). Print it and lock the paper away: without the key every NIK, phone and chat is lost, \
-         and no backup holds it"
-    );
-    answer.give(&json!({"key": id, "file": config.key_file}), |_| words)
-}
-
-/// Puts a copy in the place of the database, which is kept beside it under another name.
-async fn restore(config: &Config, clock: Clock, file: &Path, answer: Answer) -> Outcome {
-    let Some(target) = config.database.url.strip_prefix("sqlite://").map(PathBuf::from) else {
-        return Err(Failure::new("postgres", "PostgreSQL is restored with its own tools, such as pg_restore"));
-    };
-    let wrong = |error: std::io::Error| Failure::new("file", format!("{}: {error}", target.display()));
-    // The copy must open with this key before anything is replaced.
-    let mut trial = config.clone();
-    let unfinished = target.with_extension("restoring");
-    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(wrong)?;
-    }
-    std::fs::copy(file, &unfinished).map_err(|error| Failure::new("file", format!("{}: {error}", file.display())))?;
-    trial.database.url = format!("sqlite://{}", unfinished.display());
-    let desks = Desks::open(trial, clock).await?;
-    desks.hold_everything("restored").await?;
-    let key = key_of(&desks.db).await?;
-    desks.db.close().await;
-    let claim = crate::db::Db::open(&config.database.url).await?;
-    let held = claim.claim_for_serving(&config.node.name).await?;
-    claim.close().await;
-    if target.exists() {
-        let kept = target.with_extension("before-restore");
-        std::fs::rename(&target, &kept).map_err(wrong)?;
-    }
-    for leftover in ["-wal", "-shm"] {
-        let path = PathBuf::from(format!("{}{leftover}", target.display()));
-        if path.exists() {
-            std::fs::remove_file(&path).map_err(wrong)?;
-        }
-    }
-    std::fs::rename(&unfinished, &target).map_err(wrong)?;
-    drop(held);
-    answer.give(&json!({"restored": target, "key": key}), |_| {
-        format!(
-            "{} is restored and every office is in hold; look at `siap17 check`, then `siap17 notice resume`",
-            target.display()
-        )
-    })
-}
-
-fn after(page: &Page) -> Result<Option<NoticeId>, Failure> {
-    page.after
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(|_| Failure::new("after", "--after takes the ID that the last list gave as next"))
 }
 
 /// A file's bytes, if it is not too large.
@@ -505,6 +349,23 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(wrong)
 }
 
+/// A refusal of what a file holds names the file.
+pub fn of_file(path: &Path) -> impl FnOnce(DeskError) -> Failure {
+    move |error| {
+        let of_content = match &error {
+            DeskError::Refused { code, .. } => matches!(*code, "declaration" | "unreadable" | "other_visit"),
+            DeskError::Place(error) => !matches!(error, PlaceError::Vault(_) | PlaceError::Db(_)),
+            _ => false,
+        };
+        let failure = Failure::from(error);
+        if of_content {
+            Failure::new(failure.code, format!("{}: {}", path.display(), failure.message))
+        } else {
+            failure
+        }
+    }
+}
+
 fn text(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes(path)?)
         .map_err(|_| Failure::new("encoding", format!("{} is not UTF-8 text", path.display())))
@@ -514,12 +375,4 @@ fn text(path: &Path) -> Result<String, Failure> {
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes)
         .map_err(|error| Failure::new("file", format!("{} cannot be written: {error}", path.display())))
-}
-
-/// One existing file, or students one by one.
-fn named(texts: &[String]) -> Result<Named, Failure> {
-    match texts {
-        [only] if Path::new(only).is_file() => Ok(Named::File(bytes(Path::new(only))?)),
-        _ => Ok(Named::Each(texts.to_vec())),
-    }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Failure;
 use crate::desk::{Invitation, ListReport, Preview, Queued, Shown, StatusReport, Undone, Why};
 use crate::notice::list::Listed;
-use crate::office::{Applied, Office};
+use crate::office::{Applied, Office, OfficeId};
 use crate::place::Place;
 use crate::report::{Daily, Funnel};
 use crate::roster::Level;
@@ -36,6 +36,7 @@ pub fn applied(applied: Applied) -> String {
 /// One line of `office list`.
 #[derive(Debug, Serialize)]
 pub struct OfficeLine {
+    pub id: OfficeId,
     code: String,
     name: String,
     region: String,
@@ -49,6 +50,7 @@ impl OfficeLine {
     #[must_use]
     pub fn of(office: &Office) -> Self {
         Self {
+            id: office.id,
             code: office.declaration.code.clone(),
             name: office.declaration.name.clone(),
             region: office.declaration.region.clone(),

@@ -10,13 +10,14 @@ use serde::Serialize;
 
 use super::Failure;
 use super::command::VisitCommand;
-use super::run::{Answer, Outcome, bytes, write};
+use super::out::{print, say, say_bare};
+use super::run::{Answer, Outcome, bytes, of_file, write};
 use crate::clock::Clock;
 use crate::desk::{Desk, Moved, PlanReport, Recording, VisitFilter, VisitHit};
 use crate::staff::Right;
 use crate::visit::instance::{Instance, PrintedVisit};
+use crate::visit::plan;
 use crate::visit::schedule::Listed;
-use crate::visit::{VisitId, plan};
 
 /// Problems of one sheet that are shown; the rest is counted.
 const MOST_PROBLEMS: usize = 40;
@@ -28,16 +29,13 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outco
         VisitCommand::Plan { from, to, dry_run } => {
             let report = desk.plan_visits(*from, *to, *dry_run).await?;
             if let Some(day) = report.cut_at {
-                eprintln!("siap17: the plan ends on {day}: the holidays of the year after that are not known yet");
+                say(format_args!("the plan ends on {day}: the holidays of the year after that are not known yet"));
             }
             answer.give(&report, |report| planned(report, zone))
         }
         VisitCommand::List { state, place, from, to, page } => {
-            let after = page.after.as_deref().map(str::parse::<VisitId>).transpose();
-            let after =
-                after.map_err(|_| Failure::new("after", "--after takes the ID that the last list gave as next"))?;
-            let filter =
-                VisitFilter { state: *state, place: place.clone(), from: *from, to: *to, after, limit: page.limit };
+            let (after, limit) = (page.after()?, page.limit);
+            let filter = VisitFilter { state: *state, place: place.clone(), from: *from, to: *to, after, limit };
             answer.give(&desk.visits(&filter).await?, |page| lines(&page.visits, zone))
         }
         VisitCommand::Announce { visit } => {
@@ -58,10 +56,14 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outco
             answer.done(format!("{} is written", out.display()))
         }
         VisitCommand::Record { visit, file: Some(file), .. } => {
-            let report = desk.record_visit_sheet(*visit, &bytes(file)?).await?;
+            let report = desk.record_visit_sheet(*visit, &bytes(file)?).await.map_err(of_file(file))?;
             answer.give(&report, recorded)?;
             let nothing = report.written + report.unchanged + report.niks == 0;
-            Ok(if nothing && !report.problems.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+            if nothing && !report.problems.is_empty() {
+                say(format_args!("nothing of {} was written down; the answer says why for each row", file.display()));
+                return Ok(ExitCode::FAILURE);
+            }
+            Ok(ExitCode::SUCCESS)
         }
         VisitCommand::Record { visit, file: None, student, result, reason } => {
             let (Some(student), Some(result)) = (student, result) else {
@@ -102,11 +104,11 @@ pub fn what_if(file: &Path, moves: Option<u64>, seconds: Option<f64>, clock: &Cl
     let solution = plan::solve(&instance.problem, moves, &|| clock.elapsed().saturating_sub(begun) >= allowed);
     let printed = Printed { visits: instance.printed(&solution.plan), cut_off: solution.cut_off };
     let text = serde_json::to_string(&printed).map_err(|error| Failure::new("internal", error.to_string()))?;
-    println!("{text}");
+    print(&text)?;
     if !answer.json {
         let score = solution.score;
         let totals = plan::totals(&instance.problem, &solution.plan);
-        eprintln!(
+        say_bare(format_args!(
             "{} due: {} on time, {} missed; {} never met; {} team-days, {} stops, {} minutes on the road, {} ahead",
             totals.due,
             totals.on_time,
@@ -116,15 +118,14 @@ pub fn what_if(file: &Path, moves: Option<u64>, seconds: Option<f64>, clock: &Cl
             score.stops,
             score.travel,
             -score.ahead
-        );
-        eprint!(
-            "{}",
-            by_reason(plan::unplaced(&instance.problem, &solution.plan).into_iter().map(|(_, reason)| reason))
-        );
-        eprintln!("{} moves tried in {:.2} s", solution.moves, clock.elapsed().saturating_sub(begun).as_secs_f64());
+        ));
+        let unplaced = plan::unplaced(&instance.problem, &solution.plan);
+        let took = clock.elapsed().saturating_sub(begun).as_secs_f64();
+        let reasons = by_reason(unplaced.into_iter().map(|(_, reason)| reason));
+        say_bare(format_args!("{reasons}{} moves tried in {took:.2} s", solution.moves));
     }
     if solution.cut_off {
-        eprintln!("siap17: cut off by --seconds; another run may give another plan");
+        say("cut off by --seconds; another run may give another plan");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -138,21 +138,34 @@ impl Desk {
 
     /// Whose card can be printed and is not, earliest 17th birthday first; with NIK only for who prints, and written down.
     pub async fn print_queue(&self, with_nik: bool) -> Done<Vec<Queued>> {
+        self.print_queue_page(with_nik, None, i64::MAX).await
+    }
+
+    /// The same, at most `limit` lines after that of the student `after`.
+    pub async fn print_queue_page(&self, with_nik: bool, after: Option<StudentId>, limit: i64) -> Done<Vec<Queued>> {
         self.require(Right::Cards)?;
         let policies = self.office.policies();
         let mut tx = self.db.write().await?;
         let facts = card::facts_of_office(&mut tx, self.office.id).await?;
-        let mut queue = Vec::new();
+        let mut waiting = Vec::new();
         for student in student::all(&mut tx, self.office.id).await? {
             let Some(known) = facts.get(&student.id).filter(|known| known.awaits_printing()) else { continue };
             if student.closed_reason.is_some() {
                 continue;
             }
+            let at_17 = age::print_from(student.birth_date, policies.print_from_days_after_17, policies.leap_day);
+            let print_from = if student.ever_married { self.today() } else { at_17 };
+            waiting.push((print_from, known, student));
+        }
+        waiting.sort_by_key(|(print_from, _, student)| (*print_from, student.id));
+        let first = waiting.iter().position(|(_, _, student)| Some(student.id) == after).map_or(0, |at| at + 1);
+        let mut queue = Vec::new();
+        for (print_from, known, student) in waiting.iter().skip(first).take(usize::try_from(limit).unwrap_or_default())
+        {
             let nik = match (&student.nik_sealed, with_nik) {
                 (Some(sealed), true) => Some(self.vault.open_text(Purpose::Nik, sealed)?.to_string()),
                 _ => None,
             };
-            let print_from = age::print_from(student.birth_date, policies.print_from_days_after_17, policies.leap_day);
             queue.push(Queued {
                 student: student.id,
                 name: student.name.clone(),
@@ -160,10 +173,9 @@ impl Desk {
                 nik,
                 birthday_17: student.birthday_17(policies.leap_day),
                 print_ready_on: known.national.as_ref().and_then(|record| record.print_ready_on),
-                print_from: if student.ever_married { self.today() } else { print_from },
+                print_from: *print_from,
             });
         }
-        queue.sort_by_key(|line| (line.print_from, line.student));
         if with_nik {
             self.audit(&mut tx, "nik.seen", "print queue", &format!("{} students", queue.len())).await?;
             tx.commit().await?;

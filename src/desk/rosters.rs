@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Desk, DeskError, Done};
 use crate::place;
-use crate::roster::import::{self, FileReport, Imported, Incoming, Into, Listed, State};
+use crate::roster::import::{self, FileReport, ImportId, Imported, Incoming, Into, Listed, State};
 use crate::roster::{self, Rules};
 use crate::staff::Right;
 
@@ -72,11 +72,11 @@ impl Desk {
         Ok(report)
     }
 
-    /// Past imports, newest first.
-    pub async fn rosters(&self, limit: i64) -> Done<Vec<Listed>> {
+    /// Past imports, newest first, at most `limit` after the import `after`.
+    pub async fn rosters(&self, after: Option<ImportId>, limit: i64) -> Done<Vec<Listed>> {
         self.require(Right::Rosters)?;
         let mut tx = self.db.read().await?;
-        Ok(import::list(&mut tx, self.office.id, limit).await?)
+        Ok(import::list(&mut tx, self.office.id, after, limit).await?)
     }
 
     /// Imports what lies in `folder/<PLACE>/`, moves each file to `done` or `refused` beside it, with its report, and removes

@@ -7,11 +7,14 @@ use super::{Desk, DeskError, Desks, Done};
 use crate::audit::{self, Actor};
 use crate::link::{self, LinkRole};
 use crate::office::{self, Applied, Declaration, Pause, PauseId, PauseKind};
-use crate::place::{self, Place};
-use crate::staff::{self, Right, Role, Staff};
+use crate::place::{self, Place, PlaceId};
+use crate::staff::{self, Right, Role, Staff, StaffId};
 
 /// How long the code that links an account's chat is good.
 const STAFF_CODE_DAYS: u64 = 7;
+
+/// Longest name of an account.
+const LONGEST_NAME: usize = 100;
 
 /// What `place import` did.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
@@ -67,10 +70,10 @@ impl Desk {
         Ok(done)
     }
 
-    /// Every place, by code.
-    pub async fn places(&self) -> Done<Vec<Place>> {
+    /// Places by code, at most `limit` after the place `after`.
+    pub async fn places(&self, after: Option<PlaceId>, limit: i64) -> Done<Vec<Place>> {
         let mut tx = self.db.read().await?;
-        Ok(place::all(&mut tx, self.office.id).await?)
+        Ok(place::page(&mut tx, self.office.id, after, limit).await?)
     }
 
     /// The place with this code.
@@ -85,7 +88,12 @@ impl Desk {
     /// Opens an account.
     pub async fn add_staff(&self, name: &str, role: Role, place: Option<&str>) -> Done<Staff> {
         self.require(Right::Administer)?;
-        let name = name.trim();
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name = name.as_str();
+        if name.chars().any(char::is_control) || name.chars().count() > LONGEST_NAME {
+            let message = format!("an account's name has at most {LONGEST_NAME} characters that can be seen");
+            return Err(DeskError::refused("name", message));
+        }
         if name.is_empty() || name.starts_with("os:") || name == "siap17" {
             return Err(DeskError::refused("name", "an account needs a name of its own"));
         }
@@ -109,11 +117,11 @@ impl Desk {
         account.ok_or_else(|| unknown_staff(name))
     }
 
-    /// Every account, by name.
-    pub async fn staff(&self) -> Done<Vec<Staff>> {
+    /// Accounts by name, at most `limit` after the account `after`.
+    pub async fn staff(&self, after: Option<StaffId>, limit: i64) -> Done<Vec<Staff>> {
         self.require(Right::Administer)?;
         let mut tx = self.db.read().await?;
-        Ok(staff::all(&mut tx, self.office.id).await?)
+        Ok(staff::page(&mut tx, self.office.id, after, limit).await?)
     }
 
     /// Closes an account and ends its chats.

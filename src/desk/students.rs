@@ -1,6 +1,6 @@
 //! Students at the desk: found, shown, explained, and corrected for what no file says.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
 use super::{Desk, DeskError, Done};
@@ -20,6 +20,11 @@ pub const FIELDS: &str = "name, nisn, nik, sex, birth_date, birth_place, class, 
 
 /// Most notices that are shown with one student.
 const MOST_NOTICES: i64 = 1000;
+
+/// Longest value of one field, in characters.
+const LONGEST_VALUE: usize = 200;
+/// Whoever was born before this year has nothing to do here; it is a slip of the keyboard.
+const EARLIEST_BIRTH: i32 = 1900;
 
 /// A student as people see it. The NIK and the phone are there only if they were asked for.
 #[derive(Debug, Clone, Serialize)]
@@ -80,11 +85,11 @@ pub struct NewStudent {
 }
 
 impl Desk {
-    /// Students by ID, NISN, NIK or part of a name.
-    pub async fn find_students(&self, text: &str) -> Done<Vec<Shown>> {
+    /// Students by ID, NISN, NIK or part of a name; at most `limit` of a name after the student `after`.
+    pub async fn find_students(&self, text: &str, after: Option<StudentId>, limit: i64) -> Done<Vec<Shown>> {
         self.require(Right::Students)?;
         let mut tx = self.db.write().await?;
-        let found = student::find(&mut tx, &self.vault, self.office.id, text).await?;
+        let found = student::find(&mut tx, &self.vault, self.office.id, text, after, limit).await?;
         let mut shown = Vec::with_capacity(found.len());
         for student in &found {
             shown.push(self.shown(&mut tx, student, false).await?);
@@ -148,22 +153,30 @@ impl Desk {
             place_id: None,
             nisn: None,
             nik: None,
-            name: new.name.trim().to_owned(),
+            name: String::new(),
             sex: new.sex,
             birth_date,
             birth_place: None,
-            class_name: new.class,
+            class_name: None,
             grade: None,
             rt: None,
             rw: None,
             kelurahan: None,
             kecamatan: None,
-            phone: new.phone,
+            phone: None,
         };
-        if particulars.name.is_empty() {
+        if new.name.trim().is_empty() {
             return Err(DeskError::refused("name_missing", "a student needs a name"));
         }
-        for (field, value) in [("nisn", &new.nisn), ("nik", &new.nik), ("place", &new.place)] {
+        let given = [
+            ("name", Some(&new.name)),
+            ("nisn", new.nisn.as_ref()),
+            ("nik", new.nik.as_ref()),
+            ("place", new.place.as_ref()),
+            ("class", new.class.as_ref()),
+            ("phone", new.phone.as_ref()),
+        ];
+        for (field, value) in given {
             if let Some(value) = value {
                 self.change(&mut tx, &mut particulars, field, value).await?;
             }
@@ -205,8 +218,8 @@ impl Desk {
                 let (state, on) = match (value, value.parse::<NaiveDate>()) {
                     ("no", _) => (Recorded::No, None),
                     ("unknown", _) => (Recorded::Unknown, None),
-                    (_, Ok(date)) if date <= self.today() => (Recorded::Yes, Some(date)),
-                    _ => return Err(wrong("a past date (YYYY-MM-DD), no, or unknown")),
+                    (_, Ok(date)) if (student.birth_date..=self.today()).contains(&date) => (Recorded::Yes, Some(date)),
+                    _ => return Err(wrong("a past date of this life (YYYY-MM-DD), no, or unknown")),
                 };
                 let recording = on.map(|_| self.clock.new_uuid());
                 student::set_recorded(&mut tx, &self.clock, student.id, state, on, recording).await?;
@@ -234,9 +247,15 @@ impl Desk {
     }
 
     async fn change(&self, tx: &mut Tx, p: &mut Particulars, field: &str, value: &str) -> Done<()> {
-        let value = value.trim();
-        let text = || (!value.is_empty()).then(|| value.to_owned());
         let wrong = |message: String| DeskError::refused("value", message);
+        // One line: it will stand in lists, sheets and messages.
+        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        if value.chars().count() > LONGEST_VALUE || value.chars().any(char::is_control) {
+            let message = format!("{field}: at most {LONGEST_VALUE} characters that can be seen are kept");
+            return Err(wrong(message));
+        }
+        let value = value.as_str();
+        let text = || (!value.is_empty()).then(|| value.to_owned());
         match field {
             "name" => p.name = text().ok_or_else(|| wrong("a name cannot be empty".into()))?,
             "nisn" => match value {
@@ -257,9 +276,11 @@ impl Desk {
                 }
             }
             "birth_date" => {
-                let date = value.parse::<NaiveDate>().ok().filter(|date| *date <= self.today());
-                p.birth_date =
-                    date.ok_or_else(|| wrong(format!("birth_date: '{value}' is not a past date (YYYY-MM-DD)")))?;
+                let alive = |date: &NaiveDate| date.year() >= EARLIEST_BIRTH && *date <= self.today();
+                let date = value.parse::<NaiveDate>().ok().filter(alive);
+                p.birth_date = date.ok_or_else(|| {
+                    wrong(format!("birth_date: '{value}' is no past date since {EARLIEST_BIRTH} (YYYY-MM-DD)"))
+                })?;
             }
             "birth_place" => p.birth_place = text(),
             "class" => p.class_name = text(),

@@ -434,15 +434,18 @@ pub struct Listed {
     pub report: String,
 }
 
-/// Imports, newest first.
-pub async fn list(tx: &mut Tx, office: OfficeId, limit: i64) -> Result<Vec<Listed>, DbError> {
+/// Imports, newest first: at most `limit` after the import `after`.
+pub async fn list(tx: &mut Tx, office: OfficeId, after: Option<ImportId>, limit: i64) -> Result<Vec<Listed>, DbError> {
     fetch_all!(
         tx,
         Listed,
         "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, i.report
          FROM roster_import i LEFT JOIN place p ON p.id = i.place_id
-         WHERE i.office_id = $1 ORDER BY i.created_at DESC, i.id DESC LIMIT $2",
+         WHERE i.office_id = $1
+             AND ($2 IS NULL OR (i.created_at, i.id) < (SELECT a.created_at, a.id FROM roster_import a WHERE a.id = $2))
+         ORDER BY i.created_at DESC, i.id DESC LIMIT $3",
         office,
+        after,
         limit,
     )
 }
