@@ -8,6 +8,7 @@ mod support;
 
 mod bad_input;
 mod cards;
+mod contract;
 mod demo;
 mod house;
 mod sending;

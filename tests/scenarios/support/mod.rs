@@ -206,6 +206,11 @@ impl Office {
         answer(self.command(arguments).envs(environment.iter().copied()).output().expect("siap17 starts"))
     }
 
+    /// The same with its answer going elsewhere.
+    pub fn run_into(&self, out: impl Into<Stdio>, arguments: &[&str]) -> Answer {
+        answer(self.command(arguments).stdout(out).output().expect("siap17 starts"))
+    }
+
     /// Runs a command with `--json` that must succeed, and reads what it printed.
     pub fn json(&self, arguments: &[&str]) -> Value {
         let all: Vec<&str> = std::iter::once("--json").chain(arguments.iter().copied()).collect();
