@@ -19,6 +19,8 @@ id_type!(
 );
 
 const HEAD: &str = "audit_head";
+/// Whose turn it is to seal: the row that a sealer holds.
+const TURN: &str = "audit_sealer";
 /// Entries sealed in one transaction.
 const BATCH: i64 = 1000;
 
@@ -93,12 +95,15 @@ impl Row {
     }
 }
 
-/// Numbers and chains what is not sealed yet; gives how many entries that were. Two sealers cannot fork the chain: the
-/// number is unique, so the slower one's transaction fails and is tried again with the next beat.
+/// Numbers and chains what is not sealed yet; gives how many entries that were. Sealers wait for each other: one that reads
+/// while another writes would number anew what that one has numbered.
 pub async fn seal(db: &Db, vault: &Vault) -> Result<usize, DbError> {
     let mut sealed = 0;
-    loop {
+    // Mostly there is nothing to do, and nobody need wait for that.
+    while unsealed(db).await? > 0 {
         let mut tx = db.write().await?;
+        // The row is locked until the transaction ends, and what is read after it is what the one before left.
+        set_meta(&mut tx, TURN, "").await?;
         let rows = fetch_all!(
             &mut tx,
             Row,
@@ -106,25 +111,25 @@ pub async fn seal(db: &Db, vault: &Vault) -> Result<usize, DbError> {
              WHERE sequence IS NULL ORDER BY id LIMIT $1",
             BATCH,
         )?;
-        if rows.is_empty() {
-            return Ok(sealed);
-        }
         let (mut sequence, mut hash) = last(&mut tx).await?;
         for row in &rows {
             sequence += 1;
             hash = row.chained(vault, sequence, &hash).to_vec();
             execute!(
                 &mut tx,
-                "UPDATE audit_entry SET sequence = $2, hash = $3 WHERE id = $1",
+                "UPDATE audit_entry SET sequence = $2, hash = $3 WHERE id = $1 AND sequence IS NULL",
                 row.id,
                 sequence,
                 &hash[..]
             )?;
         }
-        set_meta(&mut tx, HEAD, &head(vault, sequence, &hash)).await?;
+        if !rows.is_empty() {
+            set_meta(&mut tx, HEAD, &head(vault, sequence, &hash)).await?;
+        }
         tx.commit().await?;
         sealed += rows.len();
     }
+    Ok(sealed)
 }
 
 async fn last(tx: &mut Tx) -> Result<(i64, Vec<u8>), DbError> {

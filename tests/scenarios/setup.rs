@@ -81,20 +81,7 @@ on_both! {
     fn a_broken_audit_chain_is_noticed(office) {
         office.run(&["staff", "add", "satu", "--role", "officer"]).ok();
         office.run(&["audit", "verify"]).ok();
-        let change = "UPDATE audit_entry SET actor = 'somebody else' WHERE action = 'staff.add'";
-        match office.database_url() {
-            Some(url) => crate::support::RUNTIME.block_on(async {
-                use sqlx::Connection;
-                let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
-                sqlx::raw_sql(change).execute(&mut connection).await.unwrap();
-            }),
-            None => crate::support::RUNTIME.block_on(async {
-                use sqlx::Connection;
-                let url = format!("sqlite://{}", office.path("var/siap17.db").display());
-                let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
-                sqlx::raw_sql(change).execute(&mut connection).await.unwrap();
-            }),
-        }
+        tamper(office);
         let broken = office.run(&["audit", "verify"]);
         assert_eq!(broken.code, 1);
         assert!(broken.err.contains("was changed after it was sealed"), "{}", broken.err);
@@ -126,4 +113,22 @@ fn a_backup_comes_back_in_hold_and_without_the_key() {
     assert_eq!(office.json(&["office", "list"])["offices"][0]["hold"], "restored");
     let back = office.json(&["student", "show", "Andi Sintetis"]);
     assert!(back["closed"].is_null(), "{back}");
+}
+
+/// Changes a sealed entry behind siap17's back.
+pub fn tamper(office: &Office) {
+    let change = "UPDATE audit_entry SET actor = 'somebody else' WHERE sequence = 1";
+    match office.database_url() {
+        Some(url) => crate::support::RUNTIME.block_on(async {
+            use sqlx::Connection;
+            let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(change).execute(&mut connection).await.unwrap();
+        }),
+        None => crate::support::RUNTIME.block_on(async {
+            use sqlx::Connection;
+            let url = format!("sqlite://{}", office.path("var/siap17.db").display());
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            sqlx::raw_sql(change).execute(&mut connection).await.unwrap();
+        }),
+    }
 }
