@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, Write};
 
 use super::*;
-use crate::roster::sheet::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_FILE_BYTES, Meter};
+use crate::roster::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_FILE_BYTES};
 
 fn refusal(bytes: &[u8]) -> SheetError {
     match read(bytes, "roster.xlsx", &rules()).unwrap_err() {
@@ -78,15 +78,6 @@ fn every_bound_is_named() {
     let many: Vec<(String, &[u8])> = (0..=2000).map(|part| (format!("part{part}"), &b""[..])).collect();
     let many: Vec<(&str, &[u8])> = many.iter().map(|(name, content)| (name.as_str(), *content)).collect();
     limit(refusal(&zip(&many)), "2000 zipped parts");
-}
-
-#[test]
-fn too_many_rows_are_refused() {
-    let mut meter = Meter::new(2);
-    for (row, column) in [(1, 0), (1, 1), (900_000, 0)] {
-        assert_eq!(meter.filled(column, row, 1), Ok(()));
-    }
-    assert_eq!(meter.filled(0, 900_001, 1), Err(SheetError::TooMuch { what: "rows", limit: 2 }));
 }
 
 #[test]
