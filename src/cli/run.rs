@@ -177,7 +177,9 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             );
             answer.done(words)
         }
-        Command::Serve | Command::Key(_) | Command::Check | Command::Restore { .. } | Command::ImportWorker => Ok(ExitCode::SUCCESS),
+        Command::Serve | Command::Key(_) | Command::Check | Command::Restore { .. } | Command::ImportWorker => {
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

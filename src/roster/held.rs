@@ -38,12 +38,17 @@ impl<'a> Held<'a> {
     pub(super) fn open(kind: Kind, bytes: &'a [u8]) -> Result<Self, SheetError> {
         let book = match kind {
             Kind::Xls => {
-                let is_password = |error: &_| matches!(error, XlsError::Password);
-                Book::Xls(Box::new(guarded(is_password, || Xls::new(Cursor::new(bytes)))?))
+                let known = |error: &_| matches!(error, XlsError::Password).then_some(SheetError::Password);
+                Book::Xls(Box::new(guarded(known, || Xls::new(Cursor::new(bytes)))?))
             }
             Kind::Ods => {
-                let is_password = |error: &_| matches!(error, OdsError::Password);
-                Book::Ods(guarded(is_password, || Ods::new(Cursor::new(bytes)))?)
+                let known = |error: &_| match error {
+                    OdsError::Password => Some(SheetError::Password),
+                    // calamine's own bound is above ours.
+                    OdsError::CellLimitExceeded { .. } => Some(SheetError::TooLarge),
+                    _ => None,
+                };
+                Book::Ods(guarded(known, || Ods::new(Cursor::new(bytes)))?)
             }
         };
         Ok(Self { book, grid: None })
@@ -68,13 +73,15 @@ impl<'a> Held<'a> {
         let grid = match self.grid.take() {
             Some((name, grid)) if name == sheet => grid,
             _ => match &mut self.book {
-                Book::Xls(book) => guarded(|_| false, || book.worksheet_range(sheet))?,
-                Book::Ods(book) => guarded(|_| false, || book.worksheet_range(sheet))?,
+                Book::Xls(book) => guarded(|_| None, || book.worksheet_range(sheet))?,
+                Book::Ods(book) => guarded(|_| None, || book.worksheet_range(sheet))?,
             },
         };
         let (top, left) = grid.start().unwrap_or_default();
         let skipped = after.saturating_sub(top);
-        for (number, values) in (top.saturating_add(skipped).saturating_add(1)..).zip(grid.rows().skip(skipped as usize)) {
+        for (number, values) in
+            (top.saturating_add(skipped).saturating_add(1)..).zip(grid.rows().skip(skipped as usize))
+        {
             let row = filled(values, left as usize);
             if !row.is_empty() && visit((number, row))?.is_break() {
                 break;

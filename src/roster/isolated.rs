@@ -170,7 +170,11 @@ fn set_alarm(child: Arc<Mutex<Child>>, is_late: Arc<AtomicBool>) -> Result<mpsc:
 }
 
 fn refusal(answer: &Answer) -> SheetError {
-    if matches!(answer, Answer::Password) { SheetError::Password } else { SheetError::Damaged }
+    match answer {
+        Answer::Password => SheetError::Password,
+        Answer::TooLarge => SheetError::TooLarge,
+        _ => SheetError::Damaged,
+    }
 }
 
 /// What a worker's end says about the file.
@@ -205,12 +209,14 @@ mod tests {
             ("kill -TERM $$", SheetError::Interrupted),
             ("exit 3", SheetError::NoWorker),
             ("exit 101", SheetError::Damaged),
-            ("cat >/dev/null; echo nonsense", SheetError::Damaged),
+            ("head -c 1000 >/dev/null; echo nonsense; cat >/dev/null", SheetError::Damaged),
             ("head -c 1000 >/dev/null; echo '\"password\"'; cat >/dev/null", SheetError::Password),
             ("head -c 1000 >/dev/null; echo '{\"sheets\":[]'", SheetError::Damaged),
         ] {
             // Whoever else runs tests may hold the program open for writing for a moment (ETXTBSY).
-            let error = (0..5).find_map(|_| opened(script).err().filter(|error| *error != SheetError::NoWorker || expected == *error));
+            let error = (0..5).find_map(|_| {
+                opened(script).err().filter(|error| *error != SheetError::NoWorker || expected == *error)
+            });
             assert_eq!(error, Some(expected), "{script}");
         }
         assert_eq!(Isolated::open(&"/nowhere/siap17".into(), Kind::Ods, b"x").err(), Some(SheetError::NoWorker));

@@ -232,7 +232,9 @@ mod tests {
 
     #[test]
     fn tags_without_end_take_no_time_without_end() {
-        for text in ["<a ".repeat(2_000_000), "<a \"".repeat(1_000_000), "<a '\"".repeat(1_000_000), "<".repeat(4_000_000)] {
+        for text in
+            ["<a ".repeat(2_000_000), "<a \"".repeat(1_000_000), "<a '\"".repeat(1_000_000), "<".repeat(4_000_000)]
+        {
             let began = std::time::Instant::now();
             let _ = Tags::new(&text, 0, Deadline::start()).next();
             assert!(began.elapsed().as_secs() < 20);

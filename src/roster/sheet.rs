@@ -36,7 +36,9 @@ pub enum SheetError {
          roster, or save it as .xlsx, and send it again"
     )]
     TooLarge,
-    #[error("reading the file takes more than {MAX_SECONDS} seconds; save it as .xlsx, or split the roster into smaller files")]
+    #[error(
+        "reading the file takes more than {MAX_SECONDS} seconds; save it as .xlsx, or split the roster into smaller files"
+    )]
     TooSlow,
     #[error("reading the file was interrupted; send it again")]
     Interrupted,

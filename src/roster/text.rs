@@ -87,7 +87,10 @@ mod tests {
 
     #[test]
     fn a_declaration_counts_only_where_the_bytes_agree() {
-        assert_eq!(decoded(b"<?xml version=\"1.0\" encoding='iso-8859-15'?>\xa4"), "<?xml version=\"1.0\" encoding='iso-8859-15'?>\u{20ac}");
+        assert_eq!(
+            decoded(b"<?xml version=\"1.0\" encoding='iso-8859-15'?>\xa4"),
+            "<?xml version=\"1.0\" encoding='iso-8859-15'?>\u{20ac}"
+        );
         assert!(decoded(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>Zo\xeb").ends_with("Zo\u{eb}"));
         assert!(decoded("<?xml version=\"1.0\" encoding=\"windows-1252\"?>Zo\u{eb}".as_bytes()).ends_with("Zo\u{eb}"));
         assert!(decoded(b"<?xml version=\"1.0\" encoding=\"UTF-16\"?>Zo\xeb").ends_with("Zo\u{eb}"));

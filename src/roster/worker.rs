@@ -43,8 +43,11 @@ pub(super) enum Answer {
     Sheets(Vec<String>),
     Row(u32, Vec<(usize, Value)>),
     /// The end of the rows sent at once; whether there are more.
-    Done { more: bool },
+    Done {
+        more: bool,
+    },
     Password,
+    TooLarge,
     Damaged,
 }
 
@@ -154,7 +157,11 @@ fn send_rows(held: &mut Held<'_>, request: &Request, output: &mut impl Write) ->
 }
 
 fn refusal(error: &SheetError) -> Answer {
-    if *error == SheetError::Password { Answer::Password } else { Answer::Damaged }
+    match error {
+        SheetError::Password => Answer::Password,
+        SheetError::TooLarge => Answer::TooLarge,
+        _ => Answer::Damaged,
+    }
 }
 
 fn write_line(output: &mut impl Write, answer: &Answer) -> io::Result<()> {

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataType, Reader, SheetType, SheetVisible, Xlsx};
+use calamine::{DataType, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::bounds::{Deadline, MAX_WORKBOOK_ROWS, Meter};
 use super::sheet::{Cell, Row, SheetError, text_cell};
@@ -15,8 +15,8 @@ pub(super) struct Workbook<'a>(Xlsx<Cursor<&'a [u8]>>);
 impl<'a> Workbook<'a> {
     /// Opens a file that [`super::archive::inspect`] has passed.
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, SheetError> {
-        let is_password = |error: &calamine::XlsxError| matches!(error, calamine::XlsxError::Password);
-        guarded(is_password, || Xlsx::new(Cursor::new(bytes))).map(Self)
+        let known = |error: &XlsxError| matches!(error, XlsxError::Password).then_some(SheetError::Password);
+        guarded(known, || Xlsx::new(Cursor::new(bytes))).map(Self)
     }
 
     pub(super) fn sheets(&self) -> Vec<String> {
@@ -30,11 +30,11 @@ impl<'a> Workbook<'a> {
         wanted: impl Fn(usize) -> bool,
         mut visit: impl FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), SheetError> {
-        let no_password = |_: &_| false;
-        let mut reader = guarded(no_password, || self.0.worksheet_cells_reader(sheet))?;
+        let unknown = |_: &XlsxError| None;
+        let mut reader = guarded(unknown, || self.0.worksheet_cells_reader(sheet))?;
         let mut meter = Meter::new(MAX_WORKBOOK_ROWS, deadline);
         let mut row = Row::default();
-        while let Some(found) = guarded(no_password, || reader.next_cell())? {
+        while let Some(found) = guarded(unknown, || reader.next_cell())? {
             meter.step()?;
             let (index, column) = found.get_position();
             let number = index.checked_add(1).ok_or(SheetError::Damaged)?;
@@ -68,15 +68,14 @@ impl<'a> Workbook<'a> {
 }
 
 /// Calls calamine. Its words may quote a cell, and a cell may hold a NIK, so they are not passed on; and a crafted file
-/// can make its arithmetic panic, which must not cost more than that file.
+/// can make its arithmetic panic, which must not cost more than that file. `known` tells what more an error says.
 pub(super) fn guarded<T, E>(
-    is_password: impl Fn(&E) -> bool,
+    known: impl Fn(&E) -> Option<SheetError>,
     call: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, SheetError> {
     match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) if is_password(&error) => Err(SheetError::Password),
-        Ok(Err(_)) | Err(_) => Err(SheetError::Damaged),
+        Ok(result) => result.map_err(|error| known(&error).unwrap_or(SheetError::Damaged)),
+        Err(_) => Err(SheetError::Damaged),
     }
 }
 

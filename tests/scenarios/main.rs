@@ -8,6 +8,7 @@ mod support;
 
 mod bad_input;
 mod cards;
+mod formats;
 mod sending;
 mod serve;
 mod setup;

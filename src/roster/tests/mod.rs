@@ -1,6 +1,8 @@
 //! The room as a whole: files as schools send them, and files that nobody should send.
 
+mod attacks;
 mod files;
+mod formats;
 mod layouts;
 mod refusals;
 mod rows;
