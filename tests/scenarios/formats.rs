@@ -70,3 +70,68 @@ fn the_worker_is_no_command_for_people() {
     let answer = office.run(&["import-worker"]);
     assert_eq!((answer.code, answer.out.as_str(), answer.err.as_str()), (1, "", ""));
 }
+
+/// A contract CSV without the columns that a test does not need.
+fn imported(office: &Office, name: &str, text: &str) -> serde_json::Value {
+    let path = office.write(name, text);
+    office.json(&["roster", "import", path.to_str().unwrap(), "--place", SCHOOL])["files"][0].clone()
+}
+
+fn codes(report: &serde_json::Value) -> Vec<&str> {
+    report["problems"].as_array().unwrap().iter().map(|problem| problem["code"].as_str().unwrap()).collect()
+}
+
+// What users of other importers complain about.
+
+#[test]
+fn rows_without_a_nik_do_not_overwrite_each_other_and_zeros_are_no_duplicates() {
+    let office = Office::new(Engine::Sqlite);
+    let text = "nik;nisn;nama;jk;tanggal_lahir\n;;Satu Contoh;L;2009-01-01\n0;;Dua Contoh;P;2009-01-01\n\
+                0;;Tiga Contoh;L;2009-01-01\n-;;Empat Contoh;L;2009-01-02\n0000000000000000;;Lima Contoh;P;2009-01-02\n";
+    let report = imported(&office, "no_nik.csv", text);
+    assert_eq!((&report["new"], &report["rejected"]), (&5.into(), &0.into()), "{report}");
+    assert!(codes(&report).iter().all(|code| matches!(*code, "nik_missing" | "nisn_missing")), "{report}");
+    let again = imported(&office, "no_nik_again.csv", &text.replace("Satu", "Satu "));
+    assert_eq!(again["unchanged"], 5, "{again}");
+}
+
+#[test]
+fn an_empty_date_is_no_date_and_one_bad_row_does_not_block_the_others() {
+    let office = Office::new(Engine::Sqlite);
+    let text = "nisn;nama;jk;tanggal_lahir\n0091234561;Satu Contoh;L;\n0091234562;Dua Contoh;P;2009-01-01\n\
+                0091234563;;L;2009-01-01\n0091234564;Empat Contoh;L;0000-00-00\n;;;\n;;;\n ; ;\u{a0};\n";
+    let report = imported(&office, "bad_rows.csv", text);
+    assert_eq!((&report["state"], &report["rows"]), (&"applied".into(), &4.into()), "trailing rows are none: {report}");
+    assert_eq!((&report["accepted"], &report["rejected"]), (&1.into(), &3.into()));
+    let cells: Vec<_> =
+        report["problems"].as_array().unwrap().iter().map(|one| (one["cell"].clone(), one["code"].clone())).collect();
+    for expected in [("D2", "birth_date_missing"), ("B4", "name_missing"), ("D5", "birth_date_missing")] {
+        assert!(cells.contains(&(expected.0.into(), expected.1.into())), "{report}");
+    }
+}
+
+#[test]
+fn a_file_of_which_nothing_came_in_is_no_success() {
+    let office = Office::new(Engine::Sqlite);
+    let path = office.write("nothing.csv", "nama;tanggal_lahir\nSatu Contoh;\nDua Contoh;kemarin\n");
+    let answer = office.run(&["--json", "roster", "import", path.to_str().unwrap(), "--place", SCHOOL]);
+    assert_eq!((answer.code, answer.json()["state"].as_str()), (1, Some("refused")));
+    let path = office.write("header.csv", "nama;tanggal_lahir\n");
+    let refusal = office.run(&["roster", "import", path.to_str().unwrap(), "--place", SCHOOL]).refused();
+    assert!(refusal.contains("no student below it"), "{refusal}");
+}
+
+#[test]
+fn the_contracts_own_columns_and_harmless_others_raise_no_flag() {
+    let office = Office::new(Engine::Sqlite);
+    let contract = "npsn,nisn,nik,nama,jk,tempat_lahir,tanggal_lahir,rombel,kelurahan,kecamatan,hp\n\
+                    50200001,0091234567,5271010101099801,Satu Contoh,L,Mataram,2009-01-01,XII IPA 2,Dayan Peken,Ampenan,081200000001\n";
+    let path = office.write("contract.csv", contract);
+    let report = office.json(&["roster", "import", path.to_str().unwrap()])["files"][0].clone();
+    assert_eq!((&report["new"], codes(&report)), (&1.into(), vec![]), "{report}");
+    let rows: String = (1..=40).map(|n| format!("Islam;Siswa Contoh {n};{n};009123{n:04};2009-01-01;x\n")).collect();
+    let text = format!("agama;nama;no;nisn;tanggal_lahir;kolom baru\n{rows}");
+    let report = imported(&office, "harmless.csv", &text);
+    assert_eq!(report["new"], 40);
+    assert_eq!(codes(&report), ["nik_missing", "sex_unreadable"], "once for the file, not once a student");
+}
