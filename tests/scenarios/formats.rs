@@ -4,6 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use proptest::prelude::*;
+use siap17::roster::{self, Isolation, Rules};
+
 use crate::support::{Engine, Office, SCHOOL};
 
 /// Longest that an attack may occupy the program, in seconds; tests run unoptimised, beside each other.
@@ -134,4 +137,68 @@ fn the_contracts_own_columns_and_harmless_others_raise_no_flag() {
     let report = imported(&office, "harmless.csv", &text);
     assert_eq!(report["new"], 40);
     assert_eq!(codes(&report), ["nik_missing", "sex_unreadable"], "once for the file, not once a student");
+}
+
+/// Reads a file with old workbooks in a worker of the program under test.
+fn read_isolated(bytes: &[u8]) -> Result<roster::Reading, roster::RosterError> {
+    let program = Isolation::Child(env!("CARGO_BIN_EXE_siap17").into());
+    let rules = Rules { region: "52.71".into(), today: "2026-11-23".parse().unwrap() };
+    roster::read_in(&program, bytes, "x", &rules)
+}
+
+#[test]
+fn a_worker_ends_with_its_file() {
+    let bytes = std::fs::read(file("dapodik.ods")).unwrap();
+    for _ in 0..20 {
+        assert_eq!(read_isolated(&bytes).unwrap().rows.len(), 37);
+    }
+    let children =
+        std::fs::read_to_string(format!("/proc/self/task/{}/children", std::process::id())).unwrap_or_default();
+    let workers = children.split_whitespace().filter(|child| {
+        std::fs::read(format!("/proc/{child}/cmdline")).is_ok_and(|line| line.ends_with(b"import-worker\0"))
+    });
+    assert_eq!(workers.count(), 0, "no worker is left behind");
+}
+
+proptest! {
+    // Each case starts a process.
+    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damage_to_an_old_workbook_costs_only_that_file(places in prop::collection::vec((0..34_304usize, any::<u8>()), 1..12)) {
+        let mut bytes = std::fs::read(file("dapodik.xls")).unwrap();
+        let last = bytes.len() - 1;
+        for (at, byte) in places {
+            bytes[at.min(last)] = byte;
+        }
+        if let Err(error) = read_isolated(&bytes) {
+            prop_assert!(!siap17::nik::looks_like_nik(&error.to_string()), "{error}");
+        }
+    }
+
+    #[test]
+    fn damage_to_an_open_document_costs_only_that_file(places in prop::collection::vec((0..100_000usize, any::<u8>()), 1..12)) {
+        use std::io::{Cursor, Read, Write};
+        let bytes = std::fs::read(file("dapodik.ods")).unwrap();
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let mut damaged = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for index in 0..archive.len() {
+            let mut part = archive.by_index(index).unwrap();
+            let name = part.name().unwrap().into_owned();
+            let mut content = Vec::new();
+            part.read_to_end(&mut content).unwrap();
+            if name == "content.xml" {
+                for (at, byte) in &places {
+                    let at = at % content.len();
+                    content[at] = *byte;
+                }
+            }
+            damaged.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            damaged.write_all(&content).unwrap();
+        }
+        let bytes = damaged.finish().unwrap().into_inner();
+        if let Err(error) = read_isolated(&bytes) {
+            prop_assert!(!siap17::nik::looks_like_nik(&error.to_string()), "{error}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod attacks;
 mod files;
 mod formats;
 mod layouts;
+mod mutations;
 mod refusals;
 mod rows;
 

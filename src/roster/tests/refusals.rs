@@ -23,7 +23,12 @@ fn zip(parts: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// The sample with one part replaced.
 pub(super) fn sample_with(part: &str, content: &[u8]) -> Vec<u8> {
-    let mut archive = ::zip::ZipArchive::new(Cursor::new(SAMPLE)).unwrap();
+    with_part(SAMPLE, part, content)
+}
+
+/// A workbook with one part replaced.
+pub(super) fn with_part(workbook: &[u8], part: &str, content: &[u8]) -> Vec<u8> {
+    let mut archive = ::zip::ZipArchive::new(Cursor::new(workbook)).unwrap();
     let mut parts = Vec::new();
     for index in 0..archive.len() {
         let mut file = archive.by_index(index).unwrap();
