@@ -114,7 +114,7 @@ impl<'a> Records<'a> {
         let Some(width) = self.width else { return false };
         let bytes = self.text.as_bytes();
         let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
-        let start = bytes[..self.at].iter().rposition(|byte| is_break(byte)).map_or(0, |at| at + 1);
+        let start = bytes[..self.at].iter().rposition(is_break).map_or(0, |at| at + 1);
         let below = &bytes[line_end..];
         let below = &below[below.iter().position(|byte| !is_break(byte)).unwrap_or(below.len())..];
         let below = &below[..below.iter().position(is_break).unwrap_or(below.len())];
