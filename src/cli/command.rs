@@ -94,6 +94,9 @@ pub enum Command {
     Backup { file: PathBuf },
     /// Put a copy in the place of the database; it starts in hold.
     Restore { file: PathBuf },
+    /// Read one old workbook for the siap17 process that started this one.
+    #[command(hide = true)]
+    ImportWorker,
 }
 
 #[derive(Debug, Subcommand)]

@@ -93,6 +93,10 @@ pub fn main() -> ExitCode {
     {
         Cli::command().error(ErrorKind::MissingRequiredArgument, "name the page to print with --out F.html").exit();
     }
+    if matches!(cli.command, Command::ImportWorker) {
+        // Before there are threads: its memory is limited, and it needs none.
+        return crate::roster::worker::run();
+    }
     let json = cli.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

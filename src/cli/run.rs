@@ -187,9 +187,12 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             administers(cli, desks).await?;
             keep::backup(desks, file, answer).await
         }
-        Command::Serve | Command::Demo { .. } | Command::Key(_) | Command::Check | Command::Restore { .. } => {
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Serve
+        | Command::Demo { .. }
+        | Command::Key(_)
+        | Command::Check
+        | Command::Restore { .. }
+        | Command::ImportWorker => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -168,6 +168,12 @@ pub fn check_columns(layout: &Layout) -> Vec<Problem> {
     .collect()
 }
 
+/// Whether a text is a number as long as a NIK with decimals, as in `5271010101099801.0`.
+fn is_float(text: &str) -> bool {
+    let whole = values::without_decimals(text);
+    whole.len() < text.len() && whole.len() >= 15
+}
+
 struct RowCheck<'a> {
     layout: &'a Layout,
     rules: &'a Rules,
@@ -195,6 +201,8 @@ impl RowCheck<'_> {
         let read = match self.cell(Field::Nik) {
             Cell::Empty => None,
             Cell::Text(text) if values::is_missing(text) => None,
+            // A program took it for a number with decimals; whether that kept all digits, nobody can say.
+            Cell::Text(text) if is_float(text) => Some(Err(NikError::Unreadable)),
             Cell::Text(text) => Some(Nik::parse(text)),
             Cell::Number(0.0) => None,
             // Spreadsheets keep 15 digits of a number: the last of a NIK are gone for good.
@@ -226,6 +234,7 @@ impl RowCheck<'_> {
             return None;
         }
         let text = values::text(self.cell(Field::Nisn)).unwrap_or_default();
+        let text = values::without_decimals(&text);
         let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-' | '\'')).collect();
         let is_number = !values::is_missing(&digits) && digits.bytes().all(|byte| byte.is_ascii_digit());
         match digits.len() {

@@ -80,6 +80,9 @@ const PARENT_COLUMNS: [&str; 7] =
     ["nama", "nik", "tahun lahir", "jenjang pendidikan", "pendidikan", "pekerjaan", "penghasilan"];
 const ONLY_PARENTS: [&str; 3] = ["tahun lahir", "jenjang pendidikan", "penghasilan"];
 
+/// Words by which people who flatten the header say whose column it is: `Nama Ayah`, `Tahun Lahir A`.
+const WHOSE: [&str; 7] = ["ayah", "ibu", "wali", "kandung", "a", "i", "w"];
+
 /// A column of the sheet: where it is and what its header says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -340,8 +343,8 @@ fn titles_with_blocks(top: &Row, below: &Row) -> Vec<Title> {
     titles
 }
 
-/// Columns named in one row. If somebody deleted the blocks' row, a parent's `Nama` and `NIK` are known by their
-/// neighbours, which only parents have.
+/// Columns named in one row. If somebody deleted the blocks' row or wrote it into this one, a parent's bare `Nama` and `NIK`
+/// are known by their neighbours, which only parents have; those to the left of the first that says whose it is are not.
 fn titles_in_one_row(row: &Row) -> Vec<Title> {
     let mut titles: Vec<Title> = (0..row.width())
         .map(|index| {
@@ -349,13 +352,26 @@ fn titles_in_one_row(row: &Row) -> Vec<Title> {
             Title { index, text: row.text(index).into(), parents: is_parents_block(&name), name }
         })
         .collect();
-    let is_parents = |title: &Title| PARENT_COLUMNS.contains(&title.name.as_str());
+    let is_parents = |title: &Title| PARENT_COLUMNS.contains(&without_whose(&title.name));
     for run in titles.chunk_by_mut(|left, right| is_parents(left) && is_parents(right)) {
-        if run.iter().any(|title| ONLY_PARENTS.contains(&title.name.as_str())) {
-            run.iter_mut().for_each(|title| title.parents = true);
+        if run.iter().any(|title| ONLY_PARENTS.contains(&without_whose(&title.name))) {
+            let first = run.iter().position(|title| without_whose(&title.name) != title.name).unwrap_or(0);
+            run[first..].iter_mut().for_each(|title| title.parents = true);
         }
     }
     titles
+}
+
+/// A parent's column without the words that say whose it is.
+fn without_whose(name: &str) -> &str {
+    let mut rest = name;
+    while let Some((head, last)) = rest.rsplit_once(' ') {
+        if !WHOSE.contains(&last) {
+            break;
+        }
+        rest = head;
+    }
+    rest
 }
 
 /// A header's text as compared: lower case, words of letters and digits with one space between.

@@ -47,6 +47,16 @@ pub fn text(cell: &Cell) -> Option<String> {
     }
 }
 
+/// A whole number without the decimals that a program added to it: `91234567.0` and `91234567,00` → `91234567`.
+#[must_use]
+pub fn without_decimals(text: &str) -> &str {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split_once(['.', ',']) {
+        Some((whole, "0" | "00")) if is_number(whole) => whole,
+        _ => text,
+    }
+}
+
 /// A free text that may be kept: not a placeholder, and not a NIK that slipped into the wrong column.
 #[must_use]
 pub fn free_text(cell: &Cell) -> Option<String> {
@@ -96,7 +106,7 @@ pub fn grade(class: &str) -> Option<u8> {
 pub fn phone(cell: &Cell) -> Option<String> {
     let text = text(cell)?;
     let first = text.split(['/', ',', ';', '\\']).next().unwrap_or_default();
-    let digits: String = first.chars().filter(char::is_ascii_digit).collect();
+    let digits: String = without_decimals(first).chars().filter(char::is_ascii_digit).collect();
     let national = match digits.as_bytes() {
         [b'0', ..] => digits,
         [b'6', b'2', ..] => format!("0{}", digits[2..].trim_start_matches('0')),
@@ -111,7 +121,7 @@ pub fn phone(cell: &Cell) -> Option<String> {
 #[must_use]
 pub fn neighbourhood(cell: &Cell) -> Option<u16> {
     let text = text(cell)?;
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let digits: String = without_decimals(&text).chars().filter(char::is_ascii_digit).collect();
     digits.parse().ok().filter(|number| (1..=999).contains(number))
 }
 
@@ -307,8 +317,20 @@ mod tests {
             assert_eq!(text(written).as_deref(), Some("081234567890"), "{written}");
         }
         assert_eq!(phone(&Cell::Number(81_234_567_890.0)).as_deref(), Some("081234567890"));
+        assert_eq!(text("81234567890.0").as_deref(), Some("081234567890"));
         assert_eq!(text("0"), None);
         assert_eq!(text("5271010101099801"), None);
+    }
+
+    #[test]
+    fn decimals_that_a_program_added_go() {
+        for (written, expected) in
+            [("1,0", Some(1)), ("002.00", Some(2)), ("3", Some(3)), ("RT 04", Some(4)), ("0", None)]
+        {
+            assert_eq!(neighbourhood(&Cell::Text(written.into())), expected, "{written}");
+        }
+        assert_eq!(without_decimals("52.0101"), "52.0101");
+        assert_eq!(without_decimals(".0"), ".0");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod bad_input;
 mod cards;
 mod contract;
 mod demo;
+mod formats;
 mod house;
 mod sending;
 mod serve;

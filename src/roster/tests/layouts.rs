@@ -49,6 +49,25 @@ fn a_parents_name_and_nik_are_never_taken() {
     flattened.remove(5);
     assert_same_students(&flattened, "header flattened");
 
+    let mut by_letter = sample();
+    for column in 24..42 {
+        // As one school wrote it: the block's name in full where it begins, a letter, or nothing behind it.
+        let whose = [["Ayah", "Ibu", "Wali"], ["A", "I", "W"], ["", "", ""]];
+        let style = match column % 6 {
+            0 => 0,
+            1 | 2 => 1,
+            _ => 2,
+        };
+        by_letter[4][column] = format!("{} {}", by_letter[5][column], whose[style][(column - 24) / 6]);
+    }
+    by_letter.remove(5);
+    assert_same_students(&by_letter, "header flattened by hand");
+    for row in by_letter.iter_mut().skip(4) {
+        row[7].clear();
+    }
+    let reading = read_ok(&xlsx(&[("Sheet1", &by_letter)]));
+    assert!(reading.rows.iter().all(|row| row.student.as_ref().is_some_and(|student| student.nik.is_none())));
+
     let mut without_blocks = sample();
     let parents = without_blocks[5][24..42].to_vec();
     without_blocks[4].splice(24..42, parents);
@@ -72,6 +91,17 @@ fn a_parents_name_and_nik_are_never_taken() {
     assert_eq!(reading.problems[0].code, Code::NikMissing, "told once, at the header");
     assert_eq!((reading.problems[0].row, reading.problems[0].cell.as_deref()), (5, None));
     assert!(reading.rows.iter().all(|row| !codes(row).contains(&Code::NikMissing)));
+}
+
+#[test]
+fn a_students_columns_beside_a_parents_stay_theirs() {
+    let text = "Nama;NIK;Nama Ayah;Tahun Lahir A;NIK A;Tanggal Lahir\n\
+                Budi;5271010101099801;Ayah Fiktif;1979;5271010101799801;2009-01-01\n";
+    let reading = read_ok(text.as_bytes());
+    let student = reading.rows[0].student.as_ref().unwrap();
+    assert_eq!((student.name.as_str(), student.nik.as_ref().unwrap().digits()), ("Budi", "5271010101099801"));
+    let text = "Nama;Nama Ibu Kandung;NIK;Tanggal Lahir\nBudi;Ibu Fiktif;5271010101099801;2009-01-01\n";
+    assert!(read_ok(text.as_bytes()).rows[0].student.as_ref().unwrap().nik.is_some());
 }
 
 #[test]

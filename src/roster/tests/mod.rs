@@ -1,7 +1,10 @@
 //! The room as a whole: files as schools send them, and files that nobody should send.
 
+mod attacks;
 mod files;
+mod formats;
 mod layouts;
+mod mutations;
 mod refusals;
 mod rows;
 

@@ -22,6 +22,9 @@ fn each_problem_has_its_code_cell_and_level() {
         ("nik", "527101010109980", Code::NikNot16Digits, "C2"),
         ("nik", "2C21JD0123-X", Code::NikNot16Digits, "C2"),
         ("nik", "5,27101E+15", Code::NikUnreadable, "C2"),
+        ("nik", "5271010101099801.0", Code::NikUnreadable, "C2"),
+        ("nik", "5271010101099800,00", Code::NikUnreadable, "C2"),
+        ("nisn", "91234567.0", Code::NisnPadded, "B2"),
         ("nik", "5271011301099801", Code::NikDateDiffers, "C2"),
         ("nik", "5271013202099801", Code::NikImpossibleDate, "C2"),
         ("nik", "", Code::NikMissing, "C2"),
@@ -82,6 +85,12 @@ fn decoration_is_removed_and_not_complained_about() {
     assert_eq!(student.nik.unwrap().digits(), "5271010101099801");
     assert_eq!(student.name, "Siti Nur'aini");
     assert_eq!(student.phone.as_deref(), Some("081200000000"));
+}
+
+#[test]
+fn a_nisn_with_decimals_is_the_number_before_them() {
+    assert_eq!(one(&[("nisn", "91234567.0")]).student.unwrap().nisn.as_deref(), Some("0091234567"));
+    assert_eq!(one(&[("nisn", "0091234567,00")]).student.unwrap().nisn.as_deref(), Some("0091234567"));
 }
 
 #[test]

@@ -1,0 +1,17 @@
+//! Any rows → where the roster stands in them, or what is missing.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use siap17::roster::Layout;
+use siap17::roster::sheet::Book;
+
+fuzz_target!(|text: &str| {
+    let rows = format!("sep=;\n{text}");
+    if let Ok(mut book) = Book::open(rows.as_bytes())
+        && let Ok(layout) = Layout::find(&mut book, text)
+    {
+        assert!(layout.header_row < layout.first_data_row);
+        assert!(layout.columns.len() >= 2, "a roster has at least a name and a birth date");
+    }
+});

@@ -1,0 +1,114 @@
+//! Old Excel files (`.xls`, BIFF) and OpenDocument sheets (`.ods`) through calamine, which holds them in memory as a whole,
+//! as a dense grid: a kilobyte can claim gigabytes. Outside tests this runs only in a child process with little memory.
+
+use std::io::Cursor;
+use std::ops::ControlFlow;
+
+use calamine::{Data, DataType, Ods, OdsError, Range, Reader, Xls, XlsError};
+use serde::{Deserialize, Serialize};
+
+use super::bounds::{MAX_CELL_BYTES, MAX_COLUMNS};
+use super::sheet::{Cell, SheetError};
+use super::xlsx::{guarded, raw, visible};
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    Xls,
+    Ods,
+}
+
+/// A row as it stands in the file: its number as the spreadsheet shows it, and its filled cells by column (from 0).
+pub(super) type RawRow = (u32, Vec<(usize, Cell)>);
+
+/// An opened file.
+pub(super) struct Held<'a> {
+    book: Book<'a>,
+    /// The sheet that was asked for last.
+    grid: Option<(String, Range<Data>)>,
+}
+
+enum Book<'a> {
+    Xls(Box<Xls<Cursor<&'a [u8]>>>),
+    Ods(Ods<Cursor<&'a [u8]>>),
+}
+
+impl<'a> Held<'a> {
+    pub(super) fn open(kind: Kind, bytes: &'a [u8]) -> Result<Self, SheetError> {
+        let book = match kind {
+            Kind::Xls => {
+                let known = |error: &_| matches!(error, XlsError::Password).then_some(SheetError::Password);
+                Book::Xls(Box::new(guarded(known, || Xls::new(Cursor::new(bytes)))?))
+            }
+            Kind::Ods => {
+                let known = |error: &_| match error {
+                    OdsError::Password => Some(SheetError::Password),
+                    // calamine's own bound is above ours.
+                    OdsError::CellLimitExceeded { .. } => Some(SheetError::TooLarge),
+                    _ => None,
+                };
+                Book::Ods(guarded(known, || Ods::new(Cursor::new(bytes)))?)
+            }
+        };
+        Ok(Self { book, grid: None })
+    }
+
+    /// The names of the sheets that a person sees.
+    pub(super) fn sheets(&self) -> Vec<String> {
+        visible(match &self.book {
+            Book::Xls(book) => book.sheets_metadata(),
+            Book::Ods(book) => book.sheets_metadata(),
+        })
+    }
+
+    /// Shows the filled rows of `sheet` below row `after` to `visit`, until it breaks. A text too long is cut where it
+    /// still is too long, and a row too wide ends with its first cell beyond the last column.
+    pub(super) fn rows(
+        &mut self,
+        sheet: &str,
+        after: u32,
+        mut visit: impl FnMut(RawRow) -> Result<ControlFlow<()>, SheetError>,
+    ) -> Result<(), SheetError> {
+        let grid = match self.grid.take() {
+            Some((name, grid)) if name == sheet => grid,
+            _ => match &mut self.book {
+                Book::Xls(book) => guarded(|_| None, || book.worksheet_range(sheet))?,
+                Book::Ods(book) => guarded(|_| None, || book.worksheet_range(sheet))?,
+            },
+        };
+        let (top, left) = grid.start().unwrap_or_default();
+        let skipped = after.saturating_sub(top);
+        for (number, values) in
+            (top.saturating_add(skipped).saturating_add(1)..).zip(grid.rows().skip(skipped as usize))
+        {
+            let row = filled(values, left as usize);
+            if !row.is_empty() && visit((number, row))?.is_break() {
+                break;
+            }
+        }
+        self.grid = Some((sheet.to_owned(), grid));
+        Ok(())
+    }
+}
+
+/// The filled cells of a row whose first one stands in column `left`.
+fn filled(values: &[Data], left: usize) -> Vec<(usize, Cell)> {
+    let mut row = Vec::new();
+    for (column, value) in (left..).zip(values) {
+        if value.is_empty() || value.get_string().is_some_and(|text| text.trim().is_empty()) {
+            continue;
+        }
+        let mut cell = raw(value);
+        if let Cell::Text(text) = &mut cell
+            && text.len() > MAX_CELL_BYTES
+        {
+            text.truncate(text.ceil_char_boundary(MAX_CELL_BYTES + 1));
+        }
+        row.push((column, cell));
+        if column >= MAX_COLUMNS as usize {
+            break;
+        }
+    }
+    row
+}

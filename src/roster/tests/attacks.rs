@@ -1,0 +1,86 @@
+//! Small files that claim to be large, and large ones that hold nothing: each costs little, and the refusal names the bound.
+
+use std::time::Instant;
+
+use super::refusals::{refusal, sample_with};
+use super::*;
+use crate::roster::bounds::{MAX_COLUMNS, MAX_SHEETS};
+
+/// Longest that a refusal may take here, in seconds: tests run unoptimised, beside each other.
+const SOON: u64 = 20;
+
+fn soon<T>(work: impl FnOnce() -> T) -> T {
+    let began = Instant::now();
+    let result = work();
+    assert!(began.elapsed().as_secs() < SOON, "it took {:?}", began.elapsed());
+    result
+}
+
+fn xml(table: &str) -> Vec<u8> {
+    format!("<Workbook><Worksheet ss:Name=\"X\"><Table>{table}</Table></Worksheet></Workbook>").into_bytes()
+}
+
+#[test]
+fn deep_xml_costs_nothing() {
+    let deep = "<a>".repeat(3_000_000);
+    soon(|| read(&xml(&deep), "", &rules()).unwrap_err());
+    let rows = "<Row>".repeat(1_000_000) + &"<Cell>".repeat(1_000_000);
+    soon(|| read(&xml(&rows), "", &rules()).unwrap_err());
+}
+
+#[test]
+fn far_away_and_countless_xml_cells_cost_nothing() {
+    let cell = |index: u64| xml(&format!("<Row><Cell ss:Index=\"{index}\"><Data>x</Data></Cell></Row>"));
+    assert!(refusal(&cell(4_000_000_000)).to_string().contains("beyond column 512"));
+    assert!(matches!(refusal(&cell(u64::from(MAX_COLUMNS) + 1)), SheetError::TooWide { .. }));
+    let merged = "<Row ss:Index=\"4294967295\"><Cell ss:MergeDown=\"4294967295\" ss:MergeAcross=\"4294967295\">\
+                  <Data>x</Data></Cell></Row>";
+    soon(|| read(&xml(merged), "", &rules()).unwrap_err());
+    soon(|| read(&xml(&format!("{merged}<Row><Cell><Data>y</Data></Cell></Row>")), "", &rules()).unwrap_err());
+    let twice = "<Cell ss:Index=\"1\"><Data>x</Data></Cell>".repeat(10_000);
+    assert_eq!(refusal(&xml(&format!("<Row>{twice}</Row>"))), SheetError::Damaged);
+}
+
+#[test]
+fn a_text_without_end_names_its_cell() {
+    let long = format!("<Row><Cell><Data>{}</Data></Cell></Row>", "&amp;".repeat(1_000_000));
+    let message = soon(|| refusal(&xml(&long))).to_string();
+    assert!(message.contains("cell A1") && message.contains("4096 bytes"), "{message}");
+}
+
+#[test]
+fn too_many_sheets_are_refused() {
+    let sheets = "<Worksheet ss:Name=\"X\"><Table></Table></Worksheet>".repeat(MAX_SHEETS + 1);
+    let message = refusal(format!("<Workbook>{sheets}</Workbook>").as_bytes()).to_string();
+    assert!(message.contains("200 sheets"), "{message}");
+    let many: String = (0..=MAX_SHEETS).map(|n| format!("<sheet name=\"{n}\" sheetId=\"1\" r:id=\"rId1\"/>")).collect();
+    let workbook = format!("<workbook xmlns:r=\"r\"><sheets>{many}</sheets></workbook>");
+    assert!(refusal(&sample_with("xl/workbook.xml", workbook.as_bytes())).to_string().contains("200 sheets"));
+}
+
+#[test]
+fn a_workbook_of_empty_rows_is_read_to_its_end_and_found_empty() {
+    let rows = "<row r=\"1\"/>".repeat(2_000_000);
+    let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+    soon(|| read(&sample_with("xl/worksheets/sheet1.xml", sheet.as_bytes()), "", &rules()).unwrap_err());
+}
+
+#[test]
+fn a_list_of_styles_that_fills_the_memory_is_refused() {
+    let styles = " ".repeat(17 << 20);
+    let message = refusal(&sample_with("xl/styles.xml", styles.as_bytes())).to_string();
+    assert!(message.contains("16777216 bytes in its list of sheets or styles"), "{message}");
+}
+
+#[test]
+fn csv_made_of_quotes_delimiters_or_line_ends_takes_no_time() {
+    for text in [
+        "\"".repeat(4_000_000),
+        "\"\n".repeat(2_000_000),
+        ",\"".repeat(500),
+        "\n".repeat(4_000_000),
+        "a,\"\"\n".repeat(500_000),
+    ] {
+        let _ = soon(|| read(format!("nama,tanggal_lahir\n{text}").as_bytes(), "", &rules()));
+    }
+}

@@ -1,0 +1,222 @@
+//! The inside of `siap17 import-worker`: a process of its own that reads one `.xls` or `.ods` file under limits, so that a
+//! file which claims gigabytes, or which finds a fault in the reader, costs that process and not the daemon.
+//!
+//! On its input come an [`Opening`] as one line, the file's bytes, then one [`Request`] a line; on its output go [`Answer`]s,
+//! one a line. It has no environment, opens no file and writes none.
+
+use std::io::{self, BufRead, Read, Write};
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use rustix::process::{Resource, Rlimit, setrlimit};
+use serde::{Deserialize, Serialize};
+
+use super::bounds::{MAX_FILE_BYTES, MAX_MEMORY_MIB, MAX_SECONDS};
+use super::held::{Held, Kind, RawRow};
+use super::sheet::{Cell, SheetError};
+
+/// How many rows are sent before the reader is asked whether it wants more.
+const ROWS_AT_ONCE: usize = 500;
+/// The exit code of a worker that could not set its own limits.
+pub(super) const UNLIMITED: u8 = 3;
+
+/// What kind of file comes, and how long it is.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Opening {
+    pub kind: Kind,
+    pub bytes: usize,
+}
+
+/// The rows of `sheet` below row `after`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Request {
+    pub sheet: String,
+    pub after: u32,
+}
+
+/// What the worker says.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Answer {
+    /// The file is open.
+    Sheets(Vec<String>),
+    Row(u32, Vec<(usize, Value)>),
+    /// The end of the rows sent at once; whether there are more.
+    Done {
+        more: bool,
+    },
+    Password,
+    TooLarge,
+    Damaged,
+}
+
+/// A filled cell on the wire. Whole numbers go as such, for they must arrive exactly.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Value {
+    Bool(bool),
+    Whole(i64),
+    Number(f64),
+    Date { date: NaiveDate },
+    Text(String),
+}
+
+impl From<Cell> for Value {
+    fn from(cell: Cell) -> Self {
+        match cell {
+            Cell::Text(text) => Self::Text(text),
+            // Up to 2^53 a whole number is exact.
+            Cell::Number(number) if number.fract() == 0.0 && number.abs() <= 9.007e15 => Self::Whole(number as i64),
+            Cell::Number(number) if number.is_finite() => Self::Number(number),
+            Cell::Date(date) => Self::Date { date },
+            Cell::Bool(value) => Self::Bool(value),
+            Cell::Empty | Cell::Number(_) => Self::Text(String::new()),
+        }
+    }
+}
+
+impl From<Value> for Cell {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Bool(value) => Self::Bool(value),
+            Value::Whole(number) => Self::Number(number as f64),
+            Value::Number(number) => Self::Number(number),
+            Value::Date { date } => Self::Date(date),
+            Value::Text(text) => Self::Text(text),
+        }
+    }
+}
+
+/// Reads one file for the process that started this one.
+#[must_use]
+pub fn run() -> ExitCode {
+    if limit().is_err() {
+        return ExitCode::from(UNLIMITED);
+    }
+    // A panic is answered; its words could quote a cell.
+    std::panic::set_hook(Box::new(|_| {}));
+    match serve(io::stdin().lock(), io::BufWriter::new(io::stdout().lock())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Memory and processor time end this process; a core dump would hold children's data, and there is no file to write.
+fn limit() -> rustix::io::Result<()> {
+    let to = |limit| Rlimit { current: Some(limit), maximum: Some(limit) };
+    setrlimit(Resource::Core, to(0))?;
+    setrlimit(Resource::Fsize, to(0))?;
+    setrlimit(Resource::Cpu, to(MAX_SECONDS))?;
+    setrlimit(Resource::As, to(MAX_MEMORY_MIB << 20))
+}
+
+fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
+    let mut line = String::new();
+    input.by_ref().take(1 << 10).read_line(&mut line)?;
+    let opening: Opening = serde_json::from_str(&line)?;
+    if opening.bytes > MAX_FILE_BYTES {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    let mut bytes = vec![0; opening.bytes];
+    input.read_exact(&mut bytes)?;
+    let mut held = match Held::open(opening.kind, &bytes) {
+        Ok(held) => held,
+        Err(error) => return say(&mut output, &refusal(&error)),
+    };
+    say(&mut output, &Answer::Sheets(held.sheets()))?;
+    loop {
+        line.clear();
+        if input.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let request: Request = serde_json::from_str(&line)?;
+        let answer = send_rows(&mut held, &request, &mut output)?;
+        say(&mut output, &answer)?;
+    }
+}
+
+fn send_rows(held: &mut Held<'_>, request: &Request, output: &mut impl Write) -> io::Result<Answer> {
+    let mut sent = 0;
+    let mut failed = None;
+    let read = held.rows(&request.sheet, request.after, |(number, cells): RawRow| {
+        if sent == ROWS_AT_ONCE {
+            sent += 1;
+            return Ok(ControlFlow::Break(()));
+        }
+        sent += 1;
+        let cells = cells.into_iter().map(|(column, cell)| (column, cell.into())).collect();
+        failed = write_line(output, &Answer::Row(number, cells)).err();
+        Ok(if failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    });
+    match (failed, read) {
+        (Some(error), _) => Err(error),
+        (None, Err(error)) => Ok(refusal(&error)),
+        (None, Ok(())) => Ok(Answer::Done { more: sent > ROWS_AT_ONCE }),
+    }
+}
+
+fn refusal(error: &SheetError) -> Answer {
+    match error {
+        SheetError::Password => Answer::Password,
+        SheetError::TooLarge => Answer::TooLarge,
+        _ => Answer::Damaged,
+    }
+}
+
+fn write_line(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
+    serde_json::to_writer(&mut *output, answer)?;
+    output.write_all(b"\n")
+}
+
+fn say(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
+    write_line(output, answer)?;
+    output.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_over_the_wire_comes_back() {
+        let day = NaiveDate::from_ymd_opt(2009, 2, 1).unwrap();
+        for cell in [
+            Cell::Text("2009-02-01".into()),
+            Cell::Text("1".into()),
+            Cell::Number(5_271_010_101_099_801.0),
+            Cell::Number(0.1),
+            Cell::Number(-1.5e300),
+            Cell::Date(day),
+            Cell::Bool(true),
+        ] {
+            let line = serde_json::to_string(&Value::from(cell.clone())).unwrap();
+            assert_eq!(Cell::from(serde_json::from_str::<Value>(&line).unwrap()), cell, "{line}");
+        }
+        assert_eq!(Cell::from(Value::from(Cell::Number(f64::NAN))), Cell::Text(String::new()));
+    }
+
+    #[test]
+    fn a_file_is_answered_batch_by_batch() {
+        let file = include_bytes!("../../tests/data/rosters/dapodik.xls");
+        let mut input = format!("{{\"kind\":\"xls\",\"bytes\":{}}}\n", file.len()).into_bytes();
+        input.extend(file);
+        input.extend(b"{\"sheet\":\"Daftar Peserta Didik\",\"after\":6}\n");
+        let mut output = Vec::new();
+        serve(input.as_slice(), &mut output).unwrap();
+        let output = String::from_utf8(output).unwrap();
+        let lines: Vec<&str> = output.lines().collect();
+        assert_eq!(lines[0], "{\"sheets\":[\"Daftar Peserta Didik\"]}");
+        assert!(lines[1].starts_with("{\"row\":[7,[[0,"), "{}", lines[1]);
+        assert_eq!(lines.last(), Some(&"{\"done\":{\"more\":false}}"));
+    }
+
+    #[test]
+    fn what_is_no_workbook_is_damaged() {
+        let mut output = Vec::new();
+        serve(&b"{\"kind\":\"ods\",\"bytes\":4}\nPK\x03\x04"[..], &mut output).unwrap();
+        assert_eq!(output, b"\"damaged\"\n");
+        assert!(serve(&b"{\"kind\":\"ods\",\"bytes\":99999999999}\n"[..], &mut output).is_err());
+        assert!(serve(&b"hello"[..], &mut output).is_err());
+    }
+}
