@@ -7,10 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::{Desk, DeskError, Done};
-use crate::place;
+use crate::audit::Actor;
+use crate::db::Tx;
+use crate::place::{self, Place, PlaceId};
 use crate::roster::import::{self, FileReport, ImportId, Imported, Incoming, Into, Listed, State};
 use crate::roster::{self, Rules};
-use crate::staff::Right;
+use crate::staff::{self, Right, Role};
 
 /// Largest file that is read, in bytes.
 pub const LARGEST_FILE: u64 = 100 * 1024 * 1024;
@@ -39,9 +41,14 @@ impl Desk {
             read.map_err(|_| DeskError::refused("unreadable", format!("{name}: the file cannot be read")))?;
         let reading = reading.map_err(|error| DeskError::refused("unreadable", format!("{name}: {error}")))?;
         let mut tx = self.db.write().await?;
-        let place = match &options.place {
+        let named = match &options.place {
             None => None,
             Some(code) => Some(place::find(&mut tx, self.office.id, code).await?.ok_or_else(|| unknown_place(code))?),
+        };
+        let place = match (self.own_place(&mut tx).await?, named) {
+            (Some(own), Some(named)) if own.id != named.id => return Err(not_own(&own)),
+            (Some(own), _) => Some(own),
+            (None, named) => named,
         };
         let actor = self.actor.to_string();
         let to = Into {
@@ -72,11 +79,30 @@ impl Desk {
         Ok(report)
     }
 
+    /// The one place whose roster this account may touch; `None` for whoever may touch all.
+    pub(super) async fn own_place(&self, tx: &mut Tx) -> Done<Option<Place>> {
+        let (Some(Role::School | Role::Village), Actor::Staff(name)) = (self.role, &self.actor) else {
+            return Ok(None);
+        };
+        let id = staff::find(tx, self.office.id, name).await?.and_then(|account| account.place_id);
+        let own = match id {
+            Some(id) => place::load(tx, PlaceId(id)).await?,
+            None => None,
+        };
+        let nowhere = || DeskError::refused("place_missing", "this account has no place; ask an admin of the office");
+        own.map(Some).ok_or_else(nowhere)
+    }
+
     /// Past imports, newest first, at most `limit` after the import `after`.
     pub async fn rosters(&self, after: Option<ImportId>, limit: i64) -> Done<Vec<Listed>> {
         self.require(Right::Rosters)?;
         let mut tx = self.db.read().await?;
-        Ok(import::list(&mut tx, self.office.id, after, limit).await?)
+        let own = self.own_place(&mut tx).await?;
+        let mut imports = import::list(&mut tx, self.office.id, after, limit).await?;
+        if let Some(own) = own {
+            imports.retain(|one| one.place.as_deref() == Some(own.code.as_str()));
+        }
+        Ok(imports)
     }
 
     /// Imports what lies in `folder/<PLACE>/`, moves each file to `done` or `refused` beside it, with its report, and removes
@@ -157,6 +183,10 @@ pub enum InboxError {
     Desk(#[from] DeskError),
     #[error(transparent)]
     Db(#[from] crate::db::DbError),
+}
+
+fn not_own(own: &Place) -> DeskError {
+    DeskError::refused("not_allowed", format!("this account sends the roster of {} ({}) only", own.name, own.code))
 }
 
 fn unknown_place(code: &str) -> DeskError {

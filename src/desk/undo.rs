@@ -57,6 +57,9 @@ impl Desk {
     pub async fn undo_roster(&self, import: ImportId) -> Done<Undone> {
         self.require(Right::Rosters)?;
         let mut tx = self.db.write().await?;
+        if self.own_place(&mut tx).await?.is_some() {
+            return Err(DeskError::refused("not_allowed", "an import is undone by the office; ask an officer there"));
+        }
         let touched = undo::touched(&mut tx, self.office.id, import).await?;
         let removed = touched.iter().filter(|one| one.is_new()).count();
         let mut undone = Undone {

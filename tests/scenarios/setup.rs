@@ -132,3 +132,20 @@ pub fn tamper(office: &Office) {
         }),
     }
 }
+
+on_both! {
+    fn a_schools_account_sends_its_own_roster_only(office) {
+        let path = office.write("more.csv", "code,name\n50200009,SMA LAIN\n");
+        office.run(&["place", "import", path.to_str().unwrap()]).ok();
+        office.run(&["staff", "add", "operator", "--role", "school", "--place", "50200001"]).ok();
+        let roster = office.write("r.csv", "nisn,nama,jk,tanggal_lahir\n0101234567,Agus Contoh,L,2010-05-01\n");
+        let roster = roster.to_str().unwrap();
+        let other = office.run(&["--as", "operator", "roster", "import", roster, "--place", "50200009"]);
+        assert_eq!(other.code, 1);
+        assert!(other.err.contains("SMA CONTOH SINTETIS") && other.err.contains("only"), "{}", other.err);
+        let own = office.json(&["--as", "operator", "roster", "import", roster]);
+        assert_eq!((own["files"][0]["place"].as_str(), own["files"][0]["new"].as_i64()), (Some("50200001"), Some(1)));
+        let undo = office.run(&["--as", "operator", "roster", "undo", own["import"].as_str().unwrap()]);
+        assert!(undo.err.contains("undone by the office"), "{}", undo.err);
+    }
+}
