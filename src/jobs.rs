@@ -118,6 +118,20 @@ impl Schedule {
     }
 }
 
+/// How long a day's report that was missed is worth making up for.
+const REPORT_NEWS: TimeDelta = TimeDelta::days(1);
+
+impl Schedule {
+    /// What runs when a daemon starts: every job now, but the day's report only if its hour was missed, for one written in the
+    /// morning would take the place of the evening's.
+    #[must_use]
+    pub fn at_start(&self, zone: Tz, now: DateTime<Utc>) -> Vec<(Job, DateTime<Utc>)> {
+        let missed = self.due(zone, now - REPORT_NEWS, now);
+        let jobs = Job::ALL.iter().filter(|job| **job != Job::Report).map(|job| (*job, now));
+        jobs.chain(missed.into_iter().filter(|(job, _)| *job == Job::Report)).collect()
+    }
+}
+
 /// Claims a slot: true for the one node that may run it.
 pub async fn claim(
     db: &Db,
@@ -190,6 +204,20 @@ mod tests {
         assert!(due.contains(&(Job::Reconcile, at("2026-11-23T00:00:00Z"))));
         let none = schedule.due(Tz::Asia__Makassar, at("2026-11-23T00:00:00Z"), at("2026-11-23T00:00:30Z"));
         assert!(none.is_empty());
+    }
+
+    #[test]
+    fn a_start_makes_up_for_a_missed_report_and_writes_none_early() {
+        let schedule = Schedule::new(&BTreeMap::new(), at("2026-11-23T00:00:00Z")).unwrap();
+        let report = |now: &str| {
+            let all = schedule.at_start(Tz::Asia__Makassar, at(now));
+            all.into_iter().find(|(job, _)| *job == Job::Report).map(|(_, slot)| slot)
+        };
+        // Tuesday 07:00: Monday's of 16:30 was missed; Monday 07:00: nothing since Friday is news; Monday 17:00: today's.
+        assert_eq!(report("2026-11-23T23:00:00Z"), Some(at("2026-11-23T08:30:00Z")));
+        assert_eq!(report("2026-11-22T23:00:00Z"), None);
+        assert_eq!(report("2026-11-23T09:00:00Z"), Some(at("2026-11-23T08:30:00Z")));
+        assert_eq!(schedule.at_start(Tz::Asia__Makassar, at("2026-11-22T23:00:00Z")).len(), Job::ALL.len() - 1);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent};
+pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent, withdraw_taps};
 pub use tombstone::{bury, forget_tombstones, restore, revive};
 
 use crate::age::{self, LeapDayRule};
@@ -425,7 +425,12 @@ pub async fn by_nik(tx: &mut Tx, vault: &Vault, office: OfficeId, nik: &Nik) -> 
 
 /// Whoever has this NISN; school systems have been seen to give one twice.
 pub async fn by_nisn(tx: &mut Tx, office: OfficeId, nisn: &str) -> Result<Vec<Student>, DbError> {
-    fetch_all!(tx, Student, BY_NISN, office, nisn)
+    let mut found = fetch_all!(tx, Student, BY_NISN, office, nisn)?;
+    // Of merged students the kept one is meant, where it has the number, too.
+    if found.iter().any(|student| student.merged_into.is_none()) {
+        found.retain(|student| student.merged_into.is_none());
+    }
+    Ok(found)
 }
 
 /// Students found by what a person types: an ID, a NISN, a NIK, or part of a name; at most `limit` of a name after `after`.

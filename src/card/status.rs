@@ -130,20 +130,28 @@ pub enum Written {
     Older,
 }
 
-/// Writes what the national system said of a student on `as_of`.
+/// Writes what the national system said of a student on `as_of`. `recorded_on` is the day of the last recording, if known: a
+/// failure said again after a new recording is a new failure.
 pub async fn write_status(
     tx: &mut Tx,
     student: StudentId,
     status: NationalStatus,
     as_of: NaiveDate,
+    recorded_on: Option<NaiveDate>,
 ) -> Result<Written, DbError> {
     let known = fetch_optional!(&mut *tx, NationalRecord, super::RECORD, student)?;
     if let Some(known) = &known {
-        if known.status == status {
-            return Ok(Written::Unchanged);
-        }
+        let same = known.status == status;
         if known.as_of > as_of {
-            return Ok(Written::Older);
+            return Ok(if same { Written::Unchanged } else { Written::Older });
+        }
+        let failed_again = recorded_on.is_some_and(|day| known.as_of < day && day <= as_of);
+        if same && !(status.needs_new_recording() && failed_again) {
+            if !status.needs_new_recording() {
+                // An older sheet must not take back what a newer one has confirmed. The day of a failure stays: it names it.
+                execute!(tx, "UPDATE national_record SET as_of = $2 WHERE student_id = $1", student, as_of)?;
+            }
+            return Ok(Written::Unchanged);
         }
     }
     let since = known.and_then(|known| known.print_ready_on).or(Some(as_of));

@@ -49,7 +49,7 @@ pub async fn run(
             Ok(all) => {
                 for desk in all {
                     let due = match looked {
-                        None => Job::ALL.iter().map(|job| (*job, now)).collect(),
+                        None => schedule.at_start(desk.office.zone(), now),
                         Some(after) => schedule.due(desk.office.zone(), after, now),
                     };
                     for (job, slot) in due {
@@ -92,7 +92,7 @@ async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
         }
     }
     let config = Arc::clone(&desks.config);
-    let mut work = tokio::spawn(async move { jobs::run::run(job, &desk, &config).await });
+    let mut work = tokio::spawn(async move { jobs::run::run(job, &desk, &config, slot).await });
     let outcome = match tokio::time::timeout(LONGEST_RUN, &mut work).await {
         Ok(Ok(Ok(done))) => {
             tracing::debug!(job = job.name(), %done, "job done");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done};
+use super::{Desk, DeskError, Done, without_nik};
 use crate::age;
 use crate::card::{self, Card, Collected, Collection, MovementKind, NationalStatus, Problem, Reference, Written};
 use crate::db::Tx;
@@ -93,7 +93,7 @@ impl Desk {
                 report.unknown.push(row.row);
                 continue;
             };
-            match card::write_status(&mut tx, student.id, row.status, as_of).await? {
+            match card::write_status(&mut tx, student.id, row.status, as_of, student.recorded_on).await? {
                 Written::Unchanged => report.unchanged += 1,
                 Written::Older => report.older += 1,
                 Written::Changed => {
@@ -289,6 +289,8 @@ impl Desk {
         relation: &str,
     ) -> Done<Collected> {
         self.require(Right::HandOut)?;
+        without_nik("the name of whoever came", by.as_deref().unwrap_or_default())?;
+        without_nik("the relation", relation)?;
         if self.office.policies().print == PrintPolicy::OnArrival
             && let Some(card) = card::facts(tx, student).await?.card
             && card.ready_on.is_none()
@@ -315,6 +317,7 @@ impl Desk {
     /// Takes a handing-out back.
     pub async fn undo_collect(&self, text: &str, reason: &str) -> Done<Student> {
         self.require(Right::HandOut)?;
+        without_nik("the reason", reason)?;
         let mut tx = self.db.write().await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         card::undo_collection(&mut tx, student.id).await?;
@@ -329,7 +332,7 @@ impl Desk {
         if let Some(code) = link::find_code(tx, &self.vault, text, self.today()).await?
             && code.role == LinkRole::Pickup
             && code.office_id == self.office.id
-            && let Some(student) = student::load(tx, StudentId(code.subject_id)).await?
+            && let Some(student) = student::kept(tx, StudentId(code.subject_id)).await?
         {
             return Ok(student);
         }
@@ -370,7 +373,7 @@ impl Desk {
                     let found = match reference {
                         Err(problem) => Err(problem),
                         Ok(Reference::Id(id)) => {
-                            let own = student::load(tx, id).await?.filter(|one| one.office_id == self.office.id);
+                            let own = student::kept(tx, id).await?.filter(|one| one.office_id == self.office.id);
                             own.ok_or_else(unknown)
                         }
                         Ok(Reference::Nik(nik)) => {

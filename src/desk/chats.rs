@@ -75,9 +75,9 @@ impl Desk {
         }
         let mut names = Vec::new();
         for id in students.iter().take(2 * FAMILY) {
-            if let Some(one) = student::load(tx, StudentId(*id)).await? {
-                names.push(one.short_name());
-            }
+            // Another office's students are counted, not named.
+            let known = student::load(tx, StudentId(*id)).await?;
+            names.extend(known.filter(|one| one.office_id == self.office.id).map(|one| one.short_name()));
         }
         let count = i64::try_from(students.len()).unwrap_or(i64::MAX);
         let arguments = [("count", count.into()), ("names", names.join(", ").into())];

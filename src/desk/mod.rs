@@ -164,3 +164,14 @@ impl Desk {
         Ok(())
     }
 }
+
+/// Refuses words that hold something like a NIK: they are kept in clear, and some are sent (invariant 8).
+pub(super) fn without_nik(what: &str, words: &str) -> Done<()> {
+    if crate::nik::looks_like_nik(words) {
+        return Err(DeskError::refused(
+            "holds_nik",
+            format!("{what} holds something like a NIK; leave the number out"),
+        ));
+    }
+    Ok(())
+}

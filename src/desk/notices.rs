@@ -3,9 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done};
+use super::{Desk, DeskError, Done, without_nik};
 use crate::clock::{Clock, local_instant};
-use crate::link::LinkRole;
+use crate::link::{self, LinkRole};
 use crate::messages::Arg;
 use crate::notice::case::{self, Scope};
 use crate::notice::list::{self, Filter, Listed};
@@ -80,6 +80,12 @@ impl Desk {
         self.require(Right::Notices)?;
         let mut tx = self.db.write().await?;
         self.own(&mut tx, id).await?;
+        if let Some(student) = ledger::student_of(&mut tx, id).await? {
+            // Telegram may have forgotten to tell us that the chat was unblocked; a new try finds out.
+            for chat in link::chats_of(&mut tx, student).await? {
+                link::set_unreachable(&mut tx, &chat.chat_index, None).await?;
+            }
+        }
         if !ledger::retry(&mut tx, &self.clock, id).await? {
             let message = "only a failed or uncertain notice can be tried again; `siap17 student why ID` shows what keeps this one";
             return Err(DeskError::refused("state", message));
@@ -91,6 +97,7 @@ impl Desk {
     /// Settles a notice: the person was told by `by`.
     pub async fn told(&self, id: NoticeId, by: &str) -> Done<()> {
         self.require(Right::Notices)?;
+        without_nik("by", by)?;
         let mut tx = self.db.write().await?;
         self.own(&mut tx, id).await?;
         if !ledger::told(&mut tx, &self.clock, id, by).await? {

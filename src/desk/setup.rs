@@ -3,13 +3,15 @@
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
-use super::{Desk, DeskError, Desks, Done};
+use super::{Desk, DeskError, Desks, Done, without_nik};
 use crate::audit::{self, Actor};
 use crate::link::{self, LinkRole};
 use crate::office::{self, Applied, Declaration, Pause, PauseId, PauseKind};
 use crate::place::{self, Place, PlaceId};
 use crate::staff::{self, Right, Role, Staff, StaffId};
 
+/// Longest reason of a pause: with it a message stays within 400 characters.
+const LONGEST_REASON: usize = 80;
 /// How long the code that links an account's chat is good.
 const STAFF_CODE_DAYS: u64 = 7;
 
@@ -167,6 +169,11 @@ impl Desk {
     /// Pauses printing, recording or the counter until `until`, that day included. Whoever was invited and is hit is told.
     pub async fn pause(&self, kind: PauseKind, until: NaiveDate, reason: &str) -> Done<()> {
         self.require(Right::Cards)?;
+        without_nik("the reason", reason)?;
+        if reason.chars().count() > LONGEST_REASON {
+            let message = format!("the reason stands in messages to people; at most {LONGEST_REASON} characters");
+            return Err(DeskError::refused("reason", message));
+        }
         let today = self.today();
         if until < today {
             return Err(DeskError::refused(

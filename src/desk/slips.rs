@@ -95,6 +95,7 @@ impl Desk {
         let subject: Uuid = student.id.0;
         let ended = link::unlink(&mut tx, &self.clock, subject).await?;
         link::void_codes(&mut tx, &self.clock, subject).await?;
+        student::withdraw_taps(&mut tx, &self.clock, student.id).await?;
         self.audit(&mut tx, "link.reset", &format!("student:{subject}"), &format!("{ended} chats")).await?;
         self.settle(&mut tx, student.id).await?;
         tx.commit().await?;

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done};
+use super::{Desk, DeskError, Done, without_nik};
 use crate::card::{self, CardFacts};
 use crate::db::Tx;
 use crate::link;
@@ -196,6 +196,7 @@ impl Desk {
     /// Changes one fact. An empty value takes it away, where it can be missing.
     pub async fn set_student(&self, text: &str, field: &str, value: &str, reason: &str) -> Done<Student> {
         self.require(Right::Students)?;
+        without_nik("the reason", reason)?;
         let mut tx = self.db.write().await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         let wrong = |expected: &str| {
@@ -321,6 +322,7 @@ impl Desk {
     /// Closes a student's case.
     pub async fn close_student(&self, text: &str, closing: ClosedReason, reason: &str) -> Done<Student> {
         self.require(Right::Students)?;
+        without_nik("the reason", reason)?;
         let mut tx = self.db.write().await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         if student.closed_reason.is_some() {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chrono::{Days, TimeDelta};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use super::{Job, forget_before};
 use crate::config::Config;
@@ -20,13 +20,13 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// Days for which it is remembered which slots ran.
 const SLOTS_KEPT: i64 = 30;
 
-/// Runs `job` for the desk's office; gives a few words on what it did.
-pub async fn run(job: Job, desk: &Desk, config: &Config) -> Result<String, Failure> {
+/// Runs `job` for the desk's office, for its `slot`; gives a few words on what it did.
+pub async fn run(job: Job, desk: &Desk, config: &Config, slot: DateTime<Utc>) -> Result<String, Failure> {
     match job {
         Job::Inbox => desk.import_inbox(&config.inbox_dir, config.retention.files).await.map_err(Into::into),
         Job::Plan => desk.plan_visits_nightly().await.map_err(Into::into),
         Job::Reconcile => reconcile(desk).await,
-        Job::Report => digest(desk).await,
+        Job::Report => digest(desk, slot).await,
         Job::Backup => backup(desk, &config.backup_dir, config.retention.backups).await,
         Job::Retention => retention(desk, config).await,
     }
@@ -38,8 +38,8 @@ async fn reconcile(desk: &Desk) -> Result<String, Failure> {
 }
 
 /// The head reads the day's numbers in the chat.
-async fn digest(desk: &Desk) -> Result<String, Failure> {
-    let today = desk.clock.today(desk.office.zone());
+async fn digest(desk: &Desk, slot: DateTime<Utc>) -> Result<String, Failure> {
+    let today = slot.with_timezone(&desk.office.zone()).date_naive();
     let mut tx = desk.db.write().await?;
     let daily = report::daily(&mut tx, &desk.office, today).await?;
     let text = desk.digest_text(&daily, LANGUAGES[0]);

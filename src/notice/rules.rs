@@ -182,13 +182,20 @@ impl Case<'_> {
         if on_arrival { Collectable::OnArrival } else { Collectable::No }
     }
 
-    /// The invitation that went out for the present card, and when.
+    /// The invitation that went out for the present card, and when. One that a correction took back is none.
     fn invited(&self) -> Option<(&Known, NaiveDate)> {
         let card = self.card.map(|card| card.id);
+        let taken_back = self
+            .known
+            .iter()
+            .filter(|known| known.kind == Kind::Correction && known.is_out())
+            .filter_map(|known| known.out_on)
+            .max();
         self.known
             .iter()
             .filter(|known| known.is_out() && known.invites() && (known.card.is_none() || known.card == card))
             .filter_map(|known| Some((known, known.out_on?)))
+            .filter(|(_, on)| taken_back.is_none_or(|day| *on > day))
             .max_by_key(|(_, on)| *on)
     }
 
@@ -382,7 +389,9 @@ fn recorded(case: &Case<'_>) -> Option<Wanted> {
 }
 
 fn record_again(case: &Case<'_>) -> Option<Wanted> {
-    let on = case.enrolment_failed_on?;
+    // Whoever was recorded again since has done what this asks for.
+    let again = |on: &NaiveDate| case.recorded == Recorded::Yes && case.recorded_on.is_some_and(|day| day > *on);
+    let on = case.enrolment_failed_on.filter(|on| !again(on))?;
     let stand = if case.card.is_some() { Stand::Suppress("has_card") } else { Stand::Deliver };
     Some(Wanted::new(Kind::RecordAgain, on.to_string(), stand))
 }
@@ -411,7 +420,11 @@ fn visits(case: &Case<'_>, list: &mut Vec<Wanted>) {
                 list.push(about(Wanted { variant: Some("moved"), ..wanted }));
             }
             VisitState::Confirmed => {
-                list.push(about(Wanted::new(Kind::VisitAnnounced, occasion.clone(), stand.clone())))
+                let moved = case
+                    .known(Kind::VisitChanged, &occasion)
+                    .is_some_and(|known| known.is_out() && known.variant.as_deref() == Some("moved"));
+                let stand = if moved { Stand::Suppress("told_by_visit_changed") } else { stand.clone() };
+                list.push(about(Wanted::new(Kind::VisitAnnounced, occasion.clone(), stand)));
             }
             VisitState::NotAgreed if told_earlier_revision => {
                 let wanted = Wanted::new(Kind::VisitChanged, occasion.clone(), stand.clone());
@@ -430,6 +443,8 @@ fn visits(case: &Case<'_>, list: &mut Vec<Wanted>) {
         }
         if visit.state == VisitState::Confirmed && visit.on.pred_opt().is_some_and(|eve| eve <= case.today) {
             let not_before = Some(visit.evening_before);
+            // On the day itself it would speak of tomorrow.
+            let stand = if case.today >= visit.on { Stand::Expire("visit_day") } else { stand };
             list.push(about(Wanted { not_before, ..Wanted::new(Kind::VisitTomorrow, occasion, stand) }));
         }
     }
@@ -444,3 +459,6 @@ fn correction(case: &Case<'_>) -> Option<Wanted> {
         Wanted::new(Kind::Correction, sent.id.to_string(), stand)
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -128,7 +128,7 @@ impl Sender {
         let rows = fetch_all!(
             &mut tx,
             (AttemptId, NoticeId),
-            "SELECT id, notice_id FROM attempt WHERE outcome = 'started' AND lease_token <> $1",
+            "SELECT id, notice_id FROM attempt WHERE outcome = 'started' AND lease_token < $1",
             self.token,
         )?;
         for (attempt, notice) in &rows {

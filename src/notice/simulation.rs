@@ -263,7 +263,7 @@ impl World {
                     .unwrap();
             }
             3 | 4 => {
-                card::write_status(&mut tx, id, NationalStatus::PrintReadyRecord, today).await.unwrap();
+                card::write_status(&mut tx, id, NationalStatus::PrintReadyRecord, today, None).await.unwrap();
             }
             5 | 6 => {
                 card::print(&mut tx, &self.clock, id, today).await.unwrap();

@@ -61,6 +61,17 @@ pub async fn withdraw_consent(tx: &mut Tx, clock: &Clock, student: StudentId) ->
     )
 }
 
+/// Takes back what was agreed by a tap in the bot, since whoever tapped may not have been who they said; a signed stub stands.
+pub async fn withdraw_taps(tx: &mut Tx, clock: &Clock, student: StudentId) -> Result<u64, DbError> {
+    execute!(
+        tx,
+        "UPDATE consent SET withdrawn_at = $2 WHERE student_id = $1 AND withdrawn_at IS NULL AND given_by <> $3",
+        student,
+        clock.now(),
+        GivenBy::SignedStub,
+    )
+}
+
 /// Every agreement for a student, oldest first.
 pub async fn consents(tx: &mut Tx, student: StudentId) -> Result<Vec<Consent>, DbError> {
     fetch_all!(

@@ -86,3 +86,39 @@ on_both! {
         assert!(office.run(&["card", "stock", "count", "5", "--at", "Loket Mana"]).refused().contains("Loket Dinas"));
     }
 }
+
+on_both! {
+    fn a_second_failure_and_an_old_sheet_are_understood(office) {
+        office.import_rows(&["0091234567,5271014112099801,Siti Contoh,P,2009-12-01,XII IPS 1"]);
+        let sheet = |status: &str, day: &str| {
+            let path = office.write("s.csv", &format!("NIK,STATUS,TANGGAL\n5271014112099801,{status},{day}\n"));
+            office.json(&["card", "status", path.to_str().unwrap()])
+        };
+        sheet("ENROLL_FAILURE_AT_CENTRAL", "2026-11-01");
+        office.run(&["student", "set", "0091234567", "recorded", "2026-11-05", "--reason", "diulang"]).ok();
+        assert_eq!(sheet("ENROLL_FAILURE_AT_CENTRAL", "2026-11-02")["changed"], 0, "still the first failure");
+        assert_eq!(sheet("ENROLL_FAILURE_AT_CENTRAL", "2026-11-20")["changed"], 1, "the second recording failed, too");
+        assert_eq!(office.json(&["student", "show", "0091234567"])["recorded"], "no");
+        sheet("PRR", "2026-11-21");
+        sheet("PRR", "2026-11-23");
+        assert_eq!(sheet("PROCESSING", "2026-11-22")["older"], 1);
+        assert_eq!(office.json(&["student", "show", "0091234567"])["cards"]["national"]["status"], "PRINT_READY_RECORD");
+    }
+}
+
+on_both! {
+    fn words_that_hold_a_nik_are_not_kept(office) {
+        with_card(office);
+        office.run(&["card", "printed", "0091234567"]).ok();
+        office.run(&["card", "ready", "0091234567", "--at", POINT]).ok();
+        let by = "Siti 5271 0141 1209 9801";
+        for arguments in [
+            &["card", "collect", "0091234567", "--by", by, "--relation", "ibu"][..],
+            &["office", "pause", "counter", "--until", "2026-12-01", "--reason", by],
+            &["student", "set", "0091234567", "class", "XII", "--reason", by],
+        ] {
+            let refusal = office.run(arguments).refused();
+            assert!(refusal.contains("something like a NIK") && !refusal.contains("9801"), "{refusal}");
+        }
+    }
+}

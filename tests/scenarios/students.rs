@@ -111,3 +111,13 @@ on_both! {
         assert_eq!(nik("0101234568"), "5271010206100002");
     }
 }
+
+on_both! {
+    fn of_two_merged_with_one_number_the_kept_one_is_meant(office) {
+        office.import_rows(&["0101234567,,Rani Contoh,P,2010-05-01,X IPS 1"]);
+        let added = office.json(&["student", "add", "--name", "Bukan Dia", "--birth-date", "2010-08-08", "--nisn", "0101234567"]);
+        let kept = office.json(&["student", "find", "Rani"])["students"][0]["id"].as_str().unwrap().to_owned();
+        office.run(&["student", "merge", &kept, added["id"].as_str().unwrap()]).ok();
+        assert_eq!(office.student_id("0101234567"), kept);
+    }
+}

@@ -132,7 +132,7 @@ impl Stage {
                 inbox::poll_once(&self.desks.db, &self.desks.vault, &self.desks.clock, &self.wire, Duration::ZERO)
                     .await?;
             let answered = conversation::run_once(&self.desks, self.wire.as_ref()).await?;
-            jobs::run::run(Job::Reconcile, &self.desk, &self.desks.config).await?;
+            jobs::run::run(Job::Reconcile, &self.desk, &self.desks.config, self.desks.clock.now()).await?;
             let sent = self.sender.run_until_idle().await?;
             if came + answered + sent == 0 {
                 break;

@@ -1,0 +1,136 @@
+//! Single rules, where a year of chance would seldom lead.
+
+use super::*;
+use crate::clock::Clock;
+use crate::office::Policies;
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn id() -> Uuid {
+    Clock::system().new_uuid()
+}
+
+/// Somebody who turns 17 on 1 December 2026, looked at on `today`.
+fn case<'a>(policies: &'a Policies, today: &str) -> Case<'a> {
+    Case {
+        today: day(today),
+        now: at(&format!("{today}T02:00:00Z")),
+        policies,
+        pauses: &[],
+        blanks: 0,
+        birthday_17: day("2026-12-01"),
+        print_from: day("2026-12-01"),
+        ever_married: false,
+        recorded: Recorded::No,
+        recorded_on: None,
+        recording: None,
+        closed: None,
+        print_ready: false,
+        enrolment_failed_on: None,
+        card: None,
+        visits: Vec::new(),
+        known: Vec::new(),
+    }
+}
+
+fn out(kind: Kind, occasion: &str, variant: Option<&str>, on: &str) -> Known {
+    Known {
+        id: NoticeId(id()),
+        kind,
+        occasion: occasion.to_owned(),
+        variant: variant.map(str::to_owned),
+        state: State::Sent,
+        out_on: Some(day(on)),
+        card: None,
+        point: None,
+    }
+}
+
+fn of(case: &Case<'_>, kind: Kind) -> Vec<Wanted> {
+    wanted(case).into_iter().filter(|wanted| wanted.kind == kind).collect()
+}
+
+#[test]
+fn whoever_was_recorded_again_is_not_asked_to_come_for_it() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2026-11-20");
+    case.enrolment_failed_on = Some(day("2026-11-10"));
+    assert_eq!(of(&case, Kind::RecordAgain).len(), 1);
+    case.recorded = Recorded::Yes;
+    case.recorded_on = Some(day("2026-11-15"));
+    assert!(of(&case, Kind::RecordAgain).is_empty());
+}
+
+#[test]
+fn an_invitation_that_was_taken_back_is_made_again() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2026-12-01");
+    let card = CardCase { id: id(), ready: true, point: None, collected_on: None, collection: None };
+    case.card = Some(card);
+    let told = Known { card: Some(card.id), ..out(Kind::Turned17, "-", Some("collect"), "2026-11-01") };
+    case.known = vec![told.clone()];
+    assert!(of(&case, Kind::CardReady).is_empty(), "the birthday's words invited");
+    case.known.push(out(Kind::Correction, &told.id.to_string(), None, "2026-11-05"));
+    assert_eq!(of(&case, Kind::CardReady).len(), 1);
+    assert!(of(&case, Kind::CollectReminder).is_empty());
+}
+
+#[test]
+fn a_moved_visit_is_told_once_and_tomorrow_is_never_today() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2026-11-23");
+    let visit = VisitCase {
+        id: id(),
+        revision: 2,
+        on: day("2026-11-24"),
+        starts_at: at("2026-11-24T01:00:00Z"),
+        evening_before: at("2026-11-23T08:00:00Z"),
+        state: VisitState::Confirmed,
+        absent: false,
+    };
+    case.visits = vec![visit.clone()];
+    let occasion = format!("{}:2", visit.id);
+    case.known = vec![
+        out(Kind::VisitAnnounced, &format!("{}:1", visit.id), None, "2026-11-20"),
+        out(Kind::VisitChanged, &occasion, Some("moved"), "2026-11-22"),
+    ];
+    assert!(of(&case, Kind::VisitAnnounced).iter().all(|wanted| wanted.stand != Stand::Deliver));
+    assert_eq!(of(&case, Kind::VisitTomorrow)[0].stand, Stand::Deliver);
+    case.today = day("2026-11-24");
+    case.now = at("2026-11-24T00:30:00Z");
+    assert_eq!(of(&case, Kind::VisitTomorrow)[0].stand, Stand::Expire("visit_day"));
+}
+
+#[test]
+fn a_reminder_melts_into_the_news_that_the_counter_is_open_again_and_stays_so() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2027-01-10");
+    let card = CardCase { id: id(), ready: true, point: None, collected_on: None, collection: None };
+    case.card = Some(card);
+    let pause = Pause {
+        id: crate::office::PauseId(id()),
+        kind: PauseKind::Counter,
+        starts_on: day("2027-01-06"),
+        until_on: day("2027-01-09"),
+        reason: "loket".into(),
+        resumed_on: None,
+    };
+    let pauses = [pause.clone()];
+    case.pauses = &pauses;
+    case.known = vec![
+        Known { card: Some(card.id), ..out(Kind::CardReady, &card.id.to_string(), Some("collect"), "2027-01-01") },
+        out(Kind::CollectChanged, &format!("{}:closed", pause.id), Some("do_not_come"), "2027-01-06"),
+    ];
+    let reminder = |case: &Case<'_>| of(case, Kind::CollectReminder)[0].stand.clone();
+    let news = format!("{}:open", pause.id);
+    assert_eq!(reminder(&case), Stand::MergeInto(Kind::CollectChanged, news.clone()));
+    case.known.push(out(Kind::CollectChanged, &news, Some("open_again"), "2027-01-10"));
+    case.today = day("2027-01-12");
+    assert_eq!(reminder(&case), Stand::MergeInto(Kind::CollectChanged, news), "also on the days after");
+}
