@@ -135,6 +135,7 @@ CREATE INDEX student_nisn ON student (office_id, nisn);
 CREATE INDEX student_place ON student (place_id);
 CREATE INDEX student_birth ON student (office_id, birth_date);
 CREATE INDEX student_name ON student (office_id, name_key);
+CREATE INDEX student_merged ON student (merged_into) WHERE merged_into IS NOT NULL;
 CREATE TABLE consent (
     id BLOB NOT NULL PRIMARY KEY,
     student_id BLOB NOT NULL REFERENCES student (id),

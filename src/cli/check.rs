@@ -15,6 +15,7 @@ use crate::desk::Desks;
 use crate::jobs::Schedule;
 use crate::link;
 use crate::messenger::Messenger;
+use crate::notice::silence::{self, Obstacle};
 use crate::office;
 use crate::telegram::{Wire, wire};
 
@@ -108,6 +109,19 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
     let unsealed = audit::unsealed(&desks.db).await?;
     found.push(("database", Level::Ok, format!("{engine} answers; {unsealed} audit entries not sealed yet")));
     let mut tx = desks.db.read().await?;
+    match silence::obstacle(&mut tx, clock).await? {
+        Some(Obstacle::Silenced { until, why }) => {
+            found.push(("sending", Level::Warning, format!("nothing is sent before {}: {why}", until.to_rfc3339())));
+        }
+        Some(Obstacle::ClockBehind { newest }) => {
+            let message = format!(
+                "our clock is behind the newest attempt ({}); set it, or say `siap17 notice resume --clock` if it is right",
+                newest.to_rfc3339()
+            );
+            found.push(("clock", Level::Error, message));
+        }
+        Some(Obstacle::ClockDiffers { .. }) | None => {}
+    }
     let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
     if offices.is_empty() {
         found.push((
@@ -118,6 +132,10 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
     }
     for office in &offices {
         let code = &office.declaration.code;
+        for kind in silence::silenced_kinds(&mut tx, office.id).await? {
+            let message = format!("{code}: Telegram refused the text of {kind}; mend it, then `siap17 notice resume`");
+            found.push(("sending", Level::Error, message));
+        }
         let today = clock.today(office.zone());
         found.push(match &office.hold_reason {
             None => ("hold", Level::Ok, format!("{code}: notices go out")),

@@ -19,6 +19,8 @@ use crate::telegram::{Wire, conversation, inbox};
 
 /// How often our clock is compared with the Bot API's.
 const COMPARE_CLOCK: Duration = Duration::from_secs(300);
+/// How far the clock may go its own way between two rounds.
+const CLOCK_JUMP: TimeDelta = TimeDelta::minutes(1);
 /// Pause while the clock is wrong.
 const WRONG_CLOCK: Duration = Duration::from_secs(30);
 /// Longest wait of the sender when nothing is due.
@@ -75,7 +77,15 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
 /// Sends what is due, until the lease ends.
 async fn send(sender: &mut Sender, until: &CancellationToken) {
     let mut compared: Option<Instant> = None;
+    let mut last = (sender.now(), Instant::now());
     while !until.is_cancelled() {
+        // A clock that was set, or slept, is compared anew before anything leaves by it.
+        let this = (sender.now(), Instant::now());
+        let passed = TimeDelta::from_std(this.1 - last.1).unwrap_or_default();
+        if ((this.0 - last.0) - passed).abs() > CLOCK_JUMP {
+            compared = None;
+        }
+        last = this;
         if compared.is_none_or(|at| at.elapsed() > COMPARE_CLOCK) {
             match sender.obstacle().await {
                 Ok(Some(obstacle @ (Obstacle::ClockDiffers { .. } | Obstacle::ClockBehind { .. }))) => {

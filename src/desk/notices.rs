@@ -132,7 +132,7 @@ impl Desk {
         self.require(Right::Administer)?;
         let mut tx = self.db.write().await?;
         office::set_hold(&mut tx, self.office.id, None).await?;
-        silence::lift_kinds(&mut tx).await?;
+        silence::lift_kinds(&mut tx, self.office.id).await?;
         if accept_clock {
             silence::accept_clock(&mut tx).await?;
         }

@@ -8,6 +8,7 @@ use crate::card::{self, CardFacts};
 use crate::db::Tx;
 use crate::link;
 use crate::nik::{Nik, NikError, Sex};
+use crate::notice::ledger;
 use crate::notice::list::{self, Filter, Listed};
 use crate::place;
 use crate::staff::Right;
@@ -364,6 +365,7 @@ impl Desk {
         }
         card::move_to(&mut tx, kept.id, duplicate.id).await?;
         link::move_chats(&mut tx, &self.clock, kept.id.0, duplicate.id.0).await?;
+        ledger::take_over(&mut tx, kept.id, duplicate.id).await?;
         for consent in student::consents(&mut tx, duplicate.id).await? {
             if consent.withdrawn_at.is_none() {
                 student::give_consent(&mut tx, &self.clock, kept.id, consent.given_by, &consent.evidence).await?;

@@ -230,7 +230,7 @@ pub async fn people(tx: &mut Tx, setting: &Setting<'_>, scope: Scope) -> Result<
         "SELECT n.student_id, n.status, n.as_of, n.print_ready_on
          FROM national_record n JOIN student s ON s.id = n.student_id WHERE"
     )?;
-    let visits = read!(
+    let mut visits = read!(
         tx,
         scope,
         setting,
@@ -239,6 +239,18 @@ pub async fn people(tx: &mut Tx, setting: &Setting<'_>, scope: Scope) -> Result<
          FROM visit_student l JOIN visit v ON v.id = l.visit_id JOIN place p ON p.id = v.place_id
          JOIN student s ON s.id = l.student_id WHERE v.state <> 'proposed' AND"
     )?;
+    // Whoever stands on a list as somebody since merged is told as the one who is kept.
+    let visits_of_merged = read!(
+        tx,
+        scope,
+        setting,
+        VisitRow,
+        "SELECT s.id AS student_id, v.id, v.revision, v.visit_on, v.starts_at, v.state, l.result, p.name AS place_name
+         FROM student s JOIN student m ON m.merged_into = s.id JOIN visit_student l ON l.student_id = m.id
+         JOIN visit v ON v.id = l.visit_id JOIN place p ON p.id = v.place_id
+         WHERE v.state <> 'proposed' AND"
+    )?;
+    visits.extend(visits_of_merged);
     let notices = read!(
         tx,
         scope,
@@ -304,7 +316,12 @@ fn assemble(students: Vec<Student>, parts: Parts) -> Vec<Person> {
         give(row.student_id.0, &mut |person| person.national = Some(row.clone()));
     }
     for row in parts.visits {
-        give(row.student_id.0, &mut |person| person.visits.push(row.clone()));
+        give(row.student_id.0, &mut |person| {
+            // Both may stand on one list.
+            if person.visits.iter().all(|known| known.id != row.id) {
+                person.visits.push(row.clone());
+            }
+        });
     }
     for row in parts.notices {
         give(row.recipient_id, &mut |person| person.notices.push(row.clone()));

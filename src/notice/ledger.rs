@@ -12,10 +12,10 @@ use super::rules::{self, Stand, Wanted};
 use super::{Kind, NoticeId, State, silence};
 use crate::clock::{Clock, local_instant};
 use crate::db::{Db, DbError, Tx};
-use crate::execute;
 use crate::office::{ConsentPolicy, Office, OfficeId, UncertainPolicy};
 use crate::staff::{self, Role};
 use crate::student::{ClosedReason, GivenBy, StudentId};
+use crate::{execute, fetch_all};
 
 /// Students who are looked at together, and who are changed in one transaction.
 const PAGE: i64 = 2000;
@@ -31,7 +31,7 @@ pub struct Summary {
 /// Brings the ledger up to date for everyone in `scope`.
 pub async fn reconcile(tx: &mut Tx, clock: &Clock, office: &Office, scope: Scope) -> Result<Summary, DbError> {
     let setting = case::setting(tx, office, clock.now()).await?;
-    let silenced = silence::silenced_kinds(tx).await?;
+    let silenced = silence::silenced_kinds(tx, office.id).await?;
     let mut summary = Summary::default();
     for person in &case::people(tx, &setting, scope).await? {
         for step in steps(clock, &setting, &silenced, person) {
@@ -61,7 +61,7 @@ pub async fn reconcile_office(db: &Db, clock: &Clock, office: &Office) -> Result
         let Some(page @ Scope::Page(_, last)) = case::page(&mut tx, &setting, after, PAGE).await? else {
             return Ok(summary);
         };
-        let silenced = silence::silenced_kinds(&mut tx).await?;
+        let silenced = silence::silenced_kinds(&mut tx, office.id).await?;
         let people = case::people(&mut tx, &setting, page).await?;
         drop(tx);
         let stale: Vec<StudentId> = people
@@ -305,6 +305,41 @@ pub async fn tell_staff(
             &about,
         )?;
     }
+    Ok(())
+}
+
+/// Hands what is out of a merged student's notices over to the one who is kept, so that nobody is told again what that
+/// person has read. Where both have a row for the same thing, the one that is out goes to the kept one.
+pub async fn take_over(tx: &mut Tx, kept: StudentId, duplicate: StudentId) -> Result<(), DbError> {
+    let rows = fetch_all!(
+        &mut *tx,
+        (NoticeId, Option<NoticeId>, Option<State>),
+        "SELECT d.id, k.id, k.state FROM notice d
+             LEFT JOIN notice k ON k.recipient_kind = d.recipient_kind AND k.recipient_id = $1 AND k.kind = d.kind
+                 AND k.occasion = d.occasion
+         WHERE d.recipient_kind = 'student' AND d.recipient_id = $2
+             AND d.state IN ('sent', 'told', 'uncertain', 'sending')",
+        kept,
+        duplicate,
+    )?;
+    for (out, known, state) in rows {
+        if state.is_some_and(|state| matches!(state, State::Sent | State::Told | State::Uncertain | State::Sending)) {
+            continue;
+        }
+        if let Some(known) = known {
+            // The two rows change places; a row stands under its own ID meanwhile, since no two may stand under one.
+            give(tx, known, known.0).await?;
+            give(tx, out, kept.0).await?;
+            give(tx, known, duplicate.0).await?;
+        } else {
+            give(tx, out, kept.0).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn give(tx: &mut Tx, notice: NoticeId, recipient: Uuid) -> Result<(), DbError> {
+    execute!(tx, "UPDATE notice SET recipient_id = $2 WHERE id = $1", notice, recipient)?;
     Ok(())
 }
 

@@ -124,9 +124,12 @@ async fn refused(
         }
         Refusal::MessageRefused(_) if intent.kind.is_for_staff() => return Ok((Again::At(now + STAFF_TEXT), None)),
         Refusal::MessageRefused(why) => {
-            silence::silence_kind(tx, clock, intent.kind, why).await?;
-            let text = messages.text(LANGUAGES[0], "alarm-message-refused", &[("kind", intent.kind.name().into())]);
-            alarm(tx, clock, intent, &format!("message_refused:{}", intent.kind.name()), &text).await?;
+            let office = OfficeId(intent.office);
+            if silence::silence_kind(tx, clock, office, intent.kind, why).await? {
+                // Each time that the kind stops is told, also a second time on one day.
+                let text = messages.text(LANGUAGES[0], "alarm-message-refused", &[("kind", intent.kind.name().into())]);
+                alarm(tx, clock, intent, &format!("message_refused:{}", intent.attempt), &text).await?;
+            }
             return Ok((Again::Whenever, None));
         }
         Refusal::NotConnected | Refusal::ServerError(_) => {
@@ -183,7 +186,13 @@ async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Resul
     )?;
     // Only `collected` goes to several chats: one that was merely put off is still owed its message.
     let lost = any(AttemptOutcome::Lost);
-    let owed = kind == Kind::Collected && again != Again::Never && !lost;
+    let mut owed = false;
+    if kind == Kind::Collected && !lost {
+        let chats = link::chats_of(tx, person).await?;
+        owed = chats
+            .iter()
+            .any(|chat| chat.unreachable.is_none() && newest.get(&chat.chat_index) == Some(&AttemptOutcome::Refused));
+    }
     let next = if let Again::At(at) = again { Some(at) } else { None };
     let (state, reason, next) = if any(AttemptOutcome::Accepted) && !owed {
         (State::Sent, None, None)

@@ -71,6 +71,12 @@ pub struct Sender {
     /// How many of the calls wait for their turn.
     waiting: Arc<AtomicUsize>,
     busy: HashSet<Vec<u8>>,
+    /// Attempts that are under way or not written down yet.
+    open: HashSet<AttemptId>,
+    /// Calls that ended and are not written down yet.
+    unwritten: Vec<Call>,
+    /// A claim failed, and whether its intents are on disk is not known.
+    unsure: bool,
 }
 
 /// A finished call.
@@ -118,8 +124,9 @@ impl Sender {
         messenger: Arc<dyn Messenger>,
         token: i64,
     ) -> Self {
-        let (calls, waiting, busy) = (JoinSet::new(), Arc::default(), HashSet::new());
-        Self { db, vault, clock, holidays, messages, messenger, token, calls, waiting, busy }
+        let (calls, waiting, busy, open) = (JoinSet::new(), Arc::default(), HashSet::new(), HashSet::new());
+        let (unwritten, unsure) = (Vec::new(), false);
+        Self { db, vault, clock, holidays, messages, messenger, token, calls, waiting, busy, open, unwritten, unsure }
     }
 
     /// Settles what an earlier holder left behind: its open attempts are lost, its silence goes on.
@@ -142,6 +149,12 @@ impl Sender {
         Ok(rows.len())
     }
 
+    /// What the sender's clock says.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
     /// What keeps everything from going out just now (invariants 4 and 11).
     pub async fn obstacle(&self) -> Result<Option<Obstacle>, SendError> {
         let mut tx = self.db.read().await?;
@@ -157,14 +170,23 @@ impl Sender {
 
     /// Writes down what became of finished calls, then begins as many as there is room for.
     pub async fn step(&mut self) -> Result<Step, SendError> {
+        self.write_down().await?;
         while let Some(finished) = self.calls.try_join_next() {
             self.finished(finished).await?;
         }
         let room = (IN_FLIGHT - self.calls.len()).min(AHEAD.saturating_sub(self.waiting.load(Ordering::Relaxed)));
-        let intents = if room > 0 { self.claim(room).await? } else { Vec::new() };
+        let intents = if room > 0 {
+            let claimed = self.claim(room).await;
+            // A commit whose answer was cut may stand: then its intents are on disk, and nobody here knows of them.
+            self.unsure |= claimed.is_err();
+            claimed?
+        } else {
+            Vec::new()
+        };
         let begun = intents.len();
         for intent in intents {
             self.busy.insert(intent.chat_index.clone());
+            self.open.insert(intent.attempt);
             let messenger = Arc::clone(&self.messenger);
             self.waiting.fetch_add(1, Ordering::Relaxed);
             let waiting = Arc::clone(&self.waiting);
@@ -192,6 +214,7 @@ impl Sender {
 
     /// Waits for every call under way and writes down what became of it.
     pub async fn drain(&mut self) -> Result<(), SendError> {
+        self.write_down().await?;
         while let Some(finished) = self.calls.join_next().await {
             self.finished(finished).await?;
         }
@@ -262,6 +285,17 @@ impl Sender {
         targets.retain(|chat| !reached.contains(&chat.chat_index));
         if targets.iter().any(|chat| chats.contains(&chat.chat_index)) {
             // A chat is written to by one call at a time; the notice waits for its turn as a whole.
+            return Ok(Vec::new());
+        }
+        if targets.is_empty() && !reached.is_empty() {
+            // Whoever is left has gone since; it reached the others.
+            execute!(
+                tx,
+                "UPDATE notice SET state = $2, reason = NULL, sent_at = $3, changed_at = $3 WHERE id = $1",
+                notice.id,
+                State::Sent,
+                setting.now,
+            )?;
             return Ok(Vec::new());
         }
         let code = self.pickup_code(tx, office, person, notice, setting.today).await?;
@@ -403,15 +437,44 @@ impl Sender {
 
     async fn finished(&mut self, call: Result<Call, tokio::task::JoinError>) -> Result<(), SendError> {
         // Calls are neither cancelled nor do they panic outwards; whatever else ended one is left to the next holder.
-        let Ok(Call { intent, outcome }) = call else { return Ok(()) };
-        self.busy.remove(&intent.chat_index);
-        let mut tx = self.db.write().await?;
-        let rest = outcome::finish(&mut tx, &self.clock, &self.messages, &intent, &outcome).await?;
-        tx.commit().await?;
-        if let Some(rest) = rest {
-            self.messenger.silence(rest);
+        let Ok(call) = call else { return Ok(()) };
+        self.unwritten.push(call);
+        self.write_down().await
+    }
+
+    /// Writes down what became of calls; while the database refuses, they are kept for the next time.
+    async fn write_down(&mut self) -> Result<(), SendError> {
+        if self.unsure {
+            self.lose_unknown().await?;
+            self.unsure = false;
+        }
+        while let Some(Call { intent, outcome }) = self.unwritten.last() {
+            let mut tx = self.db.write().await?;
+            let rest = outcome::finish(&mut tx, &self.clock, &self.messages, intent, outcome).await?;
+            tx.commit().await?;
+            if let Some(rest) = rest {
+                self.messenger.silence(rest);
+            }
+            self.busy.remove(&intent.chat_index);
+            self.open.remove(&intent.attempt);
+            self.unwritten.pop();
         }
         Ok(())
+    }
+
+    /// Calls lost what is on disk as begun by this very holder and was never begun.
+    async fn lose_unknown(&self) -> Result<(), SendError> {
+        let mut tx = self.db.write().await?;
+        let rows = fetch_all!(
+            &mut tx,
+            (AttemptId, NoticeId),
+            "SELECT id, notice_id FROM attempt WHERE outcome = 'started' AND lease_token = $1",
+            self.token,
+        )?;
+        for (attempt, notice) in rows.into_iter().filter(|(attempt, _)| !self.open.contains(attempt)) {
+            outcome::lose(&mut tx, &self.clock, attempt, notice).await?;
+        }
+        Ok(tx.commit().await?)
     }
 }
 

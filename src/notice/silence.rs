@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Kind;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, meta, set_meta};
+use crate::office::OfficeId;
 use crate::{execute, fetch_all, fetch_one, fetch_optional};
 
 const EVERYTHING: &str = "telegram";
@@ -76,33 +77,41 @@ pub async fn silence(tx: &mut Tx, clock: &Clock, wait: Duration, why: &str) -> R
     Ok(())
 }
 
-/// Holds one kind back until a person has mended its text.
-pub async fn silence_kind(tx: &mut Tx, clock: &Clock, kind: Kind, why: &str) -> Result<(), DbError> {
-    execute!(
+/// Holds one kind of an office back until a person has mended its text; gives whether it was not held back already.
+pub async fn silence_kind(
+    tx: &mut Tx,
+    clock: &Clock,
+    office: OfficeId,
+    kind: Kind,
+    why: &str,
+) -> Result<bool, DbError> {
+    let new = execute!(
         &mut *tx,
         "INSERT INTO silence (scope, reason, since) VALUES ($1, $2, $3) ON CONFLICT (scope) DO NOTHING",
-        scope_of(kind),
+        scope_of(office, kind),
         why,
         clock.now(),
     )?;
     // Whatever else of this kind is due waits from now on, too.
     execute!(
         tx,
-        "UPDATE notice SET state = 'waiting', reason = 'message_refused' WHERE kind = $1 AND state = 'due'",
+        "UPDATE notice SET state = 'waiting', reason = 'message_refused' WHERE kind = $1 AND office_id = $2 AND state = 'due'",
         kind,
+        office,
     )?;
-    Ok(())
+    Ok(new == 1)
 }
 
 /// The kinds that a refused text has silenced until a person looks at it.
-pub async fn silenced_kinds(tx: &mut Tx) -> Result<Vec<String>, DbError> {
-    let rows = fetch_all!(tx, (String,), "SELECT scope FROM silence WHERE scope LIKE 'kind:%'")?;
-    Ok(rows.into_iter().filter_map(|row| row.0.strip_prefix("kind:").map(str::to_owned)).collect())
+pub async fn silenced_kinds(tx: &mut Tx, office: OfficeId) -> Result<Vec<String>, DbError> {
+    let prefix = format!("kind:{office}:");
+    let rows = fetch_all!(tx, (String,), "SELECT scope FROM silence WHERE scope LIKE $1", format!("{prefix}%"))?;
+    Ok(rows.into_iter().filter_map(|row| row.0.strip_prefix(&prefix).map(str::to_owned)).collect())
 }
 
 /// Lets refused kinds be tried again, because a person has mended the text.
-pub async fn lift_kinds(tx: &mut Tx) -> Result<u64, DbError> {
-    execute!(tx, "DELETE FROM silence WHERE scope LIKE 'kind:%'")
+pub async fn lift_kinds(tx: &mut Tx, office: OfficeId) -> Result<u64, DbError> {
+    execute!(tx, "DELETE FROM silence WHERE scope LIKE $1", format!("kind:{office}:%"))
 }
 
 /// Accepts the present although attempts with a later time exist (`notice resume --clock`).
@@ -114,8 +123,8 @@ pub async fn accept_clock(tx: &mut Tx) -> Result<(), DbError> {
     }
 }
 
-fn scope_of(kind: Kind) -> String {
-    format!("kind:{}", kind.name())
+fn scope_of(office: OfficeId, kind: Kind) -> String {
+    format!("kind:{office}:{}", kind.name())
 }
 
 #[cfg(test)]

@@ -133,10 +133,7 @@ async fn perform(line: &dyn Line, chat: i64, act: &Act) -> Result<(), Refusal> {
                 _ => Ok(()),
             }
         }
-        Act::Delete { message_id } => {
-            line.delete(chat, *message_id).await;
-            Ok(())
-        }
+        Act::Delete { message_id } => line.delete(chat, *message_id).await,
         Act::AnswerButton { query_id } => {
             line.answer_button(query_id).await;
             Ok(())

@@ -10,13 +10,14 @@ use async_trait::async_trait;
 
 pub use wire::{TelegramError, Wire};
 
-use crate::messenger::Messenger;
+use crate::messenger::{Messenger, Refusal};
 
 /// What the bot does besides sending; the same connection and the same gate.
 #[async_trait]
 pub trait Line: Messenger {
-    /// Deletes a message; gives whether Telegram did so. Failing is no reason to try again.
-    async fn delete(&self, chat: i64, message_id: i64) -> bool;
+    /// Deletes a message. An error is one after which it is tried again, which does no harm; whatever else Telegram answers
+    /// is final.
+    async fn delete(&self, chat: i64, message_id: i64) -> Result<(), Refusal>;
 
     /// Ends the waiting mark on a tapped button; a failure does not matter.
     async fn answer_button(&self, query_id: &str);

@@ -222,13 +222,24 @@ impl Messenger for Wire {
 
 #[async_trait]
 impl Line for Wire {
-    async fn delete(&self, chat: i64, message_id: i64) -> bool {
-        let Ok(id) = i32::try_from(message_id) else { return false };
-        if self.gate.pass(chat).await.is_err() {
-            return false;
-        }
+    async fn delete(&self, chat: i64, message_id: i64) -> Result<(), Refusal> {
+        let Ok(id) = i32::try_from(message_id) else { return Ok(()) };
+        self.gate.pass(chat).await.map_err(Refusal::RetryAfter)?;
         let call = self.bot.delete_message(ChatId(chat), MessageId(id)).send();
-        matches!(tokio::time::timeout(DEADLINE, call).await, Ok(Ok(_)))
+        let outcome = match tokio::time::timeout(DEADLINE, call).await {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) => classify(&error),
+            Err(_) => Outcome::Lost("no answer in time".into()),
+        };
+        match outcome {
+            Outcome::Refused(Refusal::RetryAfter(wait)) => {
+                self.gate.silence(wait);
+                Err(Refusal::RetryAfter(wait))
+            }
+            Outcome::Refused(refusal @ (Refusal::NotConnected | Refusal::ServerError(_))) => Err(refusal),
+            Outcome::Lost(why) => Err(Refusal::ServerError(why)),
+            _ => Ok(()),
+        }
     }
 
     async fn answer_button(&self, query_id: &str) {

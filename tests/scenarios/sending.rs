@@ -266,3 +266,51 @@ fn a_refused_token_spends_nothing_and_goes_on_once_it_is_right() {
     }
     assert!(office.json(&["notice", "list", "--lost"])["notices"].as_array().unwrap().is_empty());
 }
+
+on_both! {
+    fn a_merge_tells_nobody_again(office) {
+        let api = office.bot_api();
+        office.run(&["notice", "resume"]).ok();
+        let daemon = office.serve();
+        linked(office, &api, 1);
+        office.set_clock(BIRTHDAY);
+        eventually("the birthday is told", || count(&api, 1, CONGRATULATIONS) == 1);
+        // The same person once more, without a chat, typed in by hand.
+        let added = office.json(&["student", "add", "--name", "Siswa1 Contoh", "--birth-date", "2009-12-01", "--nisn", "0099999999"]);
+        let (kept, duplicate) = (added["id"].as_str().unwrap().to_owned(), office.student_id(&nisn(1)));
+        office.run(&["student", "merge", &kept, duplicate.as_str().unwrap()]).ok();
+        let why = office.json(&["student", "why", &kept]);
+        let verdicts: Vec<_> = why["notices"].as_array().unwrap().iter().filter(|n| n["kind"] == "turned_17").collect();
+        assert_eq!((verdicts.len(), verdicts[0]["state"].as_str()), (1, Some("sent")), "{why}");
+        office.set_clock("2026-12-02T09:00:00+08:00");
+        eventually("the daemon went on", || daemon.log().matches("job=\"reconcile\"").count() >= 3);
+        assert_eq!(count(&api, 1, CONGRATULATIONS), 1);
+        assert!(office.json(&["audit", "verify"])["broken"].is_null());
+    }
+}
+
+#[test]
+fn a_handed_out_card_is_told_to_every_chat_also_when_one_is_put_off() {
+    let office = Office::new(Engine::Sqlite);
+    let office = &office;
+    let api = office.bot_api();
+    office.run(&["notice", "resume"]).ok();
+    let _daemon = office.serve();
+    office.import_rows(&[&format!("{},,Siswa1 Contoh,P,2009-12-01,XII IPS 1", nisn(1))]);
+    let mother = guardian(1, &nisn(1));
+    let own = crate::support::chats::Person { chat: 2, role: "student", ..guardian(2, &nisn(1)) };
+    link(office, &api, &[mother, own]);
+    office.set_clock("2026-12-02T09:00:00+08:00");
+    eventually("the birthday is told", || count(&api, 2, CONGRATULATIONS) == 1);
+    office.run(&["card", "printed", &nisn(1)]).ok();
+    office.run(&["card", "ready", &nisn(1), "--at", "Loket Dinas"]).ok();
+    eventually("the invitation comes", || count(&api, 2, "sudah jadi") == 1);
+    api.faults([Fault::ServerError]);
+    office.run(&["card", "collect", &nisn(1)]).ok();
+    for chat in [1, 2] {
+        eventually("every chat is told", || count(&api, chat, "diserahkan pada") == 1);
+    }
+    eventually("and the ledger is at rest", || {
+        office.notices().iter().any(|notice| notice["kind"] == "collected" && notice["state"] == "sent")
+    });
+}

@@ -76,9 +76,12 @@ impl Messenger for Phone {
 
 #[async_trait]
 impl Line for Phone {
-    async fn delete(&self, chat: i64, message_id: i64) -> bool {
+    async fn delete(&self, chat: i64, message_id: i64) -> Result<(), Refusal> {
+        if let Some(refusal) = self.fails_with.lock().unwrap().clone() {
+            return Err(refusal);
+        }
         self.deleted.lock().unwrap().push((chat, message_id));
-        true
+        Ok(())
     }
 
     async fn answer_button(&self, _: &str) {
