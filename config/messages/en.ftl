@@ -29,6 +29,8 @@ notice-collect_reminder = { $greeting } the KTP-el card is still waiting to be c
 notice-collect_changed-do_not_come = { $greeting } please do not come for the KTP-el card yet: { $reason }. We write as soon as it works again, after { $until } at the earliest. { $repeat }
 notice-collect_changed-open_again = { $greeting } the KTP-el card can be collected again: { $where } { $bring } { $repeat }
 notice-collect_changed-other_place = { $greeting } the KTP-el card is now at another place: { $where } { $bring } { $repeat }
+notice-collect_changed-no_recording = { $greeting } please do not come to be recorded yet: { $reason }. We write as soon as it works again, after { $until } at the earliest. { $repeat }
+notice-collect_changed-recording_again = { $greeting } recording for the KTP-el card works again. Please come: { $where } Bring a copy of the family card (KK). Free of charge. { $repeat }
 notice-collected = { $greeting } the KTP-el card was handed out on { $day } to { $by }. If that is wrong, send /lapor.
 notice-recorded = { $greeting } the recording for the KTP-el card on { $day } worked. Keep this chat: we write at 17. It usually takes { $usual } days. { $repeat }
 notice-record_again = { $greeting } the recording has to be done again, because the data did not arrive. Please come to: { $where } Bring a copy of the family card (KK). Free of charge. { $repeat }
@@ -117,6 +119,8 @@ bot-linked-contact = Done! This chat gets messages about visits to { $place }. S
 bot-linked-staff = Done! This chat acts for the account { $account }. What it can do: /bantuan.
 bot-linked-already = This chat is linked by that code already. See /status or /bantuan.
 bot-new-chat = Call the office if this is not your family: another chat was just linked for { $name }'s KTP-el card.
+bot-new-staff-chat = Call the office's admin if this is not you: another chat was just linked for the account { $account }.
+bot-alarm-staff-chat = A new chat now acts for the staff account { $account }. If that is wrong: siap17 staff disable { $account }.
 bot-alarm-crowd = IMPORTANT: one chat is linked to { $count } students ({ $names }). Check whether somebody collects slips; unlink with siap17 link reset.
 
 bot-for-whom = For whom?

@@ -28,6 +28,8 @@ notice-collect_reminder = { $greeting } KTP-el masih menunggu diambil: { $where 
 notice-collect_changed-do_not_come = { $greeting } jangan datang dulu untuk KTP-el: { $reason }. Kami kirim pesan begitu bisa lagi, paling cepat setelah { $until }. { $repeat }
 notice-collect_changed-open_again = { $greeting } KTP-el bisa diambil lagi: { $where } { $bring } { $repeat }
 notice-collect_changed-other_place = { $greeting } tempat mengambil KTP-el pindah. Sekarang di: { $where } { $bring } { $repeat }
+notice-collect_changed-no_recording = { $greeting } jangan datang dulu untuk perekaman KTP-el: { $reason }. Kami kirim pesan begitu bisa lagi, paling cepat setelah { $until }. { $repeat }
+notice-collect_changed-recording_again = { $greeting } perekaman KTP-el bisa lagi. Silakan datang: { $where } Bawa fotokopi KK. Gratis. { $repeat }
 notice-collected = { $greeting } KTP-el diserahkan pada { $day } kepada { $by }. Kalau ini tidak benar, kirim /lapor.
 notice-recorded = { $greeting } perekaman KTP-el pada { $day } berhasil. Simpan chat ini: kami kirim pesan saat umur 17. Biasanya proses { $usual } hari. { $repeat }
 notice-record_again = { $greeting } perekaman perlu diulang, karena data belum diterima pusat. Datang ke: { $where } Bawa fotokopi KK. Gratis. { $repeat }
@@ -116,6 +118,8 @@ bot-linked-contact = Berhasil! Chat ini menerima pesan tentang kunjungan ke { $p
 bot-linked-staff = Berhasil! Chat ini dipakai untuk akun { $account }. Lihat yang bisa dilakukan: /bantuan.
 bot-linked-already = Chat ini sudah terhubung dengan kode itu. Lihat /status atau /bantuan.
 bot-new-chat = Hubungi kantor kalau ini bukan dari keluarga: chat lain baru saja terhubung untuk KTP-el { $name }.
+bot-new-staff-chat = Hubungi admin kantor kalau ini bukan Anda: chat lain baru saja terhubung untuk akun { $account }.
+bot-alarm-staff-chat = Sebuah chat baru terhubung untuk akun petugas { $account }. Kalau ini tidak benar: siap17 staff disable { $account }.
 bot-alarm-crowd = PENTING: satu chat terhubung dengan { $count } siswa ({ $names }). Periksa apakah slip dikumpulkan orang lain; lepaskan dengan siap17 link reset.
 
 bot-for-whom = Untuk siapa?

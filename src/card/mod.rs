@@ -19,7 +19,7 @@ pub use stock::{MovementKind, PointStock, Stock, move_blanks, stock};
 use crate::db::{DbError, Tx};
 use crate::office::{OfficeId, PointId};
 use crate::student::StudentId;
-use crate::{fetch_all, fetch_optional, id_type};
+use crate::{fetch_all, fetch_one, fetch_optional, id_type};
 
 id_type!(
     /// One physical card.
@@ -118,6 +118,12 @@ const CARDS_OF_OFFICE: &str = "SELECT c.id, c.student_id, c.printed_on, c.ready_
 const RECORD: &str = "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id = $1";
 const RECORDS_OF_OFFICE: &str = "SELECT n.student_id, n.status, n.as_of, n.print_ready_on
      FROM national_record n JOIN student s ON s.id = n.student_id WHERE s.office_id = $1";
+
+/// How many cards wait at a pickup point.
+pub async fn waiting_at(tx: &mut Tx, point: PointId) -> Result<i64, DbError> {
+    let sql = "SELECT COUNT(*) FROM card WHERE point_id = $1 AND collected_at IS NULL AND spoiled_on IS NULL";
+    Ok(fetch_one!(tx, (i64,), sql, point)?.0)
+}
 
 /// What is known of one student's card.
 pub async fn facts(tx: &mut Tx, student: StudentId) -> Result<CardFacts, DbError> {

@@ -12,6 +12,7 @@ use crate::link::{self, ChatLink, LinkCode, LinkRole};
 use crate::messages::LANGUAGES;
 use crate::notice::ledger;
 use crate::office::{self, ConsentPolicy, OfficeId};
+use crate::staff::Staff;
 use crate::student::{self, GivenBy, StudentId};
 
 /// More students than this in one chat is more than a family: somebody may be collecting slips.
@@ -54,6 +55,14 @@ impl Desk {
             self.settle(tx, student).await?;
         }
         Ok(others)
+    }
+
+    /// Tells the office's head and administrators that a chat now acts for an account.
+    pub(crate) async fn account_linked_in(&self, tx: &mut Tx, account: &Staff) -> Done<()> {
+        let arguments = [("account", account.name.clone().into())];
+        let text = self.messages.text(LANGUAGES[0], "bot-alarm-staff-chat", &arguments);
+        let occasion = format!("staff_chat:{}:{}", account.id, self.clock.now().timestamp());
+        Ok(ledger::raise_alarm(tx, &self.clock, &self.office, &occasion, &text).await?)
     }
 
     async fn agree(&self, tx: &mut Tx, student: StudentId, by: GivenBy) -> Done<()> {

@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use super::{Desk, DeskError, Desks, Done, without_nik};
 use crate::audit::{self, Actor};
+use crate::card;
+use crate::db::Tx;
 use crate::link::{self, LinkRole};
 use crate::office::{self, Applied, Declaration, Pause, PauseId, PauseKind};
 use crate::place::{self, Place, PlaceId};
@@ -40,6 +42,7 @@ impl Desks {
         let declaration =
             Declaration::parse(text).map_err(|error| DeskError::refused("declaration", error.to_string()))?;
         let mut tx = self.db.write().await?;
+        keeps_points(&mut tx, &declaration).await?;
         let (id, applied) = office::apply(&mut tx, &self.clock, &declaration).await?;
         if applied != Applied::Unchanged {
             let detail = if applied == Applied::Created { "created, in hold" } else { "changed" };
@@ -238,6 +241,24 @@ impl Desk {
         self.audit(&mut tx, "team.repaired", &format!("team:{}", team.id), "").await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Refuses a declaration that drops a pickup point at which cards wait: whoever was invited there would be sent elsewhere.
+async fn keeps_points(tx: &mut Tx, declaration: &Declaration) -> Done<()> {
+    let known = office::all(tx).await?.into_iter().find(|office| office.declaration.code == declaration.code);
+    for point in known.into_iter().flat_map(|office| office.points) {
+        let stays = declaration.pickup_points.iter().any(|declared| declared.name == point.declared.name);
+        let waiting = if stays { 0 } else { card::waiting_at(tx, point.id).await? };
+        if waiting > 0 {
+            let message = format!(
+                "{waiting} cards wait at the pickup point '{}', which the file no longer declares; move them first with \
+                 `siap17 card ready … --at POINT`, or keep the point",
+                point.declared.name
+            );
+            return Err(DeskError::refused("point_in_use", message));
+        }
+    }
+    Ok(())
 }
 
 fn unknown_staff(name: &str) -> DeskError {

@@ -12,7 +12,6 @@ use crate::age;
 use crate::clock::local_instant;
 use crate::db::{DbError, Tx};
 use crate::fetch_all;
-use crate::fetch_one;
 use crate::link::ChatLink;
 use crate::office::{Office, Pause, pauses};
 use crate::student::{GivenBy, Student, StudentId};
@@ -21,6 +20,9 @@ use crate::student::{GivenBy, Student, StudentId};
 const YOUNGEST: u32 = 15;
 /// National states after which no card comes of a recording (domain: *National record status*).
 const ENROLMENT_FAILED: [&str; 2] = ["ENROLL_FAILURE_AT_REGIONAL", "ENROLL_FAILURE_AT_CENTRAL"];
+
+/// National states at which a card may be printed here and now.
+const PRINTABLE: [&str; 2] = ["PRINT_READY_RECORD", "SENT_FOR_CARD_PRINTING"];
 
 /// Whom to read.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +44,8 @@ pub struct Setting<'a> {
     pub now: DateTime<Utc>,
     pub today: NaiveDate,
     pub pauses: Vec<Pause>,
-    pub blanks: i64,
+    /// Declared pickup points that have blank cards left, in the office's order.
+    pub blanks_at: Vec<Uuid>,
 }
 
 /// A student with all that belongs to the case.
@@ -179,14 +182,16 @@ fn youngest_birth(today: NaiveDate) -> NaiveDate {
 
 /// Reads the office's side.
 pub async fn setting<'a>(tx: &mut Tx, office: &'a Office, now: DateTime<Utc>) -> Result<Setting<'a>, DbError> {
-    let blanks = fetch_one!(
+    let stock = fetch_all!(
         tx,
-        (i64,),
-        "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM blank_movement WHERE office_id = $1",
+        (Uuid,),
+        "SELECT point_id FROM blank_movement WHERE office_id = $1 GROUP BY point_id HAVING SUM(amount) > 0",
         office.id,
     )?;
+    let has_blanks = |id: &Uuid| stock.iter().any(|row| row.0 == *id);
+    let blanks_at = office.points.iter().map(|point| point.id.0).filter(has_blanks).collect();
     let today = now.with_timezone(&office.zone()).date_naive();
-    Ok(Setting { office, now, today, pauses: pauses(tx, office.id).await?, blanks: blanks.0 })
+    Ok(Setting { office, now, today, pauses: pauses(tx, office.id).await?, blanks_at })
 }
 
 /// The next page of an office's students after `after`, at most `size` of them.
@@ -349,7 +354,7 @@ impl Person {
             now: setting.now,
             policies,
             pauses: &setting.pauses,
-            blanks: setting.blanks,
+            blanks_at: setting.blanks_at.first().copied(),
             birthday_17: student.birthday_17(policies.leap_day),
             print_from: age::print_from(student.birth_date, policies.print_from_days_after_17, policies.leap_day),
             ever_married: student.ever_married,
@@ -358,6 +363,8 @@ impl Person {
             recording: student.recording_id,
             closed: student.closed_reason,
             print_ready: national.is_some_and(|record| record.print_ready_on.is_some()),
+            printable: national
+                .is_some_and(|record| record.print_ready_on.is_some() && PRINTABLE.contains(&record.status.as_str())),
             enrolment_failed_on: failed.map(|record| record.as_of),
             card: self.card.as_ref().map(|card| CardCase {
                 id: card.id,

@@ -1,5 +1,7 @@
 //! Which notices should exist for one student, and how each stands: pure functions of the facts and the office's local date.
 
+mod changes;
+
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use uuid::Uuid;
 
@@ -20,8 +22,8 @@ pub struct Case<'a> {
     pub policies: &'a Policies,
     /// Pauses of the office, past ones too.
     pub pauses: &'a [Pause],
-    /// Blank cards in stock, over all points.
-    pub blanks: i64,
+    /// A pickup point that has a blank card left.
+    pub blanks_at: Option<Uuid>,
     pub birthday_17: NaiveDate,
     /// First day on which the national system prints a card.
     pub print_from: NaiveDate,
@@ -30,7 +32,10 @@ pub struct Case<'a> {
     pub recorded_on: Option<NaiveDate>,
     pub recording: Option<Uuid>,
     pub closed: Option<ClosedReason>,
+    /// The record was print-ready at some time.
     pub print_ready: bool,
+    /// A card may be printed now; after the centre printed one itself it may not.
+    pub printable: bool,
     /// Day of a national status that means that this recording gives no card.
     pub enrolment_failed_on: Option<NaiveDate>,
     pub card: Option<CardCase>,
@@ -176,8 +181,8 @@ impl Case<'_> {
         }
         let on_arrival = self.policies.print == PrintPolicy::OnArrival
             && self.card.is_none()
-            && self.print_ready
-            && self.blanks > 0
+            && self.printable
+            && self.blanks_at.is_some()
             && self.pause(PauseKind::Printing).is_none();
         if on_arrival { Collectable::OnArrival } else { Collectable::No }
     }
@@ -214,7 +219,8 @@ impl Case<'_> {
 
     fn about_card(&self, mut wanted: Wanted) -> Wanted {
         wanted.card = self.card.map(|card| card.id);
-        wanted.point = self.card.and_then(|card| card.point);
+        // Who has no card yet gets it where there is a blank to print it on.
+        wanted.point = self.card.map_or(self.blanks_at, |card| card.point);
         wanted
     }
 }
@@ -225,7 +231,8 @@ pub fn wanted(case: &Case<'_>) -> Vec<Wanted> {
     let mut list = Vec::new();
     list.extend(turned_17(case));
     list.extend(card_ready(case));
-    changes(case, &mut list);
+    changes::of_invitations(case, &mut list);
+    changes::of_recordings(case, &mut list);
     reminders(case, &mut list);
     list.extend(collected(case));
     list.extend(recorded(case));
@@ -324,43 +331,6 @@ fn reminders(case: &Case<'_>, list: &mut Vec<Wanted>) {
             _ => Stand::Deliver,
         };
         list.push(case.about_card(Wanted::new(Kind::CollectReminder, occasion, stand)));
-    }
-}
-
-/// Whoever was invited and is hit by a pause is told not to come yet, and again when it is over; and when the card moved.
-fn changes(case: &Case<'_>, list: &mut Vec<Wanted>) {
-    let (Some((invitation, invited_on)), false) = (case.invited(), case.collected()) else { return };
-    let on_arrival = case.card.is_none();
-    for pause in case.pauses {
-        let hits = pause.kind == PauseKind::Counter || (pause.kind == PauseKind::Printing && on_arrival);
-        let closed = format!("{}:closed", pause.id);
-        if hits && pause.holds_on(case.today) {
-            let variant = Some("do_not_come");
-            list.push(Wanted { variant, ..Wanted::new(Kind::CollectChanged, closed, Stand::Deliver) });
-        } else if hits
-            && case.known(Kind::CollectChanged, &closed).is_some_and(Known::is_out)
-            && case.collectable() != Collectable::No
-        {
-            let variant = Some("open_again");
-            let occasion = format!("{}:open", pause.id);
-            let wanted = Wanted { variant, ..Wanted::new(Kind::CollectChanged, occasion, Stand::Deliver) };
-            list.push(case.about_card(wanted));
-        }
-    }
-    let told_point = case
-        .known
-        .iter()
-        .filter(|known| known.is_out() && known.point.is_some() && known.out_on >= Some(invited_on))
-        .max_by_key(|known| known.out_on)
-        .map_or(invitation.point, |known| known.point);
-    let point = case.card.filter(|card| card.ready).and_then(|card| card.point);
-    if let (Some(told), Some(point)) = (told_point, point) {
-        let occasion = format!("point:{point}");
-        let repeated = case.known(Kind::CollectChanged, &occasion).is_some_and(Known::is_out);
-        if told != point && !repeated && case.collectable() == Collectable::Ready {
-            let wanted = Wanted::new(Kind::CollectChanged, occasion, Stand::Deliver);
-            list.push(case.about_card(Wanted { variant: Some("other_place"), ..wanted }));
-        }
     }
 }
 

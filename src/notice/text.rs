@@ -7,7 +7,7 @@ use super::case::{NoticeRow, Person, Setting};
 use crate::calendar::Holidays;
 use crate::link::{LinkRole, readable_code};
 use crate::messages::{Arg, Messages};
-use crate::office::{PauseKind, PointId};
+use crate::office::{Pause, PauseKind, PointId};
 
 /// What a text needs besides the case.
 #[derive(Debug, Clone, Copy)]
@@ -47,10 +47,8 @@ pub fn render(
         _ => visit.map(|visit| visit.visit_on),
     };
     let time = visit.map(|visit| visit.starts_at.with_timezone(&setting.office.zone()).format("%H.%M").to_string());
-    let pause = setting
-        .pauses
-        .iter()
-        .find(|pause| pause.holds_on(setting.today) && matches!(pause.kind, PauseKind::Counter | PauseKind::Printing));
+    // The occasion names the pause that it is about.
+    let pause = setting.pauses.iter().find(|pause| notice.occasion.starts_with(&pause.id.to_string()));
     let birthday = person.student.birthday_17(setting.office.policies().leap_day);
     let late = if notice.kind == Kind::Turned17 { (setting.today - birthday).num_days() } else { 0 };
     let bring = code.map_or_else(String::new, |code| text("notice-bring", &[("code", readable_code(code).into())]));
@@ -60,7 +58,7 @@ pub fn render(
             "greeting",
             text("notice-greeting", &[("to", to.into()), ("name", person.student.first_name().into())]).into(),
         ),
-        ("where", where_to(words, setting, language, about.point.map(PointId)).into()),
+        ("where", where_to(words, setting, language, about.point.map(PointId), come_for(notice)).into()),
         ("bring", bring.into()),
         ("late", text("notice-late", &[("days", late.into())]).into()),
         ("repeat", if notice.ever_lost { text("notice-repeat", &[]) } else { String::new() }.into()),
@@ -80,9 +78,35 @@ pub fn render(
     text(&id, &arguments).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What somebody comes to the office for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    Card,
+    Recording,
+}
+
+fn come_for(notice: &NoticeRow) -> Errand {
+    let recording = matches!(notice.kind, Kind::RecordAgain | Kind::MissedVisit)
+        || matches!(notice.variant.as_deref(), Some("not_recorded" | "do_you_have_it" | "recording_again"));
+    if recording { Errand::Recording } else { Errand::Card }
+}
+
+impl Errand {
+    /// Whether a pause of this kind keeps the errand from being done.
+    fn is_stopped_by(self, kind: PauseKind) -> bool {
+        kind == PauseKind::Counter || (kind == PauseKind::Recording && self == Self::Recording)
+    }
+}
+
 /// Where and when: the point and its next open day (invariant 3); beyond the known calendar, "ask the office".
 #[must_use]
-pub fn where_to(words: Words<'_>, setting: &Setting<'_>, language: &str, point: Option<PointId>) -> String {
+pub fn where_to(
+    words: Words<'_>,
+    setting: &Setting<'_>,
+    language: &str,
+    point: Option<PointId>,
+    errand: Errand,
+) -> String {
     let declared = point
         .and_then(|id| setting.office.point(id))
         .or_else(|| setting.office.points.first())
@@ -95,7 +119,15 @@ pub fn where_to(words: Words<'_>, setting: &Setting<'_>, language: &str, point: 
     let local = setting.now.with_timezone(&setting.office.zone());
     let still_open = calendar.hours(setting.today).is_some_and(|hours| local.time() < hours.until);
     let from = if still_open { Some(setting.today) } else { setting.today.succ_opt() };
-    let open = from.and_then(|from| calendar.next_open_day(from));
+    let stops = |pause: &&Pause| errand.is_stopped_by(pause.kind);
+    let mut open = from.and_then(|from| calendar.next_open_day(from));
+    // A day on which a pause still holds is no day to come on.
+    while let Some(day) = open
+        && let Some(until) =
+            setting.pauses.iter().filter(stops).filter(|pause| pause.holds_on(day)).map(|pause| pause.until_on).max()
+    {
+        open = until.succ_opt().and_then(|next| calendar.next_open_day(next));
+    }
     let arguments = |day: String| [("point", name.into()), ("address", address.into()), ("day", day.into())];
     match open.and_then(|day| calendar.hours(day).map(|hours| (day, hours))) {
         Some((day, hours)) => {
@@ -112,7 +144,7 @@ mod tests {
     use crate::messages::LANGUAGES;
 
     /// The kinds with their variants, as the catalogues name them.
-    const IDS: [&str; 20] = [
+    const IDS: [&str; 22] = [
         "turned_17-collect",
         "turned_17-print_on_arrival",
         "turned_17-not_ready_yet",
@@ -124,6 +156,8 @@ mod tests {
         "collect_changed-do_not_come",
         "collect_changed-open_again",
         "collect_changed-other_place",
+        "collect_changed-no_recording",
+        "collect_changed-recording_again",
         "collected",
         "recorded",
         "record_again",

@@ -122,3 +122,17 @@ on_both! {
         }
     }
 }
+
+on_both! {
+    fn a_point_at_which_cards_wait_is_not_dropped(office) {
+        with_card(office);
+        office.run(&["card", "printed", "0091234567"]).ok();
+        office.run(&["card", "ready", "0091234567", "--at", POINT]).ok();
+        let text = std::fs::read_to_string(office.path("config/office.sample.toml")).unwrap();
+        office.write("office.toml", &text.replace("name = \"Loket Dinas\"", "name = \"Loket Baru\""));
+        let refusal = office.run(&["office", "apply", "office.toml"]).refused();
+        assert!(refusal.contains("1 cards wait at the pickup point 'Loket Dinas'"), "{refusal}");
+        office.run(&["card", "ready", "0091234567", "--at", "Loket Kecamatan Ampenan"]).ok();
+        office.run(&["office", "apply", "office.toml"]).ok();
+    }
+}

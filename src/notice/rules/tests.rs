@@ -23,7 +23,7 @@ fn case<'a>(policies: &'a Policies, today: &str) -> Case<'a> {
         now: at(&format!("{today}T02:00:00Z")),
         policies,
         pauses: &[],
-        blanks: 0,
+        blanks_at: None,
         birthday_17: day("2026-12-01"),
         print_from: day("2026-12-01"),
         ever_married: false,
@@ -32,6 +32,7 @@ fn case<'a>(policies: &'a Policies, today: &str) -> Case<'a> {
         recording: None,
         closed: None,
         print_ready: false,
+        printable: false,
         enrolment_failed_on: None,
         card: None,
         visits: Vec::new(),
@@ -133,4 +134,75 @@ fn a_reminder_melts_into_the_news_that_the_counter_is_open_again_and_stays_so() 
     case.known.push(out(Kind::CollectChanged, &news, Some("open_again"), "2027-01-10"));
     case.today = day("2027-01-12");
     assert_eq!(reminder(&case), Stand::MergeInto(Kind::CollectChanged, news), "also on the days after");
+}
+
+#[test]
+fn an_extended_pause_ends_with_one_word_and_each_stop_names_its_own() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2027-01-08");
+    let card = CardCase { id: id(), ready: true, point: None, collected_on: None, collection: None };
+    case.card = Some(card);
+    let pause = |from: &str, until: &str| Pause {
+        id: crate::office::PauseId(id()),
+        kind: PauseKind::Counter,
+        starts_on: day(from),
+        until_on: day(until),
+        reason: "loket".into(),
+        resumed_on: None,
+    };
+    let pauses = [pause("2027-01-06", "2027-01-08"), pause("2027-01-07", "2027-01-11")];
+    case.pauses = &pauses;
+    let closed = |at: usize| format!("{}:closed", pauses[at].id);
+    case.known = vec![Known {
+        card: Some(card.id),
+        ..out(Kind::CardReady, &card.id.to_string(), Some("collect"), "2027-01-01")
+    }];
+    let stops: Vec<String> = of(&case, Kind::CollectChanged).into_iter().map(|wanted| wanted.occasion).collect();
+    assert_eq!(stops, [closed(0), closed(1)]);
+    for at in 0..2 {
+        case.known.push(out(Kind::CollectChanged, &closed(at), Some("do_not_come"), "2027-01-07"));
+    }
+    case.today = day("2027-01-09");
+    assert!(of(&case, Kind::CollectChanged).iter().all(|wanted| wanted.variant == Some("do_not_come")));
+    case.today = day("2027-01-12");
+    let news = of(&case, Kind::CollectChanged);
+    assert_eq!(news.iter().filter(|wanted| wanted.stand == Stand::Deliver).count(), 1, "{news:?}");
+}
+
+#[test]
+fn whoever_was_asked_to_be_recorded_hears_of_a_block_and_of_its_end() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2026-12-05");
+    let pauses = [Pause {
+        id: crate::office::PauseId(id()),
+        kind: PauseKind::Recording,
+        starts_on: day("2026-12-04"),
+        until_on: day("2026-12-10"),
+        reason: "server".into(),
+        resumed_on: None,
+    }];
+    case.pauses = &pauses;
+    assert!(of(&case, Kind::CollectChanged).is_empty(), "nobody asked");
+    case.known = vec![out(Kind::Turned17, "-", Some("not_recorded"), "2026-12-01")];
+    let stop = of(&case, Kind::CollectChanged);
+    assert_eq!(stop.iter().map(|wanted| wanted.variant).collect::<Vec<_>>(), [Some("no_recording")]);
+    case.known.push(out(Kind::CollectChanged, &stop[0].occasion, Some("no_recording"), "2026-12-05"));
+    case.today = day("2026-12-11");
+    assert_eq!(of(&case, Kind::CollectChanged)[0].variant, Some("recording_again"));
+    case.recorded = Recorded::Yes;
+    assert!(of(&case, Kind::CollectChanged).is_empty());
+}
+
+#[test]
+fn nothing_is_printed_on_arrival_that_the_centre_has_printed_or_without_a_blank() {
+    let policies = Policies { print: PrintPolicy::OnArrival, ..Policies::default() };
+    let mut case = case(&policies, "2026-12-01");
+    case.print_ready = true;
+    case.blanks_at = Some(id());
+    assert_eq!(case.collectable(), Collectable::No, "the centre printed it");
+    case.printable = true;
+    assert_eq!(case.collectable(), Collectable::OnArrival);
+    assert_eq!(of(&case, Kind::Turned17)[0].point, case.blanks_at, "where there is a blank");
+    case.blanks_at = None;
+    assert_eq!(case.collectable(), Collectable::No);
 }

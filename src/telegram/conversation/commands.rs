@@ -7,7 +7,7 @@ use super::talk::Talk;
 use crate::link::LinkRole;
 use crate::messages::LANGUAGES;
 use crate::notice::case;
-use crate::notice::text::where_to;
+use crate::notice::text::{Errand, where_to};
 use crate::office::{Office, PauseKind};
 use crate::place::PlaceId;
 use crate::staff::Right;
@@ -100,11 +100,12 @@ pub(super) async fn places(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<
     let setting = case::setting(talk.tx, &office, talk.clock().now()).await?;
     let mut lines = vec![talk.text("bot-places", &[("office", office.declaration.name.clone().into())])];
     for point in &office.points {
-        lines.push(format!("• {}", where_to(talk.words(), &setting, &talk.chat.language, Some(point.id))));
+        lines
+            .push(format!("• {}", where_to(talk.words(), &setting, &talk.chat.language, Some(point.id), Errand::Card)));
     }
-    if let Some(pause) =
-        setting.pauses.iter().find(|pause| pause.kind == PauseKind::Counter && pause.holds_on(setting.today))
-    {
+    let closed =
+        setting.pauses.iter().filter(|pause| pause.kind == PauseKind::Counter && pause.holds_on(setting.today));
+    if let Some(pause) = closed.max_by_key(|pause| pause.until_on) {
         let until = talk.date(pause.until_on);
         lines.push(talk.text("bot-places-paused", &[("reason", pause.reason.clone().into()), ("until", until.into())]));
     }

@@ -80,7 +80,15 @@ pub(super) async fn link(talk: &mut Talk<'_>, code: &LinkCode, subject: &Subject
     talk.step = None;
     match subject {
         Subject::Place(place) => talk.say("bot-linked-contact", &[("place", place.name.clone().into())]),
-        Subject::Account(account) => talk.say("bot-linked-staff", &[("account", account.name.clone().into())]),
+        Subject::Account(account) => {
+            let name = || [("account", account.name.clone().into())];
+            talk.say("bot-linked-staff", &name());
+            // A code that lay open on a desk must not go unnoticed.
+            for other in &others {
+                talk.tell(other, "bot-new-staff-chat", &name())?;
+            }
+            talk.desk(&office).account_linked_in(talk.tx, account).await?;
+        }
         Subject::Student(student) => {
             let name = || [("name", student.first_name().into())];
             let agreed = student::has_consent(talk.tx, student.id, office.policies().consent).await?;

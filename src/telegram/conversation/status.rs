@@ -6,7 +6,7 @@ use crate::link::{self, LinkRole, readable_code};
 use crate::messages::Arg;
 use crate::notice::case::{self, Person, Scope, Setting};
 use crate::notice::rules::Collectable;
-use crate::notice::text::where_to;
+use crate::notice::text::{Errand, where_to};
 use crate::office::{PauseKind, PointId, PrintPolicy};
 use crate::student::{self, ClosedReason, Recorded, Student};
 use crate::telegram::inbox::InboxError;
@@ -109,7 +109,8 @@ fn pause<'a>(setting: &'a Setting<'_>) -> Option<&'a crate::office::Pause> {
         PauseKind::Printing => setting.office.policies().print == PrintPolicy::OnArrival,
         PauseKind::Recording => false,
     };
-    setting.pauses.iter().find(|pause| pause.holds_on(setting.today) && hits(pause.kind))
+    let holding = setting.pauses.iter().filter(|pause| pause.holds_on(setting.today) && hits(pause.kind));
+    holding.max_by_key(|pause| pause.until_on)
 }
 
 async fn note(
@@ -120,7 +121,11 @@ async fn note(
     id: &str,
 ) -> Result<String, InboxError> {
     let point = person.card.as_ref().and_then(|card| card.point_id).map(PointId);
-    let place = where_to(talk.words(), setting, &talk.chat.language, point);
+    let errand = match id {
+        "bot-status-again" | "bot-status-unknown" | "bot-status-not-recorded" => Errand::Recording,
+        _ => Errand::Card,
+    };
+    let place = where_to(talk.words(), setting, &talk.chat.language, point, errand);
     let code = link::standing_code(talk.tx, &talk.desks.vault, LinkRole::Pickup, student.id.0, setting.today).await?;
     let bring = code.map_or_else(
         || talk.text("bot-bring", &[]),
