@@ -4,11 +4,14 @@
 //! below. Every statement runs in a transaction: a read sees one moment, and a write takes SQLite's write lock at its start,
 //! because a lock taken half-way fails at once instead of waiting.
 
+mod many;
+
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+pub use many::MOST_BINDS;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -248,6 +251,15 @@ impl Db {
 }
 
 impl Tx {
+    /// Keeps every other writer off `table` until this transaction ends; on SQLite a writer is alone anyway.
+    pub async fn alone_in(&mut self, table: &'static str) -> Result<(), DbError> {
+        if let Self::Postgres(tx) = self {
+            let statement = format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
+            tx.execute(sqlx::AssertSqlSafe(statement)).await?;
+        }
+        Ok(())
+    }
+
     pub async fn commit(self) -> Result<(), DbError> {
         match self {
             Self::Sqlite(tx) => tx.commit().await,

@@ -1,6 +1,8 @@
 //! Students and their facts. Nothing here decides what follows from a fact; that is the rooms' business.
 
 mod consent;
+mod many;
+mod sources;
 mod tombstone;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,7 +11,9 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent, withdraw_taps};
-pub use tombstone::{bury, forget_tombstones, restore, revive};
+pub use many::{born_at, save_all, with_ids, with_names, with_niks, with_nisns};
+pub use sources::{Source, Sources, set_by_staff};
+pub use tombstone::{Epitaph, bury, forget_tombstones, has_tombstones, revivable};
 
 use crate::age::{self, LeapDayRule};
 use crate::clock::Clock;
@@ -18,7 +22,7 @@ use crate::nik::{Nik, Sex};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::vault::{Purpose, Vault, VaultError};
-use crate::{execute, fetch_all, fetch_optional, id_type};
+use crate::{execute, fetch_all, fetch_one, fetch_optional, id_type};
 
 id_type!(
     /// One student, for life: it survives undo, merge and erasure, so that nobody is told twice.
@@ -90,6 +94,8 @@ pub struct Student {
     pub merged_into: Option<StudentId>,
     pub import_id: Option<Uuid>,
     pub import_row: Option<i32>,
+    /// Which fields came from elsewhere than the student did; see [`Sources`].
+    pub sources: Option<String>,
     pub created_at: DateTime<Utc>,
 }
 
@@ -112,13 +118,6 @@ pub struct Particulars {
     pub phone: Option<String>,
 }
 
-/// Which import a student's particulars came from, and on which row of its sheet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Provenance {
-    pub import: Uuid,
-    pub row: i32,
-}
-
 /// Why a student cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StudentError {
@@ -137,6 +136,48 @@ pub enum StudentError {
 }
 
 impl Student {
+    /// Somebody of whom nothing is known yet but the birth date.
+    #[must_use]
+    pub fn unknown(
+        id: StudentId,
+        office: OfficeId,
+        birth_date: NaiveDate,
+        recorded: Recorded,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            office_id: office,
+            place_id: None,
+            nisn: None,
+            nik_sealed: None,
+            nik_index: None,
+            name: String::new(),
+            sex: None,
+            birth_date,
+            birth_place: None,
+            class_name: None,
+            grade: None,
+            rt: None,
+            rw: None,
+            kelurahan: None,
+            kecamatan: None,
+            phone_sealed: None,
+            ever_married: false,
+            recorded,
+            recorded_on: None,
+            recording_id: None,
+            left_school: false,
+            closed_reason: None,
+            closed_on: None,
+            merged_into: None,
+            import_id: None,
+            import_row: None,
+            sources: None,
+            created_at: now,
+        }
+    }
+
     /// The 17th birthday.
     #[must_use]
     pub fn birthday_17(&self, rule: LeapDayRule) -> NaiveDate {
@@ -180,25 +221,10 @@ pub async fn insert(
     office: OfficeId,
     particulars: &Particulars,
     recorded: Recorded,
-    provenance: Option<Provenance>,
 ) -> Result<StudentId, StudentError> {
     let id = StudentId::new(clock);
     let now = clock.now();
-    execute!(
-        tx,
-        "INSERT INTO student (id, office_id, name, name_key, birth_date, ever_married, recorded, left_school,
-             import_id, import_row, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, FALSE, $6, FALSE, $7, $8, $9, $9)",
-        id,
-        office,
-        &particulars.name,
-        name_key(&particulars.name),
-        particulars.birth_date,
-        recorded,
-        provenance.map(|p| p.import),
-        provenance.map(|p| p.row),
-        now,
-    )?;
+    save_all(tx, now, &[Student::unknown(id, office, particulars.birth_date, recorded, now)]).await?;
     write_particulars(tx, clock, vault, id, particulars).await?;
     Ok(id)
 }
@@ -252,18 +278,6 @@ pub async fn write_particulars(
 /// Lets go of a NIK, so that somebody else can hold it.
 pub async fn let_go_of_nik(tx: &mut Tx, id: StudentId) -> Result<(), DbError> {
     execute!(tx, "UPDATE student SET nik_sealed = NULL, nik_index = NULL WHERE id = $1", id)?;
-    Ok(())
-}
-
-/// Says from which import and row a student's particulars come.
-pub async fn set_provenance(tx: &mut Tx, id: StudentId, provenance: Provenance) -> Result<(), DbError> {
-    execute!(
-        tx,
-        "UPDATE student SET import_id = $2, import_row = $3 WHERE id = $1",
-        id,
-        provenance.import,
-        provenance.row
-    )?;
     Ok(())
 }
 
@@ -411,6 +425,17 @@ pub async fn kept(tx: &mut Tx, id: StudentId) -> Result<Option<Student>, DbError
 /// Every student of an office, closed ones too.
 pub async fn all(tx: &mut Tx, office: OfficeId) -> Result<Vec<Student>, DbError> {
     fetch_all!(tx, Student, BY_OFFICE, office)
+}
+
+/// How many students of a place are open and still there.
+pub async fn open_at(tx: &mut Tx, place: PlaceId) -> Result<usize, DbError> {
+    let (count,) = fetch_one!(
+        tx,
+        (i64,),
+        "SELECT COUNT(*) FROM student WHERE place_id = $1 AND closed_reason IS NULL AND NOT left_school AND merged_into IS NULL",
+        place,
+    )?;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 /// Every student of one place.

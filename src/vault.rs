@@ -28,6 +28,8 @@ pub enum Purpose {
     Telegram,
     /// A link or pickup code, printable again only by those who may.
     Code,
+    /// A roster file as it was sent.
+    Roster,
     /// What somebody was known by whose facts are gone; only ever hashed.
     Tombstone,
 }
@@ -40,6 +42,7 @@ impl Purpose {
             Self::Chat => b"chat",
             Self::Telegram => b"telegram",
             Self::Code => b"code",
+            Self::Roster => b"roster",
             Self::Tombstone => b"tombstone",
         }
     }

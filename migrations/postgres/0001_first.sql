@@ -127,12 +127,14 @@ CREATE TABLE student (
     merged_into UUID,
     import_id UUID,
     import_row INTEGER,
+    -- Which fields came from another import than the student did: a JSON object of field → import and row.
+    sources TEXT,
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL
 );
 CREATE UNIQUE INDEX student_nik ON student (office_id, nik_index) WHERE nik_index IS NOT NULL;
 CREATE INDEX student_nisn ON student (office_id, nisn);
-CREATE INDEX student_place ON student (place_id);
+CREATE INDEX student_place ON student (place_id, birth_date);
 CREATE INDEX student_birth ON student (office_id, birth_date);
 CREATE INDEX student_name ON student (office_id, name_key);
 CREATE INDEX student_merged ON student (merged_into) WHERE merged_into IS NOT NULL;
@@ -214,6 +216,9 @@ CREATE TABLE roster_change (
     place_id UUID NOT NULL REFERENCES place (id),
     student_id UUID,
     change TEXT NOT NULL,
+    -- By what the student was found, and which fields changed.
+    matched_by TEXT,
+    fields TEXT,
     before_facts TEXT,
     -- What the student's facts came to; if they differ now, somebody changed them since.
     after_hash BYTEA,
@@ -221,6 +226,44 @@ CREATE TABLE roster_change (
 );
 CREATE INDEX roster_change_student ON roster_change (student_id);
 CREATE INDEX roster_change_place ON roster_change (place_id);
+-- What waits for a person: a known student's other NIK or birth date, a NIK that somebody else holds, a student no longer listed.
+CREATE TABLE roster_proposal (
+    id UUID NOT NULL PRIMARY KEY,
+    import_id UUID NOT NULL REFERENCES roster_import (id),
+    -- As the spreadsheet shows it; 0 for whoever is not in it.
+    row_number INTEGER NOT NULL,
+    student_id UUID NOT NULL REFERENCES student (id),
+    kind TEXT NOT NULL,
+    -- What the student had when it was proposed; if it differs now, the proposal is out of date.
+    old_nik_index BYTEA,
+    old_birth_date DATE,
+    new_nik_sealed BYTEA,
+    new_nik_index BYTEA,
+    new_birth_date DATE,
+    state TEXT NOT NULL,
+    decided_by TEXT,
+    decided_at TIMESTAMPTZ
+);
+CREATE INDEX roster_proposal_import ON roster_proposal (import_id, row_number);
+CREATE INDEX roster_proposal_student ON roster_proposal (student_id);
+-- The files that were sent, sealed piece by piece, until the retention period is over.
+CREATE TABLE roster_upload (
+    import_id UUID NOT NULL REFERENCES roster_import (id),
+    piece INTEGER NOT NULL,
+    sealed BYTEA NOT NULL,
+    uploaded_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (import_id, piece)
+);
+CREATE INDEX roster_upload_at ON roster_upload (uploaded_at);
+-- Odd headers, by place: which of our columns a header means, as somebody said once.
+CREATE TABLE roster_heading (
+    place_id UUID NOT NULL REFERENCES place (id),
+    title TEXT NOT NULL,
+    field TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (place_id, title)
+);
 
 -- visit
 CREATE TABLE visit (

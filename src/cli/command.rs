@@ -8,7 +8,6 @@ use clap::{Parser, Subcommand};
 use super::values::{Page, day, words};
 use crate::notice::{NoticeId, State};
 use crate::office::PauseKind;
-use crate::roster::import::ImportId;
 use crate::staff::Role;
 use crate::student::ClosedReason;
 use crate::visit::{DayResult, VisitId, VisitState};
@@ -59,7 +58,7 @@ pub enum Command {
     Place(PlaceCommand),
     /// Rosters that schools send.
     #[command(subcommand)]
-    Roster(RosterCommand),
+    Roster(super::roster::RosterCommand),
     /// Students and their facts.
     #[command(subcommand)]
     Student(StudentCommand),
@@ -135,29 +134,6 @@ pub enum TeamCommand {
 #[derive(Debug, Subcommand)]
 pub enum PlaceCommand {
     Import { file: PathBuf },
-    List(Page),
-}
-
-#[derive(Debug, Subcommand)]
-pub enum RosterCommand {
-    /// Import Dapodik, EMIS or CSV files; each is its own import.
-    Import {
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        /// The place's code, where the file does not say it.
-        #[arg(long, value_name = "CODE")]
-        place: Option<String>,
-        /// Show what would happen, and keep nothing.
-        #[arg(long)]
-        dry_run: bool,
-        /// All rows or none.
-        #[arg(long)]
-        strict: bool,
-    },
-    /// Put an import back: everyone's facts are as before it. Refuses, with the list, if something stands on it.
-    Undo {
-        import: ImportId,
-    },
     List(Page),
 }
 

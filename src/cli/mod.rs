@@ -6,6 +6,7 @@ mod command;
 mod complaint;
 mod keep;
 mod out;
+mod roster;
 mod run;
 mod serve;
 mod show;

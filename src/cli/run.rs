@@ -8,19 +8,18 @@ use serde_json::json;
 
 use super::command::{
     AuditCommand, Cli, Command, KeyCommand, LinkCommand, NoticeCommand, OfficeCommand, PlaceCommand, ReportCommand,
-    RosterCommand, StaffCommand, TeamCommand, VisitCommand,
+    StaffCommand, TeamCommand, VisitCommand,
 };
 use super::out::{print, say};
-use super::{Failure, card, chain, check, complaint, keep, serve, show, slips, student, visit};
+use super::{Failure, card, chain, check, complaint, keep, roster, serve, show, slips, student, visit};
 use crate::audit::{self, Actor};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::desk::{Desk, DeskError, Desks, LARGEST_FILE, RosterOptions, system_user};
+use crate::desk::{Desk, DeskError, Desks, LARGEST_FILE, system_user};
 use crate::notice::list::Filter;
 use crate::office::{self, OfficeId};
 use crate::place::PlaceError;
 use crate::rehearsal::demo::Voice;
-use crate::roster::import::State;
 use crate::staff::Right;
 
 const DEFAULT_CONFIG: &str = "config/siap17.toml";
@@ -156,7 +155,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             let next = page.next(&places, |place| place.id);
             answer.give(&json!({"places": places, "next": next}), |_| show::places(&places))
         }
-        Command::Roster(command) => roster(&desk().await?, command, answer).await,
+        Command::Roster(command) => roster::run(&desk().await?, command, answer).await,
         Command::Student(command) => student::student(&desk().await?, command, answer).await,
         Command::Visit(command) => visit::visit(&desk().await?, command, answer).await,
         Command::Card(command) => card::card(&desk().await?, command, answer).await,
@@ -209,55 +208,6 @@ async fn done_with_hits(desk: &Desk, answer: Answer, done: &str) -> Outcome {
     let hits = visit::hits(desk).await?;
     let value = json!({"done": true, "visits_hit": hits});
     answer.give(&value, |_| visit::hit_lines(done, &hits, desk.office.zone()))
-}
-
-async fn roster(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcome {
-    match command {
-        RosterCommand::Import { files, place, dry_run, strict } => {
-            let options = RosterOptions { place: place.clone(), dry_run: *dry_run, strict: *strict };
-            let (mut reports, mut unread) = (Vec::new(), Vec::new());
-            for file in files {
-                let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-                let imported = match bytes(file) {
-                    Ok(bytes) => desk.import_roster(&name, bytes, &options).await.map_err(Failure::from),
-                    Err(failure) => Err(failure),
-                };
-                match imported {
-                    Ok(report) => reports.push(report),
-                    Err(error) if files.len() == 1 => return Err(error),
-                    Err(error) => {
-                        say(&error.message);
-                        unread.push(json!({"file": name, "code": error.code, "message": error.message}));
-                    }
-                }
-            }
-            let worst = reports.iter().map(|report| report.state).max();
-            let worst = if unread.is_empty() { worst } else { Some(State::Refused) };
-            let only = if files.len() == 1 { reports.first().and_then(|report| report.import) } else { None };
-            let value = json!({"import": only, "state": worst, "files": reports, "unread": unread});
-            answer.give(&value, |_| show::rosters(&reports))?;
-            let open = reports.iter().filter(|report| matches!(report.state, State::Parked | State::Refused));
-            let open: Vec<&str> = open.map(|report| report.file.as_str()).collect();
-            if !open.is_empty() {
-                say(format_args!("not taken: {}; the answer says why for each row", open.join(", ")));
-            }
-            Ok(if open.is_empty() && unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-        }
-        RosterCommand::Undo { import } => {
-            let undone = desk.undo_roster(*import).await?;
-            if undone.undone {
-                return answer.give(&undone, show::undone);
-            }
-            let mut failure = Failure::new("standing", show::not_undone(&undone));
-            failure.details = json!({"standing": undone.standing});
-            Err(failure)
-        }
-        RosterCommand::List(page) => {
-            let imports = desk.rosters(page.after()?, page.limit).await?;
-            let next = page.next(&imports, |import| import.id);
-            answer.give(&json!({"imports": imports, "next": next}), |_| show::imports(&imports))
-        }
-    }
 }
 
 async fn notice(desk: &Desk, command: &NoticeCommand, answer: Answer) -> Outcome {

@@ -8,19 +8,15 @@ use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 use serde::Serialize;
 
 use super::Failure;
-use crate::desk::{Invitation, ListReport, Preview, Queued, Shown, StatusReport, Undone, Why};
+use crate::desk::{Invitation, ListReport, Preview, Queued, Shown, StatusReport, Why};
 use crate::notice::list::Listed;
 use crate::office::{Applied, Office, OfficeId};
 use crate::place::Place;
 use crate::report::{Daily, Funnel};
-use crate::roster::Level;
-use crate::roster::import::{FileReport, Listed as ImportListed, State};
 use crate::staff::Staff;
 
 /// Problems of one file that are listed; the rest is counted.
 const MOST_PROBLEMS: usize = 40;
-/// Obstacles that one sentence names.
-const MOST_NAMED: usize = 5;
 
 /// What `office apply` did.
 #[must_use]
@@ -100,66 +96,6 @@ pub fn invitation(invitation: &Invitation) -> String {
     let link =
         url.as_ref().map_or_else(|| "send it to the bot".into(), |url| format!("open {url}, or send it to the bot"));
     format!("{code}: {link}; good until {expires_at}")
-}
-
-#[must_use]
-pub fn rosters(reports: &[FileReport]) -> String {
-    let mut text = String::new();
-    for report in reports {
-        let head = match report.state {
-            State::Applied => "imported",
-            State::DryRun => "would be imported (dry run, nothing was kept)",
-            State::Parked => "waits for a review",
-            State::Refused => "REFUSED, nothing was taken",
-        };
-        let place = report.place.as_ref().map_or_else(String::new, |place| format!(" for {place}"));
-        let _ = writeln!(text, "{}{place}: {head}", report.file);
-        let _ = writeln!(
-            text,
-            "  {} rows: {} new, {} changed, {} unchanged, {} rejected; {} known students are not in it",
-            report.rows, report.new, report.changed, report.unchanged, report.rejected, report.missing
-        );
-        for problem in report.problems.iter().take(MOST_PROBLEMS) {
-            let level = if problem.level == Level::Error { "ERROR" } else { "look " };
-            let _ = writeln!(text, "  {level} {}", problem.message);
-        }
-        if report.problems.len() > MOST_PROBLEMS {
-            let _ = writeln!(text, "  … and {} more; --json lists them all", report.problems.len() - MOST_PROBLEMS);
-        }
-    }
-    text
-}
-
-/// What `roster undo` did.
-#[must_use]
-pub fn undone(undone: &Undone) -> String {
-    let mut text = format!("put back: {} students as before, {} gone", undone.restored, undone.removed);
-    for sent in &undone.sent {
-        let _ = write!(text, "\n  already out: {} to student {} (notice {})", sent.kind, sent.student, sent.notice);
-    }
-    text
-}
-
-/// What keeps an import from being undone, as one sentence.
-#[must_use]
-pub fn not_undone(undone: &Undone) -> String {
-    let named = undone.standing.iter().take(MOST_NAMED).map(|one| format!("row {}: {}", one.row, one.why));
-    let named = named.collect::<Vec<_>>().join("; ");
-    let more = undone.standing.len().saturating_sub(MOST_NAMED);
-    let more = if more > 0 { format!("; and {more} more, which --json lists") } else { String::new() };
-    format!(
-        "nothing was put back, for {} students stand on this import ({named}{more}); settle those first",
-        undone.standing.len()
-    )
-}
-
-#[must_use]
-pub fn imports(imports: &[ImportListed]) -> String {
-    let line = |one: &ImportListed| {
-        let place = one.place.clone().unwrap_or_default();
-        format!("{}  {}  {place}  {}  by {}", one.id, one.created_at.format("%Y-%m-%d %H:%M UTC"), one.file, one.actor)
-    };
-    imports.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[must_use]

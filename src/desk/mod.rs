@@ -4,8 +4,10 @@
 mod cards;
 mod chats;
 mod complaints;
+mod inbox;
 mod notices;
 mod opening;
+mod review;
 mod rosters;
 mod setup;
 mod slips;
@@ -20,9 +22,11 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 pub use cards::{ListReport, Named, Queued, StatusReport, StockEntry};
+pub use inbox::InboxError;
 pub use notices::Preview;
 pub use opening::{Desks, OpenError, key_of, new_key, system_user};
-pub use rosters::{InboxError, LARGEST_FILE, Options as RosterOptions};
+pub use review::Review;
+pub use rosters::{LARGEST_FILE, Options as RosterOptions, Progress};
 pub use setup::{Invitation, PlacesImported};
 pub use slips::{Slip, Slips};
 pub use students::{NewStudent, Shown, Why};

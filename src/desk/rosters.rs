@@ -1,23 +1,27 @@
 //! Rosters at the desk: one file, one transaction, and a report that says what became of every row.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use chrono::{DateTime, TimeDelta, Utc};
-use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Desk, DeskError, Done};
 use crate::audit::Actor;
 use crate::db::Tx;
+use crate::notice::case::Scope;
+use crate::notice::ledger;
+use crate::office;
 use crate::place::{self, Place, PlaceId};
-use crate::roster::import::{self, FileReport, ImportId, Imported, Incoming, Into, Listed, State};
-use crate::roster::{self, Rules};
+use crate::roster::history::{self, Listed, RowChange};
+use crate::roster::import::{self, FileReport, ImportId, Imported, Incoming, Into, Session, State};
+use crate::roster::stream::{Sent, Stream};
+use crate::roster::upload::{self, UploadError};
+use crate::roster::{Headings, Rules};
 use crate::staff::{self, Right, Role};
+use crate::student::StudentId;
 
 /// Largest file that is read, in bytes.
-pub const LARGEST_FILE: u64 = 100 * 1024 * 1024;
-/// A file in the inbox whose size changes within this time is still being written.
-const STILL: Duration = Duration::from_secs(1);
+pub const LARGEST_FILE: u64 = 256 * 1024 * 1024;
+/// Of so many students the notices are brought up to date at once; of more, the daemon's next look at the ledger does it.
+const SETTLED_AT_ONCE: usize = 5_000;
 
 /// How a file is to be imported.
 #[derive(Debug, Clone, Default)]
@@ -28,19 +32,45 @@ pub struct Options {
     pub dry_run: bool,
     /// All rows or none.
     pub strict: bool,
+    /// What odd headers mean; remembered for the place.
+    pub headings: Headings,
+    /// Told how far the import is.
+    pub progress: Arc<Progress>,
+}
+
+/// How far an import is, for whoever waits for it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Rows about somebody; 0 until the file has been read once.
+    pub rows: AtomicUsize,
+    pub done: AtomicUsize,
+    pub rejected: AtomicUsize,
+}
+
+impl From<UploadError> for DeskError {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::Vault(error) => error.into(),
+            UploadError::Db(error) => error.into(),
+        }
+    }
+}
+
+/// What is to be imported as which import.
+struct Errand<'a> {
+    name: &'a str,
+    bytes: Arc<Vec<u8>>,
+    place: Option<Place>,
+    options: &'a Options,
+    /// The parked import that somebody lets pass.
+    accepted: Option<ImportId>,
 }
 
 impl Desk {
     /// Imports one file.
     pub async fn import_roster(&self, name: &str, bytes: Vec<u8>, options: &Options) -> Done<FileReport> {
         self.require(Right::Rosters)?;
-        let rules = Rules { region: self.office.declaration.region.clone(), today: self.today() };
-        let file = name.to_owned();
-        let read = tokio::task::spawn_blocking(move || (roster::read(&bytes, &file, &rules), bytes)).await;
-        let (reading, bytes) =
-            read.map_err(|_| DeskError::refused("unreadable", format!("{name}: the file cannot be read")))?;
-        let reading = reading.map_err(|error| DeskError::refused("unreadable", format!("{name}: {error}")))?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let named = match &options.place {
             None => None,
             Some(code) => Some(place::find(&mut tx, self.office.id, code).await?.ok_or_else(|| unknown_place(code))?),
@@ -50,6 +80,37 @@ impl Desk {
             (Some(own), _) => Some(own),
             (None, named) => named,
         };
+        drop(tx);
+        self.import(Errand { name, bytes: Arc::new(bytes), place, options, accepted: None }).await
+    }
+
+    /// Lets a parked file pass.
+    pub(super) async fn import_parked(&self, listed: &Listed) -> Done<FileReport> {
+        let mut tx = self.db.read().await?;
+        let bytes = upload::find(&mut tx, &self.vault, listed.id).await?.ok_or_else(file_gone)?;
+        let place = match &listed.place {
+            Some(code) => place::find(&mut tx, self.office.id, code).await?,
+            None => None,
+        };
+        drop(tx);
+        let options = Options::default();
+        let bytes = Arc::new(bytes.to_vec());
+        self.import(Errand { name: &listed.file, bytes, place, options: &options, accepted: Some(listed.id) }).await
+    }
+
+    async fn import(&self, errand: Errand<'_>) -> Done<FileReport> {
+        let Errand { name, bytes, place, options, accepted } = errand;
+        let unreadable = |error: &dyn std::fmt::Display| DeskError::refused("unreadable", format!("{name}: {error}"));
+        let sent = Sent {
+            name: name.to_owned(),
+            bytes: Arc::clone(&bytes),
+            rules: Rules { region: self.office.declaration.region.clone(), today: self.today() },
+            headings: self.headings(place.as_ref(), &options.headings).await?,
+        };
+        let mut stream = Stream::open(sent, &self.vault).await.map_err(|error| unreadable(&error))?;
+        options.progress.rows.store(stream.totals.rows, Ordering::Relaxed);
+        let layout = stream.layout.clone();
+        let hash = std::mem::take(&mut stream.hash);
         let actor = self.actor.to_string();
         let to = Into {
             clock: &self.clock,
@@ -59,24 +120,105 @@ impl Desk {
             leap_day: self.office.policies().leap_day,
             actor: &actor,
         };
-        let incoming = Incoming { name, bytes: &bytes, reading, place, strict: options.strict };
-        let Imported { mut report, touched } = import::import(&mut tx, to, incoming).await?;
-        if options.dry_run {
-            report.import = None;
-            if report.state == State::Applied {
-                report.state = State::DryRun;
-            }
-            return Ok(report);
+        let incoming = Incoming {
+            name,
+            hash: &hash,
+            layout: &layout,
+            totals: stream.totals,
+            place: place.as_ref(),
+            strict: options.strict,
+            accepted,
+        };
+        let mut tx = self.db.write().await?;
+        let mut session = Session::begin(&mut tx, to, incoming.clone()).await?;
+        while let Some(rows) = stream.next().await.map_err(|error| unreadable(&error))? {
+            let (count, rejected) = (rows.len(), rows.iter().filter(|row| row.checked.student.is_none()).count());
+            session.take(&mut tx, rows).await?;
+            options.progress.done.fetch_add(count, Ordering::Relaxed);
+            options.progress.rejected.fetch_add(rejected, Ordering::Relaxed);
         }
-        let Some(id) = report.import else { return Ok(report) };
+        let mut imported = session.finish(&mut tx).await?;
+        if options.dry_run {
+            imported.report.import = None;
+            if imported.report.state == State::Applied {
+                imported.report.state = State::DryRun;
+            }
+            return Ok(imported.report);
+        }
+        match imported.report.state {
+            State::Parked => {
+                drop(tx);
+                self.park(to, &incoming, &bytes, imported.report).await
+            }
+            State::Refused | State::DryRun => Ok(imported.report),
+            State::Applied => {
+                if let Some(place) = &place {
+                    upload::remember_headings(&mut tx, &self.clock, place.id, &options.headings, &actor).await?;
+                }
+                self.applied(tx, &bytes, imported).await
+            }
+        }
+    }
+
+    async fn applied(&self, mut tx: Tx, bytes: &[u8], imported: Imported) -> Done<FileReport> {
+        let report = &imported.report;
+        let Some(id) = report.import else { return Ok(imported.report) };
         let detail = format!(
-            "{} new, {} changed, {} unchanged, {} rejected",
-            report.new, report.changed, report.unchanged, report.rejected
+            "{} new, {} changed, {} unchanged, {} rejected, {} to be reviewed",
+            report.new, report.changed, report.unchanged, report.rejected, report.review
         );
         self.audit(&mut tx, "roster.import", &format!("import:{id}"), &detail).await?;
-        self.settle_many(&mut tx, &touched).await?;
+        if report.has_marks() {
+            upload::keep(&mut tx, &self.clock, &self.vault, id, bytes).await?;
+        }
+        self.settle_import(&mut tx, &imported).await?;
+        tx.commit().await?;
+        Ok(imported.report)
+    }
+
+    async fn park(
+        &self,
+        to: Into<'_>,
+        incoming: &Incoming<'_>,
+        bytes: &[u8],
+        mut report: FileReport,
+    ) -> Done<FileReport> {
+        let mut tx = self.db.write().await?;
+        let place = incoming.place.map(|place| place.id);
+        if import::park(&mut tx, to, incoming, &mut report, place).await?
+            && let Some(id) = report.import
+        {
+            upload::keep(&mut tx, &self.clock, &self.vault, id, bytes).await?;
+            self.audit(&mut tx, "roster.park", &format!("import:{id}"), "waits for a person").await?;
+        }
         tx.commit().await?;
         Ok(report)
+    }
+
+    /// Brings the notices of those whom an import touched up to date, if they are few enough to do it on the spot.
+    async fn settle_import(&self, tx: &mut Tx, imported: &Imported) -> Done<()> {
+        if imported.report.new + imported.changed.len() > SETTLED_AT_ONCE {
+            return Ok(());
+        }
+        self.settle_all(tx, &imported.changed).await?;
+        if let Some((first, last)) = imported.new {
+            let office = office::load(tx, self.office.id).await?;
+            let before = StudentId(uuid::Uuid::from_u128(first.0.as_u128().saturating_sub(1)));
+            ledger::reconcile(tx, &self.clock, &office, Scope::Page(before, last)).await?;
+        }
+        Ok(())
+    }
+
+    /// What is known of the place's odd headers, and what was said now.
+    async fn headings(&self, place: Option<&Place>, said: &Headings) -> Done<Headings> {
+        let mut headings = match place {
+            Some(place) => upload::headings(&mut self.db.read().await?, place.id).await?,
+            None => Headings::default(),
+        };
+        for (title, field) in said.iter() {
+            headings.add(title, field);
+        }
+        Ok(headings)
     }
 
     /// The one place whose roster this account may touch; `None` for whoever may touch all.
@@ -93,96 +235,42 @@ impl Desk {
         own.map(Some).ok_or_else(nowhere)
     }
 
+    /// The import with this ID, if this account may see it.
+    pub(super) async fn roster(&self, tx: &mut Tx, id: ImportId) -> Done<Listed> {
+        let own = self.own_place(tx).await?;
+        let found = history::find(tx, self.office.id, id).await?;
+        let is_own = |one: &Listed| own.as_ref().is_none_or(|own| one.place.as_ref() == Some(&own.code));
+        found.filter(is_own).ok_or_else(|| {
+            DeskError::refused("import_unknown", format!("there is no import {id}; `siap17 roster list` shows them"))
+        })
+    }
+
     /// Past imports, newest first, at most `limit` after the import `after`.
     pub async fn rosters(&self, after: Option<ImportId>, limit: i64) -> Done<Vec<Listed>> {
         self.require(Right::Rosters)?;
         let mut tx = self.db.read().await?;
         let own = self.own_place(&mut tx).await?;
-        let mut imports = import::list(&mut tx, self.office.id, after, limit).await?;
+        let mut imports = history::list(&mut tx, self.office.id, after, limit).await?;
         if let Some(own) = own {
             imports.retain(|one| one.place.as_deref() == Some(own.code.as_str()));
         }
         Ok(imports)
     }
 
-    /// Imports what lies in `folder/<PLACE>/`, moves each file to `done` or `refused` beside it, with its report, and removes
-    /// what lay there longer than `kept_days`. A crash between import and move costs nothing: the same file again changes nothing.
-    pub async fn import_inbox(&self, folder: &Path, kept_days: u16) -> Result<String, InboxError> {
-        let (mut taken, mut refused) = (0, 0);
+    /// What an import's rows did, at most `limit` after row `after`.
+    pub async fn roster_changes(&self, id: ImportId, after: i32, limit: i64) -> Done<Vec<RowChange>> {
+        self.require(Right::Rosters)?;
         let mut tx = self.db.read().await?;
-        let codes: Vec<String> =
-            place::all(&mut tx, self.office.id).await?.into_iter().map(|place| place.code).collect();
-        drop(tx);
-        for code in codes {
-            let inbox = folder.join(&code);
-            if !inbox.is_dir() {
-                continue;
-            }
-            for path in files_in(&inbox)? {
-                if !is_complete(&path).await? {
-                    continue;
-                }
-                let went_well = self.import_from_inbox(&inbox, &path, &code).await?;
-                taken += usize::from(went_well);
-                refused += usize::from(!went_well);
-            }
-            for kind in [DONE, REFUSED] {
-                remove_old(&inbox.join(kind), self.clock.now() - TimeDelta::days(kept_days.into()))?;
-            }
-        }
-        Ok(format!("{taken} files imported, {refused} refused"))
-    }
-
-    async fn import_from_inbox(&self, inbox: &Path, path: &Path, code: &str) -> Result<bool, InboxError> {
-        let at = |source| InboxError::Io { path: path.into(), source };
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let size = std::fs::metadata(path).map_err(at)?.len();
-        let options = Options { place: Some(code.to_owned()), ..Options::default() };
-        let outcome = if size > LARGEST_FILE {
-            Err(DeskError::refused(
-                "too_large",
-                format!("{name}: the file is larger than {LARGEST_FILE} bytes; split it"),
-            ))
-        } else {
-            self.import_roster(&name, std::fs::read(path).map_err(at)?, &options).await
-        };
-        let (folder, answer) = match outcome {
-            Ok(report) if report.state == State::Applied => (DONE, serde_json::to_string_pretty(&report)),
-            Ok(report) => (REFUSED, serde_json::to_string_pretty(&report)),
-            Err(error @ DeskError::Db(_)) => return Err(error.into()),
-            Err(error) => {
-                (REFUSED, serde_json::to_string_pretty(&Answer { code: error.code(), message: error.to_string() }))
-            }
-        };
-        let target = inbox.join(folder);
-        std::fs::create_dir_all(&target).map_err(at)?;
-        // A second file of the same name must not replace the first one's answer.
-        let stamp = self.clock.now().format("%Y%m%dT%H%M%S%.6f");
-        let answer_path = target.join(format!("{stamp} {name}.json"));
-        std::fs::write(&answer_path, answer.unwrap_or_default()).map_err(at)?;
-        std::fs::rename(path, target.join(format!("{stamp} {name}"))).map_err(at)?;
-        Ok(folder == DONE)
+        let listed = self.roster(&mut tx, id).await?;
+        Ok(history::changes(&mut tx, listed.id, after, limit).await?)
     }
 }
 
-const DONE: &str = "done";
-const REFUSED: &str = "refused";
-
-#[derive(Serialize)]
-struct Answer {
-    code: &'static str,
-    message: String,
-}
-
-/// Why the inbox folder could not be worked through.
-#[derive(Debug, thiserror::Error)]
-pub enum InboxError {
-    #[error("the inbox file {path} cannot be handled")]
-    Io { path: PathBuf, source: std::io::Error },
-    #[error(transparent)]
-    Desk(#[from] DeskError),
-    #[error(transparent)]
-    Db(#[from] crate::db::DbError),
+pub(super) fn file_gone() -> DeskError {
+    DeskError::refused(
+        "file_gone",
+        "the file is kept no longer (see retention.uploads in the configuration); ask the sender for it, and import it again",
+    )
 }
 
 fn not_own(own: &Place) -> DeskError {
@@ -191,42 +279,4 @@ fn not_own(own: &Place) -> DeskError {
 
 fn unknown_place(code: &str) -> DeskError {
     DeskError::refused("place_unknown", format!("there is no place '{code}'; `siap17 place list` shows them"))
-}
-
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>, InboxError> {
-    let at = |source| InboxError::Io { path: folder.into(), source };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(at)? {
-        let path = entry.map_err(at)?.path();
-        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '~']));
-        if path.is_file() && !hidden {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// Whether nobody is writing the file any more: it is not empty and does not grow.
-async fn is_complete(path: &Path) -> Result<bool, InboxError> {
-    let size = || std::fs::metadata(path).map(|data| data.len());
-    let at = |source| InboxError::Io { path: path.into(), source };
-    let before = size().map_err(at)?;
-    tokio::time::sleep(STILL).await;
-    Ok(before > 0 && size().map_err(at)? == before)
-}
-
-/// Removes files that were last written before `oldest`.
-fn remove_old(folder: &Path, oldest: DateTime<Utc>) -> Result<(), InboxError> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
-    for path in files_in(folder)? {
-        let at = |source| InboxError::Io { path: path.clone(), source };
-        let written: DateTime<Utc> = std::fs::metadata(&path).and_then(|data| data.modified()).map_err(at)?.into();
-        if written < oldest {
-            std::fs::remove_file(&path).map_err(at)?;
-        }
-    }
-    Ok(())
 }

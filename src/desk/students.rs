@@ -12,7 +12,7 @@ use crate::notice::ledger;
 use crate::notice::list::{self, Filter, Listed};
 use crate::place;
 use crate::staff::Right;
-use crate::student::{self, ClosedReason, Consent, GivenBy, Particulars, Recorded, Student, StudentId};
+use crate::student::{self, ClosedReason, Consent, GivenBy, Particulars, Recorded, Sources, Student, StudentId};
 use crate::vault::Purpose;
 
 /// The fields that `student set` knows.
@@ -58,6 +58,11 @@ pub struct Shown {
     pub closed: Option<ClosedReason>,
     pub closed_on: Option<NaiveDate>,
     pub merged_into: Option<StudentId>,
+    /// The import and the row of its sheet that the student came with.
+    pub import: Option<uuid::Uuid>,
+    pub import_row: Option<i32>,
+    /// Where single fields came from since.
+    pub sources: Sources,
     pub cards: CardFacts,
     pub consents: Vec<Consent>,
     /// How many chats are linked.
@@ -183,8 +188,7 @@ impl Desk {
             }
         }
         let recorded = student::first_recorded_state(birth_date, self.today(), self.office.policies().leap_day);
-        let id =
-            student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded, None).await?;
+        let id = student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded).await?;
         if new.ever_married {
             student::set_ever_married(&mut tx, &self.clock, id, true).await?;
         }
@@ -239,6 +243,7 @@ impl Desk {
                 let mut particulars = student::particulars(&self.vault, &student)?;
                 self.change(&mut tx, &mut particulars, field, value).await?;
                 student::write_particulars(&mut tx, &self.clock, &self.vault, student.id, &particulars).await?;
+                student::set_by_staff(&mut tx, student.id, field).await?;
             }
         }
         // Neither the old nor the new value of a personal fact belongs in the audit; who, when, which and why do.
@@ -417,6 +422,9 @@ impl Desk {
             closed: student.closed_reason,
             closed_on: student.closed_on,
             merged_into: student.merged_into,
+            import: student.import_id,
+            import_row: student.import_row,
+            sources: Sources::of(student),
             cards: card::facts(tx, student.id).await?,
             consents: student::consents(tx, student.id).await?,
             chats: link::chats_of(tx, student.id.0).await?.len(),

@@ -221,9 +221,8 @@ impl World {
         };
         let recorded = student::first_recorded_state(birth, self.today(), self.office.policies().leap_day);
         let mut tx = self.db.write().await.unwrap();
-        let id = student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded, None)
-            .await
-            .unwrap();
+        let id =
+            student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded).await.unwrap();
         tx.commit().await.unwrap();
         self.students.push((id, chat));
         if self.dice.chance(70) {

@@ -2,23 +2,48 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
+
 use super::check::RosterRow;
+use super::field::Field;
 use super::problem::Code;
 use crate::place::PlaceId;
-use crate::student::{ClosedReason, Particulars, Student, StudentId, name_key};
+use crate::student::{ClosedReason, Student, StudentId, name_key};
 
-/// From this likeness on, two spellings are taken for one name (Jaro–Winkler, 0 to 1).
+/// From this likeness on, two spellings are taken for one name where a number agrees, too (Jaro–Winkler, 0 to 1).
 const LIKE: f64 = 0.9;
+/// A word must be this long for one slip of the pen in it to be forgiven: DINA and DINI may be twins.
+const FORGIVING_WORD: usize = 6;
 
-/// The students of an office, found by whatever a row may name them by.
-#[derive(Debug, Default)]
-pub struct Known {
-    students: Vec<Student>,
-    by_nik: HashMap<Vec<u8>, usize>,
-    by_nisn: HashMap<String, Vec<usize>>,
-    by_name: HashMap<(String, chrono::NaiveDate), Vec<usize>>,
-    /// Whom this place has listed before: a list that names them again says nothing new about where they are.
-    listed_before: HashSet<StudentId>,
+/// By what a row's student was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundBy {
+    Nik,
+    NisnAndBirthDate,
+    NisnAndName,
+    /// Birth date and place, and a name alike; how much, in hundredths.
+    Name(u8),
+}
+
+impl std::fmt::Display for FoundBy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nik => f.write_str("nik"),
+            Self::NisnAndBirthDate => f.write_str("nisn+birth_date"),
+            Self::NisnAndName => f.write_str("nisn+name"),
+            Self::Name(score) => write!(f, "birth_date+place+name {}.{:02}", score / 100, score % 100),
+        }
+    }
+}
+
+/// What a row claims of somebody known that only a second person may let pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Claim {
+    /// Another NIK than the one on record.
+    Nik,
+    BirthDate,
+    /// A NIK that somebody else holds.
+    HeldNik,
 }
 
 /// Who a row is about.
@@ -26,47 +51,55 @@ pub struct Known {
 pub enum Match {
     New,
     /// The known student at this place in [`Known`].
-    Same(usize),
+    Same(usize, FoundBy),
+    /// A student whom an earlier row of the file means, too.
+    Again,
 }
 
 /// A doubt that the match raised: the column it concerns, the code, and what to tell the school.
-pub type Doubt = (super::Field, Code, &'static str);
+pub type Doubt = (Field, Code, &'static str);
 
 /// A row's match, and what it must not change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matched {
     pub who: Match,
     pub doubts: Vec<Doubt>,
+    pub claims: Vec<Claim>,
     /// The row's NIK belongs to somebody else, or contradicts the one on record: it is not taken.
     pub without_nik: bool,
 }
 
-/// What is to be done with a row.
-#[derive(Debug)]
-pub enum Change {
-    New,
-    Changed(Box<Student>),
-    Unchanged(StudentId),
+/// The students whom rows may mean, found by whatever a row may name them by.
+#[derive(Debug, Default)]
+pub struct Known {
+    students: Vec<Student>,
+    ids: HashSet<StudentId>,
+    by_nik: HashMap<Vec<u8>, usize>,
+    by_nisn: HashMap<String, Vec<usize>>,
+    by_birth: HashMap<NaiveDate, Vec<usize>>,
 }
 
 impl Known {
-    /// Indexes the students of an office; merged ones are found through the one that was kept.
-    #[must_use]
-    pub fn new(students: Vec<Student>, listed_before: HashSet<StudentId>) -> Self {
-        let mut known = Self { listed_before, ..Self::default() };
-        let stands = |one: &Student| one.merged_into.is_none() && one.closed_reason != Some(ClosedReason::ImportUndone);
-        for student in students.into_iter().filter(stands) {
-            let at = known.students.len();
-            if let Some(index) = &student.nik_index {
-                known.by_nik.insert(index.clone(), at);
-            }
-            if let Some(nisn) = &student.nisn {
-                known.by_nisn.entry(nisn.clone()).or_default().push(at);
-            }
-            known.by_name.entry((name_key(&student.name), student.birth_date)).or_default().push(at);
-            known.students.push(student);
+    /// Adds a student; a merged one is found through the one that was kept.
+    pub fn add(&mut self, student: Student) {
+        let stands = student.merged_into.is_none() && student.closed_reason != Some(ClosedReason::ImportUndone);
+        if !stands || !self.ids.insert(student.id) {
+            return;
         }
-        known
+        let at = self.students.len();
+        if let Some(index) = &student.nik_index {
+            self.by_nik.insert(index.clone(), at);
+        }
+        if let Some(nisn) = &student.nisn {
+            self.by_nisn.entry(nisn.clone()).or_default().push(at);
+        }
+        self.by_birth.entry(student.birth_date).or_default().push(at);
+        self.students.push(student);
+    }
+
+    /// Everyone here.
+    pub fn all(&self) -> impl Iterator<Item = &Student> {
+        self.students.iter()
     }
 
     /// The student that a match means.
@@ -75,63 +108,60 @@ impl Known {
         self.students.get(at)
     }
 
-    /// How many open students of `place` a file that named `seen` left out.
+    /// Whether a NIK alone settles whom `row` is about, so that nothing else need be looked up.
     #[must_use]
-    pub fn missing(&self, place: PlaceId, seen: &HashSet<StudentId>) -> usize {
-        let expected = |one: &&Student| one.place_id == Some(place) && one.closed_reason.is_none() && !one.left_school;
-        self.students.iter().filter(expected).filter(|one| !seen.contains(&one.id)).count()
+    pub fn is_settled_by_nik(&self, row: &RosterRow, nik_index: &[u8]) -> bool {
+        self.by_nik.get(nik_index).is_some_and(|at| agrees(&self.students[*at], row))
     }
 
     /// Finds whom `row` is about: by NIK with an agreeing name or birth date, else by NISN with one of them, else by name,
-    /// birth date and place. A NIK alone never decides: a sheet sorted by one column must not rename a school.
+    /// birth date and place. A NIK alone never decides: a sheet sorted by one column must not rename a school. `seen` are
+    /// those whom earlier rows of the file mean.
     #[must_use]
-    pub fn find(&self, row: &RosterRow, nik_index: Option<&[u8]>, place: PlaceId) -> Matched {
-        let mut matched = Matched { who: Match::New, doubts: Vec::new(), without_nik: false };
+    pub fn find(
+        &self,
+        row: &RosterRow,
+        nik_index: Option<&[u8]>,
+        place: PlaceId,
+        seen: &HashSet<StudentId>,
+    ) -> Matched {
+        let mut matched = Matched { who: Match::New, doubts: Vec::new(), claims: Vec::new(), without_nik: false };
         if let Some(at) = nik_index.and_then(|index| self.by_nik.get(index)).copied() {
             let holder = &self.students[at];
             if agrees(holder, row) {
-                matched.who = Match::Same(at);
-                self.doubt_birth_date(holder, row, &mut matched);
+                self.is(at, FoundBy::Nik, row, seen, &mut matched);
                 return matched;
             }
             matched.without_nik = true;
+            matched.claims.push(Claim::HeldNik);
             matched.doubts.push((
-                super::Field::Nik,
+                Field::Nik,
                 Code::IdentityConflict,
                 "this NIK belongs to another student in our records, with another name and birth date; it was not taken; \
                  compare it with the family card (KK)",
             ));
         }
-        let by_nisn = row.nisn.as_ref().and_then(|nisn| self.by_nisn.get(nisn));
-        let found = by_nisn
-            .and_then(|list| list.iter().find(|at| agrees(&self.students[**at], row)))
-            .or_else(|| {
-                let same = self.by_name.get(&(name_key(&row.name), row.birth_date))?;
-                same.iter().find(|at| {
-                    let other = &self.students[**at];
-                    let other_nisn = other.nisn.is_some() && row.nisn.is_some() && other.nisn != row.nisn;
-                    other.place_id == Some(place) && !other_nisn
-                })
-            })
-            .copied();
-        if let Some(at) = found {
+        if let Some((at, by)) = self.by_number(row).or_else(|| self.by_name(row, place, seen)) {
             let holder = &self.students[at];
-            matched.who = Match::Same(at);
             if nik_index.is_some() && holder.nik_index.is_some() && holder.nik_index.as_deref() != nik_index {
                 matched.without_nik = true;
-                matched.doubts.push((
-                    super::Field::Nik,
-                    Code::IdentityConflict,
-                    "the NIK differs from the one in our records, which was kept; compare it with the family card (KK)",
-                ));
+                if matched.claims.is_empty() {
+                    matched.claims.push(Claim::Nik);
+                    matched.doubts.push((
+                        Field::Nik,
+                        Code::IdentityConflict,
+                        "the NIK differs from the one in our records, which was kept; compare it with the family card (KK)",
+                    ));
+                }
             }
-            self.doubt_birth_date(holder, row, &mut matched);
+            self.is(at, by, row, seen, &mut matched);
             return matched;
         }
-        let namesake = self.by_name.get(&(name_key(&row.name), row.birth_date)).is_some_and(|list| !list.is_empty());
-        if namesake || by_nisn.is_some_and(|list| !list.is_empty()) {
+        let numbered = row.nisn.as_ref().and_then(|nisn| self.by_nisn.get(nisn)).into_iter().flatten();
+        let same_number = numbered.into_iter().any(|at| !seen.contains(&self.students[*at].id));
+        if same_number || self.has_namesake(row, place, seen) {
             matched.doubts.push((
-                super::Field::Name,
+                Field::Name,
                 Code::PossibleDuplicate,
                 "a student with the same NISN, or the same name and birth date, is known already; tell the office if they are one person",
             ));
@@ -139,10 +169,24 @@ impl Known {
         matched
     }
 
-    fn doubt_birth_date(&self, holder: &Student, row: &RosterRow, matched: &mut Matched) {
+    /// Settles that the row is about the student at `at`.
+    fn is(&self, at: usize, by: FoundBy, row: &RosterRow, seen: &HashSet<StudentId>, matched: &mut Matched) {
+        let holder = &self.students[at];
+        if seen.contains(&holder.id) {
+            matched.who = Match::Again;
+            matched.claims.clear();
+            matched.doubts = vec![(
+                Field::Name,
+                Code::PossibleDuplicate,
+                "this row means a student whom an earlier row of this file means too; it was passed over",
+            )];
+            return;
+        }
+        matched.who = Match::Same(at, by);
         if holder.birth_date != row.birth_date {
+            matched.claims.push(Claim::BirthDate);
             matched.doubts.push((
-                super::Field::BirthDate,
+                Field::BirthDate,
                 Code::IdentityConflict,
                 "the birth date differs from the one in our records, which was kept; the office corrects it after a look at \
                  the family card (KK)",
@@ -150,11 +194,66 @@ impl Known {
         }
     }
 
-    /// Whether the row tells anything new: not if the student is at another place by a later list than this one's.
-    #[must_use]
-    pub fn is_elsewhere(&self, student: &Student, place: PlaceId) -> bool {
-        student.place_id.is_some_and(|at| at != place) && self.listed_before.contains(&student.id)
+    fn by_number(&self, row: &RosterRow) -> Option<(usize, FoundBy)> {
+        let list = self.by_nisn.get(row.nisn.as_ref()?)?;
+        let same_day = list.iter().find(|at| self.students[**at].birth_date == row.birth_date);
+        let same_name = || list.iter().find(|at| is_same_name(&self.students[**at].name, &row.name));
+        same_day
+            .map(|at| (*at, FoundBy::NisnAndBirthDate))
+            .or_else(|| same_name().map(|at| (*at, FoundBy::NisnAndName)))
     }
+
+    /// The one student of the place with this birth date whose name is written nearly alike; of several equally alike none.
+    fn by_name(&self, row: &RosterRow, place: PlaceId, seen: &HashSet<StudentId>) -> Option<(usize, FoundBy)> {
+        let same_day = self.by_birth.get(&row.birth_date)?.iter().copied();
+        let mut scored: Vec<(u8, usize)> = same_day
+            .filter(|at| self.students[*at].place_id == Some(place))
+            .filter_map(|at| Some((score(&self.students[at], row)?, at)))
+            // A row alike but not equal, whose student another row means, is about somebody else: a twin.
+            .filter(|(score, at)| *score == 100 || !seen.contains(&self.students[*at].id))
+            .collect();
+        scored.sort_unstable_by(|left, right| right.cmp(left));
+        match scored[..] {
+            [(best, at), (next, _), ..] => (best > next).then_some((at, FoundBy::Name(best))),
+            [(best, at)] => Some((at, FoundBy::Name(best))),
+            [] => None,
+        }
+    }
+
+    /// Whether somebody with this birth date whom no other row of the file means has this name, or at this place one like it.
+    fn has_namesake(&self, row: &RosterRow, place: PlaceId, seen: &HashSet<StudentId>) -> bool {
+        let same_day = self.by_birth.get(&row.birth_date).into_iter().flatten();
+        let others = same_day.map(|at| &self.students[*at]).filter(|other| !seen.contains(&other.id));
+        others.into_iter().any(|other| {
+            name_key(&other.name) == name_key(&row.name)
+                || (other.place_id == Some(place) && is_same_name(&other.name, &row.name))
+        })
+    }
+}
+
+/// How much a known student's name is the row's, in hundredths, where place and birth date agree; `None` if something says
+/// that they are two people.
+fn score(known: &Student, row: &RosterRow) -> Option<u8> {
+    if known.nisn.is_some() && row.nisn.is_some() && known.nisn != row.nisn {
+        return None;
+    }
+    let (left, right) = (name_key(&known.name), name_key(&row.name));
+    if left == right {
+        return Some(100);
+    }
+    let differ = known.sex.is_some() && row.sex.is_some() && known.sex != row.sex;
+    let two_niks = known.nik_index.is_some() && row.nik.is_some();
+    if differ || two_niks {
+        return None;
+    }
+    if leaves_words_out(&left, &right) {
+        return Some(95);
+    }
+    let (left, right): (Vec<&str>, Vec<&str>) = (left.split(' ').collect(), right.split(' ').collect());
+    let close = |(one, other): (&&str, &&str)| {
+        one == other || (one.len().min(other.len()) >= FORGIVING_WORD && strsim::osa_distance(one, other) == 1)
+    };
+    (left.len() == right.len() && left.iter().zip(&right).all(close)).then_some(90)
 }
 
 fn agrees(known: &Student, row: &RosterRow) -> bool {
@@ -165,64 +264,34 @@ fn agrees(known: &Student, row: &RosterRow) -> bool {
 #[must_use]
 pub fn is_same_name(left: &str, right: &str) -> bool {
     let (left, right) = (name_key(left), name_key(right));
-    if strsim::jaro_winkler(&left, &right) >= LIKE {
-        return true;
-    }
-    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<HashSet<String>>();
-    let (left, right) = (words(&left), words(&right));
+    left == right || strsim::jaro_winkler(&left, &right) >= LIKE || leaves_words_out(&left, &right)
+}
+
+fn leaves_words_out(left: &str, right: &str) -> bool {
+    let words = |text| str::split(text, ' ').collect::<HashSet<&str>>();
+    let (left, right) = (words(left), words(right));
     let smaller = left.len().min(right.len());
     smaller >= 2 && left.intersection(&right).count() == smaller
 }
 
-/// The particulars after the row: what it says, over what is known; nothing is ever erased by an empty cell, and the birth
-/// date of a known student stays until a person settles it.
-#[must_use]
-pub fn merged(known: Option<&Particulars>, row: &RosterRow, place: PlaceId, without_nik: bool) -> Particulars {
-    let text = |new: &Option<String>, old: Option<&Option<String>>| new.clone().or_else(|| old.cloned().flatten());
-    let nik = row.nik.clone().filter(|_| !without_nik);
-    let number = |value: Option<u16>| value.map(|value| format!("{value:03}"));
-    Particulars {
-        place_id: Some(place),
-        nisn: text(&row.nisn, known.map(|k| &k.nisn)),
-        nik: known.and_then(|k| k.nik.clone()).or(nik),
-        name: row.name.clone(),
-        sex: row.sex.or_else(|| known.and_then(|k| k.sex)),
-        birth_date: known.map_or(row.birth_date, |k| k.birth_date),
-        birth_place: text(&row.birth_place, known.map(|k| &k.birth_place)),
-        class_name: text(&row.class_name, known.map(|k| &k.class_name)),
-        grade: row.grade.map(i32::from).or_else(|| known.and_then(|k| k.grade)),
-        rt: text(&number(row.rt), known.map(|k| &k.rt)),
-        rw: text(&number(row.rw), known.map(|k| &k.rw)),
-        kelurahan: text(&row.kelurahan, known.map(|k| &k.kelurahan)),
-        kecamatan: text(&row.kecamatan, known.map(|k| &k.kecamatan)),
-        phone: text(&row.phone, known.map(|k| &k.phone)),
-    }
-}
-
-/// What a leavers' list says beyond "left": only death closes a case here, for whoever merely leaves is still called at 17.
+/// What a leavers' list says beyond "left". Only death, a move to another region and a card already held close a case; whoever
+/// merely leaves is still called at 17.
 #[must_use]
 pub fn closing_reason(reason: Option<&str>) -> Option<ClosedReason> {
     let reason = reason.map(str::to_lowercase)?;
-    ["wafat", "meninggal"].iter().any(|word| reason.contains(word)).then_some(ClosedReason::Died)
+    let has = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+    if has(&["wafat", "meninggal"]) {
+        Some(ClosedReason::Died)
+    } else if has(&["pindah", "mutasi"])
+        && has(&["luar kota", "luar kab", "luar daerah", "luar prov", "luar pulau", "luar negeri"])
+    {
+        Some(ClosedReason::Moved)
+    } else if has(&["ktp"]) && has(&["sudah", "telah", "punya", "memiliki"]) && !has(&["belum", "tidak"]) {
+        Some(ClosedReason::HasCard)
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spellings_of_one_name_agree_and_other_names_do_not() {
-        assert!(is_same_name("SITI AMINAH", "Siti Aminah"));
-        assert!(is_same_name("Muhammad Rizki Pratama", "Muhamad Rizki Pratama"));
-        assert!(is_same_name("Ni Luh Putu Ayu Lestari", "Ayu Lestari"));
-        assert!(!is_same_name("Siti Aminah", "Budi Santoso"));
-        assert!(!is_same_name("Baiq Nurul Hidayah", "Lalu Ahmad Fauzi"));
-    }
-
-    #[test]
-    fn only_death_closes() {
-        assert_eq!(closing_reason(Some("Wafat")), Some(ClosedReason::Died));
-        assert_eq!(closing_reason(Some("Mutasi")), None);
-        assert_eq!(closing_reason(None), None);
-    }
-}
+mod tests;

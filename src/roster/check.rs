@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::layout::{Field, Layout};
+use super::field::Field;
+use super::layout::Layout;
 use super::problem::{Code, Level, Problem};
 use super::sheet::{Cell, Row};
 use super::values::{self, DateReading};
@@ -13,8 +14,6 @@ use crate::nik::{Nik, NikError, Sex};
 const PLAUSIBLE_AGES: std::ops::RangeInclusive<i32> = 5..=80;
 /// A NISN that lost its leading zeros keeps at least this many digits; fewer are something else.
 const SHORTEST_NISN: usize = 6;
-/// How many other rows a message about a duplicate names.
-const NAMED_ROWS: usize = 5;
 
 /// What a row is held against.
 #[derive(Debug, Clone)]
@@ -67,79 +66,45 @@ pub struct Checked {
     pub row: u32,
     pub student: Option<RosterRow>,
     pub problems: Vec<Problem>,
+    /// By what the row is told from the file's others; a rejected row has its numbers too, for it raises doubt as well.
+    pub numbers: Numbers,
 }
 
-/// Checks a file's rows one after the other; what only all of them show comes with [`FileCheck::finish`].
-pub struct FileCheck<'a> {
-    layout: &'a Layout,
-    rules: &'a Rules,
-    checked: Vec<Checked>,
-    /// Each number, with the place in `checked` of the row that has it; rejected rows count, for they raise doubt too.
-    niks: Vec<(Nik, usize)>,
-    nisns: Vec<(String, usize)>,
+/// A row's NIK and NISN as numbers. Its `Debug` shows neither.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Numbers {
+    pub nik: Option<u64>,
+    pub nisn: Option<u64>,
 }
 
-impl<'a> FileCheck<'a> {
-    #[must_use]
-    pub fn new(layout: &'a Layout, rules: &'a Rules) -> Self {
-        Self { layout, rules, checked: Vec::new(), niks: Vec::new(), nisns: Vec::new() }
-    }
-
-    /// Checks one row below the header. A row with nothing in our columns (a footer, a prepared line with a running
-    /// number or zeros from formulas) and a repeated header are passed over.
-    pub fn see(&mut self, row: &Row) {
-        let is_nothing = |cell: &Cell| values::text(cell).is_some_and(|text| values::is_missing(&text));
-        let mut cells = self.layout.columns.values().map(|column| row.cell(column.index));
-        if cells.all(|cell| *cell == Cell::Empty || is_nothing(cell)) || self.layout.is_header_again(row) {
-            return;
-        }
-        let mut check = RowCheck { layout: self.layout, rules: self.rules, row, problems: Vec::new() };
-        let (nik, nisn) = (check.nik(), check.nisn());
-        let student = check.student(nik.clone(), nisn.clone());
-        let place = self.checked.len();
-        self.niks.extend(nik.map(|nik| (nik, place)));
-        self.nisns.extend(nisn.map(|nisn| (nisn, place)));
-        let rejected = check.problems.iter().any(|problem| problem.level == Level::Error);
-        let problems = check.problems;
-        self.checked.push(Checked { row: row.number, student: student.filter(|_| !rejected), problems });
-    }
-
-    /// All rows, in the file's order. A NIK that stands on several rows is kept on none until somebody settles whose it
-    /// is; a NISN stays, since it only ever finds a student together with the name or birth date.
-    #[must_use]
-    pub fn finish(mut self) -> Vec<Checked> {
-        self.niks.sort_by(|(left, _), (right, _)| left.digits().cmp(right.digits()));
-        for same in self.niks.chunk_by(|(left, _), (right, _)| left == right).filter(|same| same.len() > 1) {
-            let places: Vec<usize> = same.iter().map(|(_, place)| *place).collect();
-            flag_shared(self.layout, &mut self.checked, &places, Field::Nik, Code::NikDuplicate);
-            for place in places {
-                if let Some(student) = &mut self.checked[place].student {
-                    student.nik = None;
-                }
-            }
-        }
-        self.nisns.sort();
-        for same in self.nisns.chunk_by(|(left, _), (right, _)| left == right).filter(|same| same.len() > 1) {
-            let places: Vec<usize> = same.iter().map(|(_, place)| *place).collect();
-            flag_shared(self.layout, &mut self.checked, &places, Field::Nisn, Code::NisnDuplicate);
-        }
-        self.checked
+impl std::fmt::Debug for Numbers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Numbers(hidden)")
     }
 }
 
-fn flag_shared(layout: &Layout, checked: &mut [Checked], places: &[usize], field: Field, code: Code) {
-    let rows: Vec<u32> = places.iter().map(|place| checked[*place].row).collect();
-    for &place in places {
-        let row = checked[place].row;
-        let mut others: Vec<String> =
-            rows.iter().filter(|other| **other != row).take(NAMED_ROWS).map(ToString::to_string).collect();
-        if rows.len() > NAMED_ROWS + 1 {
-            others.push(format!("{} more", rows.len() - 1 - NAMED_ROWS));
-        }
-        let what = if field == Field::Nik { "NIK" } else { "NISN" };
-        let advice = format!("the same {what} also stands in row {}; correct it where it is wrong", others.join(", "));
-        checked[place].problems.push(problem(layout, field, row, code, &advice));
+/// Checks one row below the header. A row with nothing in our columns (a footer, a prepared line with a running number or
+/// zeros from formulas) and a repeated header are passed over.
+#[must_use]
+pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
+    let is_nothing = |cell: &Cell| match cell {
+        Cell::Empty => true,
+        Cell::Text(text) => values::is_missing(text),
+        other => values::text(other).is_some_and(|text| values::is_missing(&text)),
+    };
+    let mut cells = layout.columns.values().map(|column| row.cell(column.index));
+    if cells.all(is_nothing) || layout.is_header_again(row) {
+        return None;
     }
+    let mut check = RowCheck { layout, rules, row, problems: Vec::new() };
+    let (nik, nisn) = (check.nik(), check.nisn());
+    let number = |digits: &str| digits.parse().ok();
+    let numbers =
+        Numbers { nik: nik.as_ref().and_then(|nik| number(nik.digits())), nisn: nisn.as_deref().and_then(number) };
+    let student = check.student(nik, nisn);
+    let problems = check.problems;
+    let rejected = problems.iter().any(|problem| problem.level == Level::Error);
+    Some(Checked { row: row.number, student: student.filter(|_| !rejected), problems, numbers })
 }
 
 /// A problem in the cell of `field`; `advice` says what is wrong and what to do.

@@ -1,24 +1,31 @@
-//! Applying a checked roster: one transaction, each change with what was there before, so that it can be put back.
+//! Applying a checked roster: one transaction, batch by batch, each change with what was there before, so that it can be put
+//! back. A dry run is the same work, not committed.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::changes::{self, Known, Match};
-use super::check::{Checked, RosterRow, problem};
-use super::layout::{Field, Kind};
-use super::problem::{Code, Problem};
-use super::{Layout, Reading, undo};
+use super::census::Totals;
+use super::check::{self, Checked, problem};
+use super::field::Field;
+use super::gate::{self, Share, Suspicion};
+use super::layout::Kind;
+use super::places::Places;
+use super::problem::{Code, Level, Problem};
+use super::{Layout, proposal};
 use crate::age::LeapDayRule;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
 use crate::place::{self, Place, PlaceId};
-use crate::student::{self, Provenance, Student, StudentError, StudentId};
-use crate::vault::{Purpose, Vault};
+use crate::student::{self, StudentError, StudentId};
+use crate::vault::Vault;
 use crate::{execute, fetch_all, fetch_optional, id_type};
+
+/// So many problems are told row by row; of a file with more, the rest is counted.
+pub const MOST_PROBLEMS: usize = 100_000;
 
 id_type!(
     /// One imported file.
@@ -26,7 +33,7 @@ id_type!(
 );
 
 /// What became of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -38,7 +45,7 @@ pub enum State {
 }
 
 /// One file's part of `roster import --json`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FileReport {
     pub file: String,
     pub import: Option<ImportId>,
@@ -51,19 +58,60 @@ pub struct FileReport {
     pub accepted: usize,
     pub new: usize,
     pub changed: usize,
+    /// Of the changed ones, those who came from another place.
+    pub moved: usize,
     pub unchanged: usize,
     pub rejected: usize,
     /// Students of the place whom the file no longer names.
     pub missing: usize,
+    /// What waits for a second person (`roster review`).
+    pub review: usize,
     pub problems: Vec<Problem>,
+    /// Problems beyond those that are listed.
+    pub more_problems: usize,
+}
+
+impl FileReport {
+    fn new(file: &str, layout: &Layout, rows: usize) -> Self {
+        Self {
+            file: file.to_owned(),
+            import: None,
+            state: State::Applied,
+            place: None,
+            layout: layout.kind,
+            rows,
+            accepted: 0,
+            new: 0,
+            changed: 0,
+            moved: 0,
+            unchanged: 0,
+            rejected: 0,
+            missing: 0,
+            review: 0,
+            problems: check::check_columns(layout),
+            more_problems: 0,
+        }
+    }
+
+    pub(super) fn tell(&mut self, problem: Problem) {
+        if self.problems.len() < MOST_PROBLEMS { self.problems.push(problem) } else { self.more_problems += 1 }
+    }
+
+    /// Whether the sender's sheet has anything to be marked.
+    #[must_use]
+    pub fn has_marks(&self) -> bool {
+        self.state == State::Parked || !self.problems.is_empty()
+    }
 }
 
 /// A file after import.
 #[derive(Debug)]
 pub struct Imported {
     pub report: FileReport,
-    /// Whoever is new or changed, so that their notices are looked at again.
-    pub touched: Vec<StudentId>,
+    /// Whose facts changed, so that their notices are looked at again.
+    pub changed: Vec<StudentId>,
+    /// The first and the last of those who came new; IDs between them are theirs, too.
+    pub new: Option<(StudentId, StudentId)>,
 }
 
 /// The office's side of an import.
@@ -78,257 +126,243 @@ pub struct Into<'a> {
 }
 
 /// A file and where its students are, as far as the sender said.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Incoming<'a> {
     pub name: &'a str,
-    pub bytes: &'a [u8],
-    pub reading: Reading,
+    /// SHA-256 of its bytes: the very same file brings nothing new.
+    pub hash: &'a [u8],
+    pub layout: &'a Layout,
+    pub totals: Totals,
     /// From `--place`, the inbox folder or the sender's account.
-    pub place: Option<Place>,
+    pub place: Option<&'a Place>,
     /// All rows or none.
     pub strict: bool,
+    /// The parked import that a person has let pass.
+    pub accepted: Option<ImportId>,
 }
 
-/// Which place each row belongs to.
-struct Places<'a> {
-    all: &'a [Place],
-    fixed: Option<&'a Place>,
-    layout: &'a Layout,
+/// A checked row with the blind index of its NIK.
+#[derive(Debug)]
+pub struct Prepared {
+    pub checked: Checked,
+    pub nik_index: Option<Vec<u8>>,
 }
 
-impl<'a> Places<'a> {
-    fn of(&self, row: &RosterRow) -> Result<&'a Place, String> {
-        match (self.fixed, &row.npsn) {
-            (Some(place), _) => Ok(place),
-            (None, Some(npsn)) => self.all.iter().find(|place| place.code == *npsn).ok_or_else(|| {
-                format!("no place has the code {npsn}; add it with `siap17 place import`, or import with --place")
-            }),
-            (None, None) => self.named_by_the_file(),
-        }
-    }
-
-    /// The school that the rows above the header name, if exactly one in the register fits.
-    fn named_by_the_file(&self) -> Result<&'a Place, String> {
-        let preamble = &self.layout.preamble;
-        let Some(school) = &preamble.school else {
-            return Err("the file does not say which school it is from; import it with --place CODE".into());
-        };
-        let fits = |place: &&Place| {
-            let near = |a: &str, b: &str| student::name_key(a) == student::name_key(b);
-            let kecamatan = match (&place.kecamatan, &preamble.kecamatan) {
-                (Some(ours), Some(theirs)) => near(ours, theirs),
-                _ => true,
-            };
-            near(&place.name, school) && kecamatan
-        };
-        let mut found = self.all.iter().filter(fits);
-        match (found.next(), found.next()) {
-            (Some(place), None) => Ok(place),
-            (Some(_), Some(_)) => {
-                Err(format!("several places are named \"{school}\"; import the file with --place CODE"))
-            }
-            (None, _) => Err(format!(
-                "no place is named \"{school}\"; import the file with --place CODE, or add the school with `siap17 place import`"
-            )),
-        }
-    }
+/// Names a file by its content.
+#[must_use]
+pub fn hash_of(bytes: &[u8]) -> Vec<u8> {
+    Sha256::digest(bytes).to_vec()
 }
 
-/// Imports a file that was read. Everything happens in `tx`: a dry run is the same work, not committed.
-pub async fn import(tx: &mut Tx, to: Into<'_>, incoming: Incoming<'_>) -> Result<Imported, StudentError> {
-    let Incoming { name, bytes, reading, place, strict } = incoming;
-    let Reading { layout, rows, problems } = reading;
-    let all = place::all(tx, to.office).await?;
-    let places = Places { all: &all, fixed: place.as_ref(), layout: &layout };
-    let hash = Sha256::digest(bytes).to_vec();
-    let mut report = FileReport {
-        file: name.to_owned(),
-        import: None,
-        state: State::Applied,
-        place: None,
-        layout: layout.kind,
-        rows: rows.len(),
-        accepted: 0,
-        new: 0,
-        changed: 0,
-        unchanged: 0,
-        rejected: 0,
-        missing: 0,
-        problems,
-    };
-    let sorted = sort_by_place(&layout, rows, &places, &mut report);
-    report.accepted = sorted.values().map(Vec::len).sum();
-    report.rejected = report.rows - report.accepted;
-    let only = match sorted.keys().collect::<Vec<_>>()[..] {
-        [place] => all.iter().find(|one| one.id == *place),
-        _ => place.as_ref(),
-    };
-    report.place = only.map(|place| place.code.clone());
-    if report.accepted == 0 || (strict && report.rejected > 0) {
-        report.state = State::Refused;
-        return Ok(Imported { report, touched: Vec::new() });
-    }
-    let id = ImportId::new(to.clock);
-    report.import = Some(id);
-    let again = applied_before(tx, to.office, &hash).await?;
-    insert_import(tx, to, id, only.map(|place| place.id), name, &hash, &layout).await?;
-    let mut work = Work { tx, to, id, layout: &layout, again, report: &mut report, touched: Vec::new() };
-    for (place, rows) in sorted {
-        work.place(place, rows).await?;
-    }
-    let touched = work.touched;
-    report.problems.sort_by_key(|problem| problem.row);
-    finish_import(tx, id, &report).await?;
-    Ok(Imported { report, touched })
-}
-
-/// Puts each accepted row with its place; one whose place is not known is rejected.
-fn sort_by_place(
-    layout: &Layout,
-    rows: Vec<Checked>,
-    places: &Places<'_>,
-    report: &mut FileReport,
-) -> BTreeMap<PlaceId, Vec<RosterRow>> {
-    let mut sorted: BTreeMap<PlaceId, Vec<RosterRow>> = BTreeMap::new();
-    let mut told = false;
-    for checked in rows {
-        report.problems.extend(checked.problems);
-        let Some(student) = checked.student else { continue };
-        match places.of(&student) {
-            Ok(place) => sorted.entry(place.id).or_default().push(student),
-            Err(why) => {
-                // Where the file as a whole has no place, saying so once is enough.
-                if student.npsn.is_some() || !told {
-                    let row = if student.npsn.is_some() { student.row } else { layout.header_row };
-                    report.problems.push(problem(layout, Field::Npsn, row, Code::PlaceUnknown, &why));
-                    told = true;
-                }
-            }
-        }
-    }
-    sorted
-}
-
-struct Work<'a> {
-    tx: &'a mut Tx,
-    to: Into<'a>,
-    id: ImportId,
-    layout: &'a Layout,
+/// An import under way.
+pub struct Session<'a> {
+    pub(super) to: Into<'a>,
+    pub(super) id: ImportId,
+    pub(super) layout: &'a Layout,
+    pub(super) places: Places,
     /// The very same file was applied before: whatever differs now was changed by somebody since.
-    again: bool,
-    report: &'a mut FileReport,
-    touched: Vec<StudentId>,
+    pub(super) again: bool,
+    /// Whether anybody came with an import that was undone, and may come again.
+    pub(super) has_tombstones: bool,
+    pub(super) report: FileReport,
+    /// Whom the file's rows meant so far.
+    pub(super) seen: HashSet<StudentId>,
+    pub(super) shares: HashMap<PlaceId, Share>,
+    pub(super) changed: Vec<StudentId>,
+    pub(super) new: Option<(StudentId, StudentId)>,
+    incoming: Incoming<'a>,
+    told_no_place: bool,
 }
 
-impl Work<'_> {
-    async fn place(&mut self, place: PlaceId, rows: Vec<RosterRow>) -> Result<(), StudentError> {
-        let students = student::all(self.tx, self.to.office).await?;
-        let known = Known::new(students, listed_before(self.tx, place).await?);
-        let mut seen: HashSet<StudentId> = HashSet::new();
-        for row in rows {
-            let index = row.nik.as_ref().map(|nik| self.to.vault.blind_index(Purpose::Nik, nik.digits()));
-            let matched = known.find(&row, index.as_deref(), place);
-            for (field, code, advice) in matched.doubts {
-                self.report.problems.push(problem(self.layout, field, row.row, code, advice));
+impl<'a> Session<'a> {
+    /// Begins: nobody else writes students until `tx` ends.
+    pub async fn begin(tx: &mut Tx, to: Into<'a>, incoming: Incoming<'a>) -> Result<Self, StudentError> {
+        tx.alone_in("student").await?;
+        let layout = incoming.layout;
+        let places = Places::new(place::all(tx, to.office).await?, incoming.place, &layout.preamble);
+        let again = applied_before(tx, to.office, incoming.hash).await?;
+        let id = incoming.accepted.unwrap_or_else(|| ImportId::new(to.clock));
+        let mut session = Self {
+            to,
+            id,
+            layout,
+            places,
+            again,
+            has_tombstones: student::has_tombstones(tx).await?,
+            report: FileReport::new(incoming.name, layout, incoming.totals.rows),
+            seen: HashSet::new(),
+            shares: HashMap::new(),
+            changed: Vec::new(),
+            new: None,
+            incoming,
+            told_no_place: false,
+        };
+        session.report.import = Some(id);
+        write_import(tx, to, &session.incoming, &session.report, None).await?;
+        Ok(session)
+    }
+
+    /// Takes the next rows.
+    pub async fn take(&mut self, tx: &mut Tx, rows: Vec<Prepared>) -> Result<(), StudentError> {
+        let mut placed = Vec::with_capacity(rows.len());
+        for Prepared { checked, nik_index } in rows {
+            for problem in checked.problems {
+                self.report.tell(problem);
             }
-            let Match::Same(at) = matched.who else {
-                self.add(place, &row, matched.without_nik).await?;
-                continue;
-            };
-            let Some(student) = known.get(at) else { continue };
-            if !seen.insert(student.id) {
-                let advice = "this row means a student whom an earlier row of this file means too; it was passed over";
-                self.report.problems.push(problem(self.layout, Field::Name, row.row, Code::PossibleDuplicate, advice));
-                self.report.unchanged += 1;
-                continue;
+            let Some(row) = checked.student else { continue };
+            // A NIK that several rows have is nobody's.
+            let nik_index = nik_index.filter(|_| row.nik.is_some());
+            match self.places.of(&row) {
+                Ok(place) => placed.push((place, row, nik_index)),
+                Err(why) if row.npsn.is_some() => {
+                    self.report.tell(problem(self.layout, Field::Npsn, row.row, Code::PlaceUnknown, &why));
+                }
+                // Where the file as a whole has no place, saying so once is enough.
+                Err(why) if !self.told_no_place => {
+                    let header = self.layout.header_row;
+                    self.report.tell(problem(self.layout, Field::Npsn, header, Code::PlaceUnknown, &why));
+                    self.told_no_place = true;
+                }
+                Err(_) => {}
             }
-            let stays = self.again || known.is_elsewhere(student, place);
-            self.known(place, student, &row, matched.without_nik, stays).await?;
+        }
+        self.report.accepted += placed.len();
+        self.apply(tx, placed).await
+    }
+
+    /// Ends: what the file as a whole shows decides whether it is applied, parked or refused. Only an applied one may be
+    /// committed; of a parked one see [`park`].
+    pub async fn finish(mut self, tx: &mut Tx) -> Result<Imported, StudentError> {
+        self.report.rejected = self.report.rows - self.report.accepted;
+        let touched: BTreeSet<PlaceId> = self.shares.keys().copied().collect();
+        let only = match touched.iter().collect::<Vec<_>>()[..] {
+            [place] => self.places.get(*place),
+            _ => self.incoming.place,
+        };
+        self.report.place = only.map(|place| place.code.clone());
+        let place = only.map(|place| place.id);
+        let is_incomplete = self.incoming.strict && self.report.rejected > 0;
+        if self.incoming.accepted.is_none()
+            && !self.again
+            && let Some(why) = self.suspicion(&touched)
+        {
+            self.report.state = State::Parked;
+            let row = self.layout.header_row;
+            let told =
+                Problem { row, cell: None, column: None, level: Level::Flag, code: Code::WrongFile, message: why };
+            self.report.problems.insert(0, told);
+        } else if self.report.accepted == 0 || is_incomplete {
+            self.report.state = State::Refused;
+        }
+        if matches!(self.report.state, State::Parked | State::Refused) {
+            if self.report.state == State::Refused {
+                self.report.import = None;
+                let counts = [&mut self.report.new, &mut self.report.changed, &mut self.report.moved];
+                counts.into_iter().chain([&mut self.report.unchanged]).for_each(|count| *count = 0);
+            }
+            self.report.problems.sort_by_key(|problem| problem.row);
+            return Ok(Imported { report: self.report, changed: Vec::new(), new: None });
         }
         if !self.layout.leavers {
-            self.report.missing += known.missing(place, &seen);
-        }
-        Ok(())
-    }
-
-    async fn add(&mut self, place: PlaceId, row: &RosterRow, without_nik: bool) -> Result<(), StudentError> {
-        let Into { clock, vault, office, today, leap_day, .. } = self.to;
-        let particulars = changes::merged(None, row, place, without_nik);
-        let recorded = student::first_recorded_state(row.birth_date, today, leap_day);
-        let provenance = Provenance { import: self.id.0, row: number(row.row) };
-        let id = match student::revive(self.tx, vault, office, &particulars).await? {
-            Some(id) => {
-                student::write_particulars(self.tx, clock, vault, id, &particulars).await?;
-                student::reopen(self.tx, clock, id).await?;
-                student::forget_tombstones(self.tx, id).await?;
-                student::set_recorded(self.tx, clock, id, recorded, None, None).await?;
-                student::set_provenance(self.tx, id, provenance).await?;
-                id
+            for place in touched {
+                self.missing(tx, place).await?;
             }
-            None => student::insert(self.tx, clock, vault, office, &particulars, recorded, Some(provenance)).await?,
+        }
+        self.report.problems.sort_by_key(|problem| problem.row);
+        write_import(tx, self.to, &self.incoming, &self.report, place).await?;
+        Ok(Imported { report: self.report, changed: self.changed, new: self.new })
+    }
+
+    fn suspicion(&self, touched: &BTreeSet<PlaceId>) -> Option<String> {
+        let is_new = self.shares.values().all(|share| share.known == 0);
+        let totals = self.incoming.totals;
+        if let Some(suspicion) = gate::suspicion_of_file(totals, is_new) {
+            return Some(self.told(None, &suspicion));
+        }
+        touched.iter().find_map(|place| {
+            let suspicion = gate::suspicion(self.shares.get(place)?, self.places.is_school(*place))?;
+            Some(self.told(Some(*place), &suspicion))
+        })
+    }
+
+    fn told(&self, place: Option<PlaceId>, suspicion: &Suspicion) -> String {
+        let name = |id: PlaceId| self.places.get(id).map_or_else(String::new, |place| place.name.clone());
+        let place = place.map_or_else(|| "the place".to_owned(), name);
+        let what = match suspicion {
+            Suspicion::FewKnown { here, rows, known } => {
+                format!(
+                    "only {here} of {rows} rows are among the {known} known students of {place}; is it another school's list?"
+                )
+            }
+            Suspicion::OtherPlace { place: other, rows, of } => {
+                format!("{rows} of {of} rows are students of {}, not of {place}", name(*other))
+            }
+            Suspicion::Shuffled { rows, of } => format!(
+                "{rows} of {of} rows contradict themselves or our records (names, birth dates and NIK do not belong together); \
+                 was one column sorted?"
+            ),
+            Suspicion::Rejected { rejected, rows } => {
+                format!("{rejected} of {rows} rows cannot be read as students; is it a roster?")
+            }
         };
-        self.leaves(id, row).await?;
-        self.report.new += 1;
-        self.touched.push(id);
-        self.write(row.row, place, id, undo::ADDED, None).await
+        format!("the file waits for a person: {what} Look with `siap17 roster review`, then --accept or --reject it")
     }
 
-    async fn known(
-        &mut self,
-        place: PlaceId,
-        student: &Student,
-        row: &RosterRow,
-        without_nik: bool,
-        stays: bool,
-    ) -> Result<(), StudentError> {
-        let Into { clock, vault, .. } = self.to;
-        let before = student::particulars(vault, student)?;
-        let after = changes::merged(Some(&before), row, place, without_nik);
-        let leaves = row.left.is_some() && !student.left_school;
-        let returns = row.left.is_none() && student.left_school && student.place_id != Some(place);
-        if stays || (before == after && !leaves && !returns) {
-            self.report.unchanged += 1;
-            return Ok(write_change(self.tx, self.id, row.row, place, student.id, undo::SAME, None, None).await?);
+    /// Students of the place whom its list no longer names. They are proposed for review, never dropped; not where the list
+    /// is evidently a part.
+    async fn missing(&mut self, tx: &mut Tx, place: PlaceId) -> Result<(), DbError> {
+        let open = fetch_all!(
+            &mut *tx,
+            (StudentId,),
+            "SELECT id FROM student WHERE place_id = $1 AND closed_reason IS NULL AND NOT left_school AND merged_into IS NULL
+             ORDER BY id",
+            place,
+        )?;
+        let missing: Vec<StudentId> = open.iter().map(|row| row.0).filter(|id| !self.seen.contains(id)).collect();
+        self.report.missing += missing.len();
+        let named_before = self.shares.get(&place).map_or(0, |share| share.here);
+        if self.again || !self.places.is_school(place) || named_before < missing.len() {
+            return Ok(());
         }
-        student::write_particulars(self.tx, clock, vault, student.id, &after).await?;
-        if returns {
-            // A new school lists them: they are reached there again.
-            student::set_left_school(self.tx, clock, student.id, false).await?;
-        }
-        self.leaves(student.id, row).await?;
-        self.report.changed += 1;
-        self.touched.push(student.id);
-        let facts = student::snapshot(student);
-        self.write(row.row, place, student.id, undo::CHANGED, Some(&facts)).await
-    }
-
-    /// Notes a change with what was there before and what it came to.
-    async fn write(
-        &mut self,
-        row: u32,
-        place: PlaceId,
-        id: StudentId,
-        change: &str,
-        before: Option<&str>,
-    ) -> Result<(), StudentError> {
-        let after = student::load(self.tx, id).await?.map(|student| undo::hash(&student));
-        Ok(write_change(self.tx, self.id, row, place, id, change, before, after).await?)
-    }
-
-    /// A leavers' list hands the student over to the village list.
-    async fn leaves(&mut self, id: StudentId, row: &RosterRow) -> Result<(), DbError> {
-        let Some(left) = &row.left else { return Ok(()) };
-        student::set_left_school(self.tx, self.to.clock, id, true).await?;
-        if let Some(reason) = changes::closing_reason(left.reason.as_deref()) {
-            let on = left.on.unwrap_or(self.to.today);
-            student::close(self.tx, self.to.clock, id, reason, on).await?;
-        }
+        self.report.review += proposal::propose_leaving(tx, self.to.clock, self.id, &missing).await?;
         Ok(())
     }
 }
 
-fn number(row: u32) -> i32 {
-    i32::try_from(row).unwrap_or(i32::MAX)
+/// Notes a file that waits for a person; gives the ID of the one that waits already, if the very same file does.
+pub async fn park(
+    tx: &mut Tx,
+    to: Into<'_>,
+    incoming: &Incoming<'_>,
+    report: &mut FileReport,
+    place: Option<PlaceId>,
+) -> Result<bool, DbError> {
+    let waiting = fetch_optional!(
+        &mut *tx,
+        (ImportId,),
+        "SELECT id FROM roster_import WHERE office_id = $1 AND file_hash = $2 AND state = $3 LIMIT 1",
+        to.office,
+        incoming.hash,
+        State::Parked,
+    )?;
+    if let Some((id,)) = waiting {
+        report.import = Some(id);
+        return Ok(false);
+    }
+    write_import(tx, to, incoming, report, place).await?;
+    Ok(true)
+}
+
+/// Refuses a parked file for good.
+pub async fn refuse(tx: &mut Tx, id: ImportId) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE roster_import SET state = $2 WHERE id = $1 AND state = $3",
+        id,
+        State::Refused,
+        State::Parked,
+    )?;
+    Ok(())
 }
 
 /// Whether this very file was applied before and still stands.
@@ -344,108 +378,34 @@ async fn applied_before(tx: &mut Tx, office: OfficeId, hash: &[u8]) -> Result<bo
     Ok(row.is_some())
 }
 
-/// Everyone whom a list of `place` has named.
-async fn listed_before(tx: &mut Tx, place: PlaceId) -> Result<HashSet<StudentId>, DbError> {
-    let rows = fetch_all!(
-        tx,
-        (StudentId,),
-        "SELECT DISTINCT c.student_id FROM roster_change c JOIN roster_import i ON i.id = c.import_id
-         WHERE c.place_id = $1 AND c.student_id IS NOT NULL AND i.undone_at IS NULL",
-        place,
-    )?;
-    Ok(rows.into_iter().map(|row| row.0).collect())
-}
-
-async fn insert_import(
+async fn write_import(
     tx: &mut Tx,
     to: Into<'_>,
-    id: ImportId,
+    incoming: &Incoming<'_>,
+    report: &FileReport,
     place: Option<PlaceId>,
-    name: &str,
-    hash: &[u8],
-    layout: &Layout,
 ) -> Result<(), DbError> {
-    let kind = match layout.kind {
+    let kind = match report.layout {
         Kind::Dapodik => "dapodik",
         Kind::Emis => "emis",
         Kind::Csv => "csv",
     };
+    let text = serde_json::to_string(report).unwrap_or_default();
     execute!(
         tx,
         "INSERT INTO roster_import (id, office_id, place_id, file_name, file_hash, layout, state, report, actor, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, '', $8, $9)",
-        id,
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (id) DO UPDATE SET place_id = excluded.place_id, state = excluded.state, report = excluded.report",
+        report.import,
         to.office,
         place,
-        name,
-        hash,
+        incoming.name,
+        incoming.hash,
         kind,
-        State::Applied,
+        report.state,
+        text,
         to.actor,
         to.clock.now(),
     )?;
     Ok(())
-}
-
-async fn finish_import(tx: &mut Tx, id: ImportId, report: &FileReport) -> Result<(), DbError> {
-    let text = serde_json::to_string(report).unwrap_or_default();
-    execute!(tx, "UPDATE roster_import SET report = $2 WHERE id = $1", id, text)?;
-    Ok(())
-}
-
-#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
-async fn write_change(
-    tx: &mut Tx,
-    import: ImportId,
-    row: u32,
-    place: PlaceId,
-    student: StudentId,
-    change: &str,
-    before: Option<&str>,
-    after: Option<Vec<u8>>,
-) -> Result<(), DbError> {
-    execute!(
-        tx,
-        "INSERT INTO roster_change (import_id, row_number, place_id, student_id, change, before_facts, after_hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        import,
-        number(row),
-        place,
-        student,
-        change,
-        before,
-        after,
-    )?;
-    Ok(())
-}
-
-/// A line of `roster list`.
-#[derive(Debug, Clone, sqlx::FromRow, Serialize)]
-pub struct Listed {
-    pub id: ImportId,
-    pub file: String,
-    pub state: State,
-    pub layout: Option<String>,
-    pub place: Option<String>,
-    pub actor: String,
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    pub undone_at: Option<chrono::DateTime<chrono::Utc>>,
-    #[serde(skip)]
-    pub report: String,
-}
-
-/// Imports, newest first: at most `limit` after the import `after`.
-pub async fn list(tx: &mut Tx, office: OfficeId, after: Option<ImportId>, limit: i64) -> Result<Vec<Listed>, DbError> {
-    fetch_all!(
-        tx,
-        Listed,
-        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, i.report
-         FROM roster_import i LEFT JOIN place p ON p.id = i.place_id
-         WHERE i.office_id = $1
-             AND ($2 IS NULL OR (i.created_at, i.id) < (SELECT a.created_at, a.id FROM roster_import a WHERE a.id = $2))
-         ORDER BY i.created_at DESC, i.id DESC LIMIT $3",
-        office,
-        after,
-        limit,
-    )
 }

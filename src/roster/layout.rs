@@ -5,21 +5,19 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use chrono::NaiveDateTime;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::field::{Field, Headings, NAMES, normalised, rank};
 use super::sheet::{Book, Row, SheetError, address};
 use super::values::without_prefix;
 
 /// The header must begin within this many rows.
 const HEADER_WITHIN: u32 = 40;
-/// A name shorter than this must be written exactly; a longer one may have one slip (`Keluarahan`), but never that of a
-/// number by which people are known: `NIS siswa` is no `NIK siswa`.
-const FORGIVING_LENGTH: usize = 8;
 /// How much of the columns seen is told when no header was found.
 const SEEN_COLUMNS: usize = 12;
 
 /// Which system a file came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     Dapodik,
@@ -27,53 +25,6 @@ pub enum Kind {
     /// Our own column names, whatever the file format.
     Csv,
 }
-
-/// What is read of a student, and nothing else: never religion, parents, bank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    Npsn,
-    Nisn,
-    Nik,
-    Name,
-    Sex,
-    BirthPlace,
-    BirthDate,
-    ClassName,
-    Rt,
-    Rw,
-    Kelurahan,
-    Kecamatan,
-    Phone,
-    Status,
-    LeftReason,
-    LeftOn,
-}
-
-/// Each field's names, normalised, the best first.
-const NAMES: [(Field, &[&str]); 16] = [
-    (Field::Npsn, &["npsn", "npsn sekolah", "kode sekolah"]),
-    (Field::Nisn, &["nisn", "no nisn", "nomor induk siswa nasional"]),
-    (
-        Field::Nik,
-        &["nik", "nik siswa", "nik peserta didik", "no nik", "nomor nik", "nomor induk kependudukan", "no ktp"],
-    ),
-    (Field::Name, &["nama", "nama lengkap", "nama siswa", "nama peserta didik", "nama lengkap siswa", "nama pd"]),
-    (Field::Sex, &["jk", "l p", "jenis kelamin", "kelamin", "gender"]),
-    (Field::BirthPlace, &["tempat lahir", "tmp lahir", "tmpt lahir"]),
-    (Field::BirthDate, &["tanggal lahir", "tgl lahir", "tgllahir"]),
-    (
-        Field::ClassName,
-        &["rombel saat ini", "rombel", "tingkat rombel", "rombongan belajar", "nama rombel", "kelas rombel", "kelas"],
-    ),
-    (Field::Rt, &["rt"]),
-    (Field::Rw, &["rw"]),
-    (Field::Kelurahan, &["kelurahan", "desa kelurahan", "kelurahan desa", "kel desa", "desa kel", "desa"]),
-    (Field::Kecamatan, &["kecamatan", "kec"]),
-    (Field::Phone, &["hp", "no hp", "nomor hp", "no telepon", "nomor telepon", "telepon", "no telp", "no wa"]),
-    (Field::Status, &["status", "status siswa", "status peserta didik"]),
-    (Field::LeftReason, &["keluar karena", "alasan keluar"]),
-    (Field::LeftOn, &["tanggal keluar", "tgl keluar"]),
-];
 
 /// The sub-columns of a parent's block, and those among them that no list has for a student.
 const PARENT_COLUMNS: [&str; 7] =
@@ -123,7 +74,8 @@ pub enum LayoutError {
     Sheet(#[from] SheetError),
     #[error(
         "no roster was found: within the first {HEADER_WITHIN} rows no header has the columns {missing}; the closest has \
-         {seen}; send the sheet that Dapodik or EMIS exports, or a CSV with nama, nisn, nik, jk, tanggal_lahir, rombel"
+         {seen}; send the sheet that Dapodik or EMIS exports, or a CSV with nama, nisn, nik, jk, tanggal_lahir, rombel, or say \
+         which header means what (--map nama=HEADER), which is then remembered for the place"
     )]
     NoHeader { missing: String, seen: String },
     #[error("the sheets {} each hold a roster; put all students into one sheet, or save each sheet as a file of its own", .0.join(", "))]
@@ -132,14 +84,14 @@ pub enum LayoutError {
 
 impl Layout {
     /// Finds the roster in a book. `file_name` only helps with what the rows above the header do not say.
-    pub fn find(book: &mut Book<'_>, file_name: &str) -> Result<Self, LayoutError> {
+    pub fn find(book: &mut Book<'_>, file_name: &str, headings: &Headings) -> Result<Self, LayoutError> {
         let mut found: Vec<(Header, String, Vec<Row>)> = Vec::new();
         let mut closest = Header::default();
         for sheet in book.sheets() {
             let top = top_rows(book, &sheet)?;
             let mut best = Header::default();
             for at in 0..top.len() {
-                let header = Header::at(&top, at);
+                let header = Header::at(&top, at, headings);
                 if header.columns.len() > best.columns.len() || best.seen.is_empty() {
                     best = header;
                 }
@@ -230,7 +182,7 @@ struct Title {
 }
 
 impl Header {
-    fn at(rows: &[Row], at: usize) -> Self {
+    fn at(rows: &[Row], at: usize, headings: &Headings) -> Self {
         let top = &rows[at];
         if top.number > HEADER_WITHIN {
             return Self::default();
@@ -242,11 +194,13 @@ impl Header {
         };
         let mut columns = BTreeMap::new();
         for (field, names) in NAMES {
+            let explained = titles.iter().find(|title| headings.meaning(&title.name) == Some(field));
             let best = titles
                 .iter()
-                .filter(|title| !title.parents)
+                .filter(|title| !title.parents && headings.meaning(&title.name).is_none())
                 .filter_map(|title| Some((rank(field, &title.name, names)?, title)))
                 .min_by_key(|(rank, title)| (*rank, title.index));
+            let best = explained.map(|title| (0, title)).or(best);
             if let Some((_, title)) = best {
                 columns.insert(field, Column { index: title.index, title: title.text.clone() });
             }
@@ -297,16 +251,6 @@ impl Header {
             Kind::Csv
         }
     }
-}
-
-/// How well a column's name fits: its place in the list of names, slips last.
-fn rank(field: Field, name: &str, names: &[&str]) -> Option<usize> {
-    names.iter().position(|known| *known == name).or_else(|| {
-        let forgiving = !matches!(field, Field::Npsn | Field::Nisn | Field::Nik);
-        let slip =
-            |known: &&str| forgiving && known.len() >= FORGIVING_LENGTH && strsim::osa_distance(known, name) == 1;
-        names.iter().position(slip).map(|place| names.len() + place)
-    })
 }
 
 /// Whether `below` holds the sub-columns of parents' blocks that `top` opens.
@@ -372,12 +316,6 @@ fn without_whose(name: &str) -> &str {
         rest = head;
     }
     rest
-}
-
-/// A header's text as compared: lower case, words of letters and digits with one space between.
-fn normalised(text: &str) -> String {
-    let spaced: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The first text of a row above the header, normalised.

@@ -5,38 +5,50 @@
 //! zip) · text → records → delimited (CSV) · text → markup → spreadsheet_ml (XML named `.xls`) · isolated ⇄ worker → held
 //! (`.xls` and `.ods`, in a child process). bounds holds what a file may cost.
 
+mod apply;
 mod archive;
 pub mod bounds;
+mod census;
 pub mod changes;
 pub mod check;
 mod delimited;
+mod field;
+mod gate;
 mod held;
+pub mod history;
 pub mod import;
 pub mod isolated;
 pub mod layout;
 mod markup;
+mod places;
 pub mod problem;
+pub mod proposal;
 mod records;
 pub mod sheet;
+mod source;
 mod spreadsheet_ml;
+pub mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
 pub mod undo;
+pub mod upload;
 pub mod values;
 pub mod worker;
 mod xlsx;
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
+pub use census::Totals;
 pub use check::{Checked, Left, RosterRow, Rules};
+pub use field::{Field, Headings};
 pub use isolated::Isolation;
-pub use layout::{Field, Kind, Layout, LayoutError, Preamble};
+pub use layout::{Kind, Layout, LayoutError, Preamble};
 pub use problem::{Code, Level, Problem};
 pub use sheet::SheetError;
+pub use source::Source;
 
-/// A roster file, read and checked.
+/// A roster file, read and checked as a whole.
 #[derive(Debug)]
 pub struct Reading {
     pub layout: Layout,
@@ -64,31 +76,19 @@ impl From<SheetError> for RosterError {
 /// Reads a roster from a file's bytes. The content decides what the file is; `file_name` only helps to tell the school
 /// and the day of the export. It blocks, for seconds if the file is large.
 pub fn read(bytes: &[u8], file_name: &str, rules: &Rules) -> Result<Reading, RosterError> {
-    read_book(sheet::Book::open(bytes)?, file_name, rules)
+    gather(Source::open(None, bytes, file_name, rules, &Headings::default())?)
 }
 
 /// The same, with old workbooks read where `isolation` says.
 pub fn read_in(isolation: &Isolation, bytes: &[u8], file_name: &str, rules: &Rules) -> Result<Reading, RosterError> {
-    read_book(sheet::Book::open_in(bytes, Some(isolation))?, file_name, rules)
+    gather(Source::open(Some(isolation), bytes, file_name, rules, &Headings::default())?)
 }
 
-fn read_book(mut book: sheet::Book<'_>, file_name: &str, rules: &Rules) -> Result<Reading, RosterError> {
-    let layout = Layout::find(&mut book, file_name)?;
-    let wanted: BTreeSet<usize> = layout.columns.values().map(|column| column.index).collect();
-    let mut check = check::FileCheck::new(&layout, rules);
-    book.rows(
-        &layout.sheet,
-        |column| wanted.contains(&column),
-        |row| {
-            if row.number >= layout.first_data_row {
-                check.see(&row);
-            }
-            ControlFlow::Continue(())
-        },
-    )?;
-    let rows = check.finish();
-    if rows.is_empty() {
-        return Err(RosterError::NoStudents { header_row: layout.header_row });
-    }
-    Ok(Reading { problems: check::check_columns(&layout), layout, rows })
+fn gather(mut source: Source<'_>) -> Result<Reading, RosterError> {
+    let mut rows = Vec::with_capacity(source.totals().rows);
+    source.rows(|checked| {
+        rows.push(checked);
+        ControlFlow::Continue(())
+    })?;
+    Ok(Reading { problems: check::check_columns(source.layout()), layout: source.layout().clone(), rows })
 }

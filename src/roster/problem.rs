@@ -1,9 +1,9 @@
 //! What can be wrong with a roster's row. The codes are read by scripts and offices: they may be added to, never changed.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Whether a problem keeps the row out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// The student cannot be named, dated or placed: the row is rejected.
@@ -13,7 +13,7 @@ pub enum Level {
 }
 
 /// A kind of problem. The last seven need the database or the whole file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     #[serde(rename = "nik_not_16_digits")]
@@ -53,7 +53,7 @@ impl Code {
 }
 
 /// One problem, told to the sender of the file. It never holds a NIK or a birth date.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// As the spreadsheet shows it.
     pub row: u32,

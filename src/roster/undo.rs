@@ -1,10 +1,13 @@
 //! Puts back what an import did, row by row, or says what stands in the way. All or nothing.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::import::ImportId;
+use super::{proposal, upload};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
@@ -142,9 +145,12 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         import,
         SAME,
     )?;
+    let ids: Vec<StudentId> = rows.iter().map(|row| row.student_id).collect();
+    let students: HashMap<StudentId, Student> =
+        student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
     let mut touched = Vec::with_capacity(rows.len());
     for row in rows {
-        let Some(student) = student::load(tx, row.student_id).await? else { continue };
+        let Some(student) = students.get(&row.student_id).cloned() else { continue };
         let before = match (&row.before_facts, row.change.as_str()) {
             (Some(text), CHANGED) => serde_json::from_str(text).ok(),
             _ => None,
@@ -166,15 +172,20 @@ pub async fn put_back(
     today: NaiveDate,
 ) -> Result<(), UndoError> {
     // A NIK has one holder at any moment, so all are let go before any goes back to where it was.
-    for one in touched.iter().filter(|one| one.before.is_some()) {
-        student::let_go_of_nik(tx, one.student.id).await?;
-    }
+    let (mut restored, mut added) = (Vec::new(), Vec::new());
     for one in touched {
         match &one.before {
-            Some(before) => student::restore(tx, clock, before).await?,
-            None => student::bury(tx, clock, vault, &one.student, today).await?,
+            Some(before) => restored.push(before.clone()),
+            None => added.push(one.student.clone()),
         }
     }
+    for before in &restored {
+        student::let_go_of_nik(tx, before.id).await?;
+    }
+    student::bury(tx, clock, vault, &added, today).await?;
+    student::save_all(tx, clock.now(), &restored).await?;
+    proposal::withdraw(tx, import).await?;
+    upload::forget(tx, import).await?;
     execute!(tx, "UPDATE roster_import SET undone_at = $2 WHERE id = $1", import, clock.now())?;
     Ok(())
 }

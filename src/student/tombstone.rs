@@ -1,131 +1,119 @@
 //! Whoever came with a roster that was undone: the facts go, the ID stays, and a later roster that names the same person gets
 //! it back. So nobody has two birthdays in the ledger (design: *identity*).
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::NaiveDate;
 
-use super::{ClosedReason, Particulars, Student, StudentError, StudentId, name_key, write_particulars};
+use super::{ClosedReason, Student, StudentError, StudentId, name_key, save_all};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
+use crate::place::PlaceId;
 use crate::vault::{Purpose, Vault};
-use crate::{execute, fetch_optional};
+use crate::{execute, fetch_among, fetch_optional, insert_many};
 
-/// What a roster would name this person by, hashed with the key; the surest first.
-fn keys(vault: &Vault, office: OfficeId, p: &Particulars) -> Vec<Vec<u8>> {
-    let key = |text: String| vault.blind_index(Purpose::Tombstone, &format!("{office}/{text}"));
-    let mut keys = Vec::new();
-    keys.extend(p.nik.as_ref().map(|nik| key(format!("nik/{}", nik.digits()))));
-    keys.extend(p.nisn.as_ref().map(|nisn| key(format!("nisn/{nisn}/{}", p.birth_date))));
-    let place = p.place_id.map(|place| place.to_string()).unwrap_or_default();
-    keys.push(key(format!("name/{}/{}/{place}", name_key(&p.name), p.birth_date)));
-    keys
+/// What a roster would name a person by.
+#[derive(Debug, Clone, Copy)]
+pub struct Epitaph<'a> {
+    /// The 16 digits.
+    pub nik: Option<&'a str>,
+    pub nisn: Option<&'a str>,
+    pub name: &'a str,
+    pub born: NaiveDate,
+    pub place: Option<PlaceId>,
 }
 
-/// Takes a student's facts away and leaves a tombstone. The birth date stays, for the verdict on the birthday stays.
+impl Epitaph<'_> {
+    /// Hashed with the key; the surest first.
+    #[must_use]
+    pub fn keys(&self, vault: &Vault, office: OfficeId) -> Vec<Vec<u8>> {
+        let key = |text: String| vault.blind_index(Purpose::Tombstone, &format!("{office}/{text}"));
+        let mut keys = Vec::new();
+        keys.extend(self.nik.map(|nik| key(format!("nik/{nik}"))));
+        keys.extend(self.nisn.map(|nisn| key(format!("nisn/{nisn}/{}", self.born))));
+        let place = self.place.map(|place| place.to_string()).unwrap_or_default();
+        keys.push(key(format!("name/{}/{}/{place}", name_key(self.name), self.born)));
+        keys
+    }
+}
+
+/// Takes students' facts away and leaves tombstones. The birth date stays, for the verdict on the birthday stays.
 pub async fn bury(
     tx: &mut Tx,
     clock: &Clock,
     vault: &Vault,
-    student: &Student,
+    students: &[Student],
     on: NaiveDate,
 ) -> Result<(), StudentError> {
-    let particulars = super::particulars(vault, student)?;
-    for key in keys(vault, student.office_id, &particulars) {
-        execute!(
-            &mut *tx,
-            "INSERT INTO student_tombstone (key, student_id) VALUES ($1, $2) ON CONFLICT (key, student_id) DO NOTHING",
-            key,
-            student.id,
-        )?;
+    let mut tombstones = Vec::new();
+    let mut buried = Vec::with_capacity(students.len());
+    for student in students {
+        let nik = student.nik_sealed.as_deref().map(|sealed| vault.open_text(Purpose::Nik, sealed)).transpose()?;
+        let epitaph = Epitaph {
+            nik: nik.as_ref().map(|nik| nik.as_str()),
+            nisn: student.nisn.as_deref(),
+            name: &student.name,
+            born: student.birth_date,
+            place: student.place_id,
+        };
+        tombstones.extend(epitaph.keys(vault, student.office_id).into_iter().map(|key| (key, student.id)));
+        let recorded = student.recorded;
+        let mut nobody =
+            Student::unknown(student.id, student.office_id, student.birth_date, recorded, student.created_at);
+        nobody.closed_reason = Some(ClosedReason::ImportUndone);
+        nobody.closed_on = Some(on);
+        nobody.import_id = student.import_id;
+        nobody.import_row = student.import_row;
+        buried.push(nobody);
     }
-    let nothing = Particulars {
-        place_id: None,
-        nisn: None,
-        nik: None,
-        name: String::new(),
-        sex: None,
-        birth_date: student.birth_date,
-        birth_place: None,
-        class_name: None,
-        grade: None,
-        rt: None,
-        rw: None,
-        kelurahan: None,
-        kecamatan: None,
-        phone: None,
-    };
-    write_particulars(tx, clock, vault, student.id, &nothing).await?;
-    super::close(tx, clock, student.id, ClosedReason::ImportUndone, on).await?;
-    Ok(())
+    tombstones.sort();
+    tombstones.dedup();
+    insert_many!(
+        &mut *tx,
+        "INSERT INTO student_tombstone (key, student_id) ",
+        tombstones,
+        |one| [&one.0, one.1],
+        " ON CONFLICT (key, student_id) DO NOTHING"
+    )?;
+    Ok(save_all(tx, clock.now(), &buried).await?)
 }
 
-/// The ID of the person whom `particulars` name, if a tombstone knows them.
-pub async fn revive(
-    tx: &mut Tx,
-    vault: &Vault,
-    office: OfficeId,
-    particulars: &Particulars,
-) -> Result<Option<StudentId>, DbError> {
-    for key in keys(vault, office, particulars) {
-        let found = fetch_optional!(
-            &mut *tx,
-            (StudentId,),
-            "SELECT t.student_id FROM student_tombstone t JOIN student s ON s.id = t.student_id
-             WHERE t.key = $1 AND s.closed_reason = $2 ORDER BY t.student_id LIMIT 1",
-            key,
-            ClosedReason::ImportUndone,
-        )?;
-        if let Some((id,)) = found {
-            return Ok(Some(id));
+/// Whether anybody was buried.
+pub async fn has_tombstones(tx: &mut Tx) -> Result<bool, DbError> {
+    Ok(fetch_optional!(tx, (StudentId,), "SELECT student_id FROM student_tombstone LIMIT 1")?.is_some())
+}
+
+/// The IDs of the buried persons whom rows name, each with its keys, the surest first. Nobody is given to two rows.
+pub async fn revivable(tx: &mut Tx, rows: &[(u32, Vec<Vec<u8>>)]) -> Result<HashMap<u32, StudentId>, DbError> {
+    let keys: Vec<&[u8]> = rows.iter().flat_map(|(_, keys)| keys).map(Vec::as_slice).collect();
+    let found = fetch_among!(
+        tx,
+        (Vec<u8>, StudentId),
+        "SELECT t.key, t.student_id FROM student_tombstone t JOIN student s ON s.id = t.student_id WHERE s.closed_reason = ",
+        [(ClosedReason::ImportUndone, " AND t.key IN (")],
+        keys,
+        " ORDER BY t.student_id"
+    )?;
+    let mut by_key: HashMap<Vec<u8>, StudentId> = HashMap::new();
+    for (key, id) in found {
+        by_key.entry(key).or_insert(id);
+    }
+    let mut given = HashSet::new();
+    let mut revivable = HashMap::new();
+    for (row, keys) in rows {
+        let id = keys.iter().find_map(|key| by_key.get(key)).copied();
+        if let Some(id) = id.filter(|id| given.insert(*id)) {
+            revivable.insert(*row, id);
         }
     }
-    Ok(None)
+    Ok(revivable)
 }
 
-/// Removes a revived student's tombstone.
-pub async fn forget_tombstones(tx: &mut Tx, id: StudentId) -> Result<(), DbError> {
-    execute!(tx, "DELETE FROM student_tombstone WHERE student_id = $1", id)?;
-    Ok(())
-}
-
-/// Puts every fact of a student back to what it was in `before`, sealed values as they were sealed.
-pub async fn restore(tx: &mut Tx, clock: &Clock, before: &Student) -> Result<(), DbError> {
-    execute!(
-        tx,
-        "UPDATE student SET place_id = $2, nisn = $3, nik_sealed = $4, nik_index = $5, name = $6, name_key = $7, sex = $8,
-             birth_date = $9, birth_place = $10, class_name = $11, grade = $12, rt = $13, rw = $14, kelurahan = $15,
-             kecamatan = $16, phone_sealed = $17, ever_married = $18, recorded = $19, recorded_on = $20, recording_id = $21,
-             left_school = $22, closed_reason = $23, closed_on = $24, merged_into = $25, import_id = $26, import_row = $27,
-             updated_at = $28
-         WHERE id = $1",
-        before.id,
-        before.place_id,
-        &before.nisn,
-        &before.nik_sealed,
-        &before.nik_index,
-        &before.name,
-        name_key(&before.name),
-        before.sex,
-        before.birth_date,
-        &before.birth_place,
-        &before.class_name,
-        before.grade,
-        &before.rt,
-        &before.rw,
-        &before.kelurahan,
-        &before.kecamatan,
-        &before.phone_sealed,
-        before.ever_married,
-        before.recorded,
-        before.recorded_on,
-        before.recording_id,
-        before.left_school,
-        before.closed_reason,
-        before.closed_on,
-        before.merged_into,
-        before.import_id,
-        before.import_row,
-        clock.now(),
-    )?;
+/// Removes the tombstones of revived students.
+pub async fn forget_tombstones(tx: &mut Tx, ids: &[StudentId]) -> Result<(), DbError> {
+    for id in ids {
+        execute!(&mut *tx, "DELETE FROM student_tombstone WHERE student_id = $1", id)?;
+    }
     Ok(())
 }

@@ -79,6 +79,7 @@ impl World {
             merged_into: None,
             import_id: None,
             import_row: None,
+            sources: None,
             created_at: self.clock.now(),
         });
         self.students.last_mut().unwrap()

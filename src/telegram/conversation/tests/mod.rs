@@ -154,7 +154,7 @@ impl World {
         };
         let mut tx = self.desks.db.write().await.unwrap();
         let office = desk.office.id;
-        let id = student::insert(&mut tx, self.clock(), &desk.vault, office, &particulars, Recorded::No, None);
+        let id = student::insert(&mut tx, self.clock(), &desk.vault, office, &particulars, Recorded::No);
         let id = id.await.unwrap();
         let student = student::load(&mut tx, id).await.unwrap().unwrap();
         tx.commit().await.unwrap();

@@ -1,0 +1,328 @@
+//! Rosters on the command line.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::Failure;
+use super::out::say;
+use super::run::{Answer, Outcome, bytes};
+use super::values::Page;
+use crate::desk::{Desk, Progress, Review, RosterOptions, Undone};
+use crate::roster::history::{Listed, RowChange};
+use crate::roster::import::{FileReport, ImportId, State};
+use crate::roster::proposal::{Kind, Standing};
+use crate::roster::{Field, Headings, Level};
+
+/// Problems of a file that are shown in words; `--json` lists them all.
+const MOST_PROBLEMS: usize = 40;
+/// Students that are named in one sentence.
+const MOST_NAMED: usize = 5;
+/// How often the progress is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// `COLUMN=HEADER`, as in `nama=Nama Siswa`.
+fn heading(text: &str) -> Result<(Field, String), String> {
+    let (field, title) = text.split_once('=').ok_or("write COLUMN=HEADER, such as nama=Siswa")?;
+    Ok((field.trim().parse()?, title.trim().to_owned()))
+}
+
+/// What can be done with rosters.
+#[derive(Debug, Subcommand)]
+pub enum RosterCommand {
+    /// Import Dapodik, EMIS or CSV files; each is its own import.
+    Import {
+        /// Files, or folders whose files are all meant.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// The place's code, where the file does not say it.
+        #[arg(long, value_name = "CODE")]
+        place: Option<String>,
+        /// What an odd header means, such as `nama=Siswa`; remembered for the place.
+        #[arg(long = "map", value_name = "COLUMN=HEADER", value_parser = heading, requires = "place")]
+        headings: Vec<(Field, String)>,
+        /// Show what would happen, and keep nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// All rows or none.
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Show what an import left open, and settle it: a file that waits, other NIKs and birth dates, missing students.
+    Review {
+        import: ImportId,
+        /// The items to let pass, as shown; all that are open if none is named.
+        #[arg(long, value_name = "ROW", num_args = 0.., conflicts_with = "reject")]
+        accept: Option<Vec<String>>,
+        /// The items to turn down, as shown; all that are open if none is named.
+        #[arg(long, value_name = "ROW", num_args = 0..)]
+        reject: Option<Vec<String>>,
+    },
+    /// Show what each row of an import did, and by what its student was found.
+    Changes {
+        import: ImportId,
+        /// Most rows to show.
+        #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(i64).range(1..))]
+        limit: i64,
+        /// Rows after this one.
+        #[arg(long, value_name = "ROW", default_value_t = 0)]
+        after: i32,
+    },
+    /// Put an import back: everyone's facts are as before it. Refuses, with the list, if something stands on it.
+    Undo {
+        import: ImportId,
+    },
+    List(Page),
+}
+
+/// Runs one roster command.
+pub async fn run(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcome {
+    match command {
+        RosterCommand::Import { files, place, headings, dry_run, strict } => {
+            let mut explained = Headings::default();
+            for (field, title) in headings {
+                explained.add(title, *field);
+            }
+            let options = RosterOptions {
+                place: place.clone(),
+                dry_run: *dry_run,
+                strict: *strict,
+                headings: explained,
+                ..RosterOptions::default()
+            };
+            import(desk, files, &options, answer).await
+        }
+        RosterCommand::Review { import, accept, reject } => {
+            let (review, report) = match (accept, reject) {
+                (Some(items), _) => desk.decide_roster(*import, true, items).await?,
+                (None, Some(items)) => desk.decide_roster(*import, false, items).await?,
+                (None, None) => (desk.review(*import).await?, None),
+            };
+            let mut value = serde_json::to_value(&review).unwrap_or_default();
+            value["report"] = json!(report);
+            answer.give(&value, |_| reviewed(&review, report.as_ref()))
+        }
+        RosterCommand::Changes { import, limit, after } => {
+            let rows = desk.roster_changes(*import, *after, *limit).await?;
+            let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == *limit);
+            let next = rows.last().filter(|_| is_full).map(|row| row.row);
+            answer.give(&json!({"changes": rows, "next": next}), |_| changes(&rows))
+        }
+        RosterCommand::Undo { import } => {
+            let undone = desk.undo_roster(*import).await?;
+            if undone.undone {
+                return answer.give(&undone, undone_words);
+            }
+            let mut failure = Failure::new("standing", not_undone(&undone));
+            failure.details = json!({"standing": undone.standing});
+            Err(failure)
+        }
+        RosterCommand::List(page) => {
+            let rosters = desk.rosters(page.after()?, page.limit).await?;
+            let next = page.next(&rosters, |import| import.id);
+            answer.give(&json!({"imports": rosters, "next": next}), |_| imports(&rosters))
+        }
+    }
+}
+
+async fn import(desk: &Desk, named: &[PathBuf], options: &RosterOptions, answer: Answer) -> Outcome {
+    let files = files(named)?;
+    let (mut reports, mut unread) = (Vec::new(), Vec::new());
+    for file in &files {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let imported = match bytes(file) {
+            Ok(bytes) => {
+                let work = async |options: RosterOptions| desk.import_roster(&name, bytes, &options).await;
+                with_progress(&name, options, work).await.map_err(Failure::from)
+            }
+            Err(failure) => Err(failure),
+        };
+        match imported {
+            Ok(report) => reports.push(report),
+            Err(error) if files.len() == 1 => return Err(error),
+            Err(error) => {
+                say(&error.message);
+                unread.push(json!({"file": name, "code": error.code, "message": error.message}));
+            }
+        }
+    }
+    let worst = reports.iter().map(|report| report.state).max();
+    let worst = if unread.is_empty() { worst } else { Some(State::Refused) };
+    let only = if files.len() == 1 { reports.first().and_then(|report| report.import) } else { None };
+    let value = json!({"import": only, "state": worst, "files": reports, "unread": unread});
+    answer.give(&value, |_| rosters(&reports))?;
+    let open = reports.iter().filter(|report| matches!(report.state, State::Parked | State::Refused));
+    let open: Vec<&str> = open.map(|report| report.file.as_str()).collect();
+    if !open.is_empty() {
+        say(format_args!("not taken: {}; the answer says why for each row", open.join(", ")));
+    }
+    Ok(if open.is_empty() && unread.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The files that are meant: of a folder those in it, in the order of their names.
+fn files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in named {
+        if path.is_dir() {
+            files.extend(files_in(path)?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let wrong = |error: std::io::Error| Failure::new("file", format!("{} cannot be read: {error}", folder.display()));
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(wrong)? {
+        let path = entry.map_err(wrong)?.path();
+        // What spreadsheet programs leave beside an open file is no roster.
+        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '~']));
+        if path.is_file() && !is_hidden {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(Failure::new("file", format!("the folder {} holds no file", folder.display())));
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Shows how far `work` is, where somebody looks; a pipe or a log gets nothing.
+async fn with_progress<T>(name: &str, options: &RosterOptions, work: impl AsyncFnOnce(RosterOptions) -> T) -> T {
+    let progress = Arc::new(Progress::default());
+    let options = RosterOptions { progress: Arc::clone(&progress), ..options.clone() };
+    let bar = ProgressBar::new(0).with_message(name.to_owned());
+    let style =
+        ProgressStyle::with_template("{msg} [{bar:30}] {human_pos}/{human_len} rows, {prefix} rejected, {elapsed}");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    let work = work(options);
+    tokio::pin!(work);
+    let mut ticks = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            done = &mut work => {
+                bar.finish_and_clear();
+                return done;
+            }
+            _ = ticks.tick() => {
+                let rows = progress.rows.load(Ordering::Relaxed);
+                if rows > 0 {
+                    bar.set_length(rows as u64);
+                    bar.set_position(progress.done.load(Ordering::Relaxed) as u64);
+                    bar.set_prefix(progress.rejected.load(Ordering::Relaxed).to_string());
+                }
+            }
+        }
+    }
+}
+
+fn rosters(reports: &[FileReport]) -> String {
+    let mut text = String::new();
+    for report in reports {
+        let head = match report.state {
+            State::Applied => "imported",
+            State::DryRun => "would be imported (dry run, nothing was kept)",
+            State::Parked => "waits for a review",
+            State::Refused => "REFUSED, nothing was taken",
+        };
+        let place = report.place.as_ref().map_or_else(String::new, |place| format!(" for {place}"));
+        let _ = writeln!(text, "{}{place}: {head}", report.file);
+        let _ = writeln!(
+            text,
+            "  {} rows: {} new, {} changed, {} unchanged, {} rejected; {} known students are not in it",
+            report.rows, report.new, report.changed, report.unchanged, report.rejected, report.missing
+        );
+        for problem in report.problems.iter().take(MOST_PROBLEMS) {
+            let level = if problem.level == Level::Error { "ERROR" } else { "look " };
+            let _ = writeln!(text, "  {level} {}", problem.message);
+        }
+        if report.problems.len() > MOST_PROBLEMS {
+            let _ = writeln!(text, "  … and {} more; --json lists them all", report.problems.len() - MOST_PROBLEMS);
+        }
+    }
+    text
+}
+
+/// What `roster undo` did.
+fn undone_words(undone: &Undone) -> String {
+    let mut text = format!("put back: {} students as before, {} gone", undone.restored, undone.removed);
+    for sent in &undone.sent {
+        let _ = write!(text, "\n  already out: {} to student {} (notice {})", sent.kind, sent.student, sent.notice);
+    }
+    text
+}
+
+/// What keeps an import from being undone, as one sentence.
+fn not_undone(undone: &Undone) -> String {
+    let named = undone.standing.iter().take(MOST_NAMED).map(|one| format!("row {}: {}", one.row, one.why));
+    let named = named.collect::<Vec<_>>().join("; ");
+    let more = undone.standing.len().saturating_sub(MOST_NAMED);
+    let more = if more > 0 { format!("; and {more} more, which --json lists") } else { String::new() };
+    format!(
+        "nothing was put back, for {} students stand on this import ({named}{more}); settle those first",
+        undone.standing.len()
+    )
+}
+
+fn imports(imports: &[Listed]) -> String {
+    let line = |one: &Listed| {
+        let place = one.place.clone().unwrap_or_default();
+        format!("{}  {}  {place}  {}  by {}", one.id, one.created_at.format("%Y-%m-%d %H:%M UTC"), one.file, one.actor)
+    };
+    imports.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn changes(rows: &[RowChange]) -> String {
+    let line = |one: &RowChange| {
+        let by = one.matched_by.as_ref().map_or_else(String::new, |by| format!(", found by {by}"));
+        let fields = one.fields.as_ref().map_or_else(String::new, |fields| format!(": {fields}"));
+        format!("row {}  {}  student {}{by}{fields}", one.row, one.change, one.student)
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn reviewed(review: &Review, report: Option<&FileReport>) -> String {
+    let mut text = format!("{}: {:?}, imported by {}\n", review.file, review.state, review.actor).to_lowercase();
+    if let Some(reason) = &review.reason {
+        let _ = writeln!(text, "  {reason}");
+    }
+    if let Some(report) = report {
+        text += &rosters(std::slice::from_ref(report));
+    }
+    for one in &review.proposals {
+        let what = match one.kind {
+            Kind::Nik => "another NIK",
+            Kind::BirthDate => "another birth date",
+            Kind::IdentityConflict => "a NIK that somebody else holds",
+            Kind::LeftSchool => "not in the list any more: has left school?",
+        };
+        let values = match (&one.old, &one.new) {
+            (Some(old), Some(new)) => format!(" ({old} → {new})"),
+            (None, Some(new)) => format!(" ({new})"),
+            _ => String::new(),
+        };
+        let state = match one.state {
+            Standing::Open => "OPEN",
+            Standing::Accepted => "accepted",
+            Standing::Rejected => "rejected",
+            Standing::OutOfDate => "out of date",
+        };
+        let _ = writeln!(text, "  [{}] {state}  {}: {what}{values}  student {}", one.item, one.name, one.student);
+    }
+    if review.proposals.iter().any(|one| one.state == Standing::Open) {
+        text += "  settle with --accept or --reject and the numbers in brackets; without numbers, all that are open\n";
+    }
+    text
+}

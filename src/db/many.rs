@@ -1,0 +1,73 @@
+//! Statements about many rows at once: one for some hundreds, instead of one for each.
+
+/// Most values bound in one statement; SQLite takes 32,766, PostgreSQL 65,535.
+pub const MOST_BINDS: usize = 32_000;
+
+/// Writes many rows with few statements: `$head` is the statement up to its VALUES, `$tail` what follows them.
+#[macro_export]
+macro_rules! insert_many {
+    ($tx:expr, $head:expr, $rows:expr, |$row:ident| [$($value:expr),+ $(,)?], $tail:expr) => {
+        async {
+            let rows_at_once = $crate::db::MOST_BINDS / [$(stringify!($value)),+].len();
+            for rows in $rows.chunks(rows_at_once) {
+                match $tx {
+                    $crate::db::Tx::Sqlite(tx) => {
+                        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);
+                        query.push_values(rows, |mut values, $row| {
+                            $(values.push_bind($value);)+
+                        });
+                        query.push($tail);
+                        query.build().execute(&mut **tx).await?;
+                    }
+                    $crate::db::Tx::Postgres(tx) => {
+                        let mut query = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
+                        query.push_values(rows, |mut values, $row| {
+                            $(values.push_bind($value);)+
+                        });
+                        query.push($tail);
+                        query.build().execute(&mut **tx).await?;
+                    }
+                }
+            }
+            Ok::<(), $crate::db::DbError>(())
+        }
+        .await
+    };
+}
+
+/// Reads every row as `$row` for which a column is in `$list`: `$head` ends before the first fixed value, each `$next` stands
+/// behind a fixed value, the last one opening the list's bracket; `$tail` follows the closed bracket.
+#[macro_export]
+macro_rules! fetch_among {
+    ($tx:expr, $row:ty, $head:expr, [$(($fixed:expr, $next:expr)),* $(,)?], $list:expr, $tail:expr) => {
+        async {
+            let mut found: Vec<$row> = Vec::new();
+            for list in $list.chunks($crate::db::MOST_BINDS - 8) {
+                match $tx {
+                    $crate::db::Tx::Sqlite(tx) => {
+                        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);
+                        $(query.push_bind($fixed).push($next);)*
+                        let mut values = query.separated(", ");
+                        for one in list {
+                            values.push_bind(one);
+                        }
+                        query.push(")").push($tail);
+                        found.extend(query.build_query_as::<$row>().fetch_all(&mut **tx).await?);
+                    }
+                    $crate::db::Tx::Postgres(tx) => {
+                        let mut query = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
+                        $(query.push_bind($fixed).push($next);)*
+                        let mut values = query.separated(", ");
+                        for one in list {
+                            values.push_bind(one);
+                        }
+                        query.push(")").push($tail);
+                        found.extend(query.build_query_as::<$row>().fetch_all(&mut **tx).await?);
+                    }
+                }
+            }
+            Ok::<Vec<$row>, $crate::db::DbError>(found)
+        }
+        .await
+    };
+}

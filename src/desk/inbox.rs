@@ -1,0 +1,133 @@
+//! The inbox folder: `folder/<PLACE>/FILE` is imported, and moved with its answer beside it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use super::{Desk, DeskError, LARGEST_FILE, RosterOptions as Options};
+use crate::place;
+use crate::roster::import::State;
+
+/// A file in the inbox whose size changes within this time is still being written.
+const STILL: Duration = Duration::from_secs(1);
+
+impl Desk {
+    /// Imports what lies in `folder/<PLACE>/`, moves each file to `done` or `refused` beside it, with its report, and removes
+    /// what lay there longer than `kept_days`. A crash between import and move costs nothing: the same file again changes nothing.
+    pub async fn import_inbox(&self, folder: &Path, kept_days: u16) -> Result<String, InboxError> {
+        let (mut taken, mut refused) = (0, 0);
+        let mut tx = self.db.read().await?;
+        let codes: Vec<String> =
+            place::all(&mut tx, self.office.id).await?.into_iter().map(|place| place.code).collect();
+        drop(tx);
+        for code in codes {
+            let inbox = folder.join(&code);
+            if !inbox.is_dir() {
+                continue;
+            }
+            for path in files_in(&inbox)? {
+                if !is_complete(&path).await? {
+                    continue;
+                }
+                let went_well = self.import_from_inbox(&inbox, &path, &code).await?;
+                taken += usize::from(went_well);
+                refused += usize::from(!went_well);
+            }
+            for kind in [DONE, REFUSED] {
+                remove_old(&inbox.join(kind), self.clock.now() - TimeDelta::days(kept_days.into()))?;
+            }
+        }
+        Ok(format!("{taken} files imported, {refused} refused"))
+    }
+
+    async fn import_from_inbox(&self, inbox: &Path, path: &Path, code: &str) -> Result<bool, InboxError> {
+        let at = |source| InboxError::Io { path: path.into(), source };
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let size = std::fs::metadata(path).map_err(at)?.len();
+        let options = Options { place: Some(code.to_owned()), ..Options::default() };
+        let outcome = if size > LARGEST_FILE {
+            Err(DeskError::refused(
+                "too_large",
+                format!("{name}: the file is larger than {LARGEST_FILE} bytes; split it"),
+            ))
+        } else {
+            self.import_roster(&name, std::fs::read(path).map_err(at)?, &options).await
+        };
+        let (folder, answer) = match outcome {
+            Ok(report) if report.state == State::Applied => (DONE, serde_json::to_string_pretty(&report)),
+            Ok(report) => (REFUSED, serde_json::to_string_pretty(&report)),
+            Err(error @ DeskError::Db(_)) => return Err(error.into()),
+            Err(error) => {
+                (REFUSED, serde_json::to_string_pretty(&Answer { code: error.code(), message: error.to_string() }))
+            }
+        };
+        let target = inbox.join(folder);
+        std::fs::create_dir_all(&target).map_err(at)?;
+        // A second file of the same name must not replace the first one's answer.
+        let stamp = self.clock.now().format("%Y%m%dT%H%M%S%.6f");
+        let answer_path = target.join(format!("{stamp} {name}.json"));
+        std::fs::write(&answer_path, answer.unwrap_or_default()).map_err(at)?;
+        std::fs::rename(path, target.join(format!("{stamp} {name}"))).map_err(at)?;
+        Ok(folder == DONE)
+    }
+}
+
+const DONE: &str = "done";
+const REFUSED: &str = "refused";
+
+#[derive(Serialize)]
+struct Answer {
+    code: &'static str,
+    message: String,
+}
+
+/// Why the inbox folder could not be worked through.
+#[derive(Debug, thiserror::Error)]
+pub enum InboxError {
+    #[error("the inbox file {path} cannot be handled")]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    #[error(transparent)]
+    Db(#[from] crate::db::DbError),
+}
+
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, InboxError> {
+    let at = |source| InboxError::Io { path: folder.into(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(at)? {
+        let path = entry.map_err(at)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '~']));
+        if path.is_file() && !hidden {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Whether nobody is writing the file any more: it is not empty and does not grow.
+async fn is_complete(path: &Path) -> Result<bool, InboxError> {
+    let size = || std::fs::metadata(path).map(|data| data.len());
+    let at = |source| InboxError::Io { path: path.into(), source };
+    let before = size().map_err(at)?;
+    tokio::time::sleep(STILL).await;
+    Ok(before > 0 && size().map_err(at)? == before)
+}
+
+/// Removes files that were last written before `oldest`.
+fn remove_old(folder: &Path, oldest: DateTime<Utc>) -> Result<(), InboxError> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for path in files_in(folder)? {
+        let at = |source| InboxError::Io { path: path.clone(), source };
+        let written: DateTime<Utc> = std::fs::metadata(&path).and_then(|data| data.modified()).map_err(at)?.into();
+        if written < oldest {
+            std::fs::remove_file(&path).map_err(at)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! What a roster left open: a file that waits, and what a row claims of somebody known, which a second person decides.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::Serialize;
+
+use super::rosters::file_gone;
+use super::{Desk, DeskError, Done};
+use crate::db::Tx;
+use crate::nik::Nik;
+use crate::roster::history::Listed;
+use crate::roster::import::{self, FileReport, ImportId, State};
+use crate::roster::problem::Code;
+use crate::roster::proposal::{self, Kind, Proposal, Standing};
+use crate::roster::upload;
+use crate::staff::Right;
+use crate::student::{self, Student, StudentId};
+use crate::vault::Purpose;
+
+/// What waits for a person.
+#[derive(Debug, Clone, Serialize)]
+pub struct Review {
+    pub import: ImportId,
+    pub file: String,
+    pub state: State,
+    pub place: Option<String>,
+    /// Who imported it: not the one who decides what needs a second person.
+    pub actor: String,
+    /// Why a parked file waits.
+    pub reason: Option<String>,
+    pub proposals: Vec<Shown>,
+}
+
+/// One proposal.
+#[derive(Debug, Clone, Serialize)]
+pub struct Shown {
+    /// By what `--accept` and `--reject` name it: the row, or `m1`, `m2`… for whoever is missing from the list.
+    pub item: String,
+    /// As the spreadsheet shows it.
+    pub row: Option<i32>,
+    pub student: StudentId,
+    pub name: String,
+    pub kind: Kind,
+    /// As on record; a NIK is masked.
+    pub old: Option<String>,
+    /// As the roster has it; a NIK is masked.
+    pub new: Option<String>,
+    /// Who holds the NIK now.
+    pub holder: Option<StudentId>,
+    pub state: Standing,
+    pub decided_by: Option<String>,
+}
+
+impl Desk {
+    /// What an import left open, and what was decided of it.
+    pub async fn review(&self, id: ImportId) -> Done<Review> {
+        self.require(Right::Rosters)?;
+        let mut tx = self.db.read().await?;
+        let listed = self.roster(&mut tx, id).await?;
+        self.reviewed(&mut tx, &listed).await
+    }
+
+    /// Decides: of a parked file as a whole, else of the named items, or of all that are open if none is named.
+    pub async fn decide_roster(
+        &self,
+        id: ImportId,
+        accept: bool,
+        items: &[String],
+    ) -> Done<(Review, Option<FileReport>)> {
+        self.require(Right::Rosters)?;
+        let mut tx = self.db.write().await?;
+        if self.own_place(&mut tx).await?.is_some() {
+            return Err(DeskError::refused("not_allowed", "a roster is reviewed by the office; ask an officer there"));
+        }
+        let listed = self.roster(&mut tx, id).await?;
+        if listed.state == State::Parked {
+            return self.decide_parked(tx, listed, accept, items).await;
+        }
+        let proposals = proposal::of_import(&mut tx, id).await?;
+        let chosen = chosen(&proposals, items)?;
+        let actor = self.actor.to_string();
+        if listed.actor == actor && chosen.iter().any(|one| one.kind.needs_second_person()) {
+            return Err(DeskError::refused(
+                "second_person",
+                format!(
+                    "{actor} imported this roster; another NIK or birth date needs a second person (--as STAFF), leavers \
+                     (--accept m1 …) do not"
+                ),
+            ));
+        }
+        let mut touched: BTreeSet<StudentId> = BTreeSet::new();
+        for one in &chosen {
+            touched.insert(one.student_id);
+            touched.extend(self.holder(&mut tx, one).await?.map(|holder| holder.id));
+            proposal::decide(&mut tx, &self.clock, self.office.id, one, accept, &actor).await?;
+        }
+        let verb = if accept { "accepted" } else { "rejected" };
+        let detail = format!("{verb} {} proposals", chosen.len());
+        self.audit(&mut tx, "roster.review", &format!("import:{id}"), &detail).await?;
+        let touched: Vec<StudentId> = touched.into_iter().collect();
+        if accept {
+            self.settle_all(&mut tx, &touched).await?;
+        }
+        let review = self.reviewed(&mut tx, &listed).await?;
+        tx.commit().await?;
+        Ok((review, None))
+    }
+
+    async fn decide_parked(
+        &self,
+        mut tx: Tx,
+        listed: Listed,
+        accept: bool,
+        items: &[String],
+    ) -> Done<(Review, Option<FileReport>)> {
+        if !items.is_empty() {
+            let message = "the file waits as a whole; decide it without naming rows";
+            return Err(DeskError::refused("parked", message));
+        }
+        if accept {
+            drop(tx);
+            let report = self.import_parked(&listed).await?;
+            let mut tx = self.db.read().await?;
+            let listed = self.roster(&mut tx, listed.id).await?;
+            return Ok((self.reviewed(&mut tx, &listed).await?, Some(report)));
+        }
+        import::refuse(&mut tx, listed.id).await?;
+        upload::forget(&mut tx, listed.id).await?;
+        self.audit(&mut tx, "roster.review", &format!("import:{}", listed.id), "the parked file was refused").await?;
+        let listed = self.roster(&mut tx, listed.id).await?;
+        let review = self.reviewed(&mut tx, &listed).await?;
+        tx.commit().await?;
+        Ok((review, None))
+    }
+
+    async fn reviewed(&self, tx: &mut Tx, listed: &Listed) -> Done<Review> {
+        let report: Option<FileReport> = serde_json::from_str(&listed.report).ok();
+        let reason = report.filter(|_| listed.state == State::Parked).and_then(|report| {
+            report.problems.into_iter().find(|problem| problem.code == Code::WrongFile).map(|problem| problem.message)
+        });
+        let proposals = proposal::of_import(tx, listed.id).await?;
+        let ids: Vec<StudentId> = proposals.iter().map(|one| one.student_id).collect();
+        let students: HashMap<StudentId, Student> =
+            student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
+        let mut shown = Vec::with_capacity(proposals.len());
+        for (item, one) in items(&proposals).zip(&proposals) {
+            let Some(student) = students.get(&one.student_id) else { continue };
+            let holder = if one.state == Standing::Open { self.holder(tx, one).await? } else { None };
+            let (old, new) = self.values(one, student, holder.as_ref())?;
+            shown.push(Shown {
+                item,
+                row: (one.row_number > 0).then_some(one.row_number),
+                student: one.student_id,
+                name: student.name.clone(),
+                kind: one.kind,
+                old,
+                new,
+                holder: holder.map(|holder| holder.id),
+                state: one.state,
+                decided_by: one.decided_by.clone(),
+            });
+        }
+        Ok(Review {
+            import: listed.id,
+            file: listed.file.clone(),
+            state: listed.state,
+            place: listed.place.clone(),
+            actor: listed.actor.clone(),
+            reason,
+            proposals: shown,
+        })
+    }
+
+    /// What the student has and what the roster has.
+    fn values(
+        &self,
+        one: &Proposal,
+        student: &Student,
+        holder: Option<&Student>,
+    ) -> Done<(Option<String>, Option<String>)> {
+        let masked = |sealed: &Option<Vec<u8>>| -> Done<Option<String>> {
+            let Some(sealed) = sealed else { return Ok(None) };
+            let text = self.vault.open_text(Purpose::Nik, sealed)?;
+            Ok(Nik::parse(&text).ok().map(|nik| nik.masked()))
+        };
+        Ok(match one.kind {
+            Kind::Nik => (masked(&student.nik_sealed)?, masked(&one.new_nik_sealed)?),
+            Kind::IdentityConflict => (holder.map(|holder| holder.name.clone()), masked(&one.new_nik_sealed)?),
+            Kind::BirthDate => {
+                (one.old_birth_date.map(|date| date.to_string()), one.new_birth_date.map(|date| date.to_string()))
+            }
+            Kind::LeftSchool => (None, None),
+        })
+    }
+
+    async fn holder(&self, tx: &mut Tx, one: &Proposal) -> Done<Option<Student>> {
+        let Some(index) = one.new_nik_index.as_deref().filter(|_| one.kind == Kind::IdentityConflict) else {
+            return Ok(None);
+        };
+        Ok(student::with_niks(tx, self.office.id, &[index])
+            .await?
+            .into_iter()
+            .find(|one_of| one_of.id != one.student_id))
+    }
+
+    /// The sender's file while it is kept, and what was found in it.
+    pub(super) async fn sent_file(&self, tx: &mut Tx, id: ImportId) -> Done<(Listed, FileReport, Vec<u8>)> {
+        let listed = self.roster(tx, id).await?;
+        let report = serde_json::from_str::<FileReport>(&listed.report).map_err(|_| file_gone())?;
+        let bytes = upload::find(tx, &self.vault, id).await?.ok_or_else(file_gone)?;
+        Ok((listed, report, bytes.to_vec()))
+    }
+}
+
+/// By what each proposal is named, in order.
+fn items(proposals: &[Proposal]) -> impl Iterator<Item = String> {
+    let mut missing = 0;
+    proposals.iter().map(move |one| {
+        if one.row_number > 0 {
+            return one.row_number.to_string();
+        }
+        missing += 1;
+        format!("m{missing}")
+    })
+}
+
+/// The open proposals that were named, or all.
+fn chosen(proposals: &[Proposal], named: &[String]) -> Done<Vec<Proposal>> {
+    let open: Vec<(String, &Proposal)> =
+        items(proposals).zip(proposals).filter(|(_, one)| one.state == Standing::Open).collect();
+    if let Some(unknown) = named.iter().find(|name| open.iter().all(|(item, _)| item != *name)) {
+        return Err(DeskError::refused(
+            "nothing_open",
+            format!("nothing is open for '{unknown}'; `siap17 roster review ID` shows what is"),
+        ));
+    }
+    if open.is_empty() {
+        return Err(DeskError::refused("nothing_open", "nothing of this import is open"));
+    }
+    let wanted = |item: &String| named.is_empty() || named.contains(item);
+    Ok(open.into_iter().filter(|(item, _)| wanted(item)).map(|(_, one)| one.clone()).collect())
+}

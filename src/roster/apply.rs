@@ -1,0 +1,360 @@
+//! One batch of rows against the database: who is meant is looked up, and what changes is written, with a few statements each.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::changes::{Claim, Known, Match, Matched, closing_reason, is_same_name};
+use super::check::{RosterRow, problem};
+use super::import::Session;
+use super::proposal::{self, Proposed};
+use super::{history, undo};
+use crate::db::{DbError, Tx};
+use crate::place::PlaceId;
+use crate::student::{self, Source, Student, StudentError, StudentId, name_key};
+use crate::vault::{Purpose, VaultError};
+
+/// A row, its place, and the blind index of its NIK.
+pub(super) type Placed = (PlaceId, RosterRow, Option<Vec<u8>>);
+
+/// What is to be written of a batch.
+#[derive(Default)]
+struct Writes {
+    students: Vec<Student>,
+    revived: Vec<StudentId>,
+    changes: Vec<history::Change>,
+    proposed: Vec<Proposed>,
+}
+
+impl Session<'_> {
+    /// Matches and writes one batch of accepted rows.
+    pub(super) async fn apply(&mut self, tx: &mut Tx, rows: Vec<Placed>) -> Result<(), StudentError> {
+        self.count_known(tx, &rows).await?;
+        let mut known = candidates(tx, self.to.office, &rows).await?;
+        let revivable = self.revivable(tx, &rows).await?;
+        let elsewhere = self.listed_before(tx, &known).await?;
+        let mut writes = Writes::default();
+        for (place, row, nik_index) in rows {
+            let matched = known.find(&row, nik_index.as_deref(), place, &self.seen);
+            for (field, code, advice) in &matched.doubts {
+                self.report.tell(problem(self.layout, *field, row.row, *code, advice));
+            }
+            let share = self.shares.entry(place).or_default();
+            share.rows += 1;
+            match matched.who {
+                Match::Again => self.report.unchanged += 1,
+                Match::New => {
+                    let id = revivable.get(&row.row).copied();
+                    let student = self.new_student(id, place, &row, nik_index, &matched)?;
+                    share_of_claims(self, place, &matched, false);
+                    writes.revived.extend(id);
+                    self.note_new(&student, id.is_some(), place, &row, &matched, &mut writes);
+                    known.add(student.clone());
+                    writes.students.push(student);
+                }
+                Match::Same(at, _) => {
+                    let Some(student) = known.get(at).cloned() else { continue };
+                    let renamed = !is_same_name(&student.name, &row.name);
+                    share_of_claims(self, place, &matched, renamed);
+                    self.seen.insert(student.id);
+                    self.known_student(student, place, &row, nik_index, &matched, &elsewhere, &mut writes)?;
+                }
+            }
+        }
+        student::forget_tombstones(tx, &writes.revived).await?;
+        student::save_all(tx, self.to.clock.now(), &writes.students).await?;
+        history::write(tx, self.id, &writes.changes).await?;
+        if !self.again {
+            self.report.review +=
+                proposal::propose(tx, self.to.vault, self.to.clock, self.id, &writes.proposed).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts the open students of places that the file names for the first time.
+    async fn count_known(&mut self, tx: &mut Tx, rows: &[Placed]) -> Result<(), DbError> {
+        let places: HashSet<PlaceId> = rows.iter().map(|(place, ..)| *place).collect();
+        for place in places {
+            if let std::collections::hash_map::Entry::Vacant(entry) = self.shares.entry(place) {
+                let known = student::open_at(tx, place).await?;
+                entry.insert(super::gate::Share { known, ..Default::default() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows whose person came with an import that was undone: they get their ID back.
+    async fn revivable(&self, tx: &mut Tx, rows: &[Placed]) -> Result<HashMap<u32, StudentId>, StudentError> {
+        if !self.has_tombstones {
+            return Ok(HashMap::new());
+        }
+        let named: Vec<(u32, Vec<Vec<u8>>)> = rows
+            .iter()
+            .map(|(place, row, _)| {
+                let nik = row.nik.as_ref().map(crate::nik::Nik::digits);
+                let person = student::Epitaph {
+                    nik,
+                    nisn: row.nisn.as_deref(),
+                    name: &row.name,
+                    born: row.birth_date,
+                    place: Some(*place),
+                };
+                (row.row, person.keys(self.to.vault, self.to.office))
+            })
+            .collect();
+        Ok(student::revivable(tx, &named).await?)
+    }
+
+    /// Which candidates another place than theirs has listed: a list that names them again says nothing new about where
+    /// they are.
+    async fn listed_before(&self, tx: &mut Tx, known: &Known) -> Result<HashSet<(PlaceId, StudentId)>, DbError> {
+        let ids: Vec<StudentId> = known.all().filter(|one| !self.is_at_named_place(one)).map(|one| one.id).collect();
+        history::listed(tx, self.id, &ids).await
+    }
+
+    fn is_at_named_place(&self, student: &Student) -> bool {
+        self.shares.len() == 1 && student.place_id.is_some_and(|place| self.shares.contains_key(&place))
+    }
+
+    fn new_student(
+        &mut self,
+        revived: Option<StudentId>,
+        place: PlaceId,
+        row: &RosterRow,
+        nik_index: Option<Vec<u8>>,
+        matched: &Matched,
+    ) -> Result<Student, VaultError> {
+        let to = self.to;
+        let id = revived.unwrap_or_else(|| StudentId::new(to.clock));
+        let recorded = student::first_recorded_state(row.birth_date, to.today, to.leap_day);
+        let mut student = Student::unknown(id, to.office, row.birth_date, recorded, to.clock.now());
+        student.import_id = Some(self.id.0);
+        student.import_row = Some(number(row.row));
+        self.fill(&mut student, place, row, nik_index, matched)?;
+        self.leaves(&mut student, row);
+        Ok(student)
+    }
+
+    fn note_new(
+        &mut self,
+        student: &Student,
+        revived: bool,
+        place: PlaceId,
+        row: &RosterRow,
+        matched: &Matched,
+        writes: &mut Writes,
+    ) {
+        self.report.new += 1;
+        self.seen.insert(student.id);
+        if revived {
+            self.changed.push(student.id);
+        } else {
+            let (first, last) = self.new.unwrap_or((student.id, student.id));
+            self.new = Some((first.min(student.id), last.max(student.id)));
+        }
+        writes.changes.push(history::Change {
+            row: number(row.row),
+            place,
+            student: student.id,
+            change: undo::ADDED,
+            matched_by: None,
+            fields: None,
+            before: None,
+            after: Some(undo::hash(student)),
+        });
+        self.claim(student, row, matched, writes);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one row, whom it means, and where what follows is gathered")]
+    fn known_student(
+        &mut self,
+        before: Student,
+        place: PlaceId,
+        row: &RosterRow,
+        nik_index: Option<Vec<u8>>,
+        matched: &Matched,
+        elsewhere: &HashSet<(PlaceId, StudentId)>,
+        writes: &mut Writes,
+    ) -> Result<(), VaultError> {
+        let is_elsewhere = before.place_id.is_some_and(|at| at != place);
+        let share = self.shares.entry(place).or_default();
+        if is_elsewhere {
+            // Whoever moves up to the next school takes a class along that no list had before.
+            let moved_up = row.grade.is_some_and(|grade| before.grade.is_some_and(|known| i32::from(grade) > known));
+            if let Some(at) = before.place_id.filter(|_| !moved_up) {
+                *share.elsewhere.entry(at).or_default() += 1;
+            }
+        } else {
+            share.here += 1;
+        }
+        // A list of youths out of school does not take away whom a school lists.
+        let stays_at_school = is_elsewhere
+            && !self.places.is_school(place)
+            && !before.left_school
+            && before.place_id.is_some_and(|at| self.places.is_school(at));
+        let stays = self.again || stays_at_school || (is_elsewhere && elsewhere.contains(&(place, before.id)));
+        let mut after = before.clone();
+        let fields = if stays { Vec::new() } else { self.fill(&mut after, place, row, nik_index, matched)? };
+        let mut changed = !fields.is_empty();
+        if !stays {
+            if row.left.is_none() && before.left_school && is_elsewhere {
+                // A new school lists them: they are reached there again.
+                after.left_school = false;
+                changed = true;
+            }
+            changed |= self.leaves(&mut after, row);
+        }
+        let by = match matched.who {
+            Match::Same(_, by) => Some(by.to_string()),
+            _ => None,
+        };
+        let mut change = history::Change {
+            row: number(row.row),
+            place,
+            student: before.id,
+            change: undo::SAME,
+            matched_by: by,
+            fields: None,
+            before: None,
+            after: None,
+        };
+        if changed {
+            let mut sources = student::Sources::of(&after);
+            for field in &fields {
+                sources.set(field, Source::Import { import: self.id.0, row: number(row.row) });
+            }
+            after.sources = sources.text();
+            change.change = undo::CHANGED;
+            change.fields = Some(fields.join(","));
+            change.before = Some(student::snapshot(&before));
+            change.after = Some(undo::hash(&after));
+            self.report.changed += 1;
+            self.report.moved += usize::from(is_elsewhere);
+            self.changed.push(before.id);
+            writes.students.push(after);
+        } else {
+            self.report.unchanged += 1;
+        }
+        writes.changes.push(change);
+        if !stays {
+            self.claim(&before, row, matched, writes);
+        }
+        Ok(())
+    }
+
+    /// Notes what only a second person may let pass.
+    fn claim(&self, student: &Student, row: &RosterRow, matched: &Matched, writes: &mut Writes) {
+        for claim in &matched.claims {
+            writes.proposed.push(Proposed {
+                row: number(row.row),
+                student: student.id,
+                claim: *claim,
+                old_nik_index: student.nik_index.clone(),
+                old_birth_date: student.birth_date,
+                nik: row.nik.clone().filter(|_| *claim != Claim::BirthDate),
+                birth_date: (*claim == Claim::BirthDate).then_some(row.birth_date),
+            });
+        }
+    }
+
+    /// The particulars after the row: what it says, over what is known; nothing is ever erased by an empty cell, and the
+    /// birth date and NIK of a known student stay until a person settles them. Gives the fields that changed.
+    fn fill(
+        &self,
+        student: &mut Student,
+        place: PlaceId,
+        row: &RosterRow,
+        nik_index: Option<Vec<u8>>,
+        matched: &Matched,
+    ) -> Result<Vec<&'static str>, VaultError> {
+        let vault = self.to.vault;
+        let mut changed = Vec::new();
+        fn put<T: PartialEq>(old: &mut Option<T>, new: Option<T>, name: &'static str, changed: &mut Vec<&'static str>) {
+            if new.is_some() && *old != new {
+                *old = new;
+                changed.push(name);
+            }
+        }
+        let padded = |value: Option<u16>| value.map(|value| format!("{value:03}"));
+        put(&mut student.place_id, Some(place), "place", &mut changed);
+        put(&mut student.nisn, row.nisn.clone(), "nisn", &mut changed);
+        if student.name != row.name {
+            student.name.clone_from(&row.name);
+            changed.push("name");
+        }
+        put(&mut student.sex, row.sex, "sex", &mut changed);
+        put(&mut student.birth_place, row.birth_place.clone(), "birth_place", &mut changed);
+        put(&mut student.class_name, row.class_name.clone(), "class_name", &mut changed);
+        put(&mut student.grade, row.grade.map(i32::from), "grade", &mut changed);
+        put(&mut student.rt, padded(row.rt), "rt", &mut changed);
+        put(&mut student.rw, padded(row.rw), "rw", &mut changed);
+        put(&mut student.kelurahan, row.kelurahan.clone(), "kelurahan", &mut changed);
+        put(&mut student.kecamatan, row.kecamatan.clone(), "kecamatan", &mut changed);
+        if let (None, Some(nik), false) = (&student.nik_sealed, &row.nik, matched.without_nik) {
+            student.nik_sealed = Some(vault.seal(Purpose::Nik, nik.digits().as_bytes())?);
+            student.nik_index = nik_index;
+            changed.push("nik");
+        }
+        if let Some(phone) = &row.phone {
+            let known = student.phone_sealed.as_deref().map(|sealed| vault.open_text(Purpose::Phone, sealed));
+            if known.transpose()?.is_none_or(|known| *known != *phone) {
+                student.phone_sealed = Some(vault.seal(Purpose::Phone, phone.as_bytes())?);
+                changed.push("phone");
+            }
+        }
+        Ok(changed)
+    }
+
+    /// A leavers' list hands the student over to the village list, and closes the case where its reason does.
+    fn leaves(&self, student: &mut Student, row: &RosterRow) -> bool {
+        let Some(left) = &row.left else { return false };
+        let mut changed = !student.left_school;
+        student.left_school = true;
+        if student.closed_reason.is_none()
+            && let Some(reason) = closing_reason(left.reason.as_deref())
+        {
+            student.closed_reason = Some(reason);
+            student.closed_on = Some(left.on.unwrap_or(self.to.today));
+            changed = true;
+        }
+        changed
+    }
+}
+
+fn share_of_claims(session: &mut Session<'_>, place: PlaceId, matched: &Matched, renamed: bool) {
+    let share = session.shares.entry(place).or_default();
+    share.contradicting += usize::from(renamed || !matched.claims.is_empty());
+}
+
+/// Whoever the rows may mean, looked up from the surest name to the least sure one, each only where the one before did not do.
+async fn candidates(tx: &mut Tx, office: crate::office::OfficeId, rows: &[Placed]) -> Result<Known, DbError> {
+    let mut known = Known::default();
+    let niks: Vec<&[u8]> = rows.iter().filter_map(|(.., index)| index.as_deref()).collect();
+    for student in student::with_niks(tx, office, &niks).await? {
+        known.add(student);
+    }
+    let open: Vec<&Placed> = rows
+        .iter()
+        .filter(|(_, row, index)| !index.as_ref().is_some_and(|index| known.is_settled_by_nik(row, index)))
+        .collect();
+    let nisns: Vec<&str> = open.iter().filter_map(|(_, row, _)| row.nisn.as_deref()).collect();
+    let mut found = student::with_nisns(tx, office, &nisns).await?;
+    let mut days: BTreeMap<PlaceId, Vec<chrono::NaiveDate>> = BTreeMap::new();
+    for (place, row, _) in &open {
+        days.entry(*place).or_default().push(row.birth_date);
+    }
+    for (place, mut days) in days {
+        days.sort_unstable();
+        days.dedup();
+        found.extend(student::born_at(tx, place, &days).await?);
+    }
+    let keys: Vec<String> = open.iter().map(|(_, row, _)| name_key(&row.name)).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    found.extend(student::with_names(tx, office, &keys).await?);
+    for student in found {
+        known.add(student);
+    }
+    Ok(known)
+}
+
+fn number(row: u32) -> i32 {
+    i32::try_from(row).unwrap_or(i32::MAX)
+}

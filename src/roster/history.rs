@@ -1,0 +1,138 @@
+//! What imports did: which row meant whom and what it changed, and the list of imports.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::import::{ImportId, State};
+use crate::db::{DbError, Tx};
+use crate::office::OfficeId;
+use crate::place::PlaceId;
+use crate::student::StudentId;
+use crate::{fetch_all, fetch_among, fetch_optional, insert_many};
+
+/// What a row did.
+#[derive(Debug, Clone)]
+pub(super) struct Change {
+    pub row: i32,
+    /// Which place's list the row is from.
+    pub place: PlaceId,
+    pub student: StudentId,
+    /// See [`super::undo`].
+    pub change: &'static str,
+    /// By what a known student was found.
+    pub matched_by: Option<String>,
+    /// The fields that changed, separated by commas.
+    pub fields: Option<String>,
+    /// The facts before.
+    pub before: Option<String>,
+    /// What the facts came to.
+    pub after: Option<Vec<u8>>,
+}
+
+pub(super) async fn write(tx: &mut Tx, import: ImportId, changes: &[Change]) -> Result<(), DbError> {
+    insert_many!(
+        tx,
+        "INSERT INTO roster_change (import_id, row_number, place_id, student_id, change, matched_by, fields, before_facts,
+             after_hash) ",
+        changes,
+        |one| [
+            import,
+            one.row,
+            one.place,
+            one.student,
+            one.change,
+            &one.matched_by,
+            &one.fields,
+            &one.before,
+            &one.after,
+        ],
+        ""
+    )
+}
+
+/// Which of these students which places' lists have named before the import `now`.
+pub(super) async fn listed(
+    tx: &mut Tx,
+    now: ImportId,
+    students: &[StudentId],
+) -> Result<HashSet<(PlaceId, StudentId)>, DbError> {
+    let rows = fetch_among!(
+        tx,
+        (PlaceId, StudentId),
+        "SELECT DISTINCT c.place_id, c.student_id FROM roster_change c JOIN roster_import i ON i.id = c.import_id
+         WHERE i.undone_at IS NULL AND c.import_id <> ",
+        [(now, " AND c.student_id IN (")],
+        students,
+        ""
+    )?;
+    Ok(rows.into_iter().collect())
+}
+
+/// A line of `roster changes`.
+#[derive(Debug, Clone, sqlx::FromRow, Serialize)]
+pub struct RowChange {
+    pub row: i32,
+    pub student: StudentId,
+    pub change: String,
+    /// By what the student was found, with the score of a name.
+    pub matched_by: Option<String>,
+    /// The fields that changed, separated by commas; never their values.
+    pub fields: Option<String>,
+}
+
+/// What an import's rows did, in the sheet's order: at most `limit` after row `after`.
+pub async fn changes(tx: &mut Tx, import: ImportId, after: i32, limit: i64) -> Result<Vec<RowChange>, DbError> {
+    fetch_all!(
+        tx,
+        RowChange,
+        "SELECT row_number AS \"row\", student_id AS student, change, matched_by, fields FROM roster_change
+         WHERE import_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3",
+        import,
+        after,
+        limit,
+    )
+}
+
+/// A line of `roster list`.
+#[derive(Debug, Clone, sqlx::FromRow, Serialize)]
+pub struct Listed {
+    pub id: ImportId,
+    pub file: String,
+    pub state: State,
+    pub layout: Option<String>,
+    pub place: Option<String>,
+    pub actor: String,
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    pub undone_at: Option<chrono::DateTime<chrono::Utc>>,
+    #[serde(skip)]
+    pub report: String,
+}
+
+/// Imports, newest first: at most `limit` after the import `after`.
+pub async fn list(tx: &mut Tx, office: OfficeId, after: Option<ImportId>, limit: i64) -> Result<Vec<Listed>, DbError> {
+    fetch_all!(
+        tx,
+        Listed,
+        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, '' AS report
+         FROM roster_import i LEFT JOIN place p ON p.id = i.place_id
+         WHERE i.office_id = $1
+             AND ($2 IS NULL OR (i.created_at, i.id) < (SELECT a.created_at, a.id FROM roster_import a WHERE a.id = $2))
+         ORDER BY i.created_at DESC, i.id DESC LIMIT $3",
+        office,
+        after,
+        limit,
+    )
+}
+
+/// One import of the office, with its report.
+pub async fn find(tx: &mut Tx, office: OfficeId, id: ImportId) -> Result<Option<Listed>, DbError> {
+    fetch_optional!(
+        tx,
+        Listed,
+        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, i.report
+         FROM roster_import i LEFT JOIN place p ON p.id = i.place_id WHERE i.office_id = $1 AND i.id = $2",
+        office,
+        id,
+    )
+}

@@ -1,0 +1,92 @@
+//! Which place each row belongs to: the one that was said, the one that the row names, or the one that the file names.
+
+use std::collections::HashMap;
+
+use super::check::RosterRow;
+use super::layout::Preamble;
+use crate::place::{Place, PlaceId, PlaceKind};
+use crate::student::name_key;
+
+/// The register of places as a file is held against it.
+pub(super) struct Places {
+    all: Vec<Place>,
+    at: HashMap<PlaceId, usize>,
+    by_code: HashMap<String, usize>,
+    /// Villages by name; two of one name are in neither.
+    villages: HashMap<String, Option<usize>>,
+    fixed: Option<usize>,
+    /// What the rows above the header say, or why they say nothing.
+    named: Result<usize, String>,
+    names_school: bool,
+}
+
+impl Places {
+    pub(super) fn new(all: Vec<Place>, fixed: Option<&Place>, preamble: &Preamble) -> Self {
+        let at: HashMap<PlaceId, usize> = all.iter().enumerate().map(|(at, place)| (place.id, at)).collect();
+        let mut villages = HashMap::new();
+        for (at, place) in all.iter().enumerate().filter(|(_, place)| place.kind == PlaceKind::Village) {
+            villages.entry(name_key(&place.name)).and_modify(|one| *one = None).or_insert(Some(at));
+        }
+        Self {
+            by_code: all.iter().enumerate().map(|(at, place)| (place.code.clone(), at)).collect(),
+            fixed: fixed.and_then(|place| at.get(&place.id).copied()),
+            named: named_by_the_file(&all, preamble),
+            names_school: preamble.school.is_some(),
+            villages,
+            at,
+            all,
+        }
+    }
+
+    pub(super) fn get(&self, id: PlaceId) -> Option<&Place> {
+        self.at.get(&id).map(|at| &self.all[*at])
+    }
+
+    pub(super) fn is_school(&self, id: PlaceId) -> bool {
+        self.get(id).is_some_and(|place| place.kind == PlaceKind::School)
+    }
+
+    /// The row's place, or what to do about it.
+    pub(super) fn of(&self, row: &RosterRow) -> Result<PlaceId, String> {
+        let at = match (self.fixed, &row.npsn) {
+            (Some(at), _) => at,
+            (None, Some(code)) => *self.by_code.get(code).ok_or_else(|| {
+                format!("no place has the code {code}; add it with `siap17 place import`, or import with --place")
+            })?,
+            (None, None) => match self.village(row) {
+                Some(at) => at,
+                None => self.named.clone()?,
+            },
+        };
+        Ok(self.all[at].id)
+    }
+
+    /// Where no school is named, a row of youths out of school belongs to the village that it names.
+    fn village(&self, row: &RosterRow) -> Option<usize> {
+        let name = row.kelurahan.as_ref().filter(|_| !self.names_school)?;
+        self.villages.get(&name_key(name)).copied().flatten()
+    }
+}
+
+/// The school that the rows above the header name, if exactly one in the register fits.
+fn named_by_the_file(all: &[Place], preamble: &Preamble) -> Result<usize, String> {
+    let Some(school) = &preamble.school else {
+        return Err("the file does not say which school it is from; import it with --place CODE".into());
+    };
+    let near = |a: &str, b: &str| name_key(a) == name_key(b);
+    let fits = |place: &Place| {
+        let kecamatan = match (&place.kecamatan, &preamble.kecamatan) {
+            (Some(ours), Some(theirs)) => near(ours, theirs),
+            _ => true,
+        };
+        near(&place.name, school) && kecamatan
+    };
+    let mut found = all.iter().enumerate().filter(|(_, place)| fits(place));
+    match (found.next(), found.next()) {
+        (Some((at, _)), None) => Ok(at),
+        (Some(_), Some(_)) => Err(format!("several places are named \"{school}\"; import the file with --place CODE")),
+        (None, _) => Err(format!(
+            "no place is named \"{school}\"; import the file with --place CODE, or add the school with `siap17 place import`"
+        )),
+    }
+}

@@ -1,0 +1,101 @@
+//! A file whose rows can be gone through more than once: what only the whole file shows must be known before its first row
+//! is taken. A short file's rows are kept from the first look on; a long text is read anew, so that a million rows need
+//! little memory.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use super::census::{Census, Shared, Totals};
+use super::check::{self, Checked, Rules};
+use super::field::Headings;
+use super::layout::Layout;
+use super::sheet::{Book, SheetError};
+use super::{Isolation, RosterError};
+
+/// So many checked rows are kept, some hundred bytes each: as many as a workbook may have, for those are slow to read again.
+const KEPT_ROWS: usize = super::bounds::MAX_WORKBOOK_ROWS as usize;
+
+/// An opened roster.
+pub struct Source<'a> {
+    book: Book<'a>,
+    layout: Layout,
+    rules: Rules,
+    shared: Shared,
+    totals: Totals,
+    /// The rows, where there are few enough.
+    kept: Option<Vec<Checked>>,
+}
+
+impl<'a> Source<'a> {
+    /// Opens a file, finds its roster and looks at every row once.
+    pub fn open(
+        isolation: Option<&Isolation>,
+        bytes: &'a [u8],
+        file_name: &str,
+        rules: &Rules,
+        headings: &Headings,
+    ) -> Result<Self, RosterError> {
+        let mut book = Book::open_in(bytes, isolation)?;
+        let layout = Layout::find(&mut book, file_name, headings)?;
+        let mut census = Census::default();
+        let mut kept = Some(Vec::new());
+        each(&mut book, &layout, rules, |checked| {
+            census.count(&checked);
+            if let Some(rows) = &mut kept {
+                if rows.len() < KEPT_ROWS { rows.push(checked) } else { kept = None }
+            }
+            ControlFlow::Continue(())
+        })?;
+        let (shared, totals) = census.finish();
+        if totals.rows == 0 {
+            return Err(RosterError::NoStudents { header_row: layout.header_row });
+        }
+        Ok(Self { book, layout, rules: rules.clone(), shared, totals, kept })
+    }
+
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Shows every row about somebody, in the file's order, until `visit` breaks. Kept rows are given away: they are there
+    /// once.
+    pub fn rows(&mut self, mut visit: impl FnMut(Checked) -> ControlFlow<()>) -> Result<(), SheetError> {
+        let (layout, shared) = (&self.layout, &self.shared);
+        let mut show = |mut checked: Checked| {
+            shared.mark(layout, &mut checked);
+            visit(checked)
+        };
+        match self.kept.take() {
+            Some(rows) => {
+                let _ = rows.into_iter().try_for_each(show);
+                Ok(())
+            }
+            None => each(&mut self.book, layout, &self.rules, &mut show),
+        }
+    }
+}
+
+fn each(
+    book: &mut Book<'_>,
+    layout: &Layout,
+    rules: &Rules,
+    mut visit: impl FnMut(Checked) -> ControlFlow<()>,
+) -> Result<(), SheetError> {
+    let wanted: BTreeSet<usize> = layout.columns.values().map(|column| column.index).collect();
+    book.rows(
+        &layout.sheet,
+        |column| wanted.contains(&column),
+        |row| {
+            if row.number < layout.first_data_row {
+                return ControlFlow::Continue(());
+            }
+            check::check(layout, rules, &row).map_or(ControlFlow::Continue(()), &mut visit)
+        },
+    )
+}

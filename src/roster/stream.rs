@@ -1,0 +1,101 @@
+//! A file read and checked beside the daemon's own work: a thread that may block sends its rows in batches, never further
+//! ahead than a few.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::census::Totals;
+use super::import::{Prepared, hash_of};
+use super::{Checked, Headings, Layout, RosterError, Rules, SheetError, Source};
+use crate::vault::{Purpose, Vault};
+
+/// Rows in one batch: few enough that one statement binds them all.
+const BATCH: usize = 1000;
+/// Batches that wait to be taken.
+const AHEAD: usize = 3;
+
+/// A file as it came.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub name: String,
+    pub bytes: Arc<Vec<u8>>,
+    pub rules: Rules,
+    /// Odd headers that were explained.
+    pub headings: Headings,
+}
+
+/// An opened file whose rows come in batches.
+pub struct Stream {
+    pub layout: Layout,
+    pub totals: Totals,
+    /// Names the file by its content.
+    pub hash: Vec<u8>,
+    parts: mpsc::Receiver<Part>,
+}
+
+enum Part {
+    Rows(Vec<Prepared>),
+    End,
+    Failed(SheetError),
+}
+
+type Opened = (Layout, Totals, Vec<u8>);
+
+impl Stream {
+    /// Opens a file; every row has been looked at once when this returns.
+    pub async fn open(sent: Sent, vault: &Vault) -> Result<Self, RosterError> {
+        let (opened, wait) = oneshot::channel();
+        let (parts, receiver) = mpsc::channel(AHEAD);
+        let vault = vault.clone();
+        tokio::task::spawn_blocking(move || feed(&sent, &vault, opened, &parts));
+        // A reader that panicked says nothing.
+        let (layout, totals, hash) = wait.await.unwrap_or(Err(SheetError::Damaged.into()))?;
+        Ok(Self { layout, totals, hash, parts: receiver })
+    }
+
+    /// The next rows in the file's order, none at its end.
+    pub async fn next(&mut self) -> Result<Option<Vec<Prepared>>, SheetError> {
+        match self.parts.recv().await {
+            Some(Part::Rows(rows)) => Ok(Some(rows)),
+            Some(Part::End) => Ok(None),
+            Some(Part::Failed(error)) => Err(error),
+            None => Err(SheetError::Damaged),
+        }
+    }
+}
+
+fn feed(sent: &Sent, vault: &Vault, opened: oneshot::Sender<Result<Opened, RosterError>>, parts: &mpsc::Sender<Part>) {
+    let mut source = match Source::open(None, &sent.bytes, &sent.name, &sent.rules, &sent.headings) {
+        Ok(source) => source,
+        Err(error) => {
+            let _ = opened.send(Err(error));
+            return;
+        }
+    };
+    let hash = hash_of(&sent.bytes);
+    if opened.send(Ok((source.layout().clone(), source.totals(), hash))).is_err() {
+        return;
+    }
+    let mut batch = Vec::with_capacity(BATCH);
+    let mut is_wanted = true;
+    let read = source.rows(|checked| {
+        batch.push(prepared(checked, vault));
+        if batch.len() < BATCH {
+            return ControlFlow::Continue(());
+        }
+        is_wanted = parts.blocking_send(Part::Rows(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))).is_ok();
+        if is_wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    if let Err(error) = read {
+        let _ = parts.blocking_send(Part::Failed(error));
+    } else if is_wanted && (batch.is_empty() || parts.blocking_send(Part::Rows(batch)).is_ok()) {
+        let _ = parts.blocking_send(Part::End);
+    }
+}
+
+fn prepared(checked: Checked, vault: &Vault) -> Prepared {
+    let nik = checked.student.as_ref().and_then(|row| row.nik.as_ref());
+    Prepared { nik_index: nik.map(|nik| vault.blind_index(Purpose::Nik, nik.digits())), checked }
+}

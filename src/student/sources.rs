@@ -1,0 +1,54 @@
+//! Where single facts of a student came from, where that is not where the student came from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Student, StudentId};
+use crate::db::{DbError, Tx};
+use crate::{execute, fetch_optional};
+
+/// Where a fact came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A row of an imported file.
+    Import { import: Uuid, row: i32 },
+    /// Somebody in the office; the audit says who and why.
+    Staff,
+}
+
+/// The sources of single fields, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sources(BTreeMap<String, Source>);
+
+impl Sources {
+    /// Those of a student.
+    #[must_use]
+    pub fn of(student: &Student) -> Self {
+        student.sources.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
+    /// Notes where a field came from.
+    pub fn set(&mut self, field: &str, source: Source) {
+        self.0.insert(field.to_owned(), source);
+    }
+
+    /// As stored; nothing if there are none.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        if self.0.is_empty() { None } else { serde_json::to_string(self).ok() }
+    }
+}
+
+/// Notes that somebody in the office said what a field holds.
+pub async fn set_by_staff(tx: &mut Tx, id: StudentId, field: &str) -> Result<(), DbError> {
+    let known = fetch_optional!(&mut *tx, (Option<String>,), "SELECT sources FROM student WHERE id = $1", id)?;
+    let known = known.and_then(|row| row.0);
+    let mut sources: Sources = known.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    sources.set(field, Source::Staff);
+    execute!(tx, "UPDATE student SET sources = $2 WHERE id = $1", id, sources.text())?;
+    Ok(())
+}
