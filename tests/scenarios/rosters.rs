@@ -1,0 +1,249 @@
+//! What a school sends is understood, and what does not look right waits for a person.
+
+use serde_json::Value;
+
+use crate::support::{Office, SCHOOL};
+
+/// Twelve students of one school.
+fn class(first: usize) -> Vec<String> {
+    const NAMES: [&str; 12] = [
+        "Agus Contoh",
+        "Bunga Rekaan",
+        "Citra Sintetis",
+        "Dewi Fiktif",
+        "Eko Pratama",
+        "Fajar Hidayat",
+        "Gita Lestari",
+        "Hadi Nugroho",
+        "Indah Permana",
+        "Joko Setiawan",
+        "Kartika Wulandari",
+        "Lestari Rahmawati",
+    ];
+    let row = |(number, name): (usize, &&str)| {
+        let (day, month, serial) = (number + 1, number % 12 + 1, first + number);
+        format!("01{serial:08},527101{day:02}{month:02}10{serial:04},{name},L,2010-{month:02}-{day:02},X IPS 1")
+    };
+    NAMES.iter().enumerate().map(row).collect()
+}
+
+fn send(office: &Office, name: &str, rows: &[String], more: &[&str]) -> (i32, Value) {
+    let text = format!("nisn,nik,nama,jk,tanggal_lahir,rombel\n{}\n", rows.join("\n"));
+    let path = office.write(name, &text);
+    let mut arguments = vec!["--json", "roster", "import", path.to_str().unwrap()];
+    arguments.extend(more);
+    let answer = office.run(&arguments);
+    (answer.code, answer.json())
+}
+
+fn codes(file: &Value) -> Vec<String> {
+    file["problems"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+}
+
+fn id(report: &Value) -> String {
+    report["import"].as_str().expect("an import's ID").to_owned()
+}
+
+on_both! {
+    fn another_schools_list_waits_for_a_person(office) {
+        let (code, first) = send(office, "a.csv", &class(1), &["--place", SCHOOL]);
+        assert_eq!((code, first["files"][0]["new"].as_i64()), (0, Some(12)));
+        let others: Vec<String> = class(500).iter().map(|row| row.replace("Contoh", "Lain").replace("2010-", "2009-").replace(",L,", ",P,")).collect();
+        let others: Vec<String> = others.iter().map(|row| { let mut cells: Vec<&str> = row.split(',').collect(); cells[1] = ""; cells.join(",") }).collect();
+        let (code, parked) = send(office, "b.csv", &others, &["--place", SCHOOL]);
+        assert_eq!((code, parked["state"].as_str()), (1, Some("parked")));
+        let file = &parked["files"][0];
+        assert!(codes(file).contains(&"wrong_file".to_owned()), "{file}");
+        assert_eq!(office.run(&["student", "find", "Agus Lain"]).code, 1, "nothing of it was taken");
+        let (_, again) = send(office, "b.csv", &others, &["--place", SCHOOL]);
+        assert_eq!(again["import"], parked["import"], "the same file waits once");
+        let review = office.json(&["roster", "review", &id(&parked)]);
+        assert!(review["reason"].as_str().unwrap().contains("only 0 of 12 rows"), "{review}");
+        let accepted = office.json(&["roster", "review", &id(&parked), "--accept"]);
+        assert_eq!((accepted["state"].as_str(), accepted["report"]["new"].as_i64()), (Some("applied"), Some(12)));
+        office.run(&["student", "find", "Agus Lain"]).ok();
+        assert!(office.json(&["audit", "verify"])["broken"].is_null());
+    }
+}
+
+on_both! {
+    fn a_refused_file_is_refused_for_good(office) {
+        send(office, "a.csv", &class(1), &["--place", SCHOOL]);
+        let others: Vec<String> = class(500).iter().map(|row| row.replace("2010-", "2009-").replace(" ", " B")).collect();
+        let (_, parked) = send(office, "b.csv", &others, &["--place", SCHOOL]);
+        assert_eq!(parked["state"], "parked", "{parked}");
+        let refused = office.json(&["roster", "review", &id(&parked), "--reject"]);
+        assert_eq!(refused["state"], "refused");
+        assert!(office.run(&["roster", "review", &id(&parked), "--accept"]).refused().contains("nothing of this import is open"));
+        assert_eq!(office.json(&["student", "find", "Contoh"])["students"].as_array().map(Vec::len), Some(1));
+    }
+}
+
+on_both! {
+    fn one_column_sorted_renames_nobody(office) {
+        send(office, "a.csv", &class(1), &["--place", SCHOOL]);
+        let mut names: Vec<String> = class(1).iter().map(|row| row.split(',').nth(2).unwrap().to_owned()).collect();
+        names.rotate_left(5);
+        let shuffled: Vec<String> = class(1).iter().zip(&names).map(|(row, name)| {
+            let mut cells: Vec<&str> = row.split(',').collect();
+            cells[2] = name;
+            cells.join(",")
+        }).collect();
+        let (code, parked) = send(office, "b.csv", &shuffled, &["--place", SCHOOL]);
+        assert_eq!((code, parked["state"].as_str()), (1, Some("parked")), "{parked}");
+        assert!(parked["files"][0]["problems"][0]["message"].as_str().unwrap().contains("was one column sorted?"));
+        assert_eq!(office.json(&["student", "show", "0100000001"])["name"], "Agus Contoh");
+    }
+}
+
+on_both! {
+    fn another_nik_or_birth_date_waits_for_a_second_person(office) {
+        office.run(&["staff", "add", "Bu Dua", "--role", "officer"]).ok();
+        let mut rows = class(1);
+        send(office, "a.csv", &rows, &["--place", SCHOOL]);
+        rows[0] = "0100000001,5271010101100777,Agus Contoh,L,2010-01-01,X IPS 1".into();
+        rows[1] = rows[1].replace("2010-02-02", "2010-02-12");
+        let (code, second) = send(office, "b.csv", &rows, &["--place", SCHOOL]);
+        assert_eq!((code, second["files"][0]["review"].as_i64()), (0, Some(2)), "{second}");
+        let import = id(&second);
+        let review = office.json(&["roster", "review", &import]);
+        let kinds: Vec<&str> = review["proposals"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["nik", "birth_date"]);
+        assert!(!review.to_string().contains("5271010101100777"), "a NIK is masked");
+        let alone = office.run(&["roster", "review", &import, "--accept"]).refused();
+        assert!(alone.contains("second person"), "{alone}");
+        assert_eq!(office.json(&["student", "show", "0100000002"])["birth_date"], "2010-02-02", "kept until then");
+        let decided = office.json(&["--as", "Bu Dua", "roster", "review", &import, "--accept", "2", "3"]);
+        assert!(decided["proposals"].as_array().unwrap().iter().all(|one| one["state"] == "accepted"), "{decided}");
+        assert_eq!(office.json(&["student", "show", "0100000002"])["birth_date"], "2010-02-12");
+        assert_eq!(office.student_id("5271010101100777"), office.student_id("0100000001"));
+        let (_, again) = send(office, "c.csv", &rows, &["--place", SCHOOL]);
+        assert_eq!(again["files"][0]["unchanged"], 12, "{again}");
+        let undo = office.run(&["roster", "undo", &import]);
+        assert!(undo.code == 0 || undo.refused().contains("changed since"));
+    }
+}
+
+on_both! {
+    fn a_held_nik_goes_over_only_when_a_second_person_says_so(office) {
+        office.run(&["staff", "add", "Bu Dua", "--role", "officer"]).ok();
+        send(office, "a.csv", &class(1), &["--place", SCHOOL]);
+        let nik = "527101010110";
+        let held = class(1)[0].split(',').nth(1).unwrap().to_owned();
+        assert!(held.starts_with(nik));
+        let newcomer = vec![format!("0100000099,{held},Zainal Baru,L,2010-03-09,X IPS 2")];
+        let (_, second) = send(office, "b.csv", &newcomer, &["--place", SCHOOL]);
+        let file = &second["files"][0];
+        assert!(codes(file).contains(&"identity_conflict".to_owned()), "{file}");
+        assert_eq!(office.student_id(&held), office.student_id("0100000001"), "the known holder keeps it");
+        let import = id(&second);
+        let review = office.json(&["--as", "Bu Dua", "roster", "review", &import]);
+        assert_eq!(review["proposals"][0]["holder"], office.student_id("0100000001"));
+        office.run(&["--as", "Bu Dua", "roster", "review", &import, "--accept"]).ok();
+        assert_eq!(office.student_id(&held), office.student_id("0100000099"));
+        assert_eq!(office.json(&["student", "show", "0100000001"])["has_nik"], false);
+    }
+}
+
+on_both! {
+    fn whoever_is_missing_is_proposed_and_never_dropped(office) {
+        let rows = class(1);
+        send(office, "a.csv", &rows, &["--place", SCHOOL]);
+        let (code, second) = send(office, "b.csv", &rows[..10], &["--place", SCHOOL]);
+        let file = &second["files"][0];
+        assert_eq!((code, file["missing"].as_i64(), file["review"].as_i64()), (0, Some(2), Some(2)), "{file}");
+        let import = id(&second);
+        assert_eq!(office.json(&["student", "show", "0100000011"])["left_school"], false);
+        office.run(&["roster", "review", &import, "--accept", "m1"]).ok();
+        office.run(&["roster", "review", &import, "--reject", "m2"]).ok();
+        assert_eq!(office.json(&["student", "show", "0100000011"])["left_school"], true);
+        assert_eq!(office.json(&["student", "show", "0100000012"])["left_school"], false);
+        assert!(office.json(&["student", "show", "0100000011"])["closed"].is_null(), "leaving closes nothing");
+        // A few names more are no new list.
+        let (_, third) = send(office, "c.csv", &rows[..3], &["--place", SCHOOL]);
+        assert_eq!(third["files"][0]["review"], 0);
+    }
+}
+
+on_both! {
+    fn a_dry_run_counts_what_the_import_then_does(office) {
+        let mut rows = class(1);
+        send(office, "a.csv", &rows[..9], &["--place", SCHOOL]);
+        rows[0] = rows[0].replace("X IPS 1", "XI IPS 2");
+        rows[2] = rows[2].replace("Citra Sintetis", "");
+        rows.remove(8);
+        let (code, dry) = send(office, "b.csv", &rows, &["--place", SCHOOL, "--dry-run"]);
+        assert_eq!((code, dry["state"].as_str(), dry["import"].is_null()), (0, Some("dry_run"), true));
+        let (_, real) = send(office, "b.csv", &rows, &["--place", SCHOOL]);
+        let counts = |report: &Value| {
+            ["rows", "accepted", "new", "changed", "moved", "unchanged", "rejected", "missing", "review"]
+                .map(|key| report["files"][0][key].as_i64().unwrap_or_else(|| panic!("{key}: {report}")))
+        };
+        assert_eq!(counts(&dry), counts(&real));
+        assert_eq!(counts(&real), [11, 10, 3, 1, 0, 6, 1, 2, 2]);
+        let changes = office.json(&["roster", "changes", &id(&real)]);
+        let first = &changes["changes"][0];
+        assert_eq!((first["change"].as_str(), first["matched_by"].as_str(), first["fields"].as_str()), (Some("changed"), Some("nik"), Some("class_name,grade")));
+        let shown = office.json(&["student", "show", "0100000001"]);
+        assert_eq!(shown["import_row"], 2);
+        assert_eq!(shown["sources"]["class_name"]["import"]["import"], real["import"], "{shown}");
+    }
+}
+
+on_both! {
+    fn an_odd_header_is_explained_once(office) {
+        let path = office.write("odd.csv", "NISN;Siswa;Kelahiran;L/P\n0100000001;Agus Contoh;2010-05-01;L\n");
+        let path = path.to_str().unwrap();
+        let refusal = office.run(&["roster", "import", path, "--place", SCHOOL]).refused();
+        assert!(refusal.contains("--map"), "{refusal}");
+        assert_eq!(office.run(&["roster", "import", path, "--map", "nama=Siswa"]).code, 2, "a mapping is some place's");
+        assert_eq!(office.run(&["roster", "import", path, "--place", SCHOOL, "--map", "religion=Siswa"]).code, 2);
+        let mapped = office.json(&["roster", "import", path, "--place", SCHOOL, "--map", "nama=Siswa", "--map", "tanggal_lahir=kelahiran"]);
+        assert_eq!(mapped["files"][0]["new"], 1);
+        let next = office.write("next.csv", "NISN;Siswa;Kelahiran;L/P\n0100000002;Bunga Rekaan;2010-06-02;P\n");
+        assert_eq!(office.json(&["roster", "import", next.to_str().unwrap(), "--place", SCHOOL])["files"][0]["new"], 1);
+    }
+}
+
+on_both! {
+    fn a_folder_is_all_its_files(office) {
+        let header = "nisn,nik,nama,jk,tanggal_lahir,rombel";
+        office.write("kiriman/b.csv", &format!("{header}\n0100000002,,Bunga Rekaan,P,2010-06-02,X IPS 1\n"));
+        office.write("kiriman/a.csv", &format!("{header}\n0100000001,,Agus Contoh,L,2010-05-01,X IPS 1\n"));
+        office.write("kiriman/~$a.csv", "x");
+        let report = office.json(&["roster", "import", "kiriman", "--place", SCHOOL]);
+        let files: Vec<&str> = report["files"].as_array().unwrap().iter().map(|one| one["file"].as_str().unwrap()).collect();
+        assert_eq!((files, report["import"].is_null()), (vec!["a.csv", "b.csv"], true));
+        assert!(office.run(&["roster", "import", "config/none"]).refused().contains("cannot be read"));
+    }
+}
+
+on_both! {
+    fn youths_out_of_school_come_by_village(office) {
+        office.write("places.csv", "code,kind,name,kecamatan\nV-AMP,village,Ampenan Tengah,Ampenan\n");
+        office.run(&["place", "import", "places.csv"]).ok();
+        send(office, "a.csv", &class(1)[..2], &["--place", SCHOOL]);
+        let path = office.write(
+            "pkk.csv",
+            "nama;tanggal_lahir;rt;rw;kelurahan;nik\nWayan Luar;2009-12-30;3;4;Kel. Ampenan Tengah;\nAgus Contoh;2010-01-01;3;4;Ampenan Tengah;5271010101100001\n",
+        );
+        let report = office.json(&["roster", "import", path.to_str().unwrap()]);
+        let file = &report["files"][0];
+        assert_eq!((file["place"].as_str(), file["new"].as_i64(), file["unchanged"].as_i64()), (Some("V-AMP"), Some(1), Some(1)), "{file}");
+        let shown = office.json(&["student", "show", "0100000001"]);
+        assert_eq!(shown["place"], SCHOOL, "whom a school lists stays there");
+        assert_eq!(office.json(&["student", "find", "Wayan Luar"])["students"][0]["place"], "V-AMP");
+    }
+}
+
+on_both! {
+    fn twins_are_two(office) {
+        let rows: Vec<String> = ["0100000001,,Hasan Contoh,L,2010-05-01,X IPS 1", ",,Husein Contoh,L,2010-05-01,X IPS 1"].map(Into::into).to_vec();
+        let (_, first) = send(office, "a.csv", &rows[..1], &["--place", SCHOOL]);
+        assert_eq!(first["files"][0]["new"], 1);
+        let (_, second) = send(office, "b.csv", &rows, &["--place", SCHOOL]);
+        assert_eq!((second["files"][0]["new"].as_i64(), second["files"][0]["unchanged"].as_i64()), (Some(1), Some(1)), "{second}");
+        let (_, third) = send(office, "c.csv", &[rows[0].clone(), rows[1].clone(), rows[1].clone()], &["--place", SCHOOL]);
+        assert_eq!((third["files"][0]["new"].as_i64(), third["files"][0]["unchanged"].as_i64()), (Some(0), Some(3)), "a row twice is one person: {third}");
+    }
+}
