@@ -113,7 +113,7 @@ impl Default for Http {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Retention {
-    /// Uploaded files, after they were read.
+    /// Uploaded rosters: in the inbox folder, and sealed in the database, after they were read.
     pub files: u16,
     /// Telegram updates' numbers, kept so that none is handled twice.
     pub updates: u16,

@@ -17,8 +17,10 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Executor, Postgres, Sqlite, Transaction};
 
-/// How long a writer waits for another before it gives up.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a writer waits for another before it gives up: longer than the largest roster takes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+/// Memory in which a writer keeps pages, in KiB as SQLite counts it (negative): a roster touches every index at random.
+const WRITER_CACHE: &str = "-65536";
 /// Belt against a connection that keeps a transaction open after its owner went away.
 const IDLE_IN_TRANSACTION: &str = "60s";
 
@@ -190,6 +192,12 @@ impl Db {
         })
     }
 
+    /// Whether no other node can take anything over: a SQLite file is served by the one process that has claimed it.
+    #[must_use]
+    pub fn is_served_alone(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+
     /// A transaction for reading.
     pub async fn read(&self) -> Result<Tx, DbError> {
         Ok(match self {
@@ -311,7 +319,12 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
         .disable_statement_logging();
-    let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(failed)?;
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
+        .await
+        .map_err(failed)?;
     let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
     Ok(Db::Sqlite { read, write, path })
 }

@@ -77,7 +77,9 @@ async fn keep(db: Db, name: &'static str, holder: String, token: watch::Sender<O
             }
             Err(error) => {
                 tracing::error!(lease = name, error = %chain(&error), "the lease cannot be renewed");
-                if renewed.elapsed() > db::LEASE {
+                // Where nobody can have taken it, it is kept: a long import makes everybody wait, and what is under way is not
+                // lost for that.
+                if renewed.elapsed() > db::LEASE && !db.is_served_alone() {
                     token.send_if_modified(|now| now.take().is_some());
                 }
             }

@@ -12,6 +12,8 @@ mod rosters;
 mod setup;
 mod slips;
 mod students;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod visit_day;
 mod visit_plan;

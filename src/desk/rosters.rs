@@ -269,7 +269,7 @@ impl Desk {
 pub(super) fn file_gone() -> DeskError {
     DeskError::refused(
         "file_gone",
-        "the file is kept no longer (see retention.uploads in the configuration); ask the sender for it, and import it again",
+        "the file is kept no longer (see retention.files in the configuration); ask the sender for it, and import it again",
     )
 }
 

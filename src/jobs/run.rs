@@ -12,6 +12,7 @@ use crate::messages::LANGUAGES;
 use crate::notice::Kind;
 use crate::notice::ledger;
 use crate::report;
+use crate::roster::upload;
 use crate::staff::Role;
 
 /// A job's failure, for the log.
@@ -84,5 +85,6 @@ async fn retention(desk: &Desk, config: &Config) -> Result<String, Failure> {
     let now = desk.clock.now();
     let slots = forget_before(&desk.db, now - TimeDelta::days(SLOTS_KEPT)).await?;
     let updates = mailbox::forget_before(&desk.db, now - TimeDelta::days(config.retention.updates.into())).await?;
-    Ok(format!("{slots} job slots, {updates} updates forgotten"))
+    let files = upload::forget_before(&desk.db, now - TimeDelta::days(config.retention.files.into())).await?;
+    Ok(format!("{slots} job slots, {updates} updates, {files} pieces of rosters forgotten"))
 }

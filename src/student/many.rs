@@ -58,7 +58,7 @@ pub async fn save_all(tx: &mut Tx, now: DateTime<Utc>, students: &[Student]) -> 
              recorded = excluded.recorded, recorded_on = excluded.recorded_on, recording_id = excluded.recording_id,
              left_school = excluded.left_school, closed_reason = excluded.closed_reason, closed_on = excluded.closed_on,
              merged_into = excluded.merged_into, import_id = excluded.import_id, import_row = excluded.import_row,
-             sources = excluded.sources, updated_at = excluded.updated_at"
+             sources = excluded.sources, created_at = excluded.created_at, updated_at = excluded.updated_at"
     )
 }
 

@@ -12,6 +12,7 @@ mod contract;
 mod demo;
 mod formats;
 mod house;
+mod killed;
 mod rosters;
 mod sending;
 mod serve;

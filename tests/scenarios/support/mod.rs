@@ -201,6 +201,11 @@ impl Office {
         answer(self.command(arguments).output().expect("siap17 starts"))
     }
 
+    /// Starts a command that somebody else ends.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("siap17 starts")
+    }
+
     /// The same with changes to the environment.
     pub fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Answer {
         answer(self.command(arguments).envs(environment.iter().copied()).output().expect("siap17 starts"))
