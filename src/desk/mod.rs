@@ -6,6 +6,8 @@ mod chats;
 mod complaints;
 mod notices;
 mod opening;
+mod roster_answer;
+mod roster_by_bot;
 mod rosters;
 mod setup;
 mod slips;
