@@ -12,6 +12,7 @@ mod contract;
 mod demo;
 mod formats;
 mod house;
+mod roster_bot;
 mod sending;
 mod serve;
 mod setup;
