@@ -287,7 +287,7 @@ bot-problem-identity_conflict = The NIK or NISN is another student's in our reco
 bot-problem-place_unknown = School unknown, so the student is rejected. Compare its NPSN.
 bot-problem-possible_duplicate = Perhaps the same student twice. Remove one if so.
 bot-problem-wrong_file = Perhaps the wrong file. Look at its school and kind.
-bot-problem-other = See the remark in the answer file.
+bot-problem-other = Another remark. Ask the office.
 
 # Visits
 sheet-name = Recording list

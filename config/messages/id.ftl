@@ -286,7 +286,7 @@ bot-problem-identity_conflict = NIK atau NISN di sini milik siswa lain dalam cat
 bot-problem-place_unknown = Sekolah tidak dikenal, jadi siswa ditolak. Cocokkan NPSN-nya.
 bot-problem-possible_duplicate = Siswa yang sama mungkin tercatat dua kali. Hapus salah satu kalau benar.
 bot-problem-wrong_file = Mungkin salah file. Periksa sekolah dan jenis daftarnya.
-bot-problem-other = Lihat catatannya di file jawaban.
+bot-problem-other = Catatan lain. Tanyakan ke kantor.
 
 # Visits
 sheet-name = Daftar perekaman

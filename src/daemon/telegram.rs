@@ -40,6 +40,9 @@ const CONFLICT: TimeDelta = TimeDelta::minutes(1);
 /// Works whenever this node holds the lease.
 pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
     let mut lease = Lease::keep(&desks.db, send::LEASE, &desks.config.node.name);
+    let line: Arc<dyn Line> = wire.clone();
+    // Outlives a lost lease: a file half read is read to its end, and whoever reads it, too, changes nothing.
+    let mut receiver = Receiver::new(desks.clone(), line);
     while let Some((token, until)) = lease.held(&stop).await {
         let messenger: Arc<dyn Messenger> = wire.clone();
         let mut sender = Sender::new(
@@ -71,7 +74,7 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
             fetch(&desks, &wire, &until),
             answer(&desks, &until),
             deliver(&desks, &wire, &until),
-            receive(&desks, &wire, &until),
+            receive(&mut receiver, &until),
         );
         until.cancel();
     }
@@ -205,10 +208,8 @@ async fn deliver(desks: &Desks, wire: &Wire, until: &CancellationToken) {
     }
 }
 
-/// Reads the rosters that were sent as files.
-async fn receive(desks: &Desks, wire: &Arc<Wire>, until: &CancellationToken) {
-    let line: Arc<dyn Line> = wire.clone();
-    let mut receiver = Receiver::new(desks.clone(), line);
+/// Reads the rosters that were sent as files. What is not read to its end when the lease goes is read on all the same.
+async fn receive(receiver: &mut Receiver, until: &CancellationToken) {
     while !until.is_cancelled() {
         match receiver.step().await {
             Ok(_) => tokio::select! {

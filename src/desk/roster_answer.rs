@@ -20,7 +20,11 @@ impl Desk {
             known.ok_or_else(|| DeskError::refused("import_unknown", format!("there is no import {import}")))?;
         let report: Value = serde_json::from_str(&known.report).unwrap_or_default();
         let problems = report["problems"].as_array().cloned().unwrap_or_default();
-        let bytes = written(&problems).map_err(|error| DeskError::refused("answer", error.to_string()))?;
+        let unwritten = |why: String| DeskError::refused("answer", why);
+        // Thousands of rows take a while, and others wait on this thread.
+        let written = tokio::task::spawn_blocking(move || written(&problems)).await;
+        let written = written.map_err(|error| unwritten(error.to_string()))?;
+        let bytes = written.map_err(|error| unwritten(error.to_string()))?;
         Ok((format!("jawaban-{}.xlsx", known.place.as_deref().unwrap_or("daftar")), bytes))
     }
 }

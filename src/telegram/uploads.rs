@@ -224,10 +224,13 @@ async fn finish(desks: &Desks, id: Uuid, upload: &Upload, end: End) -> Result<()
     }
     let language = link::chat(&mut tx, clock, vault, upload.chat).await?.language;
     let text = |id: &str| messages.text(&language, id, &[]);
+    // The upload goes before the answer comes: what can wait must not keep children's data in the chat.
+    let delete = Act::Delete { message_id: upload.file.message_id };
     let mut acts = Vec::new();
     match end {
         End::Read { place, report } => {
             acts.push(Act::Send(Outgoing::plain(summary::text(messages, &language, &place.name, &report))));
+            acts.push(delete);
             if let Some(import) = report.import.filter(|_| !report.problems.is_empty()) {
                 let label = text("bot-button-saved");
                 let button = Button { label, data: ButtonData::Callback("saved".to_owned()) };
@@ -236,10 +239,9 @@ async fn finish(desks: &Desks, id: Uuid, upload: &Upload, end: End) -> Result<()
                 acts.push(Act::SendAnswer { account: upload.account, import, words, otherwise });
             }
         }
-        End::Never(why) => acts.push(Act::Send(Outgoing::plain(text(why)))),
+        End::Never(why) => acts.extend([Act::Send(Outgoing::plain(text(why))), delete]),
         End::Failed | End::Unable(_) => {}
     }
-    acts.push(Act::Delete { message_id: upload.file.message_id });
     for act in acts {
         mailbox::reply(&mut tx, clock, vault, upload.chat, act).await?;
     }

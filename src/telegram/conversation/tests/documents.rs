@@ -168,6 +168,26 @@ async fn a_file_that_never_comes_is_asked_for_again_in_words() {
 }
 
 #[tokio::test]
+async fn an_outage_uses_up_no_tries_and_telegrams_silence_is_kept() {
+    let world = open().await;
+    world.sends(OPERATOR, 5, ROWS, Some(9)).await;
+    *world.phone.unfetched.lock().unwrap() = Some(Unfetched::NotConnected);
+    for _ in 0..20 {
+        assert!(world.reads(OPERATOR).await.contains("sedang dibaca"));
+        world.pass(TimeDelta::minutes(16));
+    }
+    *world.phone.unfetched.lock().unwrap() = Some(Unfetched::RetryAfter(Duration::from_secs(600)));
+    world.reads(OPERATOR).await;
+    let fetched = world.fetched();
+    world.pass(TimeDelta::minutes(9));
+    world.reads(OPERATOR).await;
+    assert_eq!(world.fetched(), fetched, "nothing is asked for while Telegram wants silence");
+    *world.phone.unfetched.lock().unwrap() = None;
+    world.pass(TimeDelta::minutes(2));
+    assert!(world.reads(OPERATOR).await.contains("sudah masuk"));
+}
+
+#[tokio::test]
 async fn too_large_unreadable_and_not_allowed_any_more_are_said() {
     let world = open().await;
     assert!(world.sends(OPERATOR, 5, ROWS, Some(20 * 1024 * 1024 + 1)).await.starts_with("Bagi dulu file itu"));

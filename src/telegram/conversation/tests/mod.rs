@@ -59,6 +59,8 @@ struct Phone {
     /// What those who fetch a file get, by its ID; whatever is not here cannot be had.
     uploads: Mutex<BTreeMap<String, Vec<u8>>>,
     fetched: AtomicI64,
+    /// Why no file can be had just now.
+    unfetched: Mutex<Option<Unfetched>>,
 }
 
 #[async_trait]
@@ -108,6 +110,9 @@ impl Line for Phone {
 
     async fn fetch_file(&self, file_id: &str) -> Result<Vec<u8>, Unfetched> {
         self.fetched.fetch_add(1, Ordering::SeqCst);
+        if let Some(why) = self.unfetched.lock().unwrap().clone() {
+            return Err(why);
+        }
         let found = self.uploads.lock().unwrap().get(file_id).cloned();
         found.ok_or_else(|| Unfetched::Failed("HTTP 404".to_owned()))
     }
