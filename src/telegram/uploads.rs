@@ -258,7 +258,9 @@ async fn tidy(desks: &Desks) -> Result<(), InboxError> {
     drop(tx);
     let mut tx = db.write().await?;
     for Overdue { chat, chat_index, message_id, since } in files::overdue(&mut tx, clock, vault, MANY).await? {
-        files::give_back(&mut tx, &chat_index, message_id).await?;
+        if !files::give_back(&mut tx, &chat_index, message_id).await? {
+            continue;
+        }
         let Some(chat) = chat else {
             tracing::error!("a message cannot be taken out of its chat: the chat's number does not open");
             continue;
