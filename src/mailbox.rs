@@ -1,5 +1,8 @@
 //! What came in from chats, on disk before the next is asked for; and what goes back, on disk until it is done. So no update
-//! is lost, none is handled twice, and an answer survives a crash. All of it is sealed, and emptied once handled.
+//! is lost, none is handled twice, and an answer survives a crash. All of it is sealed, and emptied once handled. What has to
+//! do with [`files`] outlives its update.
+
+pub mod files;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,13 +12,16 @@ use crate::clock::Clock;
 use crate::db::{Db, DbError, Tx};
 use crate::link::chat_index;
 use crate::messenger::Outgoing;
+use crate::roster::import::ImportId;
+use crate::staff::StaffId;
 use crate::vault::{Purpose, Vault, VaultError};
 use crate::{execute, fetch_all, fetch_one};
 
 /// How long after an update the next one's number is surely greater (Bot API: *Update*, a week).
 const NUMBERS_GROW_FOR: TimeDelta = TimeDelta::days(6);
 
-/// Something a person did in a chat with the bot, scrubbed: it holds neither a NIK nor anything of a picture or a file.
+/// Something a person did in a chat with the bot, scrubbed: it holds neither a NIK nor anything of what a picture or a file
+/// shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incoming {
     pub update_id: i64,
@@ -44,10 +50,12 @@ pub enum What {
     NikLike {
         message_id: i64,
     },
-    /// A picture, file, voice, contact or place; nothing of it was stored.
+    /// A picture, voice, contact or place; nothing of it was stored.
     Media {
         message_id: i64,
     },
+    /// A file. Nothing of its content was fetched; whether it ever is, the office decides.
+    Document(files::Sent),
     /// `my_chat_member`: the person blocked or unblocked the bot.
     Membership {
         blocked: bool,
@@ -66,6 +74,16 @@ pub enum Act {
     /// Ends the waiting mark on a tapped button.
     AnswerButton {
         query_id: String,
+    },
+    /// Sends the answer file of an import, made when its turn comes, so that nothing of it lies here. It is lent to the chat.
+    SendAnswer {
+        /// Who sent the roster, and may read the answer.
+        account: StaffId,
+        import: ImportId,
+        /// What stands below the file.
+        words: Outgoing,
+        /// What is said where nobody knows whether the file arrived, or where there is none.
+        otherwise: String,
     },
 }
 
@@ -181,10 +199,9 @@ pub async fn waiting(tx: &mut Tx, vault: &Vault, limit: i64) -> Result<Vec<Waiti
 }
 
 /// Forgets an answer that is done.
-pub async fn done(db: &Db, id: Uuid) -> Result<(), DbError> {
-    let mut tx = db.write().await?;
-    execute!(&mut tx, "DELETE FROM telegram_reply WHERE id = $1", id)?;
-    tx.commit().await
+pub async fn done(tx: &mut Tx, id: Uuid) -> Result<(), DbError> {
+    execute!(tx, "DELETE FROM telegram_reply WHERE id = $1", id)?;
+    Ok(())
 }
 
 /// Forgets the numbers of updates handled before `before`; the newest stays, so that the next poll does not go back.

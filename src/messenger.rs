@@ -20,6 +20,14 @@ impl Outgoing {
     }
 }
 
+/// A file on its way out, with what stands below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutgoingFile {
+    pub name: String,
+    pub bytes: Vec<u8>,
+    pub words: Outgoing,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Button {
     pub label: String,

@@ -387,6 +387,24 @@ CREATE TABLE telegram_reply (
     sealed BYTEA NOT NULL,
     created_at TIMESTAMPTZ NOT NULL
 );
+-- A file that was sent, until it was fetched and read; its content is never kept.
+CREATE TABLE telegram_upload (
+    id UUID NOT NULL PRIMARY KEY,
+    chat_index BYTEA NOT NULL,
+    sealed BYTEA NOT NULL,
+    tries INTEGER NOT NULL,
+    next_try_at TIMESTAMPTZ NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL
+);
+-- A message that does not stay in its chat: it is taken out when its time is over, if nobody did so before.
+CREATE TABLE telegram_lent (
+    chat_index BYTEA NOT NULL,
+    message_id BIGINT NOT NULL,
+    chat_sealed BYTEA NOT NULL,
+    since TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (chat_index, message_id)
+);
+CREATE INDEX telegram_lent_since ON telegram_lent (since);
 
 -- privacy
 CREATE TABLE complaint (

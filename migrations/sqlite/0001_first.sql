@@ -387,6 +387,24 @@ CREATE TABLE telegram_reply (
     sealed BLOB NOT NULL,
     created_at DATETIME NOT NULL
 );
+-- A file that was sent, until it was fetched and read; its content is never kept.
+CREATE TABLE telegram_upload (
+    id BLOB NOT NULL PRIMARY KEY,
+    chat_index BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    tries INTEGER NOT NULL,
+    next_try_at DATETIME NOT NULL,
+    created_at DATETIME NOT NULL
+);
+-- A message that does not stay in its chat: it is taken out when its time is over, if nobody did so before.
+CREATE TABLE telegram_lent (
+    chat_index BLOB NOT NULL,
+    message_id INTEGER NOT NULL,
+    chat_sealed BLOB NOT NULL,
+    since DATETIME NOT NULL,
+    PRIMARY KEY (chat_index, message_id)
+);
+CREATE INDEX telegram_lent_since ON telegram_lent (since);
 
 -- privacy
 CREATE TABLE complaint (

@@ -15,7 +15,8 @@ use crate::messenger::Messenger;
 use crate::notice::send::{self, SendError, Sender, Step};
 use crate::notice::silence::Obstacle;
 use crate::telegram::courier::Courier;
-use crate::telegram::{Wire, conversation, inbox};
+use crate::telegram::uploads::Receiver;
+use crate::telegram::{Line, Wire, conversation, inbox};
 
 /// How often our clock is compared with the Bot API's.
 const COMPARE_CLOCK: Duration = Duration::from_secs(300);
@@ -27,6 +28,8 @@ const WRONG_CLOCK: Duration = Duration::from_secs(30);
 const IDLE: Duration = Duration::from_millis(500);
 /// Pause of the answering part when nobody wrote.
 const QUIET: Duration = Duration::from_millis(200);
+/// How often it is looked whether somebody sent a file.
+const LOOK_FOR_FILES: Duration = Duration::from_millis(500);
 /// How long a stop waits for answers under way: one that is cut off is said again after the next start.
 const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// How long one call for updates waits for them.
@@ -37,6 +40,9 @@ const CONFLICT: TimeDelta = TimeDelta::minutes(1);
 /// Works whenever this node holds the lease.
 pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
     let mut lease = Lease::keep(&desks.db, send::LEASE, &desks.config.node.name);
+    let line: Arc<dyn Line> = wire.clone();
+    // Outlives a lost lease: a file half read is read to its end, and whoever reads it, too, changes nothing.
+    let mut receiver = Receiver::new(desks.clone(), line);
     while let Some((token, until)) = lease.held(&stop).await {
         let messenger: Arc<dyn Messenger> = wire.clone();
         let mut sender = Sender::new(
@@ -68,6 +74,7 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
             fetch(&desks, &wire, &until),
             answer(&desks, &until),
             deliver(&desks, &wire, &until),
+            receive(&mut receiver, &until),
         );
         until.cancel();
     }
@@ -199,4 +206,21 @@ async fn deliver(desks: &Desks, wire: &Wire, until: &CancellationToken) {
     if let Err(error) = courier.drain(LAST_ANSWERS).await {
         tracing::error!(problem = error.name(), "the last answers cannot be written down");
     }
+}
+
+/// Reads the rosters that were sent as files. What is not read to its end when the lease goes is read on all the same.
+async fn receive(receiver: &mut Receiver, until: &CancellationToken) {
+    while !until.is_cancelled() {
+        match receiver.step().await {
+            Ok(_) => tokio::select! {
+                _ = receiver.wait(LOOK_FOR_FILES) => {}
+                () = until.cancelled() => {}
+            },
+            Err(error) => {
+                tracing::error!(problem = error.name(), "files cannot be looked for; it is tried again");
+                rest(until, AFTER_FAILURE).await;
+            }
+        }
+    }
+    receiver.drain(LAST_ANSWERS).await;
 }

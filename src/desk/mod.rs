@@ -8,6 +8,8 @@ mod inbox;
 mod notices;
 mod opening;
 mod review;
+mod roster_answer;
+mod roster_by_bot;
 mod rosters;
 mod setup;
 mod slips;

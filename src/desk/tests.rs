@@ -17,8 +17,16 @@ use crate::vault::Vault;
 
 const PLACES: &str = "code,kind,name\n50200001,school,SMAN 1\n50200002,school,SMAN 2\nV1,village,Ampenan\n";
 const SCHOOLS: [&str; 2] = ["50200001", "50200002"];
-const NAMES: [&str; 8] =
-    ["Agus Contoh", "Bunga Rekaan", "Citra Sintetis", "Dewi Fiktif", "Eko Pratama", "Fajar Hidayat", "Gita Lestari", "Hasan Contoh"];
+const NAMES: [&str; 8] = [
+    "Agus Contoh",
+    "Bunga Rekaan",
+    "Citra Sintetis",
+    "Dewi Fiktif",
+    "Eko Pratama",
+    "Fajar Hidayat",
+    "Gita Lestari",
+    "Hasan Contoh",
+];
 
 /// A person as some list may have them.
 #[derive(Debug, Clone)]

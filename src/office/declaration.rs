@@ -65,6 +65,8 @@ pub struct Policies {
     pub uncertain: std::collections::BTreeMap<String, UncertainPolicy>,
     /// Usual waiting time in days from recording to a printable record, told to students.
     pub usual_waiting_days: u16,
+    /// Whether a school's or a village's account may send its place's roster through its chat with the bot.
+    pub roster_by_bot: bool,
 }
 
 impl Default for Policies {
@@ -79,6 +81,8 @@ impl Default for Policies {
             reminder_days: vec![7, 30, 60],
             uncertain: std::collections::BTreeMap::new(),
             usual_waiting_days: 30,
+            // Children's data would lie on Telegram's servers abroad; whoever wants that says so.
+            roster_by_bot: false,
         }
     }
 }

@@ -1,28 +1,33 @@
 //! A stateful stand-in for the Bot API on loopback. It speaks the real protocol, so the real client code runs against it; it
 //! keeps the real bounds ([`super::bounds`]) and commits, when told to, every fault that was seen in the wild.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::{any, get, post};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::bounds::Bounds;
+use super::files::{Files, form};
 use super::people::{LONGEST_POLL, Line, People, Tapped, bot};
 use crate::clock::Clock;
 
 /// The token that the stand-in takes; any other is refused as Telegram does.
 pub const TOKEN: &str = "1700000017:stand-in-that-opens-no-real-bot";
+
+/// The largest request that is taken: the Bot API takes files of 50 MB from a bot.
+const LARGEST_BODY: usize = 51 * 1024 * 1024;
 
 /// What goes wrong with the next message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +53,11 @@ struct World {
     people: People,
     bounds: Bounds,
     faults: VecDeque<Fault>,
+    files: Files,
+    /// The faults that wait for those who fetch files.
+    file_faults: VecDeque<Fault>,
+    /// How often each method was called, in lower case; `download` is the fetching of a file itself.
+    calls: BTreeMap<String, usize>,
     /// Grows with each call for updates: the older one is then ended with 409.
     poll: u64,
 }
@@ -92,6 +102,8 @@ impl BotApi {
         let shared = Arc::new(Shared { clock, world: Mutex::default(), news: Notify::new() });
         let routes = Router::new()
             .route("/{bot}/{method}", post(call))
+            .route("/file/{bot}/{*path}", get(download))
+            .layer(DefaultBodyLimit::max(LARGEST_BODY))
             .fallback(any(nothing_here))
             .with_state(Arc::clone(&shared));
         let stop = CancellationToken::new();
@@ -133,6 +145,13 @@ impl BotApi {
         self.people(|people| people.show_picture(chat, now, caption));
     }
 
+    /// A person sends a file; gives the number of its message.
+    pub fn send_file(&self, chat: i64, name: &str, bytes: impl Into<Bytes>, caption: &str) -> i64 {
+        let now = self.shared.clock.now();
+        let document = self.shared.world().files.keep(name, bytes.into());
+        self.people(|people| people.send_file(chat, now, document, caption))
+    }
+
     /// A person taps the newest button whose label begins with `label`.
     pub fn tap(&self, chat: i64, label: &str) -> Tapped {
         let now = self.shared.clock.now();
@@ -168,30 +187,56 @@ impl BotApi {
         self.shared.world().faults.extend(faults);
     }
 
+    /// Whoever fetches files meets these faults, one each: those that cut an answer off or come from a machine in between
+    /// when the file itself is fetched, the others when it is asked where the file lies.
+    pub fn file_faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.shared.world().file_faults.extend(faults);
+    }
+
     /// How many faults have not been met yet.
     #[must_use]
     pub fn faults_left(&self) -> usize {
-        self.shared.world().faults.len()
+        let world = self.shared.world();
+        world.faults.len() + world.file_faults.len()
+    }
+
+    /// How often a method was called, whatever it was answered; `download` is the fetching of a file itself.
+    #[must_use]
+    pub fn calls(&self, method: &str) -> usize {
+        self.shared.world().calls.get(&method.to_lowercase()).copied().unwrap_or_default()
     }
 }
 
-async fn call(State(shared): State<Arc<Shared>>, Path((bot, method)): Path<(String, String)>, body: Bytes) -> Response {
+async fn call(
+    State(shared): State<Arc<Shared>>,
+    Path((bot, method)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     if bot.strip_prefix("bot") != Some(TOKEN) {
         return refused(401, "Unauthorized", None);
     }
+    let method = method.to_lowercase();
+    *shared.world().calls.entry(method.clone()).or_default() += 1;
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-    match method.to_lowercase().as_str() {
+    match method.as_str() {
         "getme" => done(self::bot_with_rights()),
         "getupdates" => updates(&shared, &request).await,
-        "sendmessage" => send(&shared, &request),
+        "sendmessage" => send(&shared, &request, None),
+        "senddocument" => match form(&headers, &body) {
+            Some((request, file)) => send(&shared, &request, Some(file)),
+            None => refused(400, "Bad Request: there is no document in the request", None),
+        },
+        "getfile" => get_file(&shared, &request),
         "deletemessage" => {
             let (chat, message) = (request["chat_id"].as_i64(), request["message_id"].as_i64());
             let (Some(chat), Some(message)) = (chat, message) else {
                 return refused(400, "Bad Request: chat not found", None);
             };
-            match shared.world().people.delete(chat, message) {
-                true => done(json!(true)),
-                false => refused(400, "Bad Request: message to delete not found", None),
+            let now = shared.clock.now();
+            match shared.world().people.delete(chat, message, now) {
+                Ok(()) => done(json!(true)),
+                Err(why) => refused(why.status, why.description, None),
             }
         }
         "answercallbackquery" => done(json!(true)),
@@ -254,7 +299,49 @@ async fn updates(shared: &Shared, request: &Value) -> Response {
     }
 }
 
-fn send(shared: &Shared, request: &Value) -> Response {
+fn get_file(shared: &Shared, request: &Value) -> Response {
+    let elapsed = shared.clock.elapsed();
+    let mut world = shared.world();
+    let is_mine = |fault: &mut Fault| !is_of_download(fault);
+    match world.file_faults.pop_front_if(is_mine) {
+        Some(Fault::RetryAfter(seconds)) => return too_many(world.bounds.silence(seconds, elapsed)),
+        Some(Fault::BadRequest(description)) => return refused(400, description, None),
+        Some(Fault::Unauthorized) => return refused(401, "Unauthorized", None),
+        Some(_) => return refused(500, "Internal Server Error", None),
+        None => {}
+    }
+    match world.files.described(request["file_id"].as_str().unwrap_or_default()) {
+        Ok(file) => done(file),
+        Err(description) => refused(400, description, None),
+    }
+}
+
+/// Whether a fault is met by whoever fetches the file itself.
+fn is_of_download(fault: &Fault) -> bool {
+    matches!(fault, Fault::BadGateway | Fault::Cut | Fault::Silent)
+}
+
+async fn download(State(shared): State<Arc<Shared>>, Path((bot, path)): Path<(String, String)>) -> Response {
+    if bot.strip_prefix("bot") != Some(TOKEN) {
+        return refused(401, "Unauthorized", None);
+    }
+    let mut world = shared.world();
+    *world.calls.entry("download".to_owned()).or_default() += 1;
+    let fault = world.file_faults.pop_front_if(|fault| is_of_download(fault));
+    let Some(bytes) = world.files.at(&path) else { return refused(404, "Not Found", None) };
+    let half = bytes.slice(..bytes.len() / 2);
+    let begun = futures_util::stream::iter([Ok(half)]);
+    match fault {
+        Some(Fault::BadGateway) => (StatusCode::BAD_GATEWAY, "<html><h1>502 Bad Gateway</h1></html>").into_response(),
+        Some(Fault::Cut) => {
+            unfinished(begun.chain(futures_util::stream::iter([Err(std::io::Error::other("cut off"))])))
+        }
+        Some(_) => unfinished(begun.chain(futures_util::stream::pending())),
+        None => bytes.into_response(),
+    }
+}
+
+fn send(shared: &Shared, request: &Value, file: Option<(String, Bytes)>) -> Response {
     let Some(chat) = request["chat_id"].as_i64() else { return refused(400, "Bad Request: chat_id is empty", None) };
     let (now, elapsed) = (shared.clock.now(), shared.clock.elapsed());
     let mut world = shared.world();
@@ -272,8 +359,14 @@ fn send(shared: &Shared, request: &Value) -> Response {
         Some(Fault::Unauthorized) => return refused(401, "Unauthorized", None),
         Some(Fault::Cut | Fault::Silent) | None => {}
     }
-    let text = request["text"].as_str().unwrap_or_default();
-    let received = world.people.receive(chat, now, text, &request["reply_markup"]);
+    let (text, keyboard) = (request["text"].as_str().unwrap_or_default(), &request["reply_markup"]);
+    let received = match file {
+        None => world.people.receive(chat, now, text, keyboard),
+        Some(file) => {
+            let caption = request["caption"].as_str().unwrap_or_default();
+            world.people.receive_file(chat, now, caption, keyboard, file)
+        }
+    };
     match (received, fault) {
         (Err(why), _) => refused(why.status, why.description, None),
         (Ok(_), Some(Fault::Cut)) => unfinished(futures_util::stream::iter([Err(std::io::Error::other("cut off"))])),

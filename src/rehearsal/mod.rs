@@ -5,6 +5,7 @@
 pub mod bot_api;
 mod bounds;
 pub mod demo;
+mod files;
 pub mod people;
 
 pub use bot_api::{BotApi, Fault, TOKEN};

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use axum::body::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 /// Who wrote a line.
@@ -22,6 +23,8 @@ pub struct Line {
     pub text: String,
     /// Rows of buttons: label and callback data; a button that opens a page has no data.
     pub buttons: Vec<Vec<(String, Option<String>)>>,
+    /// The file that the message brings: its name and what it holds.
+    pub file: Option<(String, Bytes)>,
 }
 
 /// What a tap on a button did.
@@ -68,7 +71,7 @@ impl People {
         let chat = self.chats.entry(chat).or_default();
         chat.next_id += 1;
         let message_id = chat.next_id;
-        chat.lines.push(Line { message_id, at, author, text: text.to_owned(), buttons: Vec::new() });
+        chat.lines.push(Line { message_id, at, author, text: text.to_owned(), buttons: Vec::new(), file: None });
         message_id
     }
 
@@ -86,6 +89,15 @@ impl People {
         let photo = json!([{"file_id": "p", "file_unique_id": "q", "width": 1, "height": 1, "file_size": 1}]);
         let content = with(message(chat, message_id, at, person(chat)), "photo", photo);
         self.update("message", with(content, "caption", json!(caption)));
+    }
+
+    /// A person sends a file, which `document` describes as the Bot API does.
+    pub fn send_file(&mut self, chat: i64, at: DateTime<Utc>, document: Value, caption: &str) -> i64 {
+        let message_id = self.line(chat, at, Author::Person, "(file)");
+        self.started(chat);
+        let content = with(message(chat, message_id, at, person(chat)), "document", document);
+        self.update("message", with(content, "caption", json!(caption)));
+        message_id
     }
 
     fn started(&mut self, chat: i64) {
@@ -160,6 +172,39 @@ impl People {
         text: &str,
         keyboard: &Value,
     ) -> Result<Value, Undeliverable> {
+        let count = text.encode_utf16().count();
+        if count == 0 {
+            return Err(Undeliverable { status: 400, description: "Bad Request: message text is empty" });
+        }
+        if count > 4096 {
+            return Err(Undeliverable { status: 400, description: "Bad Request: message is too long" });
+        }
+        let message_id = self.bring(chat, at, text, keyboard)?;
+        Ok(with(message(chat, message_id, at, bot()), "text", json!(text)))
+    }
+
+    /// The bot's file reaches a chat, or the Bot API says why not.
+    pub fn receive_file(
+        &mut self,
+        chat: i64,
+        at: DateTime<Utc>,
+        caption: &str,
+        keyboard: &Value,
+        file: (String, Bytes),
+    ) -> Result<Value, Undeliverable> {
+        if caption.encode_utf16().count() > 1024 {
+            return Err(Undeliverable { status: 400, description: "Bad Request: message caption is too long" });
+        }
+        let message_id = self.bring(chat, at, caption, keyboard)?;
+        let document = json!({"file_id": "b", "file_unique_id": "b", "file_name": file.0, "file_size": file.1.len()});
+        if let Some(line) = self.chats.get_mut(&chat).and_then(|chat| chat.lines.last_mut()) {
+            line.file = Some(file);
+        }
+        Ok(with(message(chat, message_id, at, bot()), "document", document))
+    }
+
+    /// Puts the bot's message into a chat, if it may stand there.
+    fn bring(&mut self, chat: i64, at: DateTime<Utc>, text: &str, keyboard: &Value) -> Result<i64, Undeliverable> {
         let refused = |status, description| Err(Undeliverable { status, description });
         match self.chats.get(&chat) {
             None => return refused(400, "Bad Request: chat not found"),
@@ -168,13 +213,6 @@ impl People {
                 return refused(403, "Forbidden: bot can't initiate conversation with a user");
             }
             Some(_) => {}
-        }
-        let count = text.encode_utf16().count();
-        if count == 0 {
-            return refused(400, "Bad Request: message text is empty");
-        }
-        if count > 4096 {
-            return refused(400, "Bad Request: message is too long");
         }
         let mut buttons = Vec::new();
         for row in keyboard["inline_keyboard"].as_array().into_iter().flatten() {
@@ -192,15 +230,21 @@ impl People {
         if let Some(line) = self.chats.get_mut(&chat).and_then(|chat| chat.lines.last_mut()) {
             line.buttons = buttons;
         }
-        Ok(with(message(chat, message_id, at, bot()), "text", json!(text)))
+        Ok(message_id)
     }
 
-    /// Takes a message out of a chat; whether it was there.
-    pub fn delete(&mut self, chat: i64, message_id: i64) -> bool {
-        let Some(chat) = self.chats.get_mut(&chat) else { return false };
-        let before = chat.lines.len();
-        chat.lines.retain(|line| line.message_id != message_id);
-        chat.lines.len() < before
+    /// Takes a message out of a chat, or the Bot API says why not.
+    pub fn delete(&mut self, chat: i64, message_id: i64, now: DateTime<Utc>) -> Result<(), Undeliverable> {
+        let refused = |description| Err(Undeliverable { status: 400, description });
+        let Some(chat) = self.chats.get_mut(&chat) else { return refused("Bad Request: chat not found") };
+        match chat.lines.iter().find(|line| line.message_id == message_id) {
+            None => refused("Bad Request: message to delete not found"),
+            Some(line) if now - line.at > DELETABLE => refused("Bad Request: message can't be deleted"),
+            Some(_) => {
+                chat.lines.retain(|line| line.message_id != message_id);
+                Ok(())
+            }
+        }
     }
 
     /// The updates from number `offset` on; the earlier ones are confirmed and gone.
@@ -234,5 +278,7 @@ fn message(chat: i64, message_id: i64, at: DateTime<Utc>, from: Value) -> Value 
     json!({"message_id": message_id, "date": at.timestamp(), "chat": private(chat), "from": from})
 }
 
+/// How long after it was sent a bot may delete a message of a private chat (Bot API: *deleteMessage*).
+const DELETABLE: TimeDelta = TimeDelta::hours(48);
 /// How long a call for updates waits at most.
 pub const LONGEST_POLL: Duration = Duration::from_secs(50);

@@ -2,7 +2,8 @@
 //! nobody else waiting.
 //!
 //! What may have arrived is not said twice; what certainly did not is tried again. A crash between a call and its being
-//! forgotten repeats that one answer: of two evils the smaller, for an answer was asked for.
+//! forgotten repeats that one answer: of two evils the smaller, for an answer was asked for. Of a file that may have arrived
+//! the chat is told so, for what became of it the chat alone can see.
 
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
@@ -13,10 +14,15 @@ use uuid::Uuid;
 
 use super::Line;
 use super::inbox::InboxError;
-use crate::desk::Desks;
-use crate::mailbox::{self, Act};
-use crate::messenger::{Outcome, Refusal};
+use crate::audit::Actor;
+use crate::db::is_passing;
+use crate::desk::{DeskError, Desks};
+use crate::mailbox::{self, Act, files};
+use crate::messenger::{Outcome, Outgoing, OutgoingFile, Refusal};
 use crate::notice::silence;
+use crate::office;
+use crate::roster::import::ImportId;
+use crate::staff::{self, StaffId};
 
 /// Answers that are looked at, and calls under way, at once.
 const AT_ONCE: i64 = 50;
@@ -30,7 +36,16 @@ struct Ended {
     id: Uuid,
     chat: i64,
     /// `Err` if the act certainly did not happen and is tried again.
-    outcome: Result<(), Refusal>,
+    outcome: Result<After, Refusal>,
+}
+
+/// What is written down once an act has come to its end.
+enum After {
+    Nothing,
+    /// This message does not stay in the chat.
+    Lent(i64),
+    /// This is said instead.
+    Say(String),
 }
 
 /// Whoever holds the lease runs one courier.
@@ -64,14 +79,17 @@ impl<'a> Courier<'a> {
         for answer in waiting {
             let Some((chat, act)) = answer.act else {
                 tracing::error!(reply = %answer.id, "a stored answer cannot be read and is dropped");
-                mailbox::done(&self.desks.db, answer.id).await?;
+                let mut tx = self.desks.db.write().await?;
+                mailbox::done(&mut tx, answer.id).await?;
+                tx.commit().await?;
                 continue;
             };
             if self.rests.contains_key(&chat) || !self.busy.insert(chat) {
                 continue;
             }
-            let (line, id) = (self.line, answer.id);
-            self.calls.push(Box::pin(async move { Ended { id, chat, outcome: perform(line, chat, &act).await } }));
+            let (desks, line, id) = (self.desks, self.line, answer.id);
+            self.calls
+                .push(Box::pin(async move { Ended { id, chat, outcome: perform(desks, line, chat, &act).await } }));
             begun += 1;
         }
         Ok(begun)
@@ -85,9 +103,12 @@ impl<'a> Courier<'a> {
         }
         let Ok(Some(ended)) = tokio::time::timeout(most, self.calls.next()).await else { return Ok(false) };
         self.busy.remove(&ended.chat);
-        let Err(refusal) = ended.outcome else {
-            mailbox::done(&self.desks.db, ended.id).await?;
-            return Ok(true);
+        let refusal = match ended.outcome {
+            Ok(after) => {
+                write_down(self.desks, ended.id, ended.chat, after).await?;
+                return Ok(true);
+            }
+            Err(refusal) => refusal,
         };
         self.rests.insert(ended.chat, self.desks.clock.elapsed() + REST);
         if let Refusal::RetryAfter(wait) = refusal {
@@ -117,26 +138,88 @@ impl<'a> Courier<'a> {
     }
 }
 
+/// Forgets an act that came to its end, with what follows from it.
+async fn write_down(desks: &Desks, id: Uuid, chat: i64, after: After) -> Result<(), InboxError> {
+    let Desks { db, clock, vault, .. } = desks;
+    let mut tx = db.write().await?;
+    mailbox::done(&mut tx, id).await?;
+    match after {
+        After::Nothing => {}
+        After::Lent(message_id) => files::lend(&mut tx, clock, vault, chat, message_id).await?,
+        After::Say(text) => {
+            mailbox::reply(&mut tx, clock, vault, chat, Act::Send(Outgoing::plain(text))).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
 /// Does one thing.
-async fn perform(line: &dyn Line, chat: i64, act: &Act) -> Result<(), Refusal> {
+async fn perform(desks: &Desks, line: &dyn Line, chat: i64, act: &Act) -> Result<After, Refusal> {
     match act {
         Act::Send(message) => {
             line.turn(chat).await.map_err(Refusal::RetryAfter)?;
-            match line.send(chat, message).await {
-                Outcome::Refused(
-                    refusal @ (Refusal::RetryAfter(_)
-                    | Refusal::NotConnected
-                    | Refusal::ServerError(_)
-                    | Refusal::Unauthorized
-                    | Refusal::Conflict),
-                ) => Err(refusal),
-                _ => Ok(()),
-            }
+            unless_tried_again(line.send(chat, message).await).map(|_| After::Nothing)
         }
-        Act::Delete { message_id } => line.delete(chat, *message_id).await,
+        Act::Delete { message_id } => line.delete(chat, *message_id).await.map(|()| After::Nothing),
         Act::AnswerButton { query_id } => {
             line.answer_button(query_id).await;
-            Ok(())
+            Ok(After::Nothing)
+        }
+        Act::SendAnswer { account, import, words, otherwise } => {
+            let file = match answer_file(desks, *account, *import, words).await {
+                Ok(file) => file,
+                Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
+                Err(error) => {
+                    tracing::error!(problem = error.name(), "an answer file cannot be made; the chat is told");
+                    None
+                }
+            };
+            let Some(file) = file else { return Ok(After::Say(otherwise.clone())) };
+            line.turn(chat).await.map_err(Refusal::RetryAfter)?;
+            Ok(match unless_tried_again(line.send_file(chat, &file).await)? {
+                Outcome::Accepted { message_id } => After::Lent(message_id),
+                Outcome::Lost(_) | Outcome::Refused(Refusal::MessageRefused(_)) => After::Say(otherwise.clone()),
+                Outcome::Refused(_) => After::Nothing,
+            })
         }
     }
+}
+
+/// Whatever certainly was not delivered for a reason that passes is an error.
+fn unless_tried_again(outcome: Outcome) -> Result<Outcome, Refusal> {
+    match outcome {
+        Outcome::Refused(
+            refusal @ (Refusal::RetryAfter(_)
+            | Refusal::NotConnected
+            | Refusal::ServerError(_)
+            | Refusal::Unauthorized
+            | Refusal::Conflict),
+        ) => Err(refusal),
+        other => Ok(other),
+    }
+}
+
+/// The answer to a roster for the account that sent it; `None` if the account was closed since.
+async fn answer_file(
+    desks: &Desks,
+    account: StaffId,
+    import: ImportId,
+    words: &Outgoing,
+) -> Result<Option<OutgoingFile>, InboxError> {
+    let mut tx = desks.db.read().await?;
+    let account = staff::load(&mut tx, account).await?.filter(|account| account.disabled_at.is_none());
+    let Some(account) = account else { return Ok(None) };
+    let office = office::load(&mut tx, account.office_id).await?;
+    drop(tx);
+    let desk = desks.assemble(office, Actor::Staff(account.name), Some(account.role));
+    let (name, bytes) = match desk.roster_answer(import).await {
+        Ok(file) => file,
+        // An import that was undone or belongs to another place by now.
+        Err(DeskError::Refused { code, .. }) => {
+            tracing::warn!(code, "there is no answer file to send");
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Some(OutgoingFile { name, bytes, words: words.clone() }))
 }

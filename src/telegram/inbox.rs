@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
-use teloxide::types::{ChatMemberKind, MediaKind, Message, MessageKind, Update, UpdateKind};
+use teloxide::types::{ChatMemberKind, Document, MediaKind, Message, MessageKind, Update, UpdateKind};
 
 use super::{TelegramError, Wire};
 use crate::clock::Clock;
 use crate::db::{Db, DbError};
 use crate::desk::DeskError;
 use crate::link::LinkError;
+use crate::mailbox::files::Sent;
 use crate::mailbox::{self, Incoming, MailboxError, What};
 use crate::messages::{LANGUAGES, Messages};
 use crate::nik::looks_like_nik;
 use crate::notice::ledger;
 use crate::office::{self, OfficeError};
 use crate::vault::{Vault, VaultError};
+
+/// Longest name of a file that is kept, in characters.
+const LONGEST_NAME: usize = 120;
 
 /// Why the inbox does not work.
 #[derive(Debug, thiserror::Error)]
@@ -125,10 +129,23 @@ fn written(message: &Message) -> What {
         MessageKind::Common(common) => match &common.media_kind {
             MediaKind::Text(text) if looks_like_nik(&text.text) => What::NikLike { message_id },
             MediaKind::Text(text) => What::Text { message_id, text: text.text.clone() },
+            MediaKind::Document(sent) => What::Document(named(message_id, &sent.document)),
             _ => What::Media { message_id },
         },
         _ => What::Other,
     }
+}
+
+/// What of a file may be kept: how to fetch it, and its name, for a school's may stand there. Its caption is dropped.
+fn named(message_id: i64, document: &Document) -> Sent {
+    let name = document.file_name.as_deref().map(|name| {
+        let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+        last.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect::<String>()
+    });
+    // teloxide's word for a size that was not told.
+    let size = (document.file.size != u32::MAX).then(|| u64::from(document.file.size));
+    let is_kept = |name: &String| !name.trim().is_empty() && !looks_like_nik(name);
+    Sent { message_id, file_id: document.file.id.0.clone(), name: name.filter(is_kept), size }
 }
 
 /// Tells every office that somebody else has the token.
@@ -147,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_picture_nothing_is_kept_and_an_unblocked_bot_is_noticed() {
+    fn of_a_picture_nothing_is_kept_of_a_file_its_name_and_an_unblocked_bot_is_noticed() {
         let user = r#"{"id":7,"is_bot":false,"first_name":"S","language_code":"id"}"#;
         let chat = r#"{"id":7,"type":"private","first_name":"S"}"#;
         let photo = format!(
@@ -156,6 +173,20 @@ mod tests {
         );
         let seen = scrubbed(&serde_json::from_str::<Update>(&photo).unwrap());
         assert_eq!((seen.chat, seen.what), (7, What::Media { message_id: 5 }));
+        let file = |name: &str| {
+            let text = format!(
+                r#"{{"update_id":3,"message":{{"message_id":6,"date":1,"chat":{chat},"from":{user},
+                "caption":"5271010101099801","document":{{"file_id":"f","file_unique_id":"u","file_name":"{name}"}}}}}}"#
+            );
+            match scrubbed(&serde_json::from_str::<Update>(&text).unwrap()).what {
+                What::Document(sent) => sent,
+                other => panic!("{other:?}"),
+            }
+        };
+        let named = Some("SMAN 1.xlsx".to_owned());
+        let kept = Sent { message_id: 6, file_id: "f".to_owned(), name: named, size: None };
+        assert_eq!(file("folder/SMAN 1.xlsx"), kept, "neither the caption nor the folder");
+        assert_eq!(file("KK 5271010101099801.xlsx").name, None, "a name that holds a NIK is dropped");
         let member = format!(
             r#"{{"update_id":2,"my_chat_member":{{"chat":{chat},"from":{user},"date":1,
             "old_chat_member":{{"user":{user},"status":"kicked","until_date":0}},

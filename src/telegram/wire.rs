@@ -1,6 +1,7 @@
 //! The connection to the Bot API: teloxide's typed calls, behind our own gate, with every answer told apart.
 
 mod answer;
+mod file;
 mod gate;
 
 use std::time::Duration;
@@ -17,11 +18,11 @@ use teloxide::types::{
 };
 use url::Url;
 
-use super::Line;
+use super::{LARGEST_DOWNLOAD, Line, Unfetched};
 use crate::clock::Clock;
 use crate::config::Telegram;
 use crate::db::DbError;
-use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, Refusal};
+use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
 use answer::classify;
 use gate::Gate;
 
@@ -114,7 +115,9 @@ impl Wire {
         if clock.is_rehearsal() && !is_loopback(&address) {
             return Err(TelegramError::Rehearsal);
         }
-        let mut client = reqwest::Client::builder().connect_timeout(CONNECT).timeout(Duration::from_secs(90));
+        // A page that sends us on must not learn from where: files' addresses hold the token.
+        let mut client =
+            reqwest::Client::builder().connect_timeout(CONNECT).timeout(Duration::from_secs(90)).referer(false);
         if let Some(proxy) = &config.proxy {
             client = client.proxy(reqwest::Proxy::all(proxy).map_err(|_| TelegramError::Proxy)?);
         }
@@ -248,5 +251,21 @@ impl Line for Wire {
         }
         let call = self.bot.answer_callback_query(CallbackQueryId(query_id.to_owned())).send();
         let _ = tokio::time::timeout(DEADLINE, call).await;
+    }
+
+    async fn send_file(&self, chat: i64, file: &OutgoingFile) -> Outcome {
+        let outcome = file::send(&self.bot, chat, file).await;
+        if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
+            self.gate.silence(*wait);
+        }
+        outcome
+    }
+
+    async fn fetch_file(&self, file_id: &str) -> Result<Vec<u8>, Unfetched> {
+        let fetched = file::fetch(&self.bot, &self.plain, &self.address, file_id, LARGEST_DOWNLOAD).await;
+        if let Err(Unfetched::RetryAfter(wait)) = &fetched {
+            self.gate.silence(*wait);
+        }
+        fetched
     }
 }

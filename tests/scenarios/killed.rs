@@ -21,7 +21,8 @@ fn roster(office: &Office, number: u32) -> String {
 
 /// Students, rows of imports that added one, and imports with their audit entries.
 fn counts(office: &Office) -> (i64, i64, i64, i64) {
-    const COUNTS: &str = "SELECT (SELECT COUNT(*) FROM student), (SELECT COUNT(*) FROM roster_change WHERE change = 'new'),
+    const COUNTS: &str =
+        "SELECT (SELECT COUNT(*) FROM student), (SELECT COUNT(*) FROM roster_change WHERE change = 'new'),
          (SELECT COUNT(*) FROM roster_import), (SELECT COUNT(*) FROM audit_entry WHERE action = 'roster.import')";
     RUNTIME.block_on(async {
         use sqlx::Connection;

@@ -13,6 +13,7 @@ mod demo;
 mod formats;
 mod house;
 mod killed;
+mod roster_bot;
 mod rosters;
 mod sending;
 mod serve;

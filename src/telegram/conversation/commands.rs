@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::document;
 use super::step::button;
 use super::talk::Talk;
 use crate::link::LinkRole;
@@ -34,6 +35,9 @@ pub(super) async fn help(talk: &mut Talk<'_>) -> Result<(), InboxError> {
         if accounts.iter().any(|account| account.role.may(right)) {
             text = format!("{text}\n{}", talk.text(id, &[]));
         }
+    }
+    if !document::operators(talk).await?.is_empty() {
+        text = format!("{text}\n{}", talk.text("bot-help-roster", &[]));
     }
     talk.say_text(text, Vec::new());
     Ok(())

@@ -17,7 +17,8 @@ use crate::telegram::inbox::InboxError;
 const RELATIONS: [(&str, &str); 4] =
     [("mother", "ibu"), ("father", "ayah"), ("guardian", "wali"), ("other", "keluarga lain")];
 
-fn desk_of(talk: &Talk<'_>, office: Office, account: Staff) -> Desk {
+/// The office's desk for an account of this chat.
+pub(super) fn desk_of(talk: &Talk<'_>, office: Office, account: Staff) -> Desk {
     talk.desks.assemble(office, Actor::Staff(account.name), Some(account.role))
 }
 

@@ -4,6 +4,7 @@
 mod commands;
 mod complaint;
 mod counter;
+mod document;
 mod kept;
 mod linking;
 mod opening;
@@ -100,6 +101,7 @@ fn apology(desks: &Desks, incoming: &Incoming) -> Acts {
     match &incoming.what {
         What::Button { query_id, .. } => acts.push(Act::AnswerButton { query_id: query_id.clone() }),
         What::NikLike { message_id } => acts.push(Act::Delete { message_id: *message_id }),
+        What::Document(file) => acts.push(Act::Delete { message_id: file.message_id }),
         What::Membership { .. } | What::Other => return Vec::new(),
         What::Text { .. } | What::Media { .. } => {}
     }
@@ -134,7 +136,7 @@ async fn react(desks: &Desks, tx: &mut Tx, incoming: &Incoming) -> Result<Acts, 
     }
     match &incoming.what {
         What::Text { text, .. } => written(&mut talk, text.trim()).await?,
-        What::Button { data, .. } => tapped(&mut talk, data).await?,
+        What::Button { data, message_id, .. } => tapped(&mut talk, data, *message_id).await?,
         What::NikLike { message_id } => {
             talk.delete(*message_id);
             talk.say("bot-nik-deleted", &[]);
@@ -147,6 +149,7 @@ async fn react(desks: &Desks, tx: &mut Tx, incoming: &Incoming) -> Result<Acts, 
                 commands::help(&mut talk).await?;
             }
         }
+        What::Document(file) => document::sent(&mut talk, file).await?,
         What::Membership { .. } | What::Other => {}
     }
     talk.end(before).await
@@ -197,7 +200,7 @@ async fn command_given(talk: &mut Talk<'_>, word: &str, rest: &str) -> Result<bo
 }
 
 /// A button. Its data is a word and what the word is about; what does not fit the chat's present step is stale.
-async fn tapped(talk: &mut Talk<'_>, data: &str) -> Result<(), InboxError> {
+async fn tapped(talk: &mut Talk<'_>, data: &str, message_id: Option<i64>) -> Result<(), InboxError> {
     let parts: Vec<&str> = data.split(':').collect();
     match parts[..] {
         ["agree", mark] => opening::answered(talk, mark, opening::Choice::Agree).await,
@@ -219,6 +222,8 @@ async fn tapped(talk: &mut Talk<'_>, data: &str) -> Result<(), InboxError> {
         ["nameless", id] => complaint::nameless(talk, id),
         ["stop", id] => stopping::chosen(talk, id).await,
         ["stop", id, "yes"] => stopping::confirmed(talk, id).await,
+        ["roster", mark, account] => document::place_chosen(talk, mark, account).await,
+        ["saved"] => document::saved(talk, message_id).await,
         ["own", id] => counter::to_holder(talk, id).await,
         ["family", id] => counter::ask_relation(talk, id).await,
         ["family", id, relation] => counter::to_family(talk, id, relation).await,

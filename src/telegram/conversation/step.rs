@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::mailbox::files::Sent;
 use crate::messenger::{Button, ButtonData};
 use crate::office::OfficeId;
 use crate::student::StudentId;
@@ -44,6 +45,10 @@ pub(super) enum At {
         student: Option<StudentId>,
         signed: bool,
         correction: bool,
+    },
+    /// Whose roster the file is, in a chat of several schools' accounts.
+    Roster {
+        file: Sent,
     },
 }
 

@@ -11,7 +11,7 @@ async fn answers_survive_a_crash_before_they_are_sent() {
     let world = World::new("guardian").await;
     *world.phone.fails_with.lock().unwrap() = Some(Refusal::NotConnected);
     world.comes(SITI, What::Text { message_id: 1, text: "/bantuan".into() }).await;
-    run_once(&world.desks, &world.phone).await.unwrap();
+    run_once(&world.desks, &*world.phone).await.unwrap();
     assert_eq!(world.count(SITI), 0);
     *world.phone.fails_with.lock().unwrap() = None;
     world.runs().await;
@@ -74,7 +74,7 @@ async fn a_talkative_chat_waits_for_nobody_and_nobody_for_it() {
     }
     world.comes(MOTHER, What::Text { message_id: 1, text: "/bantuan".into() }).await;
     answer_oldest(&world.desks).await.unwrap();
-    let mut courier = Courier::new(&world.desks, &world.phone);
+    let mut courier = Courier::new(&world.desks, &*world.phone);
     assert_eq!(courier.step().await.unwrap(), 2, "the first of each chat, side by side");
     courier.drain(Duration::from_secs(5)).await.unwrap();
     assert_eq!((world.count(SITI), world.count(MOTHER)), (1, 1));

@@ -2,6 +2,7 @@
 
 mod codes;
 mod counter;
+mod documents;
 mod engines;
 mod inbox;
 mod links;
@@ -10,8 +11,8 @@ mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -26,14 +27,14 @@ use crate::desk::{Desk, Desks};
 use crate::link::{self, LinkRole};
 use crate::mailbox::{Incoming, What, accept};
 use crate::messages::Messages;
-use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, Refusal};
+use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
 use crate::notice::NoticeId;
 use crate::notice::list::{Filter, Listed, list};
 use crate::office;
 use crate::place::{NewPlace, PlaceKind};
 use crate::staff::Role;
 use crate::student::{self, Particulars, Recorded, Student, StudentId};
-use crate::telegram::Line;
+use crate::telegram::{Line, Unfetched};
 use crate::vault::Vault;
 
 const OFFICE: &str = include_str!("../../../../config/office.sample.toml");
@@ -51,6 +52,15 @@ struct Phone {
     deleted: Mutex<Vec<(i64, i64)>>,
     marks_ended: AtomicI64,
     fails_with: Mutex<Option<Refusal>>,
+    /// The files that were sent, with the chats and the messages they went to.
+    files: Mutex<Vec<(i64, i64, OutgoingFile)>>,
+    /// What becomes of the next file that is sent.
+    loses: Mutex<Option<Outcome>>,
+    /// What those who fetch a file get, by its ID; whatever is not here cannot be had.
+    uploads: Mutex<BTreeMap<String, Vec<u8>>>,
+    fetched: AtomicI64,
+    /// Why no file can be had just now.
+    unfetched: Mutex<Option<Unfetched>>,
 }
 
 #[async_trait]
@@ -87,12 +97,31 @@ impl Line for Phone {
     async fn answer_button(&self, _: &str) {
         self.marks_ended.fetch_add(1, Ordering::SeqCst);
     }
+
+    async fn send_file(&self, chat: i64, file: &OutgoingFile) -> Outcome {
+        if let Some(outcome) = self.loses.lock().unwrap().take() {
+            return outcome;
+        }
+        let mut files = self.files.lock().unwrap();
+        let message_id = 900 + i64::try_from(files.len()).unwrap();
+        files.push((chat, message_id, file.clone()));
+        Outcome::Accepted { message_id }
+    }
+
+    async fn fetch_file(&self, file_id: &str) -> Result<Vec<u8>, Unfetched> {
+        self.fetched.fetch_add(1, Ordering::SeqCst);
+        if let Some(why) = self.unfetched.lock().unwrap().clone() {
+            return Err(why);
+        }
+        let found = self.uploads.lock().unwrap().get(file_id).cloned();
+        found.ok_or_else(|| Unfetched::Failed("HTTP 404".to_owned()))
+    }
 }
 
 /// One office with its bot.
 struct World {
     desks: Desks,
-    phone: Phone,
+    phone: Arc<Phone>,
     /// Where a SQLite database lies.
     folder: tempfile::TempDir,
     updates: AtomicI64,
@@ -116,7 +145,7 @@ impl World {
         };
         let text = OFFICE.replace("consent = \"guardian\"", &format!("consent = \"{consent}\""));
         desks.apply_office(&Actor::Daemon, &text).await.unwrap();
-        Self { desks, phone: Phone::default(), folder, updates: AtomicI64::new(100) }
+        Self { desks, phone: Arc::default(), folder, updates: AtomicI64::new(100) }
     }
 
     async fn desk(&self) -> Desk {
@@ -218,7 +247,7 @@ impl World {
 
     /// Lets the bot work until it is idle.
     async fn runs(&self) {
-        while run_once(&self.desks, &self.phone).await.unwrap() > 0 {}
+        while run_once(&self.desks, &*self.phone).await.unwrap() > 0 {}
     }
 
     /// A chat writes `text`; gives the last message in answer.

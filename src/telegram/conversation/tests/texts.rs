@@ -20,6 +20,34 @@ fn names_in(folder: &Path, names: &mut Vec<String>) {
     }
 }
 
+/// Every kind of problem that a roster can have, as its catalogue of codes names them.
+fn problems() -> impl Iterator<Item = &'static str> {
+    [
+        "nik_not_16_digits",
+        "nik_unreadable",
+        "nik_impossible_date",
+        "nik_missing",
+        "nik_date_differs",
+        "nik_sex_differs",
+        "nik_other_region",
+        "nisn_padded",
+        "nisn_missing",
+        "birth_date_implausible",
+        "birth_date_missing",
+        "birth_date_unreadable",
+        "birth_date_ambiguous",
+        "name_missing",
+        "sex_unreadable",
+        "nik_duplicate",
+        "nisn_duplicate",
+        "identity_conflict",
+        "place_unknown",
+        "possible_duplicate",
+        "wrong_file",
+    ]
+    .into_iter()
+}
+
 #[test]
 fn everything_the_bot_says_is_in_the_catalogues_and_short() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -29,6 +57,7 @@ fn everything_the_bot_says_is_in_the_catalogues_and_short() {
     }
     names.extend((1..=4).map(|step| format!("bot-step-{step}")));
     names.extend(["mother", "father", "guardian", "other"].map(|relation| format!("bot-relation-{relation}")));
+    names.extend(problems().map(|code| format!("bot-problem-{code}")));
     assert!(names.len() > 90, "{}", names.len());
     let messages = Messages::load(None).unwrap();
     for language in LANGUAGES {
