@@ -375,7 +375,7 @@ fn without_whose(name: &str) -> &str {
 }
 
 /// A header's text as compared: lower case, words of letters and digits with one space between.
-fn normalised(text: &str) -> String {
+pub(super) fn normalised(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
