@@ -5,6 +5,9 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+/// The fewest stars of a masked NIK; fewer stand for a remark.
+const FEWEST_STARS: usize = 8;
+
 /// Sex as the registry knows it: `L` (laki-laki) or `P` (perempuan).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
@@ -114,6 +117,17 @@ pub fn looks_like_nik(text: &str) -> bool {
     false
 }
 
+/// Whether a text is a NIK as [`Nik::masked`] shows it, come back from a sheet that we gave out: it says "the one that you
+/// hold", never a number of its own. The stars may have been shortened; digits beyond the four make it something else.
+#[must_use]
+pub fn is_masked(text: &str) -> bool {
+    let shown: Vec<char> = text.chars().filter(|&c| !is_decoration(c)).collect();
+    let [first, second, stars @ .., third, fourth] = shown.as_slice() else { return false };
+    [first, second, third, fourth].into_iter().all(char::is_ascii_digit)
+        && stars.len() >= FEWEST_STARS
+        && stars.iter().all(|star| *star == '*')
+}
+
 /// Characters that stand in and around numbers without meaning: white space (non-breaking too), zero-width and
 /// direction marks, apostrophes, dots, dashes.
 fn is_decoration(c: char) -> bool {
@@ -185,9 +199,47 @@ mod tests {
         assert!(!looks_like_nik("K7QM2-XPD4N"));
     }
 
+    #[test]
+    fn a_masked_nik_is_recognised_when_it_comes_back() {
+        let masked = Nik::parse("5271014102099802").unwrap().masked();
+        assert_eq!(masked, "52************02");
+        let spaced = format!(" '{}\u{a0}", masked.replace("**02", "** 02"));
+        for text in [masked.as_str(), &spaced, "52********02", "52-****-****-****-02", "\u{feff}52.************.02"] {
+            assert!(is_masked(text), "{text}");
+            assert!(Nik::parse(text).is_err(), "{text}");
+        }
+        for text in [
+            "",
+            "5271014102099802",
+            "52*******02",
+            "5************02",
+            "527************02",
+            "52************2",
+            "52************",
+            "************02",
+            "52************002",
+            "52****1*******02",
+            "52xxxxxxxxxxxx02",
+            "52************02 salah",
+            "AB************02",
+            "٥٢************02",
+            "********",
+        ] {
+            assert!(!is_masked(text), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn parsing_never_panics(text in "\\PC{0,40}") {
+        fn every_nik_is_recognised_once_masked(day in 1_u32..=31, rest in 0_u32..=9999) {
+            let nik = Nik::parse(&format!("527101{day:02}0109{rest:04}")).unwrap();
+            prop_assert!(is_masked(&nik.masked()));
+            prop_assert!(!is_masked(nik.digits()));
+        }
+
+        #[test]
+        fn parsing_never_panics(text in "[0-9*٥\u{200b} ]{0,20}|\\PC{0,40}") {
+            let _ = is_masked(&text);
             let _ = Nik::parse(&text);
             let _ = looks_like_nik(&text);
         }

@@ -312,3 +312,64 @@ sheet-result-papers_missing = Papers missing
 sheet-result-device_failed = Device failed
 sheet-result-biometrics_impossible = Biometrics impossible
 sheet-result-outsider = From another region
+
+# Roster: the school's own sheet, with what is wrong marked in it. Red = not taken, yellow = taken.
+# $where = file (the sheet as a whole) | row.
+roster-answer-sheet = Students
+roster-answer-guide = What to do
+roster-answer-column = What to mend
+roster-answer-title = Mend this file, then send it again
+roster-answer-mend = 1. Mend the coloured cells of the sheet "{ $sheet }". Red: the student is not taken yet. Yellow: the student is taken, but please look.
+roster-answer-again = 2. Save, then send this same file again. Nothing else needs to be changed or deleted.
+roster-answer-masked = 3. Leave numbers with * as they are: we have them already, or do not need them.
+roster-answer-crossed = 4. A NIK with the letter x is not with us yet, and is hidden here to keep it safe: type its 16 digits again from the family card (KK).
+roster-answer-counts = Red rows: { $errors }. Yellow rows: { $flags }.
+roster-answer-row = Row
+roster-answer-cell = Cell
+roster-answer-header = Column
+roster-answer-more = There are { $count } more: see the column "{ $column }" of the sheet "{ $sheet }".
+roster-answer-code = Code
+roster-answer-place = Place
+roster-answer-other_rows = another
+roster-answer-hidden = This NIK is not with us yet, and is hidden here to keep it safe. Type its 16 digits again from the family card (KK).
+roster-problem-nik_not_16_digits = The NIK has not 16 digits. Copy it from the family card (KK).
+roster-problem-nik_unreadable = The NIK is stored as a number, so its last digits are lost. Type it again from the family card (KK).
+roster-problem-nik_impossible_date = Digits 7 to 12 of the NIK are no date. Compare it with the family card (KK).
+roster-problem-nik_missing =
+    { $where ->
+        [file] There is no NIK column. Add one if you can.
+       *[row] There is no NIK. Fill it in from the family card (KK).
+    }
+roster-problem-nik_date_differs = The date in the NIK is not the birth date. Compare both with the family card (KK).
+roster-problem-nik_sex_differs = The sex in the NIK is not the one in the sex column. Compare both with the family card (KK).
+roster-problem-nik_other_region = The NIK is from another region. If the NIK and the student's address are right, leave it.
+roster-problem-nisn_padded = The NISN had lost its leading zeros, and we put them back. If the result is right, leave it.
+roster-problem-nisn_missing =
+    { $where ->
+        [file] There is no NISN column. Add one if you can.
+       *[row] The NISN is empty or has not 10 digits. Look it up in Dapodik or EMIS.
+    }
+roster-problem-birth_date_implausible = By this birth date the student is younger than 5 or older than 80. Compare it with the family card (KK).
+roster-problem-birth_date_missing = There is no birth date, so the student is not taken yet. Write year-month-day, such as 2009-12-31.
+roster-problem-birth_date_unreadable = The birth date cannot be read, so the student is not taken yet. Write year-month-day, such as 2009-12-31.
+roster-problem-birth_date_ambiguous = The birth date can be read in two ways; we read the day first, then the month. Choose from the list, or write year-month-day.
+roster-problem-name_missing = There is no name, so the student is not taken yet. Write the full name.
+roster-problem-sex_unreadable =
+    { $where ->
+        [file] There is no column for the sex. Add a column JK if you can.
+       *[row] The sex cannot be read. Choose L or P.
+    }
+roster-problem-nik_duplicate = The same NIK also stands in row { $rows }. Mend the wrong one; compare it with the family card (KK).
+roster-problem-nisn_duplicate = The same NISN also stands in row { $rows }. Mend the wrong one.
+roster-problem-identity_conflict =
+    { $field ->
+        [birth_date] The birth date differs from our records; ours is used. Compare it with the family card (KK), then tell the office.
+       *[nik] The NIK does not fit our records, so we did not take it. Compare it with the family card (KK).
+    }
+roster-problem-place_unknown =
+    { $where ->
+        [file] The school of this list is not known, so its students are not taken yet. Ask the office.
+       *[row] This NPSN is not in our register, so the student is not taken yet. Choose the right NPSN, or ask the office.
+    }
+roster-problem-possible_duplicate = This student may be on record twice. If it is one person, tell the office.
+roster-problem-wrong_file = This list may not be the one that was meant. Check that file and school are right.

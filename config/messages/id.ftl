@@ -311,3 +311,64 @@ sheet-result-papers_missing = Berkas kurang
 sheet-result-device_failed = Alat rusak
 sheet-result-biometrics_impossible = Biometrik tidak bisa
 sheet-result-outsider = Warga daerah lain
+
+# Roster: the school's own sheet, with what is wrong marked in it. Red = not taken, yellow = taken.
+# $where = file (the sheet as a whole) | row.
+roster-answer-sheet = Daftar siswa
+roster-answer-guide = Petunjuk
+roster-answer-column = Yang perlu diperbaiki
+roster-answer-title = Perbaiki file ini, lalu kirim lagi
+roster-answer-mend = 1. Perbaiki sel yang berwarna di lembar "{ $sheet }". Merah: siswa belum diterima. Kuning: siswa diterima, tetapi perlu diperiksa.
+roster-answer-again = 2. Simpan, lalu kirim lagi file yang sama ini. Yang lain tidak perlu diubah atau dihapus.
+roster-answer-masked = 3. Biarkan angka dengan tanda *: sudah ada pada kami, atau tidak kami perlukan.
+roster-answer-crossed = 4. NIK dengan huruf x belum ada pada kami, dan disembunyikan di sini supaya aman: ketik lagi 16 angkanya dari KK.
+roster-answer-counts = Baris merah: { $errors }. Baris kuning: { $flags }.
+roster-answer-row = Baris
+roster-answer-cell = Sel
+roster-answer-header = Kolom
+roster-answer-more = Masih ada { $count } lagi: lihat kolom "{ $column }" di lembar "{ $sheet }".
+roster-answer-code = Kode
+roster-answer-place = Nama tempat
+roster-answer-other_rows = lain
+roster-answer-hidden = NIK ini belum ada pada kami, dan disembunyikan di sini supaya aman. Ketik lagi 16 angkanya dari KK.
+roster-problem-nik_not_16_digits = NIK tidak 16 angka. Salin dari kartu keluarga (KK).
+roster-problem-nik_unreadable = NIK tersimpan sebagai bilangan, jadi angka terakhirnya hilang. Ketik lagi dari kartu keluarga (KK).
+roster-problem-nik_impossible_date = Angka ke-7 sampai ke-12 NIK bukan tanggal. Cocokkan NIK dengan kartu keluarga (KK).
+roster-problem-nik_missing =
+    { $where ->
+        [file] Tidak ada kolom NIK. Tambahkan kolom NIK kalau bisa.
+       *[row] NIK kosong. Isi dari kartu keluarga (KK).
+    }
+roster-problem-nik_date_differs = Tanggal di dalam NIK berbeda dengan tanggal lahir. Cocokkan keduanya dengan kartu keluarga (KK).
+roster-problem-nik_sex_differs = Jenis kelamin di dalam NIK berbeda dengan kolom jenis kelamin. Cocokkan keduanya dengan kartu keluarga (KK).
+roster-problem-nik_other_region = NIK berasal dari daerah lain. Kalau NIK dan alamat siswa sudah benar, biarkan saja.
+roster-problem-nisn_padded = Angka 0 di depan NISN hilang, dan sudah kami tambahkan. Kalau hasilnya benar, biarkan saja.
+roster-problem-nisn_missing =
+    { $where ->
+        [file] Tidak ada kolom NISN. Tambahkan kolom NISN kalau bisa.
+       *[row] NISN kosong atau tidak 10 angka. Cari di Dapodik atau EMIS.
+    }
+roster-problem-birth_date_implausible = Menurut tanggal lahir ini siswa berumur di bawah 5 atau di atas 80 tahun. Cocokkan dengan kartu keluarga (KK).
+roster-problem-birth_date_missing = Tanggal lahir kosong, jadi siswa belum diterima. Isi tahun-bulan-tanggal, misalnya 2009-12-31.
+roster-problem-birth_date_unreadable = Tanggal lahir tidak terbaca, jadi siswa belum diterima. Tulis tahun-bulan-tanggal, misalnya 2009-12-31.
+roster-problem-birth_date_ambiguous = Tanggal lahir bisa dibaca dengan dua cara; kami baca tanggal dulu, lalu bulan. Pilih dari daftar, atau tulis tahun-bulan-tanggal.
+roster-problem-name_missing = Nama kosong, jadi siswa belum diterima. Isi nama lengkap.
+roster-problem-sex_unreadable =
+    { $where ->
+        [file] Tidak ada kolom jenis kelamin. Tambahkan kolom JK kalau bisa.
+       *[row] Jenis kelamin tidak terbaca. Pilih L atau P.
+    }
+roster-problem-nik_duplicate = NIK yang sama juga ada di baris { $rows }. Perbaiki yang salah; cocokkan dengan kartu keluarga (KK).
+roster-problem-nisn_duplicate = NISN yang sama juga ada di baris { $rows }. Perbaiki yang salah.
+roster-problem-identity_conflict =
+    { $field ->
+        [birth_date] Tanggal lahir berbeda dengan catatan kami; catatan kami yang dipakai. Cocokkan dengan kartu keluarga (KK), lalu beri tahu kantor.
+       *[nik] NIK tidak cocok dengan catatan kami, jadi tidak kami ambil. Cocokkan dengan kartu keluarga (KK).
+    }
+roster-problem-place_unknown =
+    { $where ->
+        [file] Sekolah asal daftar ini tidak dikenal, jadi siswanya belum diterima. Tanya ke kantor.
+       *[row] NPSN ini tidak ada dalam daftar kami, jadi siswa belum diterima. Pilih NPSN yang benar, atau tanya ke kantor.
+    }
+roster-problem-possible_duplicate = Siswa ini mungkin tercatat dua kali. Kalau orangnya sama, beri tahu kantor.
+roster-problem-wrong_file = Daftar ini mungkin bukan daftar yang dimaksud. Periksa apakah file dan sekolahnya benar.

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::Failure;
 use super::out::say;
-use super::run::{Answer, Outcome, bytes};
+use super::run::{Answer, Outcome, bytes, write};
 use super::values::Page;
 use crate::desk::{Desk, Progress, Review, RosterOptions, Undone};
 use crate::roster::history::{Listed, RowChange};
@@ -75,6 +75,16 @@ pub enum RosterCommand {
         #[arg(long, value_name = "ROW", default_value_t = 0)]
         after: i32,
     },
+    /// Write the sender's own sheet with the wrong cells marked and a column of reasons, to be mended and sent again.
+    Answer {
+        import: ImportId,
+        /// The workbook to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Leave the NIKs readable; that look is written down.
+        #[arg(long)]
+        with_nik: bool,
+    },
     /// Put an import back: everyone's facts are as before it. Refuses, with the list, if something stands on it.
     Undo {
         import: ImportId,
@@ -114,6 +124,11 @@ pub async fn run(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcom
             let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == *limit);
             let next = rows.last().filter(|_| is_full).map(|row| row.row);
             answer.give(&json!({"changes": rows, "next": next}), |_| changes(&rows))
+        }
+        RosterCommand::Answer { import, out, with_nik } => {
+            let (_, bytes) = desk.roster_answer_file(*import, *with_nik).await?;
+            write(out, &bytes)?;
+            answer.give(&json!({"done": true, "file": out}), |_| format!("{} is written", out.display()))
         }
         RosterCommand::Undo { import } => {
             let undone = desk.undo_roster(*import).await?;

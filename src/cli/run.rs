@@ -1,5 +1,7 @@
 //! From a parsed command to the desk and back.
 
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -324,8 +326,9 @@ fn text(path: &Path) -> Result<String, Failure> {
         .map_err(|_| Failure::new("encoding", format!("{} is not UTF-8 text", path.display())))
 }
 
-/// Writes a file.
+/// Writes a file that nobody else on the machine can read: what siap17 gives out holds names, birth dates, codes, NIK.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    std::fs::write(path, bytes)
+    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    made.and_then(|mut file| file.write_all(bytes))
         .map_err(|error| Failure::new("file", format!("{} cannot be written: {error}", path.display())))
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use super::rosters::file_gone;
 use super::{Desk, DeskError, Done};
 use crate::db::Tx;
 use crate::nik::Nik;
@@ -201,14 +200,6 @@ impl Desk {
             .await?
             .into_iter()
             .find(|one_of| one_of.id != one.student_id))
-    }
-
-    /// The sender's file while it is kept, and what was found in it.
-    pub(super) async fn sent_file(&self, tx: &mut Tx, id: ImportId) -> Done<(Listed, FileReport, Vec<u8>)> {
-        let listed = self.roster(tx, id).await?;
-        let report = serde_json::from_str::<FileReport>(&listed.report).map_err(|_| file_gone())?;
-        let bytes = upload::find(tx, &self.vault, id).await?.ok_or_else(file_gone)?;
-        Ok((listed, report, bytes.to_vec()))
     }
 }
 

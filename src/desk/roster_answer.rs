@@ -1,47 +1,56 @@
-//! The answer to a roster: a workbook that names every problem with its row, for whoever sent the file.
+//! The answer to a roster: the sender's own sheet with the wrong cells marked, to be mended and sent again.
 
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
-use serde_json::Value;
-
+use super::rosters::file_gone;
 use super::{Desk, DeskError, Done};
-use crate::roster::import::ImportId;
-
-/// Imports among which the one that is answered is looked for, the newest first.
-const NEWEST: i64 = 1000;
-/// A column of the answer: its key in the report, its head, its width.
-const COLUMNS: [(&str, &str, f64); 4] =
-    [("row", "Baris", 8.0), ("cell", "Sel", 8.0), ("column", "Kolom", 24.0), ("message", "Catatan", 90.0)];
+use crate::place;
+use crate::roster::answer::{self, Choices, Masking};
+use crate::roster::import::{FileReport, ImportId};
+use crate::roster::upload;
+use crate::staff::Right;
 
 impl Desk {
-    /// The answer file of an import: its name and its bytes. No NIK stands in it.
+    /// The answer file of an import, for whatever leaves through Telegram: its name and its bytes. No NIK stands in it.
     pub async fn roster_answer(&self, import: ImportId) -> Done<(String, Vec<u8>)> {
-        let known = self.rosters(None, NEWEST).await?.into_iter().find(|one| one.id == import);
-        let known =
-            known.ok_or_else(|| DeskError::refused("import_unknown", format!("there is no import {import}")))?;
-        let report: Value = serde_json::from_str(&known.report).unwrap_or_default();
-        let problems = report["problems"].as_array().cloned().unwrap_or_default();
-        let unwritten = |why: String| DeskError::refused("answer", why);
+        self.answer_with(import, Masking::All).await
+    }
+
+    /// The answer file for the sender's own hands: what we hold is masked unless `with_nik`, and that look is written down.
+    pub async fn roster_answer_file(&self, import: ImportId, with_nik: bool) -> Done<(String, Vec<u8>)> {
+        self.answer_with(import, if with_nik { Masking::None } else { Masking::Kept }).await
+    }
+
+    async fn answer_with(&self, import: ImportId, masking: Masking) -> Done<(String, Vec<u8>)> {
+        self.require(Right::Rosters)?;
+        let mut tx = self.db.write().await?;
+        let listed = self.roster(&mut tx, import).await?;
+        let report = serde_json::from_str::<FileReport>(&listed.report).map_err(|_| file_gone())?;
+        if !report.has_marks() {
+            return Err(DeskError::refused("nothing_to_mend", "nothing in this file needs to be mended"));
+        }
+        let bytes = upload::find(&mut tx, &self.vault, import).await?.ok_or_else(file_gone)?;
+        let places = place::all(&mut tx, self.office.id).await?;
+        let headings = match places.iter().find(|place| Some(&place.code) == listed.place.as_ref()) {
+            Some(place) => upload::headings(&mut tx, place.id).await?,
+            None => Default::default(),
+        };
+        let action = if masking == Masking::None { "nik.seen" } else { "roster.answer" };
+        self.audit(&mut tx, action, &format!("import:{import}"), "the answer file").await?;
+        tx.commit().await?;
+        let choices =
+            Choices { today: self.today(), places: places.into_iter().map(|place| (place.code, place.name)).collect() };
+        let (file, messages) = (listed.file.clone(), self.messages.clone());
         // Thousands of rows take a while, and others wait on this thread.
-        let written = tokio::task::spawn_blocking(move || written(&problems)).await;
-        let written = written.map_err(|error| unwritten(error.to_string()))?;
-        let bytes = written.map_err(|error| unwritten(error.to_string()))?;
-        Ok((format!("jawaban-{}.xlsx", known.place.as_deref().unwrap_or("daftar")), bytes))
+        let written = tokio::task::spawn_blocking(move || {
+            answer::write(&bytes, &file, &headings, &report.problems, masking, &choices, &messages)
+        });
+        let unwritten = |why: String| DeskError::refused("answer", format!("{}: {why}", listed.file));
+        let bytes = written.await.map_err(|error| unwritten(error.to_string()))?;
+        Ok((answer_name(&listed.file), bytes.map_err(|error| unwritten(error.to_string()))?))
     }
 }
 
-fn written(problems: &[Value]) -> Result<Vec<u8>, XlsxError> {
-    let mut workbook = Workbook::new();
-    let sheet = workbook.add_worksheet();
-    let bold = Format::new().set_bold();
-    for (at, (key, head, width)) in (0_u16..).zip(COLUMNS) {
-        sheet.set_column_width(at, width)?;
-        sheet.write_string_with_format(0, at, head, &bold)?;
-        for (row, problem) in (1_u32..).zip(problems) {
-            let value = &problem[key];
-            // Always as text: what the sender's file says must not become a formula.
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            sheet.write_string(row, at, if value.is_null() { "" } else { &text })?;
-        }
-    }
-    workbook.save_to_buffer()
+/// `daftar.xls` → `daftar (periksa).xlsx`: beside the original, not over it.
+fn answer_name(file: &str) -> String {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    format!("{stem} (periksa).xlsx")
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::changes::{Claim, Known, Match, Matched, closing_reason, is_same_name};
 use super::check::{RosterRow, problem};
+use super::field::Field;
 use super::import::Session;
+use super::problem::Code;
 use super::proposal::{self, Proposed};
 use super::{history, undo};
 use crate::db::{DbError, Tx};
@@ -42,6 +44,9 @@ impl Session<'_> {
             match matched.who {
                 Match::Again => self.report.unchanged += 1,
                 Match::New => {
+                    if row.nik_is_masked {
+                        self.tell_unknown_mask(&row);
+                    }
                     let id = revivable.get(&row.row).copied();
                     let student = self.new_student(id, place, &row, nik_index, &matched)?;
                     share_of_claims(self, place, &matched, false);
@@ -52,6 +57,9 @@ impl Session<'_> {
                 }
                 Match::Same(at, _) => {
                     let Some(student) = known.get(at).cloned() else { continue };
+                    if row.nik_is_masked && student.nik_sealed.is_none() {
+                        self.tell_unknown_mask(&row);
+                    }
                     let renamed = !is_same_name(&student.name, &row.name);
                     share_of_claims(self, place, &matched, renamed);
                     self.seen.insert(student.id);
@@ -67,6 +75,12 @@ impl Session<'_> {
                 proposal::propose(tx, self.to.vault, self.to.clock, self.id, &writes.proposed).await?;
         }
         Ok(())
+    }
+
+    /// A masked NIK stands for the one that we hold; here we hold none.
+    fn tell_unknown_mask(&mut self, row: &RosterRow) {
+        let advice = "the NIK is masked, and we do not know it; copy it from the family card (KK)";
+        self.report.tell(problem(self.layout, Field::Nik, row.row, Code::NikMissing, advice));
     }
 
     /// Counts the open students of places that the file names for the first time.

@@ -8,7 +8,7 @@ use super::problem::{Code, Level, Problem};
 use super::sheet::{Cell, Row};
 use super::values::{self, DateReading};
 use crate::age::{LeapDayRule, age_on};
-use crate::nik::{Nik, NikError, Sex};
+use crate::nik::{self, Nik, NikError, Sex};
 
 /// Ages that a roster's student may have; outside them the birth date is doubted, not refused.
 const PLAUSIBLE_AGES: std::ops::RangeInclusive<i32> = 5..=80;
@@ -34,6 +34,8 @@ pub struct RosterRow {
     /// 10 digits.
     pub nisn: Option<String>,
     pub nik: Option<Nik>,
+    /// The NIK is masked, as we gave it out: it is the one that we hold.
+    pub nik_is_masked: bool,
     pub name: String,
     pub sex: Option<Sex>,
     pub birth_place: Option<String>,
@@ -166,6 +168,7 @@ impl RowCheck<'_> {
         let read = match self.cell(Field::Nik) {
             Cell::Empty => None,
             Cell::Text(text) if values::is_missing(text) => None,
+            Cell::Text(text) if nik::is_masked(text) => return None,
             // A program took it for a number with decimals; whether that kept all digits, nobody can say.
             Cell::Text(text) if is_float(text) => Some(Err(NikError::Unreadable)),
             Cell::Text(text) => Some(Nik::parse(text)),
@@ -242,6 +245,7 @@ impl RowCheck<'_> {
         let class_name = free(Field::ClassName);
         Some(RosterRow {
             row: self.row.number,
+            nik_is_masked: matches!(self.cell(Field::Nik), Cell::Text(text) if nik::is_masked(text)),
             npsn: free(Field::Npsn).map(|npsn| npsn.to_uppercase()),
             nisn,
             nik,

@@ -5,6 +5,7 @@
 //! zip) · text → records → delimited (CSV) · text → markup → spreadsheet_ml (XML named `.xls`) · isolated ⇄ worker → held
 //! (`.xls` and `.ods`, in a child process). bounds holds what a file may cost.
 
+pub mod answer;
 mod apply;
 mod archive;
 pub mod bounds;

@@ -1,0 +1,145 @@
+//! The answer to a roster: the school's own sheet as .xlsx, each cell where it was, with the wrong ones marked, so that it
+//! can be mended where people know it and sent again.
+//!
+//! Read twice, never held: survey (how wide, which rows are spoken of) → marks (problem → cell and reason) → grid (the
+//! sheet, row by row, masked by mask) → guide (a second sheet that says what to do and leads to each cell). The answer is a
+//! roster like any other: same header row, same columns, same rows.
+
+mod grid;
+mod guide;
+mod marks;
+mod mask;
+mod survey;
+
+use chrono::NaiveDate;
+use rust_xlsxwriter::{Workbook, XlsxError};
+
+use self::grid::Grid;
+use self::guide::Guide;
+use self::marks::Marks;
+use self::mask::Masks;
+use self::survey::Survey;
+use super::archive;
+use super::bounds::{MAX_FILE_BYTES, MAX_WORKBOOK_ROWS};
+use super::field::Headings;
+use super::layout::{Layout, LayoutError};
+use super::problem::Problem;
+use super::sheet::{Book, SheetError};
+use crate::messages::{Arg, LANGUAGES, Messages};
+
+/// The answer speaks the language of the schools, whoever asks for it.
+const LANGUAGE: &str = LANGUAGES[0];
+/// How many characters a sheet's name may have.
+const SHEET_NAME_LENGTH: usize = 31;
+
+/// How NIKs stand in the answer. Each says what becomes of them after the import whose problems are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Masking {
+    /// NIKs that we hold are masked, and those of parents and family cards; one that we do not keep stays, for only the
+    /// school has it. Right for a roster that was applied.
+    Kept,
+    /// Every number that could be a NIK or a family card's is masked: for whatever leaves through Telegram. One that we do
+    /// not keep is crossed out with another letter and must be typed again.
+    All,
+    /// Nothing is masked.
+    None,
+}
+
+/// What cells can be mended with by a choice.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// The office's local date, by which years of two digits are read.
+    pub today: NaiveDate,
+    /// Code and name of the places that a row may name; may be empty.
+    pub places: Vec<(String, String)>,
+}
+
+/// Why there is no answer to a roster.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    #[error("the file has more than {MAX_WORKBOOK_ROWS} rows, and no workbook as long is read; mend the file itself")]
+    TooManyRows,
+    #[error("the answer would be larger than what is read; mend the file itself, or split it")]
+    TooLarge,
+    #[error("the answer cannot be written")]
+    Write(#[from] XlsxError),
+}
+
+impl From<SheetError> for AnswerError {
+    fn from(error: SheetError) -> Self {
+        Self::Layout(error.into())
+    }
+}
+
+/// Writes the answer to the roster `original`, which was imported with `problems`. It blocks, for seconds if the file is
+/// large, and holds no more of it than a row.
+#[expect(clippy::too_many_arguments, reason = "a file, what was found in it, and how it is to be shown")]
+pub fn write(
+    original: &[u8],
+    file_name: &str,
+    headings: &Headings,
+    problems: &[Problem],
+    masking: Masking,
+    choices: &Choices,
+    messages: &Messages,
+) -> Result<Vec<u8>, AnswerError> {
+    let mut book = Book::open(original)?;
+    let layout = Layout::find(&mut book, file_name, headings)?;
+    let words = Words(messages);
+    let survey = Survey::of(&mut book, &layout, problems, &words)?;
+    let masks = Masks::new(masking, &layout, &survey, problems);
+    let marks = Marks::new(problems, &layout, &survey, &masks, &words);
+    let (sheet, guide) = (roster_name(&layout, &words), words.text("roster-answer-guide", &[]));
+    let guide = if guide.to_lowercase() == sheet.to_lowercase() { format!("{guide} 2") } else { guide };
+
+    let guide = Guide { sheet: &sheet, name: &sheet_name(&guide), marks: &marks, masking, choices, words: &words };
+    let mut workbook = Workbook::new();
+    let grid = Grid { layout: &layout, survey: &survey, marks: &marks, masks: &masks, choices, guide: &guide };
+    grid.write(&mut book, workbook.add_worksheet_with_constant_memory()?)?;
+    guide.write(workbook.add_worksheet())?;
+    let answer = workbook.save_to_buffer()?;
+    // What would be refused when it comes back must not go out.
+    if answer.len() > MAX_FILE_BYTES || archive::inspect(&answer).is_err() {
+        return Err(AnswerError::TooLarge);
+    }
+    Ok(answer)
+}
+
+/// The catalogue in the answer's language.
+struct Words<'a>(&'a Messages);
+
+impl Words<'_> {
+    fn text(&self, id: &str, arguments: &[(&str, Arg)]) -> String {
+        self.0.text(LANGUAGE, id, arguments)
+    }
+
+    /// The title of the column of reasons in every language, by which one that we wrote before is known.
+    fn is_reasons_column(&self, title: &str) -> bool {
+        LANGUAGES.iter().any(|language| self.0.text(language, "roster-answer-column", &[]) == title)
+    }
+}
+
+/// The roster's sheet keeps its name; a text without sheets gets one.
+fn roster_name(layout: &Layout, words: &Words<'_>) -> String {
+    let name = sheet_name(&layout.sheet);
+    if name.is_empty() { sheet_name(&words.text("roster-answer-sheet", &[])) } else { name }
+}
+
+/// A name that a workbook's sheet may have; other formats allow more.
+fn sheet_name(name: &str) -> String {
+    let allowed = |c: &char| !c.is_control() && !matches!(c, '[' | ']' | ':' | '*' | '?' | '/' | '\\');
+    let mut units = 0;
+    let fits = |c: &char| {
+        units += c.len_utf16();
+        units <= SHEET_NAME_LENGTH
+    };
+    let name: String = name.chars().filter(allowed).take_while(fits).collect();
+    name.trim_matches(['\'', ' ']).to_owned()
+}
+
+/// A sheet's name as it stands in a reference to its cells.
+fn quoted(sheet: &str) -> String {
+    format!("'{}'", sheet.replace('\'', "''"))
+}
