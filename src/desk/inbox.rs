@@ -35,7 +35,7 @@ impl Desk {
                 taken += usize::from(went_well);
                 refused += usize::from(!went_well);
             }
-            for kind in [DONE, REFUSED] {
+            for kind in [DONE, REFUSED, PARKED] {
                 remove_old(&inbox.join(kind), self.clock.now() - TimeDelta::days(kept_days.into()))?;
             }
         }
@@ -55,9 +55,19 @@ impl Desk {
         } else {
             self.import_roster(&name, std::fs::read(path).map_err(at)?, &options).await
         };
+        let marked = match &outcome {
+            Ok(report) if report.has_marks() => report.import,
+            _ => None,
+        };
         let (folder, answer) = match outcome {
-            Ok(report) if report.state == State::Applied => (DONE, serde_json::to_string_pretty(&report)),
-            Ok(report) => (REFUSED, serde_json::to_string_pretty(&report)),
+            Ok(report) => {
+                let folder = match report.state {
+                    State::Applied | State::DryRun => DONE,
+                    State::Parked => PARKED,
+                    State::Refused => REFUSED,
+                };
+                (folder, serde_json::to_string_pretty(&report))
+            }
             Err(error @ DeskError::Db(_)) => return Err(error.into()),
             Err(error) => {
                 (REFUSED, serde_json::to_string_pretty(&Answer { code: error.code(), message: error.to_string() }))
@@ -69,6 +79,14 @@ impl Desk {
         let stamp = self.clock.now().format("%Y%m%dT%H%M%S%.6f");
         let answer_path = target.join(format!("{stamp} {name}.json"));
         std::fs::write(&answer_path, answer.unwrap_or_default()).map_err(at)?;
+        if let Some(import) = marked {
+            match self.roster_answer_file(import, false).await {
+                Ok((name, bytes)) => std::fs::write(target.join(format!("{stamp} {name}")), bytes).map_err(at)?,
+                Err(error @ DeskError::Db(_)) => return Err(error.into()),
+                // The report beside it says everything, too.
+                Err(error) => tracing::warn!(%import, code = error.code(), "the file has no answer file"),
+            }
+        }
         std::fs::rename(path, target.join(format!("{stamp} {name}"))).map_err(at)?;
         Ok(folder == DONE)
     }
@@ -76,6 +94,8 @@ impl Desk {
 
 const DONE: &str = "done";
 const REFUSED: &str = "refused";
+/// Files that wait for a person (`siap17 roster review`).
+const PARKED: &str = "parked";
 
 #[derive(Serialize)]
 struct Answer {

@@ -146,11 +146,11 @@ impl Desk {
             return Ok(imported.report);
         }
         match imported.report.state {
-            State::Parked => {
+            State::Parked | State::Refused | State::DryRun => {
+                // Whatever was tried is gone with the transaction.
                 drop(tx);
-                self.park(to, &incoming, &bytes, imported.report).await
+                self.set_aside(to, &incoming, &bytes, imported.report).await
             }
-            State::Refused | State::DryRun => Ok(imported.report),
             State::Applied => {
                 if let Some(place) = &place {
                     upload::remember_headings(&mut tx, &self.clock, place.id, &options.headings, &actor).await?;
@@ -176,7 +176,8 @@ impl Desk {
         Ok(imported.report)
     }
 
-    async fn park(
+    /// Keeps a file of which nothing was taken, so that it can be let pass, or answered.
+    async fn set_aside(
         &self,
         to: Into<'_>,
         incoming: &Incoming<'_>,
@@ -184,12 +185,14 @@ impl Desk {
         mut report: FileReport,
     ) -> Done<FileReport> {
         let mut tx = self.db.write().await?;
-        let place = incoming.place.map(|place| place.id);
-        if import::park(&mut tx, to, incoming, &mut report, place).await?
-            && let Some(id) = report.import
-        {
+        let is_new = import::set_aside(&mut tx, to, incoming, &mut report).await?;
+        if let Some(id) = report.import {
+            // The file may have been forgotten since it was noted.
             upload::keep(&mut tx, &self.clock, &self.vault, id, bytes).await?;
-            self.audit(&mut tx, "roster.park", &format!("import:{id}"), "waits for a person").await?;
+            let action = if report.state == State::Parked { "roster.park" } else { "roster.refuse" };
+            if is_new {
+                self.audit(&mut tx, action, &format!("import:{id}"), "nothing of it was taken").await?;
+            }
         }
         tx.commit().await?;
         Ok(report)

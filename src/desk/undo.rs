@@ -47,6 +47,7 @@ impl From<UndoError> for DeskError {
             UndoError::Db(error) => error.into(),
             UndoError::Unknown(_) => Self::refused("import_unknown", error.to_string()),
             UndoError::Undone(_) => Self::refused("undone", error.to_string()),
+            UndoError::NotApplied(_) => Self::refused("not_applied", error.to_string()),
         }
     }
 }

@@ -231,7 +231,7 @@ impl<'a> Session<'a> {
     }
 
     /// Ends: what the file as a whole shows decides whether it is applied, parked or refused. Only an applied one may be
-    /// committed; of a parked one see [`park`].
+    /// committed; of the others see [`set_aside`].
     pub async fn finish(mut self, tx: &mut Tx) -> Result<Imported, StudentError> {
         self.report.rejected = self.report.rows - self.report.accepted;
         let touched: BTreeSet<PlaceId> = self.shares.keys().copied().collect();
@@ -256,7 +256,6 @@ impl<'a> Session<'a> {
         }
         if matches!(self.report.state, State::Parked | State::Refused) {
             if self.report.state == State::Refused {
-                self.report.import = None;
                 let counts = [&mut self.report.new, &mut self.report.changed, &mut self.report.moved];
                 counts.into_iter().chain([&mut self.report.unchanged]).for_each(|count| *count = 0);
             }
@@ -329,28 +328,27 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Notes a file that waits for a person; gives the ID of the one that waits already, if the very same file does.
-pub async fn park(
+/// Notes a file of which nothing was taken: parked, or refused. The very same file is noted once; gives whether it is new.
+pub async fn set_aside(
     tx: &mut Tx,
     to: Into<'_>,
     incoming: &Incoming<'_>,
     report: &mut FileReport,
-    place: Option<PlaceId>,
 ) -> Result<bool, DbError> {
-    let waiting = fetch_optional!(
+    let noted = fetch_optional!(
         &mut *tx,
         (ImportId,),
-        "SELECT id FROM roster_import WHERE office_id = $1 AND file_hash = $2 AND state = $3 LIMIT 1",
+        "SELECT id FROM roster_import WHERE office_id = $1 AND file_hash = $2 AND state = $3 ORDER BY id DESC LIMIT 1",
         to.office,
         incoming.hash,
-        State::Parked,
+        report.state,
     )?;
-    if let Some((id,)) = waiting {
+    let is_new = noted.is_none();
+    if let Some((id,)) = noted {
         report.import = Some(id);
-        return Ok(false);
     }
-    write_import(tx, to, incoming, report, place).await?;
-    Ok(true)
+    write_import(tx, to, incoming, report, incoming.place.map(|place| place.id)).await?;
+    Ok(is_new)
 }
 
 /// Refuses a parked file for good.

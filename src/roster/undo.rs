@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::import::ImportId;
+use super::import::{ImportId, State};
 use super::{proposal, upload};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
@@ -32,6 +32,8 @@ pub enum UndoError {
     Unknown(ImportId),
     #[error("the import {0} was undone already")]
     Undone(ImportId),
+    #[error("nothing of the import {0} was taken, so there is nothing to put back")]
+    NotApplied(ImportId),
     #[error(transparent)]
     Student(#[from] StudentError),
     #[error(transparent)]
@@ -124,15 +126,16 @@ struct Row {
 pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<Vec<Touched>, UndoError> {
     let known = fetch_optional!(
         &mut *tx,
-        (Option<chrono::DateTime<chrono::Utc>>,),
-        "SELECT undone_at FROM roster_import WHERE id = $1 AND office_id = $2",
+        (Option<chrono::DateTime<chrono::Utc>>, State),
+        "SELECT undone_at, state FROM roster_import WHERE id = $1 AND office_id = $2",
         import,
         office,
     )?;
     match known {
         None => return Err(UndoError::Unknown(import)),
-        Some((Some(_),)) => return Err(UndoError::Undone(import)),
-        Some((None,)) => {}
+        Some((Some(_), _)) => return Err(UndoError::Undone(import)),
+        Some((None, State::Applied)) => {}
+        Some((None, _)) => return Err(UndoError::NotApplied(import)),
     }
     let rows = fetch_all!(
         &mut *tx,

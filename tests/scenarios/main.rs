@@ -6,6 +6,7 @@
 #[macro_use]
 mod support;
 
+mod answers;
 mod bad_input;
 mod cards;
 mod contract;

@@ -18,8 +18,10 @@ on_both! {
             let found = std::fs::read_dir(inbox.join(folder)).into_iter().flatten();
             found.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
         };
-        eventually("both are dealt with", || names("done").len() == 2 && names("refused").len() == 2);
-        assert!(names("done").iter().any(|name| name.ends_with("daftar.xlsx.json")));
+        eventually("both are dealt with", || names("done").len() == 3 && names("refused").len() == 2);
+        for end in ["daftar.xlsx", "daftar.xlsx.json", "daftar (periksa).xlsx"] {
+            assert!(names("done").iter().any(|name| name.ends_with(end)), "{end}");
+        }
         assert_eq!(office.json(&["roster", "list"])["imports"].as_array().unwrap().len(), 1);
         assert_eq!(daemon.get("/healthz"), (200, "ok\n".to_owned()));
         assert_eq!(daemon.get("/anything").0, 404);

@@ -75,7 +75,6 @@ impl From<SheetError> for AnswerError {
 
 /// Writes the answer to the roster `original`, which was imported with `problems`. It blocks, for seconds if the file is
 /// large, and holds no more of it than a row.
-#[expect(clippy::too_many_arguments, reason = "a file, what was found in it, and how it is to be shown")]
 pub fn write(
     original: &[u8],
     file_name: &str,
