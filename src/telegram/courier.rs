@@ -53,6 +53,8 @@ pub struct Courier<'a> {
     desks: &'a Desks,
     line: &'a dyn Line,
     calls: FuturesUnordered<Call<'a>>,
+    /// A call that has ended and is not written down yet: whoever waits may be told to stop at any moment.
+    ended: Option<Ended>,
     busy: HashSet<i64>,
     /// Until when, on the clock of elapsed time, a chat rests.
     rests: HashMap<i64, Duration>,
@@ -61,7 +63,7 @@ pub struct Courier<'a> {
 impl<'a> Courier<'a> {
     #[must_use]
     pub fn new(desks: &'a Desks, line: &'a dyn Line) -> Self {
-        Self { desks, line, calls: FuturesUnordered::new(), busy: HashSet::new(), rests: HashMap::new() }
+        Self { desks, line, calls: FuturesUnordered::new(), ended: None, busy: HashSet::new(), rests: HashMap::new() }
     }
 
     /// Begins what waits for chats that nobody is busy with; gives how many calls that were.
@@ -96,33 +98,42 @@ impl<'a> Courier<'a> {
     }
 
     /// Waits until a call ends and writes down what became of it, or until `most` has passed. Gives whether one ended well.
+    /// Nothing is lost if this is dropped half-way: what has ended is written down the next time.
     pub async fn wait(&mut self, most: Duration) -> Result<bool, InboxError> {
-        if self.calls.is_empty() {
-            tokio::time::sleep(most).await;
-            return Ok(false);
-        }
-        let Ok(Some(ended)) = tokio::time::timeout(most, self.calls.next()).await else { return Ok(false) };
-        self.busy.remove(&ended.chat);
-        let refusal = match ended.outcome {
-            Ok(after) => {
-                write_down(self.desks, ended.id, ended.chat, after).await?;
-                return Ok(true);
+        if self.ended.is_none() {
+            if self.calls.is_empty() {
+                tokio::time::sleep(most).await;
+                return Ok(false);
             }
-            Err(refusal) => refusal,
-        };
-        self.rests.insert(ended.chat, self.desks.clock.elapsed() + REST);
-        if let Refusal::RetryAfter(wait) = refusal {
-            let mut tx = self.desks.db.write().await?;
-            silence::silence(&mut tx, &self.desks.clock, wait, "retry_after").await?;
-            tx.commit().await?;
+            self.ended = tokio::time::timeout(most, self.calls.next()).await.ok().flatten();
         }
-        Ok(false)
+        let Some(ended) = &self.ended else { return Ok(false) };
+        match &ended.outcome {
+            Ok(after) => write_down(self.desks, ended.id, ended.chat, after).await?,
+            Err(Refusal::RetryAfter(wait)) => {
+                let mut tx = self.desks.db.write().await?;
+                silence::silence(&mut tx, &self.desks.clock, *wait, "retry_after").await?;
+                tx.commit().await?;
+            }
+            Err(_) => {}
+        }
+        let (chat, went_well) = (ended.chat, ended.outcome.is_ok());
+        self.ended = None;
+        self.busy.remove(&chat);
+        if !went_well {
+            self.rests.insert(chat, self.desks.clock.elapsed() + REST);
+        }
+        Ok(went_well)
+    }
+
+    fn is_at_work(&self) -> bool {
+        !self.calls.is_empty() || self.ended.is_some()
     }
 
     /// Waits for the calls under way, but not longer than `most`.
     pub async fn drain(&mut self, most: Duration) -> Result<(), InboxError> {
         let until = tokio::time::Instant::now() + most;
-        while !self.calls.is_empty() && tokio::time::Instant::now() < until {
+        while self.is_at_work() && tokio::time::Instant::now() < until {
             self.wait(most).await?;
         }
         Ok(())
@@ -131,7 +142,7 @@ impl<'a> Courier<'a> {
     /// Brings everything that can be brought now; gives how many answers that were.
     pub async fn run_until_idle(&mut self) -> Result<usize, InboxError> {
         let mut done = 0;
-        while self.step().await? > 0 || !self.calls.is_empty() {
+        while self.step().await? > 0 || self.is_at_work() {
             done += usize::from(self.wait(Duration::from_secs(1)).await?);
         }
         Ok(done)
@@ -139,15 +150,15 @@ impl<'a> Courier<'a> {
 }
 
 /// Forgets an act that came to its end, with what follows from it.
-async fn write_down(desks: &Desks, id: Uuid, chat: i64, after: After) -> Result<(), InboxError> {
+async fn write_down(desks: &Desks, id: Uuid, chat: i64, after: &After) -> Result<(), InboxError> {
     let Desks { db, clock, vault, .. } = desks;
     let mut tx = db.write().await?;
     mailbox::done(&mut tx, id).await?;
     match after {
         After::Nothing => {}
-        After::Lent(message_id) => files::lend(&mut tx, clock, vault, chat, message_id).await?,
+        After::Lent(message_id) => files::lend(&mut tx, clock, vault, chat, *message_id).await?,
         After::Say(text) => {
-            mailbox::reply(&mut tx, clock, vault, chat, Act::Send(Outgoing::plain(text))).await?;
+            mailbox::reply(&mut tx, clock, vault, chat, Act::Send(Outgoing::plain(text.clone()))).await?;
         }
     }
     Ok(tx.commit().await?)
