@@ -70,6 +70,24 @@ fn a_problem_without_a_cell_marks_the_first_filled_one() {
 }
 
 #[test]
+fn no_reason_stands_above_the_students_where_it_would_be_taken_for_the_school() {
+    let file = sample_with(&[]);
+    let whole = |row| Problem {
+        row,
+        cell: None,
+        column: None,
+        level: Level::Flag,
+        code: Code::WrongFile,
+        message: String::new(),
+    };
+    let answer = answer_to(&file, &[whole(1), whole(5)], Masking::None);
+    assert_eq!((colour(&answer, "A1").as_str(), colour(&answer, "A5").as_str()), ("FFEB9C", "FFEB9C"));
+    assert_eq!(notes(&answer).into_keys().collect::<Vec<_>>(), ["A1", "A5"]);
+    assert_eq!((reasons_in(&answer, 1), reasons_in(&answer, 5)), (String::new(), REASONS.to_owned()));
+    assert_eq!(read_ok(&answer).layout, read_ok(&file).layout);
+}
+
+#[test]
 fn rows_that_share_a_number_name_each_other() {
     let mut replaced = vec![("H8", "5271010101099801"), ("H12", "52.7101.010109.9801"), ("E9", "0099000001")];
     replaced.extend(["H20", "H21", "H22", "H23", "H24"].map(|cell| (cell, "5271010101099801")));

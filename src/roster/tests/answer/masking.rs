@@ -57,6 +57,33 @@ fn kept_masks_what_we_hold_and_leaves_what_only_the_school_has() {
 }
 
 #[test]
+fn kept_leaves_a_nik_that_the_import_did_not_take() {
+    let file = sample_with(&[("E9", "5271010101099801")]);
+    let problem = |row: u32, code: Code| Problem {
+        row,
+        cell: Some(format!("B{row}")),
+        column: None,
+        level: code.level(),
+        code,
+        message: String::new(),
+    };
+    let problems = [
+        problem(7, Code::IdentityConflict),
+        problem(8, Code::PossibleDuplicate),
+        problem(9, Code::PlaceUnknown),
+        problem(10, Code::NikDateDiffers),
+        problem(11, Code::NisnMissing),
+    ];
+    let (before, after) = (cells_of(&file), cells_of(&answer_to(&file, &problems, Masking::Kept)));
+    for cell in ["H7", "H8", "H9", "E9"] {
+        assert_eq!(after[cell], before[cell], "{cell}");
+    }
+    for cell in ["H10", "H11", "H12"] {
+        assert!(is_masked(&text(&after, cell)), "{cell}");
+    }
+}
+
+#[test]
 fn numbers_of_parents_and_family_cards_are_masked_in_every_row() {
     let file = sample_with(&[
         ("B8", ""),
