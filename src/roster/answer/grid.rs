@@ -83,7 +83,7 @@ impl Grid<'_> {
                 .set_background_color(GREY)
                 .set_align(FormatAlign::VerticalCenter)
                 .set_text_wrap(),
-            text: Format::new().set_num_format("@"),
+            text: text_format(),
             date: Format::new().set_num_format("yyyy-mm-dd"),
         };
         let columns = |fields: &[Field]| {
@@ -303,6 +303,12 @@ impl<'a> Writing<'a> {
         }
         Ok(None)
     }
+}
+
+/// The format by which a spreadsheet leaves what is typed as it is.
+pub(super) fn text_format() -> Format {
+    const AS_TEXT: u8 = 49;
+    Format::new().set_num_format_index(AS_TEXT)
 }
 
 /// A format in the colour of a mark.

@@ -3,7 +3,7 @@
 
 use rust_xlsxwriter::{Format, FormatAlign, Url, Worksheet, XlsxError};
 
-use super::grid::{RED, YELLOW};
+use super::grid::{RED, YELLOW, text_format};
 use super::marks::Marks;
 use super::{Choices, Masking, Words, quoted};
 use crate::messages::Arg;
@@ -118,7 +118,7 @@ impl Guide<'_> {
             return Ok(());
         }
         let bold = Format::new().set_bold();
-        let text = Format::new().set_num_format("@");
+        let text = text_format();
         let head = self.head();
         if !self.choices.places.is_empty() {
             sheet.write_string_with_format(head, CODES, self.words.text("roster-answer-code", &[]), &bold)?;

@@ -123,7 +123,7 @@ impl Words<'_> {
 /// The roster's sheet keeps its name; a text without sheets gets one.
 fn roster_name(layout: &Layout, words: &Words<'_>) -> String {
     let name = sheet_name(&layout.sheet);
-    if name.is_empty() { sheet_name(&words.text("roster-answer-sheet", &[])) } else { name }
+    if name.trim().is_empty() { sheet_name(&words.text("roster-answer-sheet", &[])) } else { name }
 }
 
 /// A name that a workbook's sheet may have; other formats allow more.
@@ -135,7 +135,7 @@ fn sheet_name(name: &str) -> String {
         units <= SHEET_NAME_LENGTH
     };
     let name: String = name.chars().filter(allowed).take_while(fits).collect();
-    name.trim_matches(['\'', ' ']).to_owned()
+    name.trim_matches('\'').to_owned()
 }
 
 /// A sheet's name as it stands in a reference to its cells.

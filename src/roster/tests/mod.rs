@@ -1,5 +1,6 @@
 //! The room as a whole: files as schools send them, and files that nobody should send.
 
+mod answer;
 mod attacks;
 mod files;
 mod formats;

@@ -1,0 +1,86 @@
+//! Every code has its reason, in both languages.
+
+use super::*;
+use crate::messages::Arg;
+
+/// All codes, each leading to the next: a new one does not compile until it stands here, and then needs its reason.
+fn after(code: Code) -> Option<Code> {
+    Some(match code {
+        Code::NikNot16Digits => Code::NikUnreadable,
+        Code::NikUnreadable => Code::NikImpossibleDate,
+        Code::NikImpossibleDate => Code::NikMissing,
+        Code::NikMissing => Code::NikDateDiffers,
+        Code::NikDateDiffers => Code::NikSexDiffers,
+        Code::NikSexDiffers => Code::NikOtherRegion,
+        Code::NikOtherRegion => Code::NisnPadded,
+        Code::NisnPadded => Code::NisnMissing,
+        Code::NisnMissing => Code::BirthDateImplausible,
+        Code::BirthDateImplausible => Code::BirthDateMissing,
+        Code::BirthDateMissing => Code::BirthDateUnreadable,
+        Code::BirthDateUnreadable => Code::BirthDateAmbiguous,
+        Code::BirthDateAmbiguous => Code::NameMissing,
+        Code::NameMissing => Code::SexUnreadable,
+        Code::SexUnreadable => Code::NikDuplicate,
+        Code::NikDuplicate => Code::NisnDuplicate,
+        Code::NisnDuplicate => Code::IdentityConflict,
+        Code::IdentityConflict => Code::PlaceUnknown,
+        Code::PlaceUnknown => Code::PossibleDuplicate,
+        Code::PossibleDuplicate => Code::WrongFile,
+        Code::WrongFile => return None,
+    })
+}
+
+fn all() -> Vec<Code> {
+    std::iter::successors(Some(Code::NikNot16Digits), |code| after(*code)).collect()
+}
+
+#[test]
+fn every_code_has_its_reason_in_both_languages() {
+    let all = all();
+    assert_eq!(all.len(), 21);
+    for code in all {
+        let id = format!("roster-problem-{}", serde_json::to_value(code).unwrap().as_str().unwrap());
+        let texts = crate::messages::LANGUAGES.map(|language| {
+            let text = |place: &str, field: &str| {
+                let arguments = [("where", Arg::from(place)), ("field", Arg::from(field)), ("rows", Arg::from("7, 9"))];
+                messages().text(language, &id, &arguments)
+            };
+            for text in [text("file", "nik"), text("row", "nik"), text("row", "birth_date")] {
+                assert_ne!(text, id);
+                assert!((20..=170).contains(&text.len()) && text.ends_with('.'), "{text}");
+                assert!(!text.contains(['{', '}', '$']), "{text}");
+            }
+            text("row", "nik")
+        });
+        assert_ne!(texts[0], texts[1], "{id}");
+    }
+}
+
+#[test]
+fn every_code_marks_its_cell_and_row() {
+    let file = sample_with(&[]);
+    let problems: Vec<Problem> = (8..)
+        .zip(all())
+        .map(|(row, code)| {
+            let (cell, column) = (Some(format!("G{row}")), Some("Tanggal Lahir".to_owned()));
+            Problem { row, cell, column, level: code.level(), code, message: "never shown".into() }
+        })
+        .collect();
+    let answer = answer_to(&file, &problems, Masking::None);
+    let notes = notes(&answer);
+    assert_eq!(notes.len(), problems.len());
+    for problem in &problems {
+        let cell = problem.cell.as_deref().unwrap();
+        let expected = if problem.level == Level::Error { "FFC7CE" } else { "FFEB9C" };
+        assert_eq!(colour(&answer, cell), expected, "{cell}");
+        assert_eq!(reasons_in(&answer, problem.row), notes[cell], "{cell}");
+    }
+    assert_eq!(colour(&answer, "G7"), "");
+    assert_eq!(reasons_in(&answer, 7), "");
+    assert!(
+        !parts(&answer)
+            .iter()
+            .filter(|name| name.ends_with(".xml"))
+            .any(|name| part(&answer, name).contains("never shown"))
+    );
+}
