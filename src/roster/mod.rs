@@ -1,9 +1,9 @@
 //! The roster room: what schools send, read and checked. sheet (any file → cells) → layout (find the header, map the
 //! columns) → check (row → student or problems) → changes (against what is known) → import (apply) → undo (put back).
 //!
-//! Below sheet, one file for each thing that can come: xlsx (in this process, cell by cell, after archive has looked at the
-//! zip) · text → records → delimited (CSV) · text → markup → spreadsheet_ml (XML named `.xls`) · isolated ⇄ worker → held
-//! (`.xls` and `.ods`, in a child process). bounds holds what a file may cost.
+//! Below sheet, one file for each thing that can come: archive → tokens → package, shared_texts → xlsx (in this process, cell
+//! by cell) · text → records → delimited (CSV) · text → markup → spreadsheet_ml (XML named `.xls`) · isolated ⇄ worker → held
+//! (`.xls` and `.ods`, in a child process, by calamine). bounds holds what a file may cost.
 
 mod archive;
 pub mod bounds;
@@ -15,13 +15,16 @@ pub mod import;
 pub mod isolated;
 pub mod layout;
 mod markup;
+mod package;
 pub mod problem;
 mod records;
+mod shared_texts;
 pub mod sheet;
 mod spreadsheet_ml;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tokens;
 pub mod undo;
 pub mod values;
 pub mod worker;
