@@ -4,7 +4,7 @@ use super::rosters::file_gone;
 use super::{Desk, DeskError, Done};
 use crate::place;
 use crate::roster::answer::{self, Choices, Masking};
-use crate::roster::import::{FileReport, ImportId};
+use crate::roster::import::{FileReport, ImportId, State};
 use crate::roster::upload;
 use crate::staff::Right;
 
@@ -27,6 +27,8 @@ impl Desk {
         if !report.has_marks() {
             return Err(DeskError::refused("nothing_to_mend", "nothing in this file needs to be mended"));
         }
+        // Of what was not taken we hold nothing, so that only its sender has it.
+        let masking = if listed.state != State::Applied && masking == Masking::Kept { Masking::None } else { masking };
         let bytes = upload::find(&mut tx, &self.vault, import).await?.ok_or_else(file_gone)?;
         let places = place::all(&mut tx, self.office.id).await?;
         let headings = match places.iter().find(|place| Some(&place.code) == listed.place.as_ref()) {

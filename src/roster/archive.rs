@@ -1,92 +1,118 @@
-//! A zip from outside, looked at before it is read: what it is, how large its parts say they are, and whether each part is
-//! what was written. Reading alone would not tell, for it stops at the last cell, before the checksum.
+//! A zip from outside: what it is, how large its parts say they are, and its parts by their path. A part that is not of the
+//! size and checksum that were written is damaged: for a part of an `.xlsx` that is found at its end when it is read, and an
+//! `.ods`, of which another reader reads only what it needs, is looked through beforehand.
 
+use std::collections::HashMap;
 use std::io::{self, Cursor, Read};
 
-use super::bounds::{MAX_CELLS, MAX_PART_BYTES, MAX_PARTS, MAX_SHARED_TEXT_BYTES, MAX_UNZIPPED_BYTES};
-use super::sheet::SheetError;
+use zip::ZipArchive;
+use zip::read::ZipFile;
 
-/// A workbook that is a zip.
+use super::bounds::{Deadline, MAX_PART_BYTES, MAX_PARTS, MAX_UNZIPPED_BYTES, MAX_UNZIPPED_ODS_BYTES};
+use super::sheet::SheetError;
+use super::tokens::Tokens;
+
+/// What a zip is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Zipped {
     Xlsx,
     Ods,
 }
 
-/// Looks through a zip.
-pub(super) fn inspect(bytes: &[u8]) -> Result<Zipped, SheetError> {
-    let damaged = |_| SheetError::Damaged;
-    let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
-    if zip.len() > MAX_PARTS {
-        return Err(SheetError::TooMuch { what: "zipped parts", limit: MAX_PARTS as u64 });
-    }
-    let mut total: u64 = 0;
-    for index in 0..zip.len() {
-        total = total.saturating_add(zip.by_index_raw(index).map_err(damaged)?.size());
-    }
-    if total > MAX_UNZIPPED_BYTES {
-        return Err(SheetError::TooMuch { what: "bytes when unzipped", limit: MAX_UNZIPPED_BYTES });
-    }
-    let mut kind = Err(SheetError::NotATable("a zip file of something else"));
-    let mut is_spreadsheet = false;
-    for index in 0..zip.len() {
-        // The zip reader fails at a part's end if it is not of the declared size and checksum.
-        let mut part = zip.by_index(index).map_err(damaged)?;
-        let name = part.name().map_err(damaged)?.to_ascii_lowercase();
-        if let Some((what, limit)) = held_as_a_whole(&name)
-            && part.size() > limit
-        {
-            return Err(SheetError::TooMuch { what, limit });
-        }
-        let mut head = Vec::new();
-        part.by_ref().take(4096).read_to_end(&mut head).map_err(|_| SheetError::Damaged)?;
-        if name.ends_with("sharedstrings.xml") {
-            check_declared_texts(&head)?;
-        }
-        io::copy(&mut part, &mut io::sink()).map_err(|_| SheetError::Damaged)?;
-        if name == "mimetype" {
-            is_spreadsheet = head.starts_with(b"application/vnd.oasis.opendocument.spreadsheet");
-        }
-        if name.ends_with("workbook.xml") {
-            kind = Ok(Zipped::Xlsx);
-        } else if kind.is_err() && name == "content.xml" {
-            kind = Ok(Zipped::Ods);
-        } else if kind.is_err() && name == "xl/workbook.bin" {
-            kind = Err(SheetError::OtherFormat("a binary workbook (.xlsb)"));
-        }
-    }
-    if kind == Ok(Zipped::Ods) && !is_spreadsheet {
-        return Err(SheetError::NotATable("an OpenDocument text or drawing"));
-    }
-    kind
+/// A zip with its parts by path.
+pub(super) struct Archive<'a> {
+    zip: ZipArchive<Cursor<&'a [u8]>>,
+    by_path: HashMap<String, usize>,
 }
 
-/// The parts that calamine holds in memory as a whole, and how large each may be.
-fn held_as_a_whole(name: &str) -> Option<(&'static str, u64)> {
-    if name.ends_with("sharedstrings.xml") {
-        return Some(("bytes of shared texts", MAX_SHARED_TEXT_BYTES));
+/// A part of a zip as it is read.
+pub(super) type Part<'a, 'b> = Tokens<ZipFile<'b, Cursor<&'a [u8]>>>;
+
+impl<'a> Archive<'a> {
+    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, SheetError> {
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
+        if zip.len() > MAX_PARTS {
+            return Err(SheetError::TooMuch { what: "zipped parts", limit: MAX_PARTS as u64 });
+        }
+        let mut total: u64 = 0;
+        let mut by_path = HashMap::new();
+        for index in 0..zip.len() {
+            let part = zip.by_index_raw(index).map_err(damaged)?;
+            total = total.saturating_add(part.size());
+            by_path.entry(same_path(&part.name().map_err(damaged)?)).or_insert(index);
+        }
+        let archive = Self { zip, by_path };
+        archive.at_most(total, MAX_UNZIPPED_BYTES)
     }
-    let held = ["workbook.xml", "styles.xml", ".rels", "theme1.xml", "metadata.xml", "manifest.xml"];
-    held.iter().any(|end| name.ends_with(end)).then_some(("bytes in its list of sheets or styles", MAX_PART_BYTES))
+
+    fn at_most(self, total: u64, limit: u64) -> Result<Self, SheetError> {
+        if total > limit { Err(SheetError::TooMuch { what: "bytes when unzipped", limit }) } else { Ok(self) }
+    }
+
+    /// What this is, by the parts that it has.
+    pub(super) fn kind(&mut self) -> Result<Zipped, SheetError> {
+        if self.by_path.keys().any(|path| path.ends_with("workbook.xml")) {
+            return Ok(Zipped::Xlsx);
+        }
+        if self.find("xl/workbook.bin").is_some() {
+            return Err(SheetError::OtherFormat("a binary workbook (.xlsb)"));
+        }
+        if self.find("content.xml").is_none() {
+            return Err(SheetError::NotATable("a zip file of something else"));
+        }
+        let mut kind = Vec::new();
+        if let Some(index) = self.find("mimetype") {
+            let part = self.zip.by_index(index).map_err(damaged)?;
+            part.take(100).read_to_end(&mut kind).map_err(|_| SheetError::Damaged)?;
+        }
+        if !kind.starts_with(b"application/vnd.oasis.opendocument.spreadsheet") {
+            return Err(SheetError::NotATable("an OpenDocument text or drawing"));
+        }
+        Ok(Zipped::Ods)
+    }
+
+    /// Reads every part to its end, for a reader that does not.
+    pub(super) fn look_through(&mut self, deadline: Deadline) -> Result<(), SheetError> {
+        let mut total: u64 = 0;
+        for index in 0..self.zip.len() {
+            deadline.check()?;
+            // The zip reader fails at a part's end if it is not of the declared size and checksum.
+            let mut part = self.zip.by_index(index).map_err(damaged)?;
+            total = total.saturating_add(part.size());
+            if total > MAX_UNZIPPED_ODS_BYTES {
+                return Err(SheetError::TooMuch { what: "bytes when unzipped", limit: MAX_UNZIPPED_ODS_BYTES });
+            }
+            io::copy(&mut part, &mut io::sink()).map_err(|_| SheetError::Damaged)?;
+        }
+        Ok(())
+    }
+
+    /// The part at `path`, if there is one; programs do not agree on capitals and on which way a slash leans.
+    pub(super) fn find(&self, path: &str) -> Option<usize> {
+        self.by_path.get(&same_path(path)).copied()
+    }
+
+    /// A part of whatever size, which is only seen piece by piece.
+    pub(super) fn part<'b>(&'b mut self, index: usize, deadline: Deadline) -> Result<Part<'a, 'b>, SheetError> {
+        let part = self.zip.by_index(index).map_err(damaged)?;
+        let size = part.size();
+        Ok(Tokens::new(part, size, deadline))
+    }
+
+    /// A part much of which is kept.
+    pub(super) fn small_part<'b>(&'b mut self, index: usize, deadline: Deadline) -> Result<Part<'a, 'b>, SheetError> {
+        if self.zip.by_index_raw(index).map_err(damaged)?.size() > MAX_PART_BYTES {
+            return Err(SheetError::TooMuch { what: "bytes in its list of sheets or styles", limit: MAX_PART_BYTES });
+        }
+        self.part(index, deadline)
+    }
 }
 
-/// calamine reserves memory for as many shared texts as the file claims; a false claim would end the process.
-fn check_declared_texts(head: &[u8]) -> Result<(), SheetError> {
-    let head: String = head.iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect();
-    let start = head.find("sst").ok_or(SheetError::Damaged)?;
-    if head[..start].contains("<!") {
-        return Err(SheetError::Damaged);
-    }
-    let end = head[start..].find('>').ok_or(SheetError::Damaged)?;
-    for (at, name) in head[start..start + end].match_indices("uniqueCount") {
-        let digits = head[start + at + name.len()..]
-            .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\''))
-            .split(|c: char| !c.is_ascii_digit())
-            .next()
-            .unwrap_or_default();
-        if digits.trim_start_matches('0').len() > 8 || digits.parse::<u32>().is_ok_and(|count| count > MAX_CELLS) {
-            return Err(SheetError::TooMuch { what: "shared texts", limit: MAX_CELLS.into() });
-        }
-    }
-    Ok(())
+fn damaged(_: zip::result::ZipError) -> SheetError {
+    SheetError::Damaged
+}
+
+/// A path as paths are compared.
+fn same_path(path: &str) -> String {
+    path.trim_start_matches(['/', '\\']).replace('\\', "/").to_ascii_lowercase()
 }

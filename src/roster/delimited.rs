@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::bounds::{Deadline, MAX_CSV_ROWS, Meter};
 use super::records::{Record, Records};
-use super::sheet::{Cell, Row, SheetError, text_cell};
+use super::sheet::{Row, SheetError, Wanted, is_blank, text_cell};
 
 const DELIMITERS: [u8; 3] = [b';', b',', b'\t'];
 /// How many records are looked at to tell the delimiter.
@@ -29,8 +29,8 @@ impl<'a> Delimited<'a> {
         let (start, named) = separator_line(&text);
         let records = &text[start..];
         let (delimiter, width) = match named {
-            Some(delimiter) => (delimiter, usual_width(records, delimiter).0),
-            None => sniff(records).ok_or(SheetError::NotATable("a text without columns"))?,
+            Some(delimiter) => (delimiter, usual_width(records, delimiter)?.0),
+            None => sniff(records)?.ok_or(SheetError::NotATable("a text without columns"))?,
         };
         Ok(Self { text, delimiter, width, start, lines_before: u32::from(start > 0) })
     }
@@ -38,26 +38,27 @@ impl<'a> Delimited<'a> {
     pub(super) fn rows(
         &self,
         deadline: Deadline,
-        wanted: impl Fn(usize) -> bool,
+        wanted: &Wanted,
         mut visit: impl FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), SheetError> {
         let mut records = Records::new(&self.text[self.start..], self.delimiter, Some(self.width));
         let mut record = Record::default();
         let mut meter = Meter::new(MAX_CSV_ROWS, deadline);
-        while records.read(&mut record) {
+        let mut width = 0;
+        while records.read(&mut record)? {
             let number = record.number.saturating_add(self.lines_before);
-            let mut row = Row::new(number);
+            let mut row = Row::with_room(number, width);
             meter.step()?;
             for (column, field) in record.fields().enumerate() {
-                let cell = text_cell(field);
-                if cell == Cell::Empty {
+                if is_blank(field) {
                     continue;
                 }
                 meter.filled(column, number, field.len())?;
-                if wanted(column) {
-                    row.put(column, cell);
+                if wanted.has(column) {
+                    row.put(column, text_cell(field));
                 }
             }
+            width = row.width().max(width);
             if row.width() > 0 && visit(row).is_break() {
                 break;
             }
@@ -77,22 +78,22 @@ fn separator_line(text: &str) -> (usize, Option<u8>) {
 
 /// The delimiter by which most records have the same, and the highest, number of fields, and that number; a decimal comma
 /// or a comma in an address does not.
-fn sniff(text: &str) -> Option<(u8, usize)> {
-    let scored = |delimiter: u8| {
-        let (width, score) = usual_width(text, delimiter);
-        (score, delimiter, width)
-    };
-    let (score, delimiter, width) = DELIMITERS.map(scored).into_iter().max()?;
-    (score > 0).then_some((delimiter, width))
+fn sniff(text: &str) -> Result<Option<(u8, usize)>, SheetError> {
+    let mut best = None;
+    for delimiter in DELIMITERS {
+        let (width, score) = usual_width(text, delimiter)?;
+        best = best.max((score > 0).then_some((score, delimiter, width)));
+    }
+    Ok(best.map(|(_, delimiter, width)| (delimiter, width)))
 }
 
 /// The number of fields that speaks most for `delimiter`, and how much it does.
-fn usual_width(text: &str, delimiter: u8) -> (usize, usize) {
+fn usual_width(text: &str, delimiter: u8) -> Result<(usize, usize), SheetError> {
     let mut widths = BTreeMap::<usize, usize>::new();
     let mut records = Records::new(text, delimiter, None);
     let mut record = Record::default();
     let mut seen = 0;
-    while seen < SNIFFED_RECORDS && records.read(&mut record) {
+    while seen < SNIFFED_RECORDS && records.read(&mut record)? {
         // Empty lines say nothing.
         if record.len() > 1 || record.fields().any(|field| !field.is_empty()) {
             *widths.entry(record.len()).or_default() += 1;
@@ -100,5 +101,5 @@ fn usual_width(text: &str, delimiter: u8) -> (usize, usize) {
         }
     }
     let score = |(width, records): (usize, usize)| (width, width.saturating_sub(1) * records);
-    widths.into_iter().map(score).max_by_key(|(_, score)| *score).unwrap_or_default()
+    Ok(widths.into_iter().map(score).max_by_key(|(_, score)| *score).unwrap_or_default())
 }

@@ -7,12 +7,12 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_SECONDS};
+use super::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_SECONDS, MAX_WORKERS, SAVE_ANEW};
 use super::held::{Kind, RawRow};
 use super::sheet::{Cell, SheetError};
 use super::worker::{Answer, Opening, Request, UNLIMITED};
@@ -54,10 +54,38 @@ pub(super) struct Isolated {
     is_late: Arc<AtomicBool>,
     /// The alarm clock rings when this is gone, or when time is over.
     _alarm: mpsc::Sender<()>,
+    _turn: Turn,
+}
+
+/// How many more workers may run.
+static TURNS: (Mutex<usize>, Condvar) = (Mutex::new(MAX_WORKERS), Condvar::new());
+
+/// The right to one worker, given back when dropped.
+struct Turn;
+
+impl Turn {
+    /// Waits until fewer than [`MAX_WORKERS`] run; each ends when its own time is over.
+    fn wait() -> Self {
+        let (left, changed) = &TURNS;
+        let left = lock(left);
+        let mut left = changed.wait_while(left, |left| *left == 0).unwrap_or_else(PoisonError::into_inner);
+        *left -= 1;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let (left, changed) = &TURNS;
+        *lock(left) += 1;
+        changed.notify_one();
+    }
 }
 
 impl Isolated {
+    /// Starts a worker for a file, once it is this file's turn.
     pub(super) fn open(program: &PathBuf, kind: Kind, bytes: &[u8]) -> Result<Self, SheetError> {
+        let turn = Turn::wait();
         // Without an environment: it holds the bot's token and the database's address.
         let mut child = Command::new(program)
             .arg(COMMAND)
@@ -75,7 +103,7 @@ impl Isolated {
         let is_late = Arc::new(AtomicBool::new(false));
         let alarm = set_alarm(Arc::clone(&child), Arc::clone(&is_late))?;
         let output = BufReader::new(output);
-        let mut worker = Self { child, input, output, sheets: Vec::new(), is_late, _alarm: alarm };
+        let mut worker = Self { child, input, output, sheets: Vec::new(), is_late, _alarm: alarm, _turn: turn };
         worker.tell(&Opening { kind, bytes: bytes.len() })?;
         worker.input.write_all(bytes).and_then(|()| worker.input.flush()).map_err(|_| worker.obituary())?;
         match worker.answer()? {
@@ -137,7 +165,7 @@ impl Isolated {
         // It has closed its end, so that it has ended already or is up to no good.
         let _ = child.kill();
         match child.wait() {
-            _ if self.is_late.load(Ordering::SeqCst) => SheetError::TooSlow,
+            _ if self.is_late.load(Ordering::SeqCst) => SheetError::TooSlow { advice: SAVE_ANEW },
             Ok(status) => cause(status),
             Err(_) => SheetError::NoWorker,
         }
@@ -152,8 +180,8 @@ impl Drop for Isolated {
     }
 }
 
-fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
-    child.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Ends the child when the time for a file is over.
@@ -180,7 +208,7 @@ fn refusal(answer: &Answer) -> SheetError {
 /// What a worker's end says about the file.
 fn cause(status: ExitStatus) -> SheetError {
     match (status.signal(), status.code()) {
-        (Some(OUT_OF_TIME), _) => SheetError::TooSlow,
+        (Some(OUT_OF_TIME), _) => SheetError::TooSlow { advice: SAVE_ANEW },
         (Some(signal), _) if OUT_OF_MEMORY.contains(&signal) => SheetError::TooLarge,
         (Some(_), _) => SheetError::Interrupted,
         (None, Some(code)) if code == i32::from(UNLIMITED) => SheetError::NoWorker,
@@ -205,7 +233,7 @@ mod tests {
     fn every_end_of_a_worker_is_a_refusal_of_its_own() {
         for (script, expected) in [
             ("kill -ABRT $$", SheetError::TooLarge),
-            ("kill -XCPU $$", SheetError::TooSlow),
+            ("kill -XCPU $$", SheetError::TooSlow { advice: SAVE_ANEW }),
             ("kill -TERM $$", SheetError::Interrupted),
             ("exit 3", SheetError::NoWorker),
             ("exit 101", SheetError::Damaged),
@@ -220,5 +248,24 @@ mod tests {
             assert_eq!(error, Some(expected), "{script}");
         }
         assert_eq!(Isolated::open(&"/nowhere/siap17".into(), Kind::Ods, b"x").err(), Some(SheetError::NoWorker));
+    }
+
+    #[test]
+    fn of_many_workers_only_few_run_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        // Each says when it came and when it goes; whoever waits for its turn has not come yet.
+        let script = format!("echo + >>{0}; sleep 0.2; echo - >>{0}; exit 101", log.display());
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| opened(&script).err());
+            }
+        });
+        let (mut running, mut most) = (0_usize, 0);
+        for line in std::fs::read_to_string(&log).unwrap().lines() {
+            running = if line == "+" { running + 1 } else { running - 1 };
+            most = most.max(running);
+        }
+        assert!((1..=MAX_WORKERS).contains(&most), "{most} at once");
     }
 }

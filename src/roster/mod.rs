@@ -1,9 +1,9 @@
 //! The roster room: what schools send, read and checked. sheet (any file → cells) → layout (find the header, map the
 //! columns) → check (row → student or problems) → changes (against what is known) → import (apply) → undo (put back).
 //!
-//! Below sheet, one file for each thing that can come: xlsx (in this process, cell by cell, after archive has looked at the
-//! zip) · text → records → delimited (CSV) · text → markup → spreadsheet_ml (XML named `.xls`) · isolated ⇄ worker → held
-//! (`.xls` and `.ods`, in a child process). bounds holds what a file may cost.
+//! Below sheet, one file for each thing that can come: archive → tokens → package, shared_texts → xlsx (in this process, cell
+//! by cell) · text → records → delimited (CSV) · text → markup → spreadsheet_ml (XML named `.xls`) · isolated ⇄ worker → held
+//! (`.xls` and `.ods`, in a child process, by calamine). bounds holds what a file may cost.
 
 pub mod answer;
 mod apply;
@@ -21,10 +21,12 @@ pub mod import;
 pub mod isolated;
 pub mod layout;
 mod markup;
+mod package;
 mod places;
 pub mod problem;
 pub mod proposal;
 mod records;
+mod shared_texts;
 pub mod sheet;
 mod source;
 mod spreadsheet_ml;
@@ -32,6 +34,7 @@ pub mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tokens;
 pub mod undo;
 pub mod upload;
 pub mod values;

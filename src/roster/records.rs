@@ -4,6 +4,9 @@
 
 use std::ops::Range;
 
+use super::bounds::{MAX_RECORD_BYTES, MAX_RECORD_FIELDS};
+use super::sheet::SheetError;
+
 /// How far the end of a quoted field is looked for, in bytes: far above the longest text that a cell may hold.
 const QUOTED_WITHIN: usize = 32 << 10;
 /// From this many columns on, two whole records within one quoted field are told from a text of two lines.
@@ -46,16 +49,19 @@ impl<'a> Records<'a> {
     }
 
     /// Reads the next record into `record`; false at the end of the text.
-    pub(super) fn read(&mut self, record: &mut Record) -> bool {
+    pub(super) fn read(&mut self, record: &mut Record) -> Result<bool, SheetError> {
         record.text.clear();
         record.ends.clear();
         if self.at >= self.text.len() {
-            return false;
+            return Ok(false);
         }
         self.number = self.number.saturating_add(1);
         record.number = self.number;
         loop {
-            self.field(&mut record.text);
+            self.field(&mut record.text)?;
+            if record.ends.len() == MAX_RECORD_FIELDS {
+                return Err(SheetError::TooMuch { what: "columns in one row", limit: MAX_RECORD_FIELDS as u64 });
+            }
             record.ends.push(record.text.len());
             match self.text.as_bytes().get(self.at) {
                 Some(byte) if *byte == self.delimiter => self.at += 1,
@@ -63,11 +69,11 @@ impl<'a> Records<'a> {
             }
         }
         self.line_end();
-        true
+        Ok(true)
     }
 
     /// Appends one field to `into` and stops at what ends it.
-    fn field(&mut self, into: &mut String) {
+    fn field(&mut self, into: &mut String) -> Result<(), SheetError> {
         if self.text.as_bytes().get(self.at) == Some(&b'"')
             && let Some(inner) = self.quoted()
         {
@@ -83,8 +89,12 @@ impl<'a> Records<'a> {
         let rest = &self.text[self.at..];
         let length = rest.bytes().position(|byte| byte == self.delimiter || matches!(byte, b'\r' | b'\n'));
         let length = length.unwrap_or(rest.len());
+        if into.len() + length > MAX_RECORD_BYTES {
+            return Err(SheetError::TooMuch { what: "bytes in one row", limit: MAX_RECORD_BYTES as u64 });
+        }
         into.push_str(&rest[..length]);
         self.at += length;
+        Ok(())
     }
 
     /// What the quote at the cursor encloses, or nothing if it is no quote but a slip.
@@ -136,7 +146,7 @@ mod tests {
         let mut records = Records::new(text, b';', Some(width));
         let mut record = Record::default();
         let mut all = Vec::new();
-        while records.read(&mut record) {
+        while records.read(&mut record).unwrap() {
             all.push((record.number, record.fields().map(str::to_owned).collect()));
         }
         all

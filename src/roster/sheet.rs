@@ -5,8 +5,11 @@ use std::ops::ControlFlow;
 
 use chrono::NaiveDate;
 
-use super::archive::{self, Zipped};
-use super::bounds::{Deadline, MAX_FILE_BYTES, MAX_MEMORY_MIB, MAX_SECONDS, MAX_SHEETS, MAX_WORKBOOK_ROWS, Meter};
+use super::archive::{Archive, Zipped};
+use super::bounds::{
+    Deadline, MAX_COLUMNS, MAX_MEMORY_MIB, MAX_ODS_BYTES, MAX_SECONDS, MAX_SHEETS, MAX_TEXT_BYTES, MAX_WORKBOOK_ROWS,
+    MAX_XLS_BYTES, MAX_XLSX_BYTES, Meter, SAVE_ANEW, SPLIT,
+};
 use super::delimited::Delimited;
 use super::held::{Held, Kind, RawRow};
 use super::isolated::{Isolated, Isolation};
@@ -19,6 +22,8 @@ use super::xlsx::Workbook;
 pub enum SheetError {
     #[error("the file is empty; export the roster again and send the new file")]
     Empty,
+    #[error("{kind} may have at most {} MiB; {advice}", .bytes >> 20)]
+    LargeFile { kind: &'static str, bytes: usize, advice: &'static str },
     #[error("the file holds more than {limit} {what}; split the roster into smaller files")]
     TooMuch { what: &'static str, limit: u64 },
     #[error("cell {cell} lies beyond column {limit}; delete what stands so far to the right and save again")]
@@ -36,10 +41,8 @@ pub enum SheetError {
          roster, or save it as .xlsx, and send it again"
     )]
     TooLarge,
-    #[error(
-        "reading the file takes more than {MAX_SECONDS} seconds; save it as .xlsx, or split the roster into smaller files"
-    )]
-    TooSlow,
+    #[error("reading the file takes more than {MAX_SECONDS} seconds; {advice}")]
+    TooSlow { advice: &'static str },
     #[error("reading the file was interrupted; send it again")]
     Interrupted,
     #[error(
@@ -85,6 +88,11 @@ impl Cell {
 impl Row {
     pub(super) fn new(number: u32) -> Self {
         Self { number, cells: Vec::new() }
+    }
+
+    /// An empty row with room for `width` columns.
+    pub(super) fn with_room(number: u32, width: usize) -> Self {
+        Self { number, cells: Vec::with_capacity(width) }
     }
 
     /// The cell in `column` (from 0).
@@ -133,6 +141,9 @@ pub fn address(column: usize, row: u32) -> String {
 /// direction marks, control characters, and the apostrophe by which spreadsheets mark a number as text.
 #[must_use]
 pub fn tidy(text: &str) -> String {
+    if is_tidy(text) {
+        return text.to_owned();
+    }
     let text = text.trim_start().strip_prefix('\'').unwrap_or(text);
     let mut tidy = String::with_capacity(text.len());
     for c in text.chars() {
@@ -148,6 +159,40 @@ pub fn tidy(text: &str) -> String {
     }
     tidy.truncate(tidy.trim_end().len());
     tidy
+}
+
+/// Whether nothing has to be taken from a text, as far as a quick look tells.
+fn is_tidy(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        if !matches!(byte, b' '..=b'~') || (byte == b' ' && before == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' ' && !text.starts_with('\'')
+}
+
+/// Whether nothing of a text can be seen.
+pub(super) fn is_blank(text: &str) -> bool {
+    match text.as_bytes().first() {
+        None => true,
+        Some(first) => !first.is_ascii_alphanumeric() && tidy(text).is_empty(),
+    }
+}
+
+/// The columns of which anything is copied out of a file.
+pub(super) struct Wanted([bool; MAX_COLUMNS as usize]);
+
+impl Wanted {
+    pub(super) fn new(wanted: impl Fn(usize) -> bool) -> Self {
+        Self(std::array::from_fn(wanted))
+    }
+
+    /// Whether `column` (from 0) is one of them.
+    pub(super) fn has(&self, column: usize) -> bool {
+        self.0.get(column).copied().unwrap_or(false)
+    }
 }
 
 /// An opened file: one or more sheets whose rows are streamed, never held as a whole in this process.
@@ -172,13 +217,59 @@ impl<'a> Book<'a> {
 
     /// The same, reading where `isolation` says.
     pub fn open_in(bytes: &'a [u8], isolation: Option<&Isolation>) -> Result<Self, SheetError> {
-        let deadline = Deadline::start();
-        let source = Source::open(bytes, isolation, deadline)?;
-        let book = Self { source, deadline };
+        let book = Self::recognise(bytes, isolation)?;
         if book.sheets().len() > MAX_SHEETS {
             return Err(SheetError::TooMuch { what: "sheets", limit: MAX_SHEETS as u64 });
         }
         Ok(book)
+    }
+
+    fn recognise(bytes: &'a [u8], isolation: Option<&Isolation>) -> Result<Self, SheetError> {
+        if bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
+            return Err(SheetError::Empty);
+        }
+        if let Some(refusal) = foreign(bytes) {
+            return Err(refusal);
+        }
+        if bytes.starts_with(OLE) {
+            at_most(bytes, "an .xls file", MAX_XLS_BYTES, SAVE_ANEW)?;
+            return old_excel(bytes).and_then(|()| Self::held(Kind::Xls, bytes, isolation));
+        }
+        let deadline = Deadline::start(SPLIT);
+        if bytes.starts_with(b"PK") {
+            at_most(bytes, "a zipped workbook", MAX_XLSX_BYTES, SPLIT)?;
+            let mut archive = Archive::open(bytes)?;
+            return match archive.kind()? {
+                Zipped::Xlsx => {
+                    let workbook = Box::new(Workbook::open(archive, deadline)?);
+                    Ok(Self { source: Source::Workbook(workbook), deadline })
+                }
+                Zipped::Ods => {
+                    at_most(bytes, "an .ods file", MAX_ODS_BYTES, SAVE_ANEW)?;
+                    archive.look_through(Deadline::start(SAVE_ANEW))?;
+                    Self::held(Kind::Ods, bytes, isolation)
+                }
+            };
+        }
+        at_most(bytes, "a text file", MAX_TEXT_BYTES, SPLIT)?;
+        let text = decode(bytes)?;
+        match markup(&text) {
+            None => Ok(Self { source: Source::Delimited(Delimited::open(text)?), deadline }),
+            Some(Ok(())) => {
+                let deadline = Deadline::start(SAVE_ANEW);
+                Ok(Self { source: Source::SpreadsheetMl(SpreadsheetMl::open(text, deadline)?), deadline })
+            }
+            Some(Err(refusal)) => Err(refusal),
+        }
+    }
+
+    /// A file that can only be held as a whole. Its time begins when it gets its turn.
+    fn held(kind: Kind, bytes: &'a [u8], isolation: Option<&Isolation>) -> Result<Self, SheetError> {
+        let source = match isolation.cloned().map_or_else(Isolation::usual, Ok)? {
+            Isolation::Here => Source::Held(Held::open(kind, bytes)?),
+            Isolation::Child(program) => Source::Isolated(Isolated::open(&program, kind, bytes)?),
+        };
+        Ok(Self { source, deadline: Deadline::start(SAVE_ANEW) })
     }
 
     /// The names of the sheets that a person sees; a delimited text has one, without a name.
@@ -202,6 +293,7 @@ impl<'a> Book<'a> {
         mut visit: impl FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), SheetError> {
         self.deadline.check()?;
+        let wanted = Wanted::new(wanted);
         let mut meter = Meter::new(MAX_WORKBOOK_ROWS, self.deadline);
         let show = |raw: RawRow| {
             let row = metered(&mut meter, raw, &wanted)?;
@@ -211,58 +303,26 @@ impl<'a> Book<'a> {
             Source::Held(held) => held.rows(sheet, 0, show),
             Source::Isolated(worker) => worker.rows(sheet, show),
             Source::SpreadsheetMl(workbook) => workbook.rows(sheet, show),
-            Source::Delimited(text) => text.rows(self.deadline, wanted, visit),
-            Source::Workbook(workbook) => workbook.rows(sheet, self.deadline, wanted, visit),
+            Source::Delimited(text) => text.rows(self.deadline, &wanted, visit),
+            Source::Workbook(workbook) => workbook.rows(sheet, self.deadline, &wanted, visit),
         }
     }
 }
 
-impl<'a> Source<'a> {
-    fn open(bytes: &'a [u8], isolation: Option<&Isolation>, deadline: Deadline) -> Result<Self, SheetError> {
-        if bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
-            return Err(SheetError::Empty);
-        }
-        if bytes.len() > MAX_FILE_BYTES {
-            return Err(SheetError::TooMuch { what: "bytes", limit: MAX_FILE_BYTES as u64 });
-        }
-        if let Some(refusal) = foreign(bytes) {
-            return Err(refusal);
-        }
-        if bytes.starts_with(OLE) {
-            return old_excel(bytes).and_then(|()| Self::held(Kind::Xls, bytes, isolation));
-        }
-        if bytes.starts_with(b"PK") {
-            return match archive::inspect(bytes)? {
-                Zipped::Xlsx => Ok(Self::Workbook(Box::new(Workbook::open(bytes)?))),
-                Zipped::Ods => Self::held(Kind::Ods, bytes, isolation),
-            };
-        }
-        let text = decode(bytes)?;
-        match markup(&text) {
-            None => Delimited::open(text).map(Self::Delimited),
-            Some(Ok(())) => SpreadsheetMl::open(text, deadline).map(Self::SpreadsheetMl),
-            Some(Err(refusal)) => Err(refusal),
-        }
-    }
-
-    fn held(kind: Kind, bytes: &'a [u8], isolation: Option<&Isolation>) -> Result<Self, SheetError> {
-        let isolation = isolation.cloned().map_or_else(Isolation::usual, Ok)?;
-        match isolation {
-            Isolation::Here => Held::open(kind, bytes).map(Self::Held),
-            Isolation::Child(program) => Isolated::open(&program, kind, bytes).map(Self::Isolated),
-        }
-    }
+/// Refuses a file of more than `limit` bytes.
+fn at_most(bytes: &[u8], kind: &'static str, limit: usize, advice: &'static str) -> Result<(), SheetError> {
+    if bytes.len() > limit { Err(SheetError::LargeFile { kind, bytes: limit, advice }) } else { Ok(()) }
 }
 
 /// A row as it stands in the file, counted against the bounds, with only what is wanted of it.
-fn metered(meter: &mut Meter, raw: RawRow, wanted: &impl Fn(usize) -> bool) -> Result<Row, SheetError> {
+fn metered(meter: &mut Meter, raw: RawRow, wanted: &Wanted) -> Result<Row, SheetError> {
     let (number, cells) = raw;
     let mut row = Row::new(number);
     meter.step()?;
     for (column, cell) in cells {
         let bytes = if let Cell::Text(text) = &cell { text.len() } else { 0 };
         meter.filled(column, number, bytes)?;
-        if wanted(column) {
+        if wanted.has(column) {
             match cell.tidied() {
                 Cell::Empty => {}
                 cell => row.put(column, cell),

@@ -4,25 +4,52 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use super::bounds::MAX_RECODED_BYTES;
 use super::sheet::SheetError;
 
 /// How far into a file an XML declaration is looked for, in bytes.
 const DECLARATION_WITHIN: usize = 200;
 
+/// What helps where a copy of a text would be too large.
+const SAVE_AS_UTF8: &str = "save it as UTF-8 or as .xlsx, or split the roster into smaller files";
+
 /// The text of a file: UTF-8 or UTF-16 if the bytes say so, else the encoding that an XML declaration names, else cp1252,
 /// the one old code page of Indonesian machines. What a file declares counts only where its bytes do not contradict it.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, SheetError> {
+    let text = match unchanged(bytes) {
+        Some(text) => Cow::Borrowed(text),
+        None if bytes.len() > MAX_RECODED_BYTES => {
+            let kind = "a text in another encoding than UTF-8";
+            return Err(SheetError::LargeFile { kind, bytes: MAX_RECODED_BYTES, advice: SAVE_AS_UTF8 });
+        }
+        None => recoded(bytes),
+    };
+    // A stray control character happens; a file full of them is no text.
+    if text.contains('\0') || controls(&text) * 100 > text.len() {
+        return Err(SheetError::NotATable("a file of unknown kind"));
+    }
+    Ok(text)
+}
+
+/// The text of a file that is UTF-8 from end to end, where it lies.
+fn unchanged(bytes: &[u8]) -> Option<&str> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(text).ok().filter(|_| wide_without_mark(bytes).is_none())
+}
+
+fn recoded(bytes: &[u8]) -> Cow<'_, str> {
     let encoding = match Encoding::for_bom(bytes) {
         Some((encoding, _)) => encoding,
         None => wide_without_mark(bytes).unwrap_or_else(|| narrow(bytes)),
     };
-    let (text, _, _) = encoding.decode(bytes);
-    let controls = text.chars().filter(|c| c.is_control() && !matches!(c, '\t' | '\r' | '\n')).count();
-    // A stray control character happens; a file full of them is no text.
-    if text.contains('\0') || controls * 100 > text.len() {
-        return Err(SheetError::NotATable("a file of unknown kind"));
-    }
-    Ok(text)
+    encoding.decode(bytes).0
+}
+
+/// How many control characters a text has that no table has.
+fn controls(text: &str) -> usize {
+    let is_control = |byte: &&u8| matches!(**byte, 0..=8 | 11 | 12 | 14..=31 | 127);
+    let high = if text.is_ascii() { 0 } else { text.chars().filter(|c| matches!(c, '\u{80}'..='\u{9f}')).count() };
+    text.as_bytes().iter().filter(is_control).count() + high
 }
 
 /// UTF-16 without a byte-order mark shows as a zero in every other byte.

@@ -4,7 +4,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::sheet::Cell;
-use crate::nik::{Sex, looks_like_nik};
+use crate::nik::{Sex, is_masked, looks_like_nik};
 
 /// A birth date as read from a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +57,10 @@ pub fn without_decimals(text: &str) -> &str {
     }
 }
 
-/// A free text that may be kept: not a placeholder, and not a NIK that slipped into the wrong column.
+/// A free text that may be kept: not a placeholder, and not a NIK, masked or not, that slipped into the wrong column.
 #[must_use]
 pub fn free_text(cell: &Cell) -> Option<String> {
-    text(cell).filter(|text| !is_missing(text) && !looks_like_nik(text))
+    text(cell).filter(|text| !is_missing(text) && !looks_like_nik(text) && !is_masked(text))
 }
 
 /// A name or place: a free text with at least one letter.

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{MAX_FILE_BYTES, MAX_MEMORY_MIB, MAX_SECONDS};
+use super::bounds::{MAX_MEMORY_MIB, MAX_SECONDS, MAX_XLS_BYTES};
 use super::held::{Held, Kind, RawRow};
 use super::sheet::{Cell, SheetError};
 
@@ -115,7 +115,7 @@ fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     let mut line = String::new();
     input.by_ref().take(1 << 10).read_line(&mut line)?;
     let opening: Opening = serde_json::from_str(&line)?;
-    if opening.bytes > MAX_FILE_BYTES {
+    if opening.bytes > MAX_XLS_BYTES {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     let mut bytes = vec![0; opening.bytes];

@@ -1,109 +1,294 @@
-//! `.xlsx` through calamine, cell by cell: the one workbook that streams, so that it may be read in the daemon itself.
+//! `.xlsx`, read cell by cell in the daemon itself: of its sheets no more is held than one row, whatever they claim, and of
+//! its shared texts no more than their bound.
 
-use std::io::Cursor;
+use std::io::Read;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calamine::{DataType, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use calamine::{Data, ExcelDateTime, ExcelDateTimeType};
 
-use super::bounds::{Deadline, MAX_WORKBOOK_ROWS, Meter};
-use super::sheet::{Cell, Row, SheetError, text_cell};
+use super::archive::Archive;
+use super::bounds::{Deadline, MAX_SHEET_ROWS, MAX_WORKBOOK_ROWS, Meter};
+use super::held::raw;
+use super::package::{Package, Shown};
+use super::shared_texts::{SharedTexts, item, without_escapes};
+use super::sheet::{Cell, Row, SheetError, Wanted, text_cell};
+use super::tokens::{Element, Token, Tokens};
 
 /// An opened workbook.
-pub(super) struct Workbook<'a>(Xlsx<Cursor<&'a [u8]>>);
+pub(super) struct Workbook<'a> {
+    archive: Archive<'a>,
+    package: Package,
+    shared: SharedTexts,
+}
 
 impl<'a> Workbook<'a> {
-    /// Opens a file that [`super::archive::inspect`] has passed.
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, SheetError> {
-        let known = |error: &XlsxError| matches!(error, XlsxError::Password).then_some(SheetError::Password);
-        guarded(known, || Xlsx::new(Cursor::new(bytes))).map(Self)
+    pub(super) fn open(mut archive: Archive<'a>, deadline: Deadline) -> Result<Self, SheetError> {
+        let package = Package::read(&mut archive, deadline)?;
+        let shared = match package.shared_texts {
+            Some(part) => SharedTexts::read(archive.part(part, deadline)?)?,
+            None => SharedTexts::default(),
+        };
+        Ok(Self { archive, package, shared })
     }
 
+    /// The names of the sheets that a person sees.
     pub(super) fn sheets(&self) -> Vec<String> {
-        visible(self.0.sheets_metadata())
+        self.package.sheets.iter().filter(|sheet| !sheet.is_hidden).map(|sheet| sheet.name.clone()).collect()
     }
 
+    /// Shows the rows of `sheet` to `visit`, from the top, until it breaks.
     pub(super) fn rows(
         &mut self,
         sheet: &str,
         deadline: Deadline,
-        wanted: impl Fn(usize) -> bool,
+        wanted: &Wanted,
         mut visit: impl FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), SheetError> {
-        let unknown = |_: &XlsxError| None;
-        let mut reader = guarded(unknown, || self.0.worksheet_cells_reader(sheet))?;
-        let mut meter = Meter::new(MAX_WORKBOOK_ROWS, deadline);
-        let mut row = Row::default();
-        while let Some(found) = guarded(unknown, || reader.next_cell())? {
-            meter.step()?;
-            let (index, column) = found.get_position();
-            let number = index.checked_add(1).ok_or(SheetError::Damaged)?;
+        let visible = self.package.sheets.iter().find(|one| one.name == sheet && !one.is_hidden);
+        let part = visible.ok_or(SheetError::Damaged)?.part;
+        let mut cells = Cells {
+            tokens: self.archive.part(part, deadline)?,
+            shared: &self.shared,
+            package: &self.package,
+            row: 1,
+            column: 0,
+            text: String::new(),
+            meter: Meter::new(MAX_WORKBOOK_ROWS, deadline),
+        };
+        if !cells.enter()? {
+            return cells.tokens.finish();
+        }
+        let (mut row, mut width) = (Row::default(), 0);
+        while let Some((number, column, found)) = cells.next(wanted)? {
             if number < row.number {
                 return Err(SheetError::Damaged);
             }
             if number > row.number {
-                let done = std::mem::replace(&mut row, Row::new(number));
+                width = row.width().max(width);
+                let done = std::mem::replace(&mut row, Row::with_room(number, width));
                 if done.width() > 0 && visit(done).is_break() {
                     return Ok(());
                 }
             }
-            let (column, value) = (column as usize, found.get_value());
-            let text = value.get_string();
-            if value.is_empty() || text.is_some_and(|text| text.trim().is_empty()) {
-                continue;
+            if found != Cell::Empty {
+                row.put(column, found);
             }
-            meter.filled(column, number, text.map_or(0, str::len))?;
-            if wanted(column) {
-                match text.map_or_else(|| raw(value).tidied(), text_cell) {
-                    Cell::Empty => {}
-                    cell => row.put(column, cell),
+        }
+        if row.width() > 0 && visit(row).is_break() {
+            return Ok(());
+        }
+        cells.tokens.finish()
+    }
+}
+
+/// The cells of one sheet, one after the other.
+struct Cells<'a, R> {
+    tokens: Tokens<R>,
+    shared: &'a SharedTexts,
+    package: &'a Package,
+    /// Where a cell stands that does not say where, from 1.
+    row: u32,
+    /// The same, from 0.
+    column: usize,
+    /// What stands in the cell, as it is written; kept for the next one.
+    text: String,
+    meter: Meter,
+}
+
+impl<R: Read> Cells<'_, R> {
+    /// Goes to where the cells begin; false if there are none.
+    fn enter(&mut self) -> Result<bool, SheetError> {
+        loop {
+            match self.tokens.more()? {
+                Token::Open(element) if element.name == b"sheetData" => return Ok(!element.is_empty),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next filled cell: its row from 1, its column from 0, and what is in it if that is wanted.
+    fn next(&mut self, wanted: &Wanted) -> Result<Option<(u32, usize, Cell)>, SheetError> {
+        loop {
+            match self.tokens.more()? {
+                Token::Open(element) if element.name == b"row" => {
+                    self.meter.step()?;
+                    if let Some(number) = element.attribute(b"r") {
+                        self.row = row_number(number)?;
+                    }
+                    within_sheet(self.row)?;
+                    self.column = 0;
+                    self.row += u32::from(element.is_empty);
                 }
+                Token::Close(b"row") => self.row += 1,
+                Token::Open(element) if element.name == b"c" => {
+                    let head = Head::of(&element, (self.row, self.column))?;
+                    let is_empty = element.is_empty;
+                    self.meter.step()?;
+                    self.column = head.column + 1;
+                    if !is_empty && self.content(&head)? && self.is_filled(&head)? {
+                        let cell = if wanted.has(head.column) { self.value(&head)? } else { Cell::Empty };
+                        return Ok(Some((head.row, head.column, cell)));
+                    }
+                }
+                Token::Close(b"sheetData") => return Ok(None),
+                _ => {}
             }
         }
-        if row.width() > 0 {
-            let _ = visit(row);
+    }
+
+    /// Reads what stands in the open cell; false if there is nothing.
+    fn content(&mut self, head: &Head) -> Result<bool, SheetError> {
+        self.text.clear();
+        let is_inline = head.kind == Kind::Inline;
+        let mut has_value = false;
+        loop {
+            match self.tokens.more()? {
+                Token::Open(element) if element.is_empty => {}
+                Token::Open(element) if element.name == b"v" && !is_inline => {
+                    self.tokens.text(&mut self.text)?;
+                    has_value = true;
+                }
+                Token::Open(element) if element.name == b"is" => {
+                    item(&mut self.tokens, b"is", &mut self.text)?;
+                    has_value = true;
+                }
+                Token::Open(_) => self.tokens.skip()?,
+                Token::Close(b"c") => return Ok(has_value),
+                _ => {}
+            }
         }
-        Ok(())
+    }
+
+    /// Counts the cell just read against the bounds, unless a person sees nothing in it.
+    fn is_filled(&mut self, head: &Head) -> Result<bool, SheetError> {
+        let text = if head.kind == Kind::Shared { shared(self.shared, &self.text)? } else { &self.text };
+        if text.trim_start().is_empty() {
+            return Ok(false);
+        }
+        self.meter.filled(head.column, head.row, text.len())?;
+        Ok(true)
+    }
+
+    fn value(&self, head: &Head) -> Result<Cell, SheetError> {
+        let text = self.text.as_str();
+        Ok(match head.kind {
+            Kind::Shared => text_cell(shared(self.shared, text)?),
+            Kind::Inline => text_cell(text),
+            Kind::Written => text_cell(&without_escapes(text)),
+            Kind::Bool => match text.trim() {
+                "1" => Cell::Bool(true),
+                "0" => Cell::Bool(false),
+                other if other.eq_ignore_ascii_case("true") => Cell::Bool(true),
+                other if other.eq_ignore_ascii_case("false") => Cell::Bool(false),
+                _ => return Err(SheetError::Damaged),
+            },
+            Kind::Date => raw(&Data::DateTimeIso(text.to_owned())).tidied(),
+            Kind::Number => match text.trim().parse::<f64>().ok().filter(|number| number.is_finite()) {
+                Some(number) => self.number(number, head.style),
+                None => text_cell(text),
+            },
+        })
+    }
+
+    /// A number as its style shows it.
+    fn number(&self, number: f64, style: usize) -> Cell {
+        match self.package.styles.get(style) {
+            Some(Shown::Date) => {
+                raw(&Data::DateTime(ExcelDateTime::new(number, ExcelDateTimeType::DateTime, self.package.is_1904)))
+            }
+            _ => Cell::Number(number),
+        }
     }
 }
 
-/// Calls calamine. Its words may quote a cell, and a cell may hold a NIK, so they are not passed on; and a crafted file
-/// can make its arithmetic panic, which must not cost more than that file. `known` tells what more an error says.
-pub(super) fn guarded<T, E>(
-    known: impl Fn(&E) -> Option<SheetError>,
-    call: impl FnOnce() -> Result<T, E>,
-) -> Result<T, SheetError> {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(result) => result.map_err(|error| known(&error).unwrap_or(SheetError::Damaged)),
-        Err(_) => Err(SheetError::Damaged),
+/// The shared text that a cell names by its number.
+fn shared<'a>(shared: &'a SharedTexts, index: &str) -> Result<&'a str, SheetError> {
+    match index.trim() {
+        "" => Ok(""),
+        index => index.parse().ok().and_then(|index| shared.get(index)).ok_or(SheetError::Damaged),
     }
 }
 
-/// The names of the sheets that a person sees.
-pub(super) fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
-    let is_visible =
-        |sheet: &&calamine::Sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
-    sheets.iter().filter(is_visible).map(|sheet| sheet.name.clone()).collect()
+/// What a cell says of itself.
+struct Head {
+    /// From 1.
+    row: u32,
+    /// From 0.
+    column: usize,
+    style: usize,
+    kind: Kind,
 }
 
-/// A cell as it stands in the file; its text is not tidy yet.
-pub(super) fn raw(value: &impl DataType) -> Cell {
-    if let Some(text) = value.get_string().or_else(|| value.get_duration_iso()) {
-        return Cell::Text(text.to_owned());
+/// How what stands in a cell is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Number,
+    /// The number of a shared text.
+    Shared,
+    /// A text in an element of its own.
+    Inline,
+    /// A text: what a formula gave, or the name of an error.
+    Written,
+    Bool,
+    /// A date written out.
+    Date,
+}
+
+impl Head {
+    fn of(element: &Element<'_>, usual: (u32, usize)) -> Result<Self, SheetError> {
+        let mut head = Self { row: usual.0, column: usual.1, style: 0, kind: Kind::Number };
+        for (key, value) in element.attributes() {
+            match key {
+                b"r" => (head.row, head.column) = position(value)?,
+                b"s" => head.style = digits(value).map_or(usize::MAX, |style| style as usize),
+                b"t" => {
+                    head.kind = match value {
+                        b"n" => Kind::Number,
+                        b"s" => Kind::Shared,
+                        b"inlineStr" | b"is" => Kind::Inline,
+                        b"str" | b"e" => Kind::Written,
+                        b"b" => Kind::Bool,
+                        b"d" => Kind::Date,
+                        _ => return Err(SheetError::Damaged),
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(head)
     }
-    if let Some(date) = value.get_datetime() {
-        // The serials that Excel itself shows as a date, 1900 to 9999; chrono panics far outside them.
-        let is_date = date.is_datetime() && (1.0..2_958_466.0).contains(&date.as_f64());
-        let day = is_date.then(|| date.as_datetime()).flatten();
-        return day.map_or(Cell::Number(date.as_f64()), |date| Cell::Date(date.date()));
+}
+
+/// `AQ7` → row 7, column 42.
+fn position(address: &[u8]) -> Result<(u32, usize), SheetError> {
+    let letters = address.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (letters, number) = address.split_at(letters);
+    // Three letters are the last column of any spreadsheet; more than six overflow nothing yet.
+    if letters.is_empty() || letters.len() > 6 {
+        return Err(SheetError::Damaged);
     }
-    if let Some(text) = value.get_datetime_iso() {
-        let day = text.get(..10).and_then(|date| date.parse().ok());
-        return day.map_or_else(|| Cell::Text(text.to_owned()), Cell::Date);
+    let column =
+        letters.iter().fold(0, |column, letter| column * 26 + usize::from(letter.to_ascii_uppercase() - b'A') + 1);
+    Ok((row_number(number)?, column - 1))
+}
+
+/// A row's number, from 1.
+fn row_number(number: &[u8]) -> Result<u32, SheetError> {
+    let number = digits(number).filter(|number| *number > 0).ok_or(SheetError::Damaged)?;
+    within_sheet(number)?;
+    Ok(number)
+}
+
+fn within_sheet(row: u32) -> Result<(), SheetError> {
+    if row <= MAX_SHEET_ROWS {
+        return Ok(());
     }
-    if let Some(error) = value.get_error() {
-        return Cell::Text(error.to_string());
+    Err(SheetError::TooMuch { what: "rows, empty ones counted", limit: MAX_SHEET_ROWS.into() })
+}
+
+fn digits(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() || digits.len() > 9 {
+        return None;
     }
-    let number = value.get_float().or_else(|| value.get_int().map(|number| number as f64));
-    number.map(Cell::Number).or_else(|| value.get_bool().map(Cell::Bool)).unwrap_or_default()
+    digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
 }

@@ -19,8 +19,8 @@ use self::guide::Guide;
 use self::marks::Marks;
 use self::mask::Masks;
 use self::survey::Survey;
-use super::archive;
-use super::bounds::{MAX_FILE_BYTES, MAX_WORKBOOK_ROWS};
+use super::archive::Archive;
+use super::bounds::{MAX_WORKBOOK_ROWS, MAX_XLSX_BYTES};
 use super::field::Headings;
 use super::layout::{Layout, LayoutError};
 use super::problem::Problem;
@@ -100,7 +100,7 @@ pub fn write(
     guide.write(workbook.add_worksheet())?;
     let answer = workbook.save_to_buffer()?;
     // What would be refused when it comes back must not go out.
-    if answer.len() > MAX_FILE_BYTES || archive::inspect(&answer).is_err() {
+    if answer.len() > MAX_XLSX_BYTES || Archive::open(&answer).is_err() {
         return Err(AnswerError::TooLarge);
     }
     Ok(answer)

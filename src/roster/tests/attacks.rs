@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::refusals::{refusal, sample_with};
 use super::*;
 use crate::roster::bounds::{MAX_COLUMNS, MAX_SHEETS};
+use crate::roster::sheet::Wanted;
 
 /// Longest that a refusal may take here, in seconds: tests run unoptimised, beside each other.
 const SOON: u64 = 20;
@@ -58,11 +59,41 @@ fn too_many_sheets_are_refused() {
     assert!(refusal(&sample_with("xl/workbook.xml", workbook.as_bytes())).to_string().contains("200 sheets"));
 }
 
+/// The sample with another sheet.
+fn with_sheet(data: &str) -> Vec<u8> {
+    let sheet = format!("<worksheet><sheetData>{data}</sheetData></worksheet>");
+    sample_with("xl/worksheets/sheet1.xml", sheet.as_bytes())
+}
+
 #[test]
-fn a_workbook_of_empty_rows_is_read_to_its_end_and_found_empty() {
-    let rows = "<row r=\"1\"/>".repeat(2_000_000);
-    let sheet = format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
-    soon(|| read(&sample_with("xl/worksheets/sheet1.xml", sheet.as_bytes()), "", &rules()).unwrap_err());
+fn a_workbook_of_empty_rows_or_cells_ends_at_a_bound() {
+    let of_each = |row: &str| soon(|| read(&with_sheet(&row.repeat(2_000_000)), "", &rules()).unwrap_err()).to_string();
+    for row in ["<row/>", "<row></row>"] {
+        let message = of_each(row);
+        assert!(message.contains("more than 1048576 rows, empty ones counted"), "{message}");
+    }
+    // A sheet that says over and over that it is in its first row is read to its end and found empty.
+    for row in ["<row r=\"1\"/>", "<row r=\"1\"><c/></row>", "<c r=\"A1\"/>", "<c r=\"A1\" t=\"s\"><v/></c>"] {
+        assert!(of_each(row).contains("no roster was found"), "{row}");
+    }
+    let message = refusal(&with_sheet("<row r=\"1048577\"><c><v>1</v></c></row>")).to_string();
+    assert!(message.contains("1048576 rows"), "{message}");
+}
+
+#[test]
+fn a_workbook_whose_time_is_over_is_left_within_one_call() {
+    use crate::roster::archive::Archive;
+    use crate::roster::bounds::{Deadline, SPLIT};
+    use crate::roster::xlsx::Workbook;
+    // Nothing in it ever reaches the loop that shows rows.
+    let bytes = with_sheet(&"<row r=\"1\"/>".repeat(1_000_000));
+    let mut workbook = Workbook::open(Archive::open(&bytes).unwrap(), Deadline::start(SPLIT)).unwrap();
+    let sheet = workbook.sheets().remove(0);
+    let mut rows = |deadline| workbook.rows(&sheet, deadline, &Wanted::new(|_| true), |_| ControlFlow::Continue(()));
+    assert_eq!(rows(Deadline::start(SPLIT)), Ok(()));
+    assert_eq!(rows(Deadline::over()), Err(SheetError::TooSlow { advice: SPLIT }));
+    let opened = Workbook::open(Archive::open(&bytes).unwrap(), Deadline::over()).err();
+    assert_eq!(opened, Some(SheetError::TooSlow { advice: SPLIT }));
 }
 
 #[test]
@@ -80,7 +111,21 @@ fn csv_made_of_quotes_delimiters_or_line_ends_takes_no_time() {
         ",\"".repeat(500),
         "\n".repeat(4_000_000),
         "a,\"\"\n".repeat(500_000),
+        format!("{},\n", "x".repeat(4_000_000)),
+        ",\"a\n".repeat(500_000),
     ] {
         let _ = soon(|| read(format!("nama,tanggal_lahir\n{text}").as_bytes(), "", &rules()));
+    }
+}
+
+#[test]
+fn a_csv_row_without_end_is_refused() {
+    for (row, expected) in [
+        (",".repeat(4_000_000), "65536 columns in one row"),
+        ("x".repeat(9_000_000), "8388608 bytes in one row"),
+        ("\"x\",".repeat(70_000), "65536 columns in one row"),
+    ] {
+        let message = soon(|| refusal(format!("nama,tanggal_lahir\n{row}\n").as_bytes())).to_string();
+        assert!(message.contains(expected), "{message}");
     }
 }

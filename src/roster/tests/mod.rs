@@ -6,6 +6,7 @@ mod files;
 mod formats;
 mod layouts;
 mod mutations;
+mod reference;
 mod refusals;
 mod rows;
 

@@ -3,7 +3,9 @@
 use std::io::{Cursor, Read, Write};
 
 use super::*;
-use crate::roster::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_FILE_BYTES};
+use crate::roster::bounds::{
+    MAX_CELL_BYTES, MAX_COLUMNS, MAX_ODS_BYTES, MAX_RECODED_BYTES, MAX_TEXT_BYTES, MAX_XLS_BYTES, MAX_XLSX_BYTES,
+};
 
 pub(super) fn refusal(bytes: &[u8]) -> SheetError {
     match read(bytes, "roster.xlsx", &rules()).unwrap_err() {
@@ -74,7 +76,6 @@ fn every_bound_is_named() {
         let message = error.to_string();
         assert!(message.contains(what), "{message}");
     };
-    limit(refusal(&vec![b'x'; MAX_FILE_BYTES + 1]), &MAX_FILE_BYTES.to_string());
     let long = format!("nama,tanggal_lahir\n{},2009-01-01\n", "x".repeat(MAX_CELL_BYTES + 1));
     limit(refusal(long.as_bytes()), "cell A2 holds a text longer than 4096 bytes");
     let wide = format!("nama,tanggal_lahir\n{}x\n", ",".repeat(MAX_COLUMNS as usize));
@@ -107,16 +108,38 @@ fn a_part_larger_than_declared_is_damaged() {
 }
 
 #[test]
-fn a_false_count_of_shared_texts_reserves_nothing() {
-    for attribute in
-        [r#"uniqueCount="99999999999999""#, "uniqueCount = '00900000000'", r#"count="1" uniqueCount="30000000""#]
-    {
-        let texts = format!(r#"<?xml version="1.0"?><sst xmlns="x" {attribute}><si><t>a</t></si></sst>"#);
-        let error = refusal(&sample_with("xl/sharedStrings.xml", texts.as_bytes()));
-        assert!(matches!(error, SheetError::TooMuch { what: "shared texts", .. }), "{error}");
+fn each_form_has_its_own_size() {
+    for (head, limit, expected) in [
+        (&b"nama"[..], MAX_TEXT_BYTES, "a text file may have at most 256 MiB; split"),
+        (b"\xe9", MAX_RECODED_BYTES, "encoding than UTF-8 may have at most 48 MiB; save it as UTF-8 or as .xlsx"),
+        (b"PK", MAX_XLSX_BYTES, "a zipped workbook may have at most 96 MiB; split"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", MAX_XLS_BYTES, "an .xls file may have at most 96 MiB; save it as .xlsx"),
+    ] {
+        let mut bytes = vec![0; limit + 1];
+        bytes[..head.len()].copy_from_slice(head);
+        let message = refusal(&bytes).to_string();
+        assert!(message.contains(expected), "{message}");
     }
-    let hidden = br#"<!-- sst> --><sst uniqueCount="99999999999999"></sst>"#;
-    assert_eq!(refusal(&sample_with("xl/sharedStrings.xml", hidden)), SheetError::Damaged);
+    let filler = vec![0; MAX_ODS_BYTES];
+    let kind = b"application/vnd.oasis.opendocument.spreadsheet";
+    let mut ods = zip(&[("mimetype", kind), ("content.xml", b"x")]);
+    // What stands before a zip belongs to nothing.
+    ods = [b"PK".as_slice(), &filler, &ods].concat();
+    let message = refusal(&ods).to_string();
+    assert!(message.contains("an .ods file may have at most 32 MiB; save it as .xlsx"), "{message}");
+}
+
+#[test]
+fn a_false_count_of_shared_texts_reserves_nothing() {
+    for head in [
+        r#"<sst uniqueCount="99999999999999">"#,
+        r#"<sst uniqueCount = '00900000000'>"#,
+        r#"<!-- sst> --><sst count="1" uniqueCount="30000000">"#,
+    ] {
+        let texts = format!(r#"<?xml version="1.0"?>{head}<si><t>a</t></si></sst>"#);
+        let workbook = with_part(&xlsx(&[("Sheet1", &sample())]), "xl/sharedStrings.xml", texts.as_bytes());
+        assert_eq!(refusal(&workbook), SheetError::Damaged, "its cells name other texts");
+    }
 }
 
 #[test]
@@ -129,13 +152,14 @@ fn a_damaged_cell_is_never_quoted() {
 
 #[test]
 fn a_digit_that_changed_on_the_way_is_noticed() {
-    let sheet = br#"<worksheet><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>"#;
-    let mut bytes = zip(&[("xl/workbook.xml", b"<workbook/>"), ("xl/worksheets/sheet1.xml", sheet)]);
-    // Stored or compressed, the checksum in the central directory no longer fits.
-    let part = b"xl/worksheets/sheet1.xml";
-    let name = bytes.windows(part.len()).rposition(|window| window == part).unwrap();
-    bytes[name - 30] ^= 1;
-    assert_eq!(refusal(&bytes), SheetError::Damaged);
+    let workbook = xlsx(&[("Sheet1", &sample())]);
+    for part in ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml", "xl/workbook.xml"] {
+        let mut bytes = workbook.clone();
+        let name = bytes.windows(part.len()).rposition(|window| window == part.as_bytes()).unwrap();
+        // Stored or compressed, the checksum in the central directory no longer fits.
+        bytes[name - 30] ^= 1;
+        assert_eq!(refusal(&bytes), SheetError::Damaged, "{part}");
+    }
 }
 
 #[test]

@@ -118,13 +118,17 @@ fn an_unknown_place_is_chosen_from_those_known() {
     let text = format!("{CONTRACT}\n1,0091234567,5271010101099801,Budi Contoh,L,Mataram,2009-01-01,XI,,,\n");
     let problems = [unknown_place(2, Some("A2".into()))];
     let few = [("50200001", "SMA Contoh"), ("50200002", "SMK Contoh")];
-    let answer = write(text.as_bytes(), "", &problems, Masking::None, &choices(&few), &messages()).unwrap();
+    let answer =
+        write(text.as_bytes(), "", &Headings::default(), &problems, Masking::None, &choices(&few), &messages())
+            .unwrap();
     assert_eq!(lists(&answer)["A2"], "\"50200001,50200002\"");
 
     let many: Vec<(String, String)> =
         (0..60).map(|number| (format!("502000{number:02}"), format!("SMA Contoh {number}"))).collect();
     let many: Vec<(&str, &str)> = many.iter().map(|(code, name)| (code.as_str(), name.as_str())).collect();
-    let answer = write(text.as_bytes(), "", &problems, Masking::None, &choices(&many), &messages()).unwrap();
+    let answer =
+        write(text.as_bytes(), "", &Headings::default(), &problems, Masking::None, &choices(&many), &messages())
+            .unwrap();
     let list = &lists(&answer)["A2"];
     let (first, last) = list.strip_prefix("'Petunjuk'!$F$").unwrap().split_once(":$F$").unwrap();
     let guide = rows_of(&answer, GUIDE);
@@ -133,7 +137,9 @@ fn an_unknown_place_is_chosen_from_those_known() {
     assert_eq!(guide[&last.parse().unwrap()].text(6), "SMA Contoh 59");
 
     for (problem, places) in [(unknown_place(2, Some("A2".into())), &[][..]), (unknown_place(1, None), &few[..])] {
-        let answer = write(text.as_bytes(), "", &[problem], Masking::None, &choices(places), &messages()).unwrap();
+        let answer =
+            write(text.as_bytes(), "", &Headings::default(), &[problem], Masking::None, &choices(places), &messages())
+                .unwrap();
         assert!(lists(&answer).is_empty());
     }
 }

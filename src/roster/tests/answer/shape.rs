@@ -1,6 +1,7 @@
 //! The answer is the roster that came: same layout, same rows, whatever the file was.
 
 use super::*;
+use crate::roster::bounds::MAX_WORKBOOK_ROWS;
 
 macro_rules! files {
     ($($name:literal),*) => {
@@ -10,7 +11,11 @@ macro_rules! files {
 
 /// The students without what masking hides.
 fn students(reading: &Reading, with_nik: bool) -> Vec<(u32, Option<RosterRow>)> {
-    let shown = |student: &RosterRow| RosterRow { nik: student.nik.clone().filter(|_| with_nik), ..student.clone() };
+    let shown = |student: &RosterRow| RosterRow {
+        nik: student.nik.clone().filter(|_| with_nik),
+        nik_is_masked: student.nik_is_masked && with_nik,
+        ..student.clone()
+    };
     reading.rows.iter().map(|row| (row.row, row.student.as_ref().map(shown))).collect()
 }
 
@@ -39,7 +44,8 @@ fn every_kind_of_file_comes_back_as_the_same_roster() {
         let before = read(file, name, &rules()).unwrap();
         let problems = told(&before);
         for masking in [Masking::None, Masking::All] {
-            let answer = write(file, name, &problems, masking, &choices(&[]), &messages()).unwrap();
+            let answer =
+                write(file, name, &Headings::default(), &problems, masking, &choices(&[]), &messages()).unwrap();
             let again = read(&answer, name, &rules()).unwrap();
             let mut expected = before.layout.clone();
             if expected.sheet.is_empty() {
@@ -289,12 +295,18 @@ fn a_hundred_thousand_rows_go_through_row_by_row() {
 
 #[test]
 fn what_would_not_be_read_back_is_not_written() {
-    let text = format!("nama;tanggal_lahir\n{}", "Budi;2009-01-01\n".repeat(200_001));
-    let error = write(text.as_bytes(), "", &[], Masking::None, &choices(&[]), &messages()).unwrap_err();
+    let text = format!("nama;tanggal_lahir\n{}", "Budi;2009-01-01\n".repeat(MAX_WORKBOOK_ROWS as usize + 1));
+    let error = write(text.as_bytes(), "", &Headings::default(), &[], Masking::None, &choices(&[]), &messages())
+        .map(drop)
+        .unwrap_err();
     assert!(matches!(error, AnswerError::TooManyRows), "{error}");
     let far = format!("nama;tanggal_lahir\n{}Budi;2009-01-01\n", "\n".repeat(1_048_575));
-    let error = write(far.as_bytes(), "", &[], Masking::None, &choices(&[]), &messages()).unwrap_err();
+    let error = write(far.as_bytes(), "", &Headings::default(), &[], Masking::None, &choices(&[]), &messages())
+        .map(drop)
+        .unwrap_err();
     assert!(matches!(error, AnswerError::TooManyRows), "{error}");
-    let error = write(b"a;b\n1;2\n", "", &[], Masking::None, &choices(&[]), &messages()).unwrap_err();
+    let error = write(b"a;b\n1;2\n", "", &Headings::default(), &[], Masking::None, &choices(&[]), &messages())
+        .map(drop)
+        .unwrap_err();
     assert!(matches!(error, AnswerError::Layout(LayoutError::NoHeader { .. })), "{error}");
 }
