@@ -322,7 +322,7 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
-        .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
+        .connect_with(options.clone().pragma("cache_size", WRITER_CACHE).pragma("temp_store", "MEMORY"))
         .await
         .map_err(failed)?;
     let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));

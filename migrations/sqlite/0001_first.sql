@@ -133,10 +133,9 @@ CREATE TABLE student (
     updated_at DATETIME NOT NULL
 );
 CREATE UNIQUE INDEX student_nik ON student (office_id, nik_index) WHERE nik_index IS NOT NULL;
-CREATE INDEX student_nisn ON student (office_id, nisn);
+CREATE INDEX student_nisn ON student (nisn);
 CREATE INDEX student_place ON student (place_id, birth_date);
-CREATE INDEX student_birth ON student (office_id, birth_date);
-CREATE INDEX student_name ON student (office_id, name_key);
+CREATE INDEX student_name ON student (name_key);
 CREATE INDEX student_merged ON student (merged_into) WHERE merged_into IS NOT NULL;
 CREATE TABLE consent (
     id BLOB NOT NULL PRIMARY KEY,
@@ -225,7 +224,6 @@ CREATE TABLE roster_change (
     PRIMARY KEY (import_id, row_number)
 );
 CREATE INDEX roster_change_student ON roster_change (student_id);
-CREATE INDEX roster_change_place ON roster_change (place_id);
 -- What waits for a person: a known student's other NIK or birth date, a NIK that somebody else holds, a student no longer listed.
 CREATE TABLE roster_proposal (
     id BLOB NOT NULL PRIMARY KEY,

@@ -3,7 +3,9 @@
 /// Most values bound in one statement; SQLite takes 32,766, PostgreSQL 65,535.
 pub const MOST_BINDS: usize = 32_000;
 
-/// Writes many rows with few statements: `$head` is the statement up to its VALUES, `$tail` what follows them.
+/// Writes many rows with few statements: `$head` is the statement up to its VALUES and begins with `INSERT`, `$tail` is what
+/// follows them. Where a row cannot be written the whole transaction is lost: SQLite would otherwise keep a copy of every
+/// page that a statement touches, to be able to take back that statement alone.
 #[macro_export]
 macro_rules! insert_many {
     ($tx:expr, $head:expr, $rows:expr, |$row:ident| [$($value:expr),+ $(,)?], $tail:expr) => {
@@ -12,7 +14,8 @@ macro_rules! insert_many {
             for rows in $rows.chunks(rows_at_once) {
                 match $tx {
                     $crate::db::Tx::Sqlite(tx) => {
-                        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);
+                        let head = $head.replacen("INSERT", "INSERT OR ROLLBACK", 1);
+                        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new(head);
                         query.push_values(rows, |mut values, $row| {
                             $(values.push_bind($value);)+
                         });

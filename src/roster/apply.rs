@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::changes::{Claim, Known, Match, Matched, closing_reason, is_same_name};
 use super::check::{RosterRow, problem};
 use super::field::Field;
-use super::import::Session;
+use super::import::{ImportId, Into, Sealed, Session};
 use super::problem::Code;
 use super::proposal::{self, Proposed};
 use super::{history, undo};
@@ -14,46 +14,93 @@ use crate::place::PlaceId;
 use crate::student::{self, Source, Student, StudentError, StudentId, name_key};
 use crate::vault::{Purpose, VaultError};
 
-/// A row, its place, and the blind index of its NIK.
-pub(super) type Placed = (PlaceId, RosterRow, Option<Vec<u8>>);
+/// An accepted row with its place.
+pub(super) struct Placed {
+    pub place: PlaceId,
+    pub row: RosterRow,
+    pub sealed: Sealed,
+}
 
 /// What is to be written of a batch.
 #[derive(Default)]
-struct Writes {
+pub(super) struct Writes {
+    new: Vec<Student>,
+    /// Known ones, and those who come again.
     students: Vec<Student>,
     revived: Vec<StudentId>,
     changes: Vec<history::Change>,
     proposed: Vec<Proposed>,
 }
 
+impl Writes {
+    /// Gives how many proposals are new.
+    async fn write(self, tx: &mut Tx, to: Into<'_>, import: ImportId, again: bool) -> Result<usize, StudentError> {
+        let now = to.clock.now();
+        student::add_all(tx, now, &self.new).await?;
+        student::forget_tombstones(tx, &self.revived).await?;
+        student::save_all(tx, now, &self.students).await?;
+        history::write(tx, import, &self.changes).await?;
+        if again { Ok(0) } else { proposal::propose(tx, to.vault, to.clock, import, &self.proposed).await }
+    }
+}
+
 impl Session<'_> {
-    /// Matches and writes one batch of accepted rows.
+    /// Matches one batch of accepted rows. What is to be written of it waits for the next batch: while the database writes one,
+    /// the other is thought about.
     pub(super) async fn apply(&mut self, tx: &mut Tx, rows: Vec<Placed>) -> Result<(), StudentError> {
         self.count_known(tx, &rows).await?;
-        let mut known = candidates(tx, self.to.office, &rows).await?;
+        let mut known = self.candidates(tx, &rows).await?;
         let revivable = self.revivable(tx, &rows).await?;
         let elsewhere = self.listed_before(tx, &known).await?;
+        let waiting = std::mem::take(&mut self.waiting);
+        for student in waiting.new.iter().chain(&waiting.students) {
+            known.add(student.clone());
+        }
+        let (to, id, again) = (self.to, self.id, self.again);
+        let think = async { self.decide(rows, known, &revivable, &elsewhere) };
+        let (written, writes) = tokio::join!(waiting.write(tx, to, id, again), think);
+        self.report.review += written?;
+        self.waiting = writes?;
+        Ok(())
+    }
+
+    /// Writes what still waits.
+    pub(super) async fn apply_rest(&mut self, tx: &mut Tx) -> Result<(), StudentError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.report.review += waiting.write(tx, self.to, self.id, self.again).await?;
+        Ok(())
+    }
+
+    /// What each row does.
+    fn decide(
+        &mut self,
+        rows: Vec<Placed>,
+        mut known: Known,
+        revivable: &HashMap<u32, StudentId>,
+        elsewhere: &HashSet<(PlaceId, StudentId)>,
+    ) -> Result<Writes, VaultError> {
         let mut writes = Writes::default();
-        for (place, row, nik_index) in rows {
-            let matched = known.find(&row, nik_index.as_deref(), place, &self.seen);
+        for Placed { place, row, sealed } in rows {
+            let matched = known.find(&row, sealed.nik_index.as_deref(), place, &self.seen);
             for (field, code, advice) in &matched.doubts {
                 self.report.tell(problem(self.layout, *field, row.row, *code, advice));
             }
             let share = self.shares.entry(place).or_default();
             share.rows += 1;
+            share.has_students = true;
             match matched.who {
                 Match::Again => self.report.unchanged += 1,
                 Match::New => {
                     if row.nik_is_masked {
                         self.tell_unknown_mask(&row);
                     }
-                    let id = revivable.get(&row.row).copied();
-                    let student = self.new_student(id, place, &row, nik_index, &matched)?;
+                    let id = revivable.get(&row.row).copied().filter(|id| !self.seen.contains(id));
+                    let student = self.new_student(id, place, &row, sealed, &matched)?;
                     share_of_claims(self, place, &matched, false);
                     writes.revived.extend(id);
                     self.note_new(&student, id.is_some(), place, &row, &matched, &mut writes);
                     known.add(student.clone());
-                    writes.students.push(student);
+                    if id.is_none() { writes.new.push(student) } else { writes.students.push(student) }
                 }
                 Match::Same(at, _) => {
                     let Some(student) = known.get(at).cloned() else { continue };
@@ -63,18 +110,11 @@ impl Session<'_> {
                     let renamed = !is_same_name(&student.name, &row.name);
                     share_of_claims(self, place, &matched, renamed);
                     self.seen.insert(student.id);
-                    self.known_student(student, place, &row, nik_index, &matched, &elsewhere, &mut writes)?;
+                    self.known_student(student, place, &row, sealed, &matched, elsewhere, &mut writes)?;
                 }
             }
         }
-        student::forget_tombstones(tx, &writes.revived).await?;
-        student::save_all(tx, self.to.clock.now(), &writes.students).await?;
-        history::write(tx, self.id, &writes.changes).await?;
-        if !self.again {
-            self.report.review +=
-                proposal::propose(tx, self.to.vault, self.to.clock, self.id, &writes.proposed).await?;
-        }
-        Ok(())
+        Ok(writes)
     }
 
     /// A masked NIK stands for the one that we hold; here we hold none.
@@ -85,14 +125,46 @@ impl Session<'_> {
 
     /// Counts the open students of places that the file names for the first time.
     async fn count_known(&mut self, tx: &mut Tx, rows: &[Placed]) -> Result<(), DbError> {
-        let places: HashSet<PlaceId> = rows.iter().map(|(place, ..)| *place).collect();
+        let places: HashSet<PlaceId> = rows.iter().map(|one| one.place).collect();
         for place in places {
             if let std::collections::hash_map::Entry::Vacant(entry) = self.shares.entry(place) {
-                let known = student::open_at(tx, place).await?;
-                entry.insert(super::gate::Share { known, ..Default::default() });
+                let (known, ever) = student::count_at(tx, place).await?;
+                entry.insert(super::gate::Share { known, has_students: ever > 0, ..Default::default() });
             }
         }
         Ok(())
+    }
+
+    /// Whoever the rows may mean, looked up from the surest name to the least sure one, each only where the one before did not do.
+    async fn candidates(&self, tx: &mut Tx, rows: &[Placed]) -> Result<Known, DbError> {
+        let office = self.to.office;
+        let mut known = Known::default();
+        let niks: Vec<&[u8]> = rows.iter().filter_map(|one| one.sealed.nik_index.as_deref()).collect();
+        for student in student::with_niks(tx, office, &niks).await? {
+            known.add(student);
+        }
+        let open: Vec<&Placed> = rows
+            .iter()
+            .filter(|one| !one.sealed.nik_index.as_ref().is_some_and(|index| known.is_settled_by_nik(&one.row, index)))
+            .collect();
+        let nisns: Vec<&str> = open.iter().filter_map(|one| one.row.nisn.as_deref()).collect();
+        let mut found = student::with_nisns(tx, office, &nisns).await?;
+        let mut days: BTreeMap<PlaceId, Vec<chrono::NaiveDate>> = BTreeMap::new();
+        for one in open.iter().filter(|one| self.shares.get(&one.place).is_none_or(|share| share.has_students)) {
+            days.entry(one.place).or_default().push(one.row.birth_date);
+        }
+        for (place, mut days) in days {
+            days.sort_unstable();
+            days.dedup();
+            found.extend(student::born_at(tx, place, &days).await?);
+        }
+        let keys: Vec<String> = open.iter().map(|one| name_key(&one.row.name)).collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        found.extend(student::with_names(tx, office, &keys).await?);
+        for student in found {
+            known.add(student);
+        }
+        Ok(known)
     }
 
     /// Rows whose person came with an import that was undone: they get their ID back.
@@ -102,7 +174,7 @@ impl Session<'_> {
         }
         let named: Vec<(u32, Vec<Vec<u8>>)> = rows
             .iter()
-            .map(|(place, row, _)| {
+            .map(|Placed { place, row, .. }| {
                 let nik = row.nik.as_ref().map(crate::nik::Nik::digits);
                 let person = student::Epitaph {
                     nik,
@@ -133,7 +205,7 @@ impl Session<'_> {
         revived: Option<StudentId>,
         place: PlaceId,
         row: &RosterRow,
-        nik_index: Option<Vec<u8>>,
+        sealed: Sealed,
         matched: &Matched,
     ) -> Result<Student, VaultError> {
         let to = self.to;
@@ -142,7 +214,7 @@ impl Session<'_> {
         let mut student = Student::unknown(id, to.office, row.birth_date, recorded, to.clock.now());
         student.import_id = Some(self.id.0);
         student.import_row = Some(number(row.row));
-        self.fill(&mut student, place, row, nik_index, matched)?;
+        self.fill(&mut student, place, row, sealed, matched)?;
         self.leaves(&mut student, row);
         Ok(student)
     }
@@ -172,7 +244,7 @@ impl Session<'_> {
             matched_by: None,
             fields: None,
             before: None,
-            after: Some(undo::hash(student)),
+            after: Some(student::fingerprint(student)),
         });
         self.claim(student, row, matched, writes);
     }
@@ -183,7 +255,7 @@ impl Session<'_> {
         before: Student,
         place: PlaceId,
         row: &RosterRow,
-        nik_index: Option<Vec<u8>>,
+        sealed: Sealed,
         matched: &Matched,
         elsewhere: &HashSet<(PlaceId, StudentId)>,
         writes: &mut Writes,
@@ -206,7 +278,7 @@ impl Session<'_> {
             && before.place_id.is_some_and(|at| self.places.is_school(at));
         let stays = self.again || stays_at_school || (is_elsewhere && elsewhere.contains(&(place, before.id)));
         let mut after = before.clone();
-        let fields = if stays { Vec::new() } else { self.fill(&mut after, place, row, nik_index, matched)? };
+        let fields = if stays { Vec::new() } else { self.fill(&mut after, place, row, sealed, matched)? };
         let mut changed = !fields.is_empty();
         if !stays {
             if row.left.is_none() && before.left_school && is_elsewhere {
@@ -239,7 +311,7 @@ impl Session<'_> {
             change.change = undo::CHANGED;
             change.fields = Some(fields.join(","));
             change.before = Some(student::snapshot(&before));
-            change.after = Some(undo::hash(&after));
+            change.after = Some(student::fingerprint(&after));
             self.report.changed += 1;
             self.report.moved += usize::from(is_elsewhere);
             self.changed.push(before.id);
@@ -276,7 +348,7 @@ impl Session<'_> {
         student: &mut Student,
         place: PlaceId,
         row: &RosterRow,
-        nik_index: Option<Vec<u8>>,
+        sealed: Sealed,
         matched: &Matched,
     ) -> Result<Vec<&'static str>, VaultError> {
         let vault = self.to.vault;
@@ -302,15 +374,15 @@ impl Session<'_> {
         put(&mut student.rw, padded(row.rw), "rw", &mut changed);
         put(&mut student.kelurahan, row.kelurahan.clone(), "kelurahan", &mut changed);
         put(&mut student.kecamatan, row.kecamatan.clone(), "kecamatan", &mut changed);
-        if let (None, Some(nik), false) = (&student.nik_sealed, &row.nik, matched.without_nik) {
-            student.nik_sealed = Some(vault.seal(Purpose::Nik, nik.digits().as_bytes())?);
-            student.nik_index = nik_index;
+        if student.nik_sealed.is_none() && sealed.nik.is_some() && !matched.without_nik {
+            student.nik_sealed = sealed.nik;
+            student.nik_index = sealed.nik_index;
             changed.push("nik");
         }
         if let Some(phone) = &row.phone {
             let known = student.phone_sealed.as_deref().map(|sealed| vault.open_text(Purpose::Phone, sealed));
             if known.transpose()?.is_none_or(|known| *known != *phone) {
-                student.phone_sealed = Some(vault.seal(Purpose::Phone, phone.as_bytes())?);
+                student.phone_sealed = sealed.phone;
                 changed.push("phone");
             }
         }
@@ -336,37 +408,6 @@ impl Session<'_> {
 fn share_of_claims(session: &mut Session<'_>, place: PlaceId, matched: &Matched, renamed: bool) {
     let share = session.shares.entry(place).or_default();
     share.contradicting += usize::from(renamed || !matched.claims.is_empty());
-}
-
-/// Whoever the rows may mean, looked up from the surest name to the least sure one, each only where the one before did not do.
-async fn candidates(tx: &mut Tx, office: crate::office::OfficeId, rows: &[Placed]) -> Result<Known, DbError> {
-    let mut known = Known::default();
-    let niks: Vec<&[u8]> = rows.iter().filter_map(|(.., index)| index.as_deref()).collect();
-    for student in student::with_niks(tx, office, &niks).await? {
-        known.add(student);
-    }
-    let open: Vec<&Placed> = rows
-        .iter()
-        .filter(|(_, row, index)| !index.as_ref().is_some_and(|index| known.is_settled_by_nik(row, index)))
-        .collect();
-    let nisns: Vec<&str> = open.iter().filter_map(|(_, row, _)| row.nisn.as_deref()).collect();
-    let mut found = student::with_nisns(tx, office, &nisns).await?;
-    let mut days: BTreeMap<PlaceId, Vec<chrono::NaiveDate>> = BTreeMap::new();
-    for (place, row, _) in &open {
-        days.entry(*place).or_default().push(row.birth_date);
-    }
-    for (place, mut days) in days {
-        days.sort_unstable();
-        days.dedup();
-        found.extend(student::born_at(tx, place, &days).await?);
-    }
-    let keys: Vec<String> = open.iter().map(|(_, row, _)| name_key(&row.name)).collect();
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    found.extend(student::with_names(tx, office, &keys).await?);
-    for student in found {
-        known.add(student);
-    }
-    Ok(known)
 }
 
 fn number(row: u32) -> i32 {

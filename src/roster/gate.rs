@@ -27,6 +27,8 @@ const DATES_DIFFER: usize = 50;
 pub struct Share {
     /// Open students of the place before the import.
     pub known: usize,
+    /// Whether the place ever had students, or has some by earlier rows: then names are looked for among them.
+    pub has_students: bool,
     pub rows: usize,
     /// Rows about students of this place.
     pub here: usize,
@@ -52,7 +54,7 @@ fn is_share(part: usize, whole: usize, percent: usize) -> bool {
 /// What speaks against a place's part of a file; `is_school` since lists of villages come in parts.
 #[must_use]
 pub fn suspicion(share: &Share, is_school: bool) -> Option<Suspicion> {
-    let Share { known, rows, here, elsewhere, contradicting } = share;
+    let Share { known, rows, here, elsewhere, contradicting, .. } = share;
     if *contradicting >= CONTRADICTIONS && is_share(*contradicting, *rows, CONTRADICTING) {
         return Some(Suspicion::Shuffled { rows: *contradicting, of: *rows });
     }

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::apply::{Placed, Writes};
 use super::census::Totals;
 use super::check::{self, Checked, problem};
 use super::field::Field;
@@ -141,11 +142,19 @@ pub struct Incoming<'a> {
     pub accepted: Option<ImportId>,
 }
 
-/// A checked row with the blind index of its NIK.
+/// A checked row with its numbers as they are stored.
 #[derive(Debug)]
 pub struct Prepared {
     pub checked: Checked,
+    pub sealed: Sealed,
+}
+
+/// What of a row is kept sealed, and by what its NIK is found. Sealing takes longer than reading, so it is done beside.
+#[derive(Debug, Default)]
+pub struct Sealed {
     pub nik_index: Option<Vec<u8>>,
+    pub nik: Option<Vec<u8>>,
+    pub phone: Option<Vec<u8>>,
 }
 
 /// Names a file by its content.
@@ -170,6 +179,8 @@ pub struct Session<'a> {
     pub(super) shares: HashMap<PlaceId, Share>,
     pub(super) changed: Vec<StudentId>,
     pub(super) new: Option<(StudentId, StudentId)>,
+    /// What the batch before is to write.
+    pub(super) waiting: Writes,
     incoming: Incoming<'a>,
     told_no_place: bool,
 }
@@ -194,6 +205,7 @@ impl<'a> Session<'a> {
             shares: HashMap::new(),
             changed: Vec::new(),
             new: None,
+            waiting: Writes::default(),
             incoming,
             told_no_place: false,
         };
@@ -205,15 +217,13 @@ impl<'a> Session<'a> {
     /// Takes the next rows.
     pub async fn take(&mut self, tx: &mut Tx, rows: Vec<Prepared>) -> Result<(), StudentError> {
         let mut placed = Vec::with_capacity(rows.len());
-        for Prepared { checked, nik_index } in rows {
+        for Prepared { checked, sealed } in rows {
             for problem in checked.problems {
                 self.report.tell(problem);
             }
             let Some(row) = checked.student else { continue };
-            // A NIK that several rows have is nobody's.
-            let nik_index = nik_index.filter(|_| row.nik.is_some());
             match self.places.of(&row) {
-                Ok(place) => placed.push((place, row, nik_index)),
+                Ok(place) => placed.push(Placed { place, row, sealed }),
                 Err(why) if row.npsn.is_some() => {
                     self.report.tell(problem(self.layout, Field::Npsn, row.row, Code::PlaceUnknown, &why));
                 }
@@ -233,6 +243,7 @@ impl<'a> Session<'a> {
     /// Ends: what the file as a whole shows decides whether it is applied, parked or refused. Only an applied one may be
     /// committed; of the others see [`set_aside`].
     pub async fn finish(mut self, tx: &mut Tx) -> Result<Imported, StudentError> {
+        self.apply_rest(tx).await?;
         self.report.rejected = self.report.rows - self.report.accepted;
         let touched: BTreeSet<PlaceId> = self.shares.keys().copied().collect();
         let only = match touched.iter().collect::<Vec<_>>()[..] {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::census::Totals;
-use super::import::{Prepared, hash_of};
+use super::import::{Prepared, Sealed, hash_of};
 use super::{Checked, Headings, Layout, RosterError, Rules, SheetError, Source};
-use crate::vault::{Purpose, Vault};
+use crate::vault::{Purpose, Vault, VaultError};
 
 /// Rows in one batch: few enough that one statement binds them all.
 const BATCH: usize = 1000;
@@ -35,10 +35,19 @@ pub struct Stream {
     parts: mpsc::Receiver<Part>,
 }
 
+/// Why no more rows come.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamError {
+    #[error(transparent)]
+    Sheet(#[from] SheetError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
 enum Part {
     Rows(Vec<Prepared>),
     End,
-    Failed(SheetError),
+    Failed(StreamError),
 }
 
 type Opened = (Layout, Totals, Vec<u8>);
@@ -56,12 +65,12 @@ impl Stream {
     }
 
     /// The next rows in the file's order, none at its end.
-    pub async fn next(&mut self) -> Result<Option<Vec<Prepared>>, SheetError> {
+    pub async fn next(&mut self) -> Result<Option<Vec<Prepared>>, StreamError> {
         match self.parts.recv().await {
             Some(Part::Rows(rows)) => Ok(Some(rows)),
             Some(Part::End) => Ok(None),
             Some(Part::Failed(error)) => Err(error),
-            None => Err(SheetError::Damaged),
+            None => Err(SheetError::Damaged.into()),
         }
     }
 }
@@ -80,22 +89,39 @@ fn feed(sent: &Sent, vault: &Vault, opened: oneshot::Sender<Result<Opened, Roste
     }
     let mut batch = Vec::with_capacity(BATCH);
     let mut is_wanted = true;
+    let mut unsealed = None;
     let read = source.rows(|checked| {
-        batch.push(prepared(checked, vault));
+        match prepared(checked, vault) {
+            Ok(row) => batch.push(row),
+            Err(error) => {
+                unsealed = Some(error);
+                return ControlFlow::Break(());
+            }
+        }
         if batch.len() < BATCH {
             return ControlFlow::Continue(());
         }
         is_wanted = parts.blocking_send(Part::Rows(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))).is_ok();
         if is_wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
-    if let Err(error) = read {
-        let _ = parts.blocking_send(Part::Failed(error));
+    if let Some(error) = unsealed {
+        let _ = parts.blocking_send(Part::Failed(StreamError::Vault(error)));
+    } else if let Err(error) = read {
+        let _ = parts.blocking_send(Part::Failed(error.into()));
     } else if is_wanted && (batch.is_empty() || parts.blocking_send(Part::Rows(batch)).is_ok()) {
         let _ = parts.blocking_send(Part::End);
     }
 }
 
-fn prepared(checked: Checked, vault: &Vault) -> Prepared {
-    let nik = checked.student.as_ref().and_then(|row| row.nik.as_ref());
-    Prepared { nik_index: nik.map(|nik| vault.blind_index(Purpose::Nik, nik.digits())), checked }
+/// Marking the rows that share a number comes first, so that nobody's NIK is sealed.
+fn prepared(checked: Checked, vault: &Vault) -> Result<Prepared, VaultError> {
+    let row = checked.student.as_ref();
+    let nik = row.and_then(|row| row.nik.as_ref());
+    let phone = row.and_then(|row| row.phone.as_ref());
+    let sealed = Sealed {
+        nik_index: nik.map(|nik| vault.blind_index(Purpose::Nik, nik.digits())),
+        nik: nik.map(|nik| vault.seal(Purpose::Nik, nik.digits().as_bytes())).transpose()?,
+        phone: phone.map(|phone| vault.seal(Purpose::Phone, phone.as_bytes())).transpose()?,
+    };
+    Ok(Prepared { checked, sealed })
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::import::{ImportId, State};
 use super::{proposal, upload};
@@ -19,11 +18,6 @@ use crate::{execute, fetch_all, fetch_optional};
 pub(super) const ADDED: &str = "new";
 pub(super) const CHANGED: &str = "changed";
 pub(super) const SAME: &str = "unchanged";
-
-/// Names the state of a student's facts, without keeping it.
-pub(super) fn hash(student: &Student) -> Vec<u8> {
-    Sha256::digest(student::snapshot(student)).to_vec()
-}
 
 /// Why an import cannot be undone.
 #[derive(Debug, thiserror::Error)]
@@ -159,7 +153,7 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
             _ => None,
         };
         let unreadable = row.change == CHANGED && before.is_none();
-        let changed_since = unreadable || row.after_hash.as_deref() != Some(&hash(&student)[..]);
+        let changed_since = unreadable || row.after_hash.as_deref() != Some(&student::fingerprint(&student)[..]);
         touched.push(Touched { row: row.row_number, student, before, changed_since, named_elsewhere: row.others > 0 });
     }
     Ok(touched)

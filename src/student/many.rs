@@ -8,6 +8,47 @@ use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::{fetch_among, insert_many};
 
+/// Adds students whom nothing is known of but what a roster says: neither recorded nor merged nor married, from one source.
+pub async fn add_all(tx: &mut Tx, now: DateTime<Utc>, students: &[Student]) -> Result<(), DbError> {
+    insert_many!(
+        tx,
+        "INSERT INTO student (id, office_id, place_id, nisn, nik_sealed, nik_index, name, name_key, sex, birth_date,
+             birth_place, class_name, grade, rt, rw, kelurahan, kecamatan, phone_sealed, ever_married, recorded, left_school,
+             closed_reason, closed_on, import_id, import_row, created_at, updated_at) ",
+        students,
+        |one| [
+            one.id,
+            one.office_id,
+            one.place_id,
+            &one.nisn,
+            &one.nik_sealed,
+            &one.nik_index,
+            &one.name,
+            name_key(&one.name),
+            one.sex,
+            one.birth_date,
+            &one.birth_place,
+            &one.class_name,
+            one.grade,
+            &one.rt,
+            &one.rw,
+            &one.kelurahan,
+            &one.kecamatan,
+            &one.phone_sealed,
+            one.ever_married,
+            one.recorded,
+            one.left_school,
+            one.closed_reason,
+            one.closed_on,
+            one.import_id,
+            one.import_row,
+            one.created_at,
+            now,
+        ],
+        ""
+    )
+}
+
 /// Writes students as they are given, sealed values as they are sealed: new ones are added, known ones replaced.
 pub async fn save_all(tx: &mut Tx, now: DateTime<Utc>, students: &[Student]) -> Result<(), DbError> {
     insert_many!(

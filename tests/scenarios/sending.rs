@@ -314,3 +314,30 @@ fn a_handed_out_card_is_told_to_every_chat_also_when_one_is_put_off() {
         office.notices().iter().any(|notice| notice["kind"] == "collected" && notice["state"] == "sent")
     });
 }
+
+#[test]
+fn a_sender_kept_waiting_by_a_long_import_waits_and_loses_nothing() {
+    use sqlx::Connection;
+    let office = Office::new(Engine::Sqlite);
+    let api = office.bot_api();
+    let _daemon = office.serve();
+    linked(&office, &api, 30);
+    office.run(&["notice", "resume"]).ok();
+    office.set_clock(BIRTHDAY);
+    eventually("the first notice is on its way", || (1..=30).any(|chat| count(&api, chat, CONGRATULATIONS) == 1));
+    // Somebody else writes for longer than a lease lasts, as the import of a million rows does.
+    crate::support::RUNTIME.block_on(async {
+        let url = format!("sqlite://{}", office.path("var/siap17.db").display());
+        let options = url.parse::<sqlx::sqlite::SqliteConnectOptions>().unwrap();
+        let mut writer =
+            sqlx::SqliteConnection::connect_with(&options.busy_timeout(std::time::Duration::from_secs(20)))
+                .await
+                .unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut writer).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_secs(18)).await;
+        sqlx::query("ROLLBACK").execute(&mut writer).await.unwrap();
+    });
+    eventually("everybody is told", || birthday_notices(&office).iter().all(|notice| notice["state"] == "sent"));
+    assert!((1..=30).all(|chat| count(&api, chat, CONGRATULATIONS) == 1));
+    assert_eq!(office.json(&["notice", "list", "--lost"])["notices"], Value::Array(Vec::new()));
+}
