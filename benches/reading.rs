@@ -5,17 +5,23 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::ops::ControlFlow;
+use std::process::ExitCode;
 use std::time::Instant;
 
-use siap17::roster::Layout;
 use siap17::roster::sheet::{Book, Cell};
+use siap17::roster::{Layout, isolated, worker};
 
-fn main() {
+fn main() -> ExitCode {
+    // The program that is running is what an `.xls` or `.ods` is read by.
+    if std::env::args().nth(1).as_deref() == Some(isolated::COMMAND) {
+        return worker::run();
+    }
     for path in std::env::args().skip(1).filter(|argument| !argument.starts_with('-')) {
         if let Err(error) = measure(&path) {
             println!("{path}: {error}");
         }
     }
+    ExitCode::SUCCESS
 }
 
 fn measure(path: &str) -> Result<(), Box<dyn std::error::Error>> {

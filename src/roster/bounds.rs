@@ -11,7 +11,7 @@ pub const MAX_FILE_BYTES: usize = MAX_TEXT_BYTES;
 pub const MAX_TEXT_BYTES: usize = 256 << 20;
 /// Largest text in another encoding than UTF-8, in bytes; a copy of it must be held, up to three times as long.
 pub const MAX_RECODED_BYTES: usize = 48 << 20;
-/// Largest `.xlsx`, in bytes; 200,000 rows of a Dapodik export with all 66 columns filled have 67 MB.
+/// Largest `.xlsx`, in bytes; 200,000 rows of a Dapodik export with all 66 columns filled have 66 MB.
 pub const MAX_XLSX_BYTES: usize = 96 << 20;
 /// Largest `.xls`, in bytes, that a child process can hold within [`MAX_MEMORY_MIB`].
 pub const MAX_XLS_BYTES: usize = 96 << 20;
