@@ -11,7 +11,7 @@ pub const MAX_FILE_BYTES: usize = MAX_TEXT_BYTES;
 pub const MAX_TEXT_BYTES: usize = 256 << 20;
 /// Largest text in another encoding than UTF-8, in bytes; a copy of it must be held, up to three times as long.
 pub const MAX_RECODED_BYTES: usize = 48 << 20;
-/// Largest `.xlsx`, in bytes; 200,000 rows of a Dapodik export with all 66 columns filled have 67 MB.
+/// Largest `.xlsx`, in bytes; 200,000 rows of a Dapodik export with all 66 columns filled have 66 MB.
 pub const MAX_XLSX_BYTES: usize = 96 << 20;
 /// Largest `.xls`, in bytes, that a child process can hold within [`MAX_MEMORY_MIB`].
 pub const MAX_XLS_BYTES: usize = 96 << 20;
@@ -22,7 +22,7 @@ pub const MAX_UNZIPPED_BYTES: u64 = 768 << 20;
 /// Largest `.ods` once unzipped, in bytes.
 pub(super) const MAX_UNZIPPED_ODS_BYTES: u64 = 512 << 20;
 /// Largest table of shared texts in an `.xlsx`, in bytes; it is held in memory as a whole. 200,000 rows of a Dapodik export
-/// have 75 MB.
+/// have 70 MB.
 pub(super) const MAX_SHARED_TEXT_BYTES: usize = 96 << 20;
 /// Most shared texts in an `.xlsx`, each of which costs four bytes more; 200,000 rows of a Dapodik export have 4,400,000.
 pub(super) const MAX_SHARED_TEXTS: usize = 8_000_000;
@@ -42,8 +42,8 @@ pub const MAX_COLUMNS: u32 = 512;
 pub const MAX_CELLS: u32 = 20_000_000;
 /// Last row of a sheet, as in every spreadsheet program; empty ones count.
 pub(super) const MAX_SHEET_ROWS: u32 = 1 << 20;
-/// Most rows and cells that are walked in one sheet, empty ones too: a full sheet of the widest that may come, or all rows of a
-/// sheet with fifty empty cells each.
+/// Most rows and cells that are walked in one sheet, empty ones too: every row of a sheet with fifty cells that only have a
+/// colour.
 pub(super) const MAX_STEPS: u32 = 60_000_000;
 /// Longest row of a delimited text, in bytes, and the most columns that it may have, empty ones too.
 pub(super) const MAX_RECORD_BYTES: usize = 8 << 20;

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_SECONDS, MAX_WORKERS, SAVE_ANEW};
 use super::held::{Kind, RawRow};
-use super::sheet::{Cell, SheetError};
+use super::sheet::{Cell, SheetError, Wanted};
 use super::worker::{Answer, Opening, Request, UNLIMITED};
 
 /// The command by which siap17 starts itself as a worker.
@@ -117,20 +117,21 @@ impl Isolated {
         self.sheets.clone()
     }
 
-    /// Shows the filled rows of `sheet` to `visit`, from the top, until it breaks.
+    /// Shows the filled rows of `sheet` to `visit`, from the top, with what is `wanted` of each, until it breaks.
     pub(super) fn rows(
         &mut self,
         sheet: &str,
+        wanted: &Wanted,
         mut visit: impl FnMut(RawRow) -> Result<ControlFlow<()>, SheetError>,
     ) -> Result<(), SheetError> {
-        let mut after = 0;
+        let mut request = Request { sheet: sheet.to_owned(), after: 0, columns: wanted.columns() };
         let mut wants_more = true;
         loop {
-            self.tell(&Request { sheet: sheet.to_owned(), after })?;
+            self.tell(&request)?;
             loop {
                 match self.answer()? {
-                    Answer::Row(number, cells) if number > after => {
-                        after = number;
+                    Answer::Row(number, cells) if number > request.after => {
+                        request.after = number;
                         let cells = cells.into_iter().map(|(column, value)| (column, Cell::from(value))).collect();
                         // What was asked for is read to its end, so that the next answer is the next request's.
                         wants_more = wants_more && visit((number, cells))?.is_continue();

@@ -61,6 +61,7 @@ impl SharedTexts {
 /// Appends the text of the open element `closing` (`si` or `is`): its only text, or its runs one after the other, without
 /// how they are pronounced.
 pub(super) fn item(tokens: &mut Tokens<impl Read>, closing: &[u8], into: &mut String) -> Result<(), SheetError> {
+    let mut depth = 0;
     loop {
         match tokens.more()? {
             Token::Open(element) if element.is_empty => {}
@@ -71,7 +72,11 @@ pub(super) fn item(tokens: &mut Tokens<impl Read>, closing: &[u8], into: &mut St
                 tidy_run(into, start, keeps_space);
             }
             Token::Open(element) if element.name == b"rPh" => tokens.skip()?,
-            Token::Close(name) if name == closing => return Ok(()),
+            Token::Open(_) => depth += 1,
+            Token::Close(name) if depth == 0 => {
+                return if name == closing { Ok(()) } else { Err(SheetError::Damaged) };
+            }
+            Token::Close(_) => depth -= 1,
             _ => {}
         }
     }

@@ -189,6 +189,11 @@ impl Wanted {
         Self(std::array::from_fn(wanted))
     }
 
+    /// They, from 0, in their order.
+    pub(super) fn columns(&self) -> Vec<usize> {
+        (0..self.0.len()).filter(|column| self.0[*column]).collect()
+    }
+
     /// Whether `column` (from 0) is one of them.
     pub(super) fn has(&self, column: usize) -> bool {
         self.0.get(column).copied().unwrap_or(false)
@@ -301,7 +306,7 @@ impl<'a> Book<'a> {
         };
         match &mut self.source {
             Source::Held(held) => held.rows(sheet, 0, show),
-            Source::Isolated(worker) => worker.rows(sheet, show),
+            Source::Isolated(worker) => worker.rows(sheet, &wanted, show),
             Source::SpreadsheetMl(workbook) => workbook.rows(sheet, show),
             Source::Delimited(text) => text.rows(self.deadline, &wanted, visit),
             Source::Workbook(workbook) => workbook.rows(sheet, self.deadline, &wanted, visit),

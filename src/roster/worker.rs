@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{MAX_MEMORY_MIB, MAX_SECONDS, MAX_XLS_BYTES};
+use super::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS, MAX_XLS_BYTES};
 use super::held::{Held, Kind, RawRow};
 use super::sheet::{Cell, SheetError};
 
@@ -33,6 +33,8 @@ pub(super) struct Opening {
 pub(super) struct Request {
     pub sheet: String,
     pub after: u32,
+    /// The columns that are wanted of them, from 0, in their order. A cell that breaks a bound is sent whatever its column.
+    pub columns: Vec<usize>,
 }
 
 /// What the worker says.
@@ -145,7 +147,13 @@ fn send_rows(held: &mut Held<'_>, request: &Request, output: &mut impl Write) ->
             return Ok(ControlFlow::Break(()));
         }
         sent += 1;
-        let cells = cells.into_iter().map(|(column, cell)| (column, cell.into())).collect();
+        let breaks_bound = |column: usize, cell: &Cell| {
+            column >= MAX_COLUMNS as usize || matches!(cell, Cell::Text(text) if text.len() > MAX_CELL_BYTES)
+        };
+        let is_sent = |(column, cell): &(usize, Cell)| {
+            request.columns.binary_search(column).is_ok() || breaks_bound(*column, cell)
+        };
+        let cells = cells.into_iter().filter(is_sent).map(|(column, cell)| (column, cell.into())).collect();
         failed = write_line(output, &Answer::Row(number, cells)).err();
         Ok(if failed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     });
@@ -201,7 +209,7 @@ mod tests {
         let file = include_bytes!("../../tests/data/rosters/dapodik.xls");
         let mut input = format!("{{\"kind\":\"xls\",\"bytes\":{}}}\n", file.len()).into_bytes();
         input.extend(file);
-        input.extend(b"{\"sheet\":\"Daftar Peserta Didik\",\"after\":6}\n");
+        input.extend(b"{\"sheet\":\"Daftar Peserta Didik\",\"after\":6,\"columns\":[0,1,6]}\n");
         let mut output = Vec::new();
         serve(input.as_slice(), &mut output).unwrap();
         let output = String::from_utf8(output).unwrap();

@@ -154,6 +154,8 @@ impl<R: Read> Cells<'_, R> {
                 }
                 Token::Open(_) => self.tokens.skip()?,
                 Token::Close(b"c") => return Ok(has_value),
+                // Whatever was opened in the cell has been read to its end.
+                Token::Close(_) => return Err(SheetError::Damaged),
                 _ => {}
             }
         }

@@ -160,6 +160,17 @@ fn a_worker_ends_with_its_file() {
     assert_eq!(workers.count(), 0, "no worker is left behind");
 }
 
+#[test]
+fn what_breaks_the_reader_of_old_workbooks_costs_one_worker() {
+    // A fuzzer found them: the reader reaches behind the end of the one, and reserves gigabytes for the other.
+    for (name, expected) in [("broken_cabinet.xls", "damaged"), ("claims_memory.xls", "more than 1024 MiB of memory")] {
+        let began = Instant::now();
+        let refusal = read_isolated(&std::fs::read(file(name)).unwrap()).unwrap_err().to_string();
+        assert!(refusal.contains(expected), "{name}: {refusal}");
+        assert!(began.elapsed().as_secs() < SOON, "{name} took {:?}", began.elapsed());
+    }
+}
+
 proptest! {
     // Each case starts a process.
     #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 200, ..ProptestConfig::default() })]

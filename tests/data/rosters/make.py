@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Makes the roster files beside it: the synthetic Dapodik sample in every form in which schools send it, and files that
-attack. Nobody in them exists. Needs `pip install openpyxl xlwt odfpy`; run it from anywhere, the files land beside it.
+attack. Nobody in them exists. Needs `pip install openpyxl xlwt odfpy`; run it from anywhere, the files land beside it. Not made
+here are broken_cabinet.xls and claims_memory.xls: a fuzzer made them from password.xls, and large.py makes large ones.
 """
 
 import codecs
