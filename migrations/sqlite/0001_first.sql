@@ -98,10 +98,12 @@ CREATE TABLE place (
 );
 
 -- student
+-- Written by the hundred thousand: references are looked at when a transaction ends, for otherwise SQLite keeps a copy of every
+-- page that a statement touches, to be able to take back that statement alone.
 CREATE TABLE student (
     id BLOB NOT NULL PRIMARY KEY,
-    office_id BLOB NOT NULL REFERENCES office (id),
-    place_id BLOB REFERENCES place (id),
+    office_id BLOB NOT NULL REFERENCES office (id) DEFERRABLE INITIALLY DEFERRED,
+    place_id BLOB REFERENCES place (id) DEFERRABLE INITIALLY DEFERRED,
     nisn TEXT,
     nik_sealed BLOB,
     nik_index BLOB,
@@ -209,10 +211,10 @@ CREATE TABLE roster_import (
 );
 CREATE INDEX roster_import_office ON roster_import (office_id, created_at);
 CREATE TABLE roster_change (
-    import_id BLOB NOT NULL REFERENCES roster_import (id),
+    import_id BLOB NOT NULL REFERENCES roster_import (id) DEFERRABLE INITIALLY DEFERRED,
     row_number INTEGER NOT NULL,
     -- Which place's list the row is from.
-    place_id BLOB NOT NULL REFERENCES place (id),
+    place_id BLOB NOT NULL REFERENCES place (id) DEFERRABLE INITIALLY DEFERRED,
     student_id BLOB,
     change TEXT NOT NULL,
     -- By what the student was found, and which fields changed.
