@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-pub use many::MOST_BINDS;
+pub use many::{Engine, MOST_BINDS, Statement, run_all};
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -21,6 +21,8 @@ use sqlx::{ConnectOptions, Executor, Postgres, Sqlite, Transaction};
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Memory in which a writer keeps pages, in KiB as SQLite counts it (negative): a roster touches every index at random.
 const WRITER_CACHE: &str = "-65536";
+/// The same for a reader: a roster's students are looked for while it is written.
+const READER_CACHE: &str = "-16384";
 /// Belt against a connection that keeps a transaction open after its owner went away.
 const IDLE_IN_TRANSACTION: &str = "60s";
 
@@ -68,6 +70,8 @@ pub enum DbError {
         "the database cannot be read or written; make sure that its folder may be written and the disk is not full"
     )]
     Storage(#[source] sqlx::Error),
+    #[error("what was being written was interrupted; nothing of it is kept, so do it again")]
+    Interrupted,
     #[error("the database refused a statement")]
     Statement(#[source] sqlx::Error),
 }
@@ -259,6 +263,15 @@ impl Db {
 }
 
 impl Tx {
+    /// Which engine this is on.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) => Engine::Sqlite,
+            Self::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     /// Keeps every other writer off `table` until this transaction ends; on SQLite a writer is alone anyway.
     pub async fn alone_in(&mut self, table: &'static str) -> Result<(), DbError> {
         if let Self::Postgres(tx) = self {
@@ -325,7 +338,9 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
         .connect_with(options.clone().pragma("cache_size", WRITER_CACHE).pragma("temp_store", "MEMORY"))
         .await
         .map_err(failed)?;
-    let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
+    let read = SqlitePoolOptions::new()
+        .max_connections(4)
+        .connect_lazy_with(options.read_only(true).pragma("cache_size", READER_CACHE));
     Ok(Db::Sqlite { read, write, path })
 }
 

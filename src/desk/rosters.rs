@@ -129,15 +129,18 @@ impl Desk {
             strict: options.strict,
             accepted,
         };
-        let mut tx = self.db.write().await?;
-        let mut session = Session::begin(&mut tx, to, incoming.clone()).await?;
+        let mut session = Session::begin(self.db.write().await?, to, incoming.clone()).await?;
+        let mut read = self.db.read().await?;
         while let Some(rows) = stream.next().await.map_err(|error| unreadable(&error))? {
             let (count, rejected) = (rows.len(), rows.iter().filter(|row| row.checked.student.is_none()).count());
-            session.take(&mut tx, rows).await?;
+            if !session.take(&mut read, rows).await? {
+                break;
+            }
             options.progress.done.fetch_add(count, Ordering::Relaxed);
             options.progress.rejected.fetch_add(rejected, Ordering::Relaxed);
         }
-        let mut imported = session.finish(&mut tx).await?;
+        drop(read);
+        let (mut tx, mut imported) = session.finish().await?;
         if options.dry_run {
             imported.report.import = None;
             if imported.report.state == State::Applied {

@@ -3,27 +3,55 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::changes::{Claim, Known, Match, Matched, closing_reason, is_same_name};
-use super::check::{RosterRow, problem};
+use super::check::{Numbers, RosterRow, problem};
 use super::field::Field;
-use super::import::{ImportId, Into, Sealed, Session};
+use super::import::{ImportId, Sealed, Session};
 use super::problem::Code;
 use super::proposal::{self, Proposed};
 use super::{history, undo};
-use crate::db::{DbError, Tx};
+use crate::clock::Clock;
+use crate::db::{DbError, Engine, Statement, Tx, run_all};
 use crate::place::PlaceId;
 use crate::student::{self, Source, Student, StudentError, StudentId, name_key};
-use crate::vault::{Purpose, VaultError};
+use crate::vault::{Purpose, Vault, VaultError};
 
 /// An accepted row with its place.
 pub(super) struct Placed {
     pub place: PlaceId,
     pub row: RosterRow,
     pub sealed: Sealed,
+    pub numbers: Numbers,
+    pub is_repeated: bool,
+}
+
+/// Students who came with this import and whom another of its rows may mean, too: the database that is looked at does not
+/// have them yet.
+#[derive(Default)]
+pub(super) struct Repeats {
+    by_nisn: HashMap<u64, Vec<Student>>,
+    by_person: HashMap<u64, Vec<Student>>,
+}
+
+impl Repeats {
+    fn add(&mut self, numbers: Numbers, student: &Student) {
+        if let Some(number) = numbers.nisn {
+            self.by_nisn.entry(number).or_default().push(student.clone());
+        }
+        if let Some(number) = numbers.person {
+            self.by_person.entry(number).or_default().push(student.clone());
+        }
+    }
+
+    fn of(&self, numbers: Numbers) -> impl Iterator<Item = &Student> {
+        let same_nisn = numbers.nisn.and_then(|number| self.by_nisn.get(&number));
+        let same_person = numbers.person.and_then(|number| self.by_person.get(&number));
+        same_nisn.into_iter().chain(same_person).flatten()
+    }
 }
 
 /// What is to be written of a batch.
 #[derive(Default)]
-pub(super) struct Writes {
+struct Writes {
     new: Vec<Student>,
     /// Known ones, and those who come again.
     students: Vec<Student>,
@@ -32,43 +60,48 @@ pub(super) struct Writes {
     proposed: Vec<Proposed>,
 }
 
+/// A batch ready to be written.
+pub(super) struct Batch {
+    statements: Vec<Statement>,
+    revived: Vec<StudentId>,
+    proposed: Vec<Proposed>,
+}
+
 impl Writes {
+    fn ready(self, engine: Engine, clock: &Clock, import: ImportId) -> Batch {
+        let now = clock.now();
+        let mut statements = student::adding(engine, now, &self.new);
+        statements.extend(student::saving(engine, now, &self.students));
+        statements.extend(history::writing(engine, import, &self.changes));
+        Batch { statements, revived: self.revived, proposed: self.proposed }
+    }
+}
+
+impl Batch {
     /// Gives how many proposals are new.
-    async fn write(self, tx: &mut Tx, to: Into<'_>, import: ImportId, again: bool) -> Result<usize, StudentError> {
-        let now = to.clock.now();
-        student::add_all(tx, now, &self.new).await?;
+    pub(super) async fn write(
+        self,
+        tx: &mut Tx,
+        clock: &Clock,
+        vault: &Vault,
+        import: ImportId,
+        again: bool,
+    ) -> Result<usize, StudentError> {
+        run_all(tx, self.statements).await?;
         student::forget_tombstones(tx, &self.revived).await?;
-        student::save_all(tx, now, &self.students).await?;
-        history::write(tx, import, &self.changes).await?;
-        if again { Ok(0) } else { proposal::propose(tx, to.vault, to.clock, import, &self.proposed).await }
+        if again { Ok(0) } else { proposal::propose(tx, vault, clock, import, &self.proposed).await }
     }
 }
 
 impl Session<'_> {
-    /// Matches one batch of accepted rows. What is to be written of it waits for the next batch: while the database writes one,
-    /// the other is thought about.
-    pub(super) async fn apply(&mut self, tx: &mut Tx, rows: Vec<Placed>) -> Result<(), StudentError> {
-        self.count_known(tx, &rows).await?;
-        let mut known = self.candidates(tx, &rows).await?;
-        let revivable = self.revivable(tx, &rows).await?;
-        let elsewhere = self.listed_before(tx, &known).await?;
-        let waiting = std::mem::take(&mut self.waiting);
-        for student in waiting.new.iter().chain(&waiting.students) {
-            known.add(student.clone());
-        }
-        let (to, id, again) = (self.to, self.id, self.again);
-        let think = async { self.decide(rows, known, &revivable, &elsewhere) };
-        let (written, writes) = tokio::join!(waiting.write(tx, to, id, again), think);
-        self.report.review += written?;
-        self.waiting = writes?;
-        Ok(())
-    }
-
-    /// Writes what still waits.
-    pub(super) async fn apply_rest(&mut self, tx: &mut Tx) -> Result<(), StudentError> {
-        let waiting = std::mem::take(&mut self.waiting);
-        self.report.review += waiting.write(tx, self.to, self.id, self.again).await?;
-        Ok(())
+    /// Matches one batch of accepted rows and gives what is to be written of it. `read` sees what was there before the import.
+    pub(super) async fn apply(&mut self, read: &mut Tx, rows: Vec<Placed>) -> Result<Batch, StudentError> {
+        self.count_known(read, &rows).await?;
+        let known = self.candidates(read, &rows).await?;
+        let revivable = self.revivable(read, &rows).await?;
+        let elsewhere = self.listed_before(read, &known).await?;
+        let writes = self.decide(rows, known, &revivable, &elsewhere)?;
+        Ok(writes.ready(read.engine(), self.to.clock, self.id))
     }
 
     /// What each row does.
@@ -80,14 +113,16 @@ impl Session<'_> {
         elsewhere: &HashSet<(PlaceId, StudentId)>,
     ) -> Result<Writes, VaultError> {
         let mut writes = Writes::default();
-        for Placed { place, row, sealed } in rows {
+        for Placed { place, row, sealed, numbers, is_repeated } in rows {
+            if is_repeated {
+                self.repeats.of(numbers).for_each(|student| known.add(student.clone()));
+            }
             let matched = known.find(&row, sealed.nik_index.as_deref(), place, &self.seen);
             for (field, code, advice) in &matched.doubts {
                 self.report.tell(problem(self.layout, *field, row.row, *code, advice));
             }
             let share = self.shares.entry(place).or_default();
             share.rows += 1;
-            share.has_students = true;
             match matched.who {
                 Match::Again => self.report.unchanged += 1,
                 Match::New => {
@@ -99,7 +134,12 @@ impl Session<'_> {
                     share_of_claims(self, place, &matched, false);
                     writes.revived.extend(id);
                     self.note_new(&student, id.is_some(), place, &row, &matched, &mut writes);
-                    known.add(student.clone());
+                    if is_repeated || id.is_some() {
+                        self.seen.insert(student.id);
+                    }
+                    if is_repeated {
+                        self.repeats.add(numbers, &student);
+                    }
                     if id.is_none() { writes.new.push(student) } else { writes.students.push(student) }
                 }
                 Match::Same(at, _) => {
@@ -229,7 +269,6 @@ impl Session<'_> {
         writes: &mut Writes,
     ) {
         self.report.new += 1;
-        self.seen.insert(student.id);
         if revived {
             self.changed.push(student.id);
         } else {

@@ -1,6 +1,6 @@
 //! What only all rows of a file show together: which numbers stand on several rows, and how many rows look right.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::check::{Checked, problem};
 use super::field::Field;
@@ -15,6 +15,7 @@ const NAMED_ROWS: usize = 5;
 pub(super) struct Census {
     niks: Vec<(u64, u32)>,
     nisns: Vec<(u64, u32)>,
+    persons: Vec<u64>,
     totals: Totals,
 }
 
@@ -34,6 +35,7 @@ pub struct Totals {
 pub(super) struct Shared {
     niks: HashMap<u64, Rows>,
     nisns: HashMap<u64, Rows>,
+    persons: HashSet<u64>,
 }
 
 /// The first few rows with a number, and how many there are.
@@ -46,6 +48,7 @@ impl Census {
     pub(super) fn count(&mut self, checked: &Checked) {
         self.niks.extend(checked.numbers.nik.map(|number| (number, checked.row)));
         self.nisns.extend(checked.numbers.nisn.map(|number| (number, checked.row)));
+        self.persons.extend(checked.numbers.person);
         self.totals.rows += 1;
         let has = |wanted: &dyn Fn(Code, Level) -> bool| checked.problems.iter().any(|one| wanted(one.code, one.level));
         self.totals.rejected += usize::from(has(&|_, level| level == Level::Error));
@@ -53,8 +56,11 @@ impl Census {
         self.totals.nik_dates_differ += usize::from(has(&|code, _| code == Code::NikDateDiffers));
     }
 
-    pub(super) fn finish(self) -> (Shared, Totals) {
-        (Shared { niks: shared(self.niks), nisns: shared(self.nisns) }, self.totals)
+    pub(super) fn finish(mut self) -> (Shared, Totals) {
+        self.persons.sort_unstable();
+        let several = self.persons.chunk_by(|left, right| left == right).filter(|same| same.len() > 1);
+        let persons = several.filter_map(|same| same.first().copied()).collect();
+        (Shared { niks: shared(self.niks), nisns: shared(self.nisns), persons }, self.totals)
     }
 }
 
@@ -80,7 +86,9 @@ impl Shared {
         }
         if let Some(rows) = checked.numbers.nisn.and_then(|number| self.nisns.get(&number)) {
             flag(layout, checked, rows, Field::Nisn, "NISN", Code::NisnDuplicate);
+            checked.is_repeated = true;
         }
+        checked.is_repeated |= checked.numbers.person.is_some_and(|number| self.persons.contains(&number));
     }
 }
 

@@ -1,5 +1,7 @@
 //! One row → a student, or what is wrong with it. Pure: what needs the database is settled above.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use chrono::NaiveDate;
 
 use super::field::Field;
@@ -9,6 +11,7 @@ use super::sheet::{Cell, Row};
 use super::values::{self, DateReading};
 use crate::age::{LeapDayRule, age_on};
 use crate::nik::{self, Nik, NikError, Sex};
+use crate::student::name_key;
 
 /// Ages that a roster's student may have; outside them the birth date is doubted, not refused.
 const PLAUSIBLE_AGES: std::ops::RangeInclusive<i32> = 5..=80;
@@ -70,13 +73,16 @@ pub struct Checked {
     pub problems: Vec<Problem>,
     /// By what the row is told from the file's others; a rejected row has its numbers too, for it raises doubt as well.
     pub numbers: Numbers,
+    /// Another row has the same NISN, or the same name and birth date: perhaps they mean one person.
+    pub is_repeated: bool,
 }
 
-/// A row's NIK and NISN as numbers. Its `Debug` shows neither.
+/// A row's NIK and NISN as numbers, and a number for its name and birth date. Its `Debug` shows none of them.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub struct Numbers {
     pub nik: Option<u64>,
     pub nisn: Option<u64>,
+    pub person: Option<u64>,
 }
 
 impl std::fmt::Debug for Numbers {
@@ -101,12 +107,20 @@ pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
     let mut check = RowCheck { layout, rules, row, problems: Vec::new() };
     let (nik, nisn) = (check.nik(), check.nisn());
     let number = |digits: &str| digits.parse().ok();
-    let numbers =
-        Numbers { nik: nik.as_ref().and_then(|nik| number(nik.digits())), nisn: nisn.as_deref().and_then(number) };
+    let nik_number = nik.as_ref().and_then(|nik| number(nik.digits()));
+    let nisn_number = nisn.as_deref().and_then(number);
     let student = check.student(nik, nisn);
+    let numbers = Numbers { nik: nik_number, nisn: nisn_number, person: student.as_ref().map(person) };
     let problems = check.problems;
     let rejected = problems.iter().any(|problem| problem.level == Level::Error);
-    Some(Checked { row: row.number, student: student.filter(|_| !rejected), problems, numbers })
+    Some(Checked { row: row.number, student: student.filter(|_| !rejected), problems, numbers, is_repeated: false })
+}
+
+/// A number for a name and a birth date; two people may by chance have one, so it only says whom to compare.
+fn person(row: &RosterRow) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (name_key(&row.name), row.birth_date).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A problem in the cell of `field`; `advice` says what is wrong and what to do.

@@ -27,7 +27,7 @@ const DATES_DIFFER: usize = 50;
 pub struct Share {
     /// Open students of the place before the import.
     pub known: usize,
-    /// Whether the place ever had students, or has some by earlier rows: then names are looked for among them.
+    /// Whether the place ever had students: then names are looked for among them.
     pub has_students: bool,
     pub rows: usize,
     /// Rows about students of this place.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::import::{ImportId, State};
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Engine, Statement, Tx};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::student::StudentId;
@@ -30,9 +30,10 @@ pub(super) struct Change {
     pub after: Option<Vec<u8>>,
 }
 
-pub(super) async fn write(tx: &mut Tx, import: ImportId, changes: &[Change]) -> Result<(), DbError> {
+/// The statements that write changes down.
+pub(super) fn writing(engine: Engine, import: ImportId, changes: &[Change]) -> Vec<Statement> {
     insert_many!(
-        tx,
+        engine,
         "INSERT INTO roster_change (import_id, row_number, place_id, student_id, change, matched_by, fields, before_facts,
              after_hash) ",
         changes,

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::apply::{Placed, Writes};
+use super::apply::{Placed, Repeats};
 use super::census::Totals;
 use super::check::{self, Checked, problem};
 use super::field::Field;
@@ -15,6 +15,7 @@ use super::gate::{self, Share, Suspicion};
 use super::layout::Kind;
 use super::places::Places;
 use super::problem::{Code, Level, Problem};
+use super::writer::Writer;
 use super::{Layout, proposal};
 use crate::age::LeapDayRule;
 use crate::clock::Clock;
@@ -179,51 +180,55 @@ pub struct Session<'a> {
     pub(super) shares: HashMap<PlaceId, Share>,
     pub(super) changed: Vec<StudentId>,
     pub(super) new: Option<(StudentId, StudentId)>,
-    /// What the batch before is to write.
-    pub(super) waiting: Writes,
+    pub(super) repeats: Repeats,
+    writer: Writer,
     incoming: Incoming<'a>,
     told_no_place: bool,
 }
 
 impl<'a> Session<'a> {
     /// Begins: nobody else writes students until `tx` ends.
-    pub async fn begin(tx: &mut Tx, to: Into<'a>, incoming: Incoming<'a>) -> Result<Self, StudentError> {
+    pub async fn begin(mut tx: Tx, to: Into<'a>, incoming: Incoming<'a>) -> Result<Self, StudentError> {
         tx.alone_in("student").await?;
         let layout = incoming.layout;
-        let places = Places::new(place::all(tx, to.office).await?, incoming.place, &layout.preamble);
-        let again = applied_before(tx, to.office, incoming.hash).await?;
+        let places = Places::new(place::all(&mut tx, to.office).await?, incoming.place, &layout.preamble);
+        let again = applied_before(&mut tx, to.office, incoming.hash).await?;
         let id = incoming.accepted.unwrap_or_else(|| ImportId::new(to.clock));
-        let mut session = Self {
+        let has_tombstones = student::has_tombstones(&mut tx).await?;
+        let mut report = FileReport::new(incoming.name, layout, incoming.totals.rows);
+        report.import = Some(id);
+        write_import(&mut tx, to, &incoming, &report, None).await?;
+        Ok(Self {
             to,
             id,
             layout,
             places,
             again,
-            has_tombstones: student::has_tombstones(tx).await?,
-            report: FileReport::new(incoming.name, layout, incoming.totals.rows),
+            has_tombstones,
+            report,
             seen: HashSet::new(),
             shares: HashMap::new(),
             changed: Vec::new(),
             new: None,
-            waiting: Writes::default(),
+            repeats: Repeats::default(),
+            writer: Writer::start(tx, to.clock, to.vault, id, again),
             incoming,
             told_no_place: false,
-        };
-        session.report.import = Some(id);
-        write_import(tx, to, &session.incoming, &session.report, None).await?;
-        Ok(session)
+        })
     }
 
-    /// Takes the next rows.
-    pub async fn take(&mut self, tx: &mut Tx, rows: Vec<Prepared>) -> Result<(), StudentError> {
+    /// Takes the next rows. `read` was begun after the import; false if something could not be written, which
+    /// [`Session::finish`] then tells.
+    pub async fn take(&mut self, read: &mut Tx, rows: Vec<Prepared>) -> Result<bool, StudentError> {
         let mut placed = Vec::with_capacity(rows.len());
         for Prepared { checked, sealed } in rows {
             for problem in checked.problems {
                 self.report.tell(problem);
             }
+            let (numbers, is_repeated) = (checked.numbers, checked.is_repeated);
             let Some(row) = checked.student else { continue };
             match self.places.of(&row) {
-                Ok(place) => placed.push(Placed { place, row, sealed }),
+                Ok(place) => placed.push(Placed { place, row, sealed, numbers, is_repeated }),
                 Err(why) if row.npsn.is_some() => {
                     self.report.tell(problem(self.layout, Field::Npsn, row.row, Code::PlaceUnknown, &why));
                 }
@@ -237,13 +242,15 @@ impl<'a> Session<'a> {
             }
         }
         self.report.accepted += placed.len();
-        self.apply(tx, placed).await
+        let writes = self.apply(read, placed).await?;
+        Ok(self.writer.take(writes).await)
     }
 
     /// Ends: what the file as a whole shows decides whether it is applied, parked or refused. Only an applied one may be
     /// committed; of the others see [`set_aside`].
-    pub async fn finish(mut self, tx: &mut Tx) -> Result<Imported, StudentError> {
-        self.apply_rest(tx).await?;
+    pub async fn finish(mut self) -> Result<(Tx, Imported), StudentError> {
+        let (mut tx, proposals) = self.writer.end().await?;
+        self.report.review = proposals;
         self.report.rejected = self.report.rows - self.report.accepted;
         let touched: BTreeSet<PlaceId> = self.shares.keys().copied().collect();
         let only = match touched.iter().collect::<Vec<_>>()[..] {
@@ -271,16 +278,22 @@ impl<'a> Session<'a> {
                 counts.into_iter().chain([&mut self.report.unchanged]).for_each(|count| *count = 0);
             }
             self.report.problems.sort_by_key(|problem| problem.row);
-            return Ok(Imported { report: self.report, changed: Vec::new(), new: None });
+            return Ok((tx, Imported { report: self.report, changed: Vec::new(), new: None }));
         }
         if !self.layout.leavers {
             for place in touched {
-                self.missing(tx, place).await?;
+                let missing = missing(&mut tx, place, self.id, &self.seen).await?;
+                self.report.missing += missing.len();
+                // A list that names fewer than it leaves out is evidently a part.
+                let named = self.shares.get(&place).map_or(0, |share| share.here);
+                if !self.again && self.places.is_school(place) && named >= missing.len() {
+                    self.report.review += proposal::propose_leaving(&mut tx, self.to.clock, self.id, &missing).await?;
+                }
             }
         }
         self.report.problems.sort_by_key(|problem| problem.row);
-        write_import(tx, self.to, &self.incoming, &self.report, place).await?;
-        Ok(Imported { report: self.report, changed: self.changed, new: self.new })
+        write_import(&mut tx, self.to, &self.incoming, &self.report, place).await?;
+        Ok((tx, Imported { report: self.report, changed: self.changed, new: self.new }))
     }
 
     fn suspicion(&self, touched: &BTreeSet<PlaceId>) -> Option<String> {
@@ -317,26 +330,25 @@ impl<'a> Session<'a> {
         };
         format!("the file waits for a person: {what} Look with `siap17 roster review`, then --accept or --reject it")
     }
+}
 
-    /// Students of the place whom its list no longer names. They are proposed for review, never dropped; not where the list
-    /// is evidently a part.
-    async fn missing(&mut self, tx: &mut Tx, place: PlaceId) -> Result<(), DbError> {
-        let open = fetch_all!(
-            &mut *tx,
-            (StudentId,),
-            "SELECT id FROM student WHERE place_id = $1 AND closed_reason IS NULL AND NOT left_school AND merged_into IS NULL
-             ORDER BY id",
-            place,
-        )?;
-        let missing: Vec<StudentId> = open.iter().map(|row| row.0).filter(|id| !self.seen.contains(id)).collect();
-        self.report.missing += missing.len();
-        let named_before = self.shares.get(&place).map_or(0, |share| share.here);
-        if self.again || !self.places.is_school(place) || named_before < missing.len() {
-            return Ok(());
-        }
-        self.report.review += proposal::propose_leaving(tx, self.to.clock, self.id, &missing).await?;
-        Ok(())
-    }
+/// Students of the place whom its list no longer names. They are proposed for review, never dropped.
+async fn missing(
+    tx: &mut Tx,
+    place: PlaceId,
+    now: ImportId,
+    seen: &HashSet<StudentId>,
+) -> Result<Vec<StudentId>, DbError> {
+    let open = fetch_all!(
+        tx,
+        (StudentId,),
+        "SELECT id FROM student WHERE place_id = $1 AND closed_reason IS NULL AND NOT left_school AND merged_into IS NULL
+             AND (import_id IS NULL OR import_id <> $2)
+         ORDER BY id",
+        place,
+        now,
+    )?;
+    Ok(open.iter().map(|row| row.0).filter(|id| !seen.contains(id)).collect())
 }
 
 /// Notes a file of which nothing was taken: parked, or refused. The very same file is noted once; gives whether it is new.

@@ -39,6 +39,7 @@ pub mod undo;
 pub mod upload;
 pub mod values;
 pub mod worker;
+mod writer;
 mod xlsx;
 
 use std::ops::ControlFlow;

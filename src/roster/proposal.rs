@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::changes::Claim;
 use super::import::ImportId;
 use crate::clock::Clock;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Tx, run_all};
 use crate::nik::Nik;
 use crate::office::OfficeId;
 use crate::student::{self, Student, StudentError, StudentId};
@@ -170,8 +170,8 @@ pub(super) async fn propose_leaving(
 }
 
 async fn write(tx: &mut Tx, proposals: &[Proposal]) -> Result<(), DbError> {
-    insert_many!(
-        tx,
+    let statements = insert_many!(
+        tx.engine(),
         "INSERT INTO roster_proposal (id, import_id, row_number, student_id, kind, old_nik_index, old_birth_date,
              new_nik_sealed, new_nik_index, new_birth_date, state) ",
         proposals,
@@ -189,7 +189,8 @@ async fn write(tx: &mut Tx, proposals: &[Proposal]) -> Result<(), DbError> {
             one.state,
         ],
         ""
-    )
+    );
+    run_all(tx, statements).await
 }
 
 async fn of_students(tx: &mut Tx, students: &[StudentId]) -> Result<Vec<Proposal>, DbError> {

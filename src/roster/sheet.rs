@@ -277,6 +277,12 @@ impl<'a> Book<'a> {
         Ok(Self { source, deadline: Deadline::start(SAVE_ANEW) })
     }
 
+    /// Whether this is a text with separators, whose rows are quick to read again.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(self.source, Source::Delimited(_))
+    }
+
     /// The names of the sheets that a person sees; a delimited text has one, without a name.
     #[must_use]
     pub fn sheets(&self) -> Vec<String> {

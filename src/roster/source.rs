@@ -12,8 +12,10 @@ use super::layout::Layout;
 use super::sheet::{Book, SheetError};
 use super::{Isolation, RosterError};
 
-/// So many checked rows are kept, some hundred bytes each: as many as a workbook may have, for those are slow to read again.
+/// So many checked rows of a workbook are kept, some hundred bytes each: as many as it may have, for it is slow to read again.
 const KEPT_ROWS: usize = super::bounds::MAX_WORKBOOK_ROWS as usize;
+/// The same for a text, which is in memory as a whole beside them and quick to read again.
+const KEPT_ROWS_OF_TEXT: usize = 110_000;
 
 /// An opened roster.
 pub struct Source<'a> {
@@ -38,11 +40,12 @@ impl<'a> Source<'a> {
         let mut book = Book::open_in(bytes, isolation)?;
         let layout = Layout::find(&mut book, file_name, headings)?;
         let mut census = Census::default();
+        let most = if book.is_text() { KEPT_ROWS_OF_TEXT } else { KEPT_ROWS };
         let mut kept = Some(Vec::new());
         each(&mut book, &layout, rules, |checked| {
             census.count(&checked);
             if let Some(rows) = &mut kept {
-                if rows.len() < KEPT_ROWS { rows.push(checked) } else { kept = None }
+                if rows.len() < most { rows.push(checked) } else { kept = None }
             }
             ControlFlow::Continue(())
         })?;

@@ -3,15 +3,17 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Student, StudentId, name_key};
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Engine, Statement, Tx, run_all};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::{fetch_among, insert_many};
 
-/// Adds students whom nothing is known of but what a roster says: neither recorded nor merged nor married, from one source.
-pub async fn add_all(tx: &mut Tx, now: DateTime<Utc>, students: &[Student]) -> Result<(), DbError> {
+/// The statements that add students of whom nothing is known but what a roster says: neither recorded nor merged nor married,
+/// from one source.
+#[must_use]
+pub fn adding(engine: Engine, now: DateTime<Utc>, students: &[Student]) -> Vec<Statement> {
     insert_many!(
-        tx,
+        engine,
         "INSERT INTO student (id, office_id, place_id, nisn, nik_sealed, nik_index, name, name_key, sex, birth_date,
              birth_place, class_name, grade, rt, rw, kelurahan, kecamatan, phone_sealed, ever_married, recorded, left_school,
              closed_reason, closed_on, import_id, import_row, created_at, updated_at) ",
@@ -51,8 +53,15 @@ pub async fn add_all(tx: &mut Tx, now: DateTime<Utc>, students: &[Student]) -> R
 
 /// Writes students as they are given, sealed values as they are sealed: new ones are added, known ones replaced.
 pub async fn save_all(tx: &mut Tx, now: DateTime<Utc>, students: &[Student]) -> Result<(), DbError> {
+    let statements = saving(tx.engine(), now, students);
+    run_all(tx, statements).await
+}
+
+/// The statements that do so.
+#[must_use]
+pub fn saving(engine: Engine, now: DateTime<Utc>, students: &[Student]) -> Vec<Statement> {
     insert_many!(
-        tx,
+        engine,
         "INSERT INTO student (id, office_id, place_id, nisn, nik_sealed, nik_index, name, name_key, sex, birth_date,
              birth_place, class_name, grade, rt, rw, kelurahan, kecamatan, phone_sealed, ever_married, recorded, recorded_on,
              recording_id, left_school, closed_reason, closed_on, merged_into, import_id, import_row, sources, created_at,

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::{ClosedReason, Student, StudentError, StudentId, name_key, save_all};
 use crate::clock::Clock;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Tx, run_all};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::vault::{Purpose, Vault};
@@ -69,13 +69,14 @@ pub async fn bury(
     }
     tombstones.sort();
     tombstones.dedup();
-    insert_many!(
-        &mut *tx,
+    let statements = insert_many!(
+        tx.engine(),
         "INSERT INTO student_tombstone (key, student_id) ",
         tombstones,
         |one| [&one.0, one.1],
         " ON CONFLICT (key, student_id) DO NOTHING"
-    )?;
+    );
+    run_all(tx, statements).await?;
     Ok(save_all(tx, clock.now(), &buried).await?)
 }
 
