@@ -20,9 +20,9 @@ use sqlx::{ConnectOptions, Executor, Postgres, Sqlite, Transaction};
 /// How long a writer waits for another before it gives up: longer than the largest roster takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Memory in which a writer keeps pages, in KiB as SQLite counts it (negative): a roster touches every index at random.
-const WRITER_CACHE: &str = "-65536";
+const WRITER_CACHE: &str = "-49152";
 /// The same for a reader: a roster's students are looked for while it is written.
-const READER_CACHE: &str = "-16384";
+const READER_CACHE: &str = "-8192";
 /// Belt against a connection that keeps a transaction open after its owner went away.
 const IDLE_IN_TRANSACTION: &str = "60s";
 

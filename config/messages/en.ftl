@@ -122,6 +122,7 @@ bot-new-chat = Call the office if this is not your family: another chat was just
 bot-new-staff-chat = Call the office's admin if this is not you: another chat was just linked for the account { $account }.
 bot-alarm-staff-chat = A new chat now acts for the staff account { $account }. If that is wrong: siap17 staff disable { $account }.
 bot-alarm-crowd = IMPORTANT: one chat is linked to { $count } students ({ $names }). Check whether somebody collects slips; unlink with siap17 link reset.
+bot-alarm-roster = The roster of { $place } does not look right and waits for a person: siap17 roster review { $import }.
 
 bot-for-whom = For whom?
 bot-which-office = Which office?

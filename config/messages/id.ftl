@@ -121,6 +121,7 @@ bot-new-chat = Hubungi kantor kalau ini bukan dari keluarga: chat lain baru saja
 bot-new-staff-chat = Hubungi admin kantor kalau ini bukan Anda: chat lain baru saja terhubung untuk akun { $account }.
 bot-alarm-staff-chat = Sebuah chat baru terhubung untuk akun petugas { $account }. Kalau ini tidak benar: siap17 staff disable { $account }.
 bot-alarm-crowd = PENTING: satu chat terhubung dengan { $count } siswa ({ $names }). Periksa apakah slip dikumpulkan orang lain; lepaskan dengan siap17 link reset.
+bot-alarm-roster = Daftar siswa { $place } tidak cocok dan menunggu diperiksa petugas: siap17 roster review { $import }.
 
 bot-for-whom = Untuk siapa?
 bot-which-office = Kantor yang mana?

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::{Desk, DeskError, Done};
 use crate::audit::Actor;
 use crate::db::Tx;
+use crate::messages::LANGUAGES;
 use crate::notice::case::Scope;
 use crate::notice::ledger;
 use crate::office;
@@ -195,6 +196,13 @@ impl Desk {
             let action = if report.state == State::Parked { "roster.park" } else { "roster.refuse" };
             if is_new {
                 self.audit(&mut tx, action, &format!("import:{id}"), "nothing of it was taken").await?;
+            }
+            if is_new && report.state == State::Parked {
+                // Nobody looks at a terminal when a file comes through the inbox folder or the bot.
+                let place = incoming.place.map_or_else(String::new, |place| place.name.clone());
+                let arguments = [("place", place.into()), ("import", id.to_string().into())];
+                let text = self.messages.text(LANGUAGES[0], "bot-alarm-roster", &arguments);
+                ledger::raise_alarm(&mut tx, &self.clock, &self.office, &format!("roster:{id}"), &text).await?;
             }
         }
         tx.commit().await?;

@@ -41,25 +41,52 @@ pub struct Share {
 /// Why a file does not look right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Suspicion {
-    FewKnown { here: usize, rows: usize, known: usize },
-    OtherPlace { place: PlaceId, rows: usize, of: usize },
-    Shuffled { rows: usize, of: usize },
-    Rejected { rejected: usize, rows: usize },
+    FewKnown {
+        here: usize,
+        rows: usize,
+        known: usize,
+    },
+    /// The file itself names another school of the register.
+    NamesOther(PlaceId),
+    OtherPlace {
+        place: PlaceId,
+        rows: usize,
+        of: usize,
+    },
+    Shuffled {
+        rows: usize,
+        of: usize,
+    },
+    Rejected {
+        rejected: usize,
+        rows: usize,
+    },
 }
 
 fn is_share(part: usize, whole: usize, percent: usize) -> bool {
     part * 100 >= whole * percent
 }
 
+/// What the file itself says of where it is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    Nothing,
+    ThisPlace,
+    Other(PlaceId),
+}
+
 /// What speaks against a place's part of a file; `is_school` since lists of villages come in parts.
 #[must_use]
-pub fn suspicion(share: &Share, is_school: bool) -> Option<Suspicion> {
+pub fn suspicion(share: &Share, is_school: bool, named: Named) -> Option<Suspicion> {
     let Share { known, rows, here, elsewhere, contradicting, .. } = share;
     if *contradicting >= CONTRADICTIONS && is_share(*contradicting, *rows, CONTRADICTING) {
         return Some(Suspicion::Shuffled { rows: *contradicting, of: *rows });
     }
     if !is_school {
         return None;
+    }
+    if let Named::Other(place) = named {
+        return Some(Suspicion::NamesOther(place));
     }
     let most = elsewhere.iter().max_by_key(|(place, count)| (**count, **place));
     if let Some((place, count)) = most
@@ -68,7 +95,8 @@ pub fn suspicion(share: &Share, is_school: bool) -> Option<Suspicion> {
     {
         return Some(Suspicion::OtherPlace { place: *place, rows: *count, of: *rows });
     }
-    let is_known = *known >= KNOWN && *rows >= SHORTEST_LIST;
+    // An export that names this school may well be a new cohort's alone.
+    let is_known = *known >= KNOWN && *rows >= SHORTEST_LIST && named != Named::ThisPlace;
     (is_known && !is_share(*here, *rows, LEAST_KNOWN)).then_some(Suspicion::FewKnown {
         here: *here,
         rows: *rows,
@@ -97,11 +125,14 @@ mod tests {
 
     #[test]
     fn a_known_schools_list_must_name_its_students() {
-        assert_eq!(suspicion(&share(300, 300, 200), true), None, "a new school year");
-        assert!(matches!(suspicion(&share(300, 300, 0), true), Some(Suspicion::FewKnown { .. })));
-        assert_eq!(suspicion(&share(300, 3, 0), true), None, "a supplement");
-        assert_eq!(suspicion(&share(0, 300, 0), true), None, "a new school");
-        assert_eq!(suspicion(&share(300, 300, 0), false), None, "a village's list comes in parts");
+        assert_eq!(suspicion(&share(300, 300, 200), true, Named::Nothing), None, "a new school year");
+        assert!(matches!(suspicion(&share(300, 300, 0), true, Named::Nothing), Some(Suspicion::FewKnown { .. })));
+        assert_eq!(suspicion(&share(300, 300, 0), true, Named::ThisPlace), None, "a new cohort's own export");
+        let other = PlaceId(uuid::Uuid::from_u128(7));
+        assert_eq!(suspicion(&share(0, 5, 0), true, Named::Other(other)), Some(Suspicion::NamesOther(other)));
+        assert_eq!(suspicion(&share(300, 3, 0), true, Named::Nothing), None, "a supplement");
+        assert_eq!(suspicion(&share(0, 300, 0), true, Named::Nothing), None, "a new school");
+        assert_eq!(suspicion(&share(300, 300, 0), false, Named::Nothing), None, "a village's list comes in parts");
     }
 
     #[test]
@@ -109,12 +140,15 @@ mod tests {
         let other = PlaceId(uuid::Uuid::from_u128(7));
         let mut list = share(0, 10, 0);
         list.elsewhere.insert(other, 8);
-        assert_eq!(suspicion(&list, true), Some(Suspicion::OtherPlace { place: other, rows: 8, of: 10 }));
+        assert_eq!(
+            suspicion(&list, true, Named::Nothing),
+            Some(Suspicion::OtherPlace { place: other, rows: 8, of: 10 })
+        );
         let mut list = share(20, 20, 20);
         list.contradicting = 4;
-        assert_eq!(suspicion(&list, true), None);
+        assert_eq!(suspicion(&list, true, Named::Nothing), None);
         list.contradicting = 19;
-        assert_eq!(suspicion(&list, true), Some(Suspicion::Shuffled { rows: 19, of: 20 }));
+        assert_eq!(suspicion(&list, true, Named::Nothing), Some(Suspicion::Shuffled { rows: 19, of: 20 }));
     }
 
     #[test]

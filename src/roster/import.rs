@@ -11,7 +11,7 @@ use super::apply::{Placed, Repeats};
 use super::census::Totals;
 use super::check::{self, Checked, problem};
 use super::field::Field;
-use super::gate::{self, Share, Suspicion};
+use super::gate::{self, Named, Share, Suspicion};
 use super::layout::Kind;
 use super::places::Places;
 use super::problem::{Code, Level, Problem};
@@ -303,7 +303,12 @@ impl<'a> Session<'a> {
             return Some(self.told(None, &suspicion));
         }
         touched.iter().find_map(|place| {
-            let suspicion = gate::suspicion(self.shares.get(place)?, self.places.is_school(*place))?;
+            let named = match self.places.named() {
+                Some(named) if named == *place => Named::ThisPlace,
+                Some(other) if self.incoming.place.is_some() => Named::Other(other),
+                _ => Named::Nothing,
+            };
+            let suspicion = gate::suspicion(self.shares.get(place)?, self.places.is_school(*place), named)?;
             Some(self.told(Some(*place), &suspicion))
         })
     }
@@ -314,21 +319,22 @@ impl<'a> Session<'a> {
         let what = match suspicion {
             Suspicion::FewKnown { here, rows, known } => {
                 format!(
-                    "only {here} of {rows} rows are among the {known} known students of {place}; is it another school's list?"
+                    "only {here} of {rows} rows are among the {known} known students of {place}; perhaps it is another school's list"
                 )
             }
+            Suspicion::NamesOther(other) => format!("it says that it is from {}, not from {place}", name(*other)),
             Suspicion::OtherPlace { place: other, rows, of } => {
                 format!("{rows} of {of} rows are students of {}, not of {place}", name(*other))
             }
             Suspicion::Shuffled { rows, of } => format!(
                 "{rows} of {of} rows contradict themselves or our records (names, birth dates and NIK do not belong together); \
-                 was one column sorted?"
+                 perhaps one column was sorted"
             ),
             Suspicion::Rejected { rejected, rows } => {
-                format!("{rejected} of {rows} rows cannot be read as students; is it a roster?")
+                format!("{rejected} of {rows} rows cannot be read as students; perhaps it is no roster")
             }
         };
-        format!("the file waits for a person: {what} Look with `siap17 roster review`, then --accept or --reject it")
+        format!("the file waits for a person: {what}. Look with `siap17 roster review`, then --accept or --reject it")
     }
 }
 

@@ -46,6 +46,11 @@ impl Places {
         self.get(id).is_some_and(|place| place.kind == PlaceKind::School)
     }
 
+    /// The school that the rows above the header name, if it is in the register.
+    pub(super) fn named(&self) -> Option<PlaceId> {
+        self.named.as_ref().ok().map(|at| self.all[*at].id)
+    }
+
     /// The row's place, or what to do about it.
     pub(super) fn of(&self, row: &RosterRow) -> Result<PlaceId, String> {
         let at = match (self.fixed, &row.npsn) {

@@ -14,8 +14,9 @@ use super::{Isolation, RosterError};
 
 /// So many checked rows of a workbook are kept, some hundred bytes each: as many as it may have, for it is slow to read again.
 const KEPT_ROWS: usize = super::bounds::MAX_WORKBOOK_ROWS as usize;
-/// The same for a text, which is in memory as a whole beside them and quick to read again.
-const KEPT_ROWS_OF_TEXT: usize = 110_000;
+/// The rows of a text that is longer than this, in bytes, are not kept at all: it is in memory as a whole beside them, and
+/// quick to read again.
+const LONG_TEXT: usize = 24 << 20;
 
 /// An opened roster.
 pub struct Source<'a> {
@@ -40,7 +41,7 @@ impl<'a> Source<'a> {
         let mut book = Book::open_in(bytes, isolation)?;
         let layout = Layout::find(&mut book, file_name, headings)?;
         let mut census = Census::default();
-        let most = if book.is_text() { KEPT_ROWS_OF_TEXT } else { KEPT_ROWS };
+        let most = if book.is_text() && bytes.len() > LONG_TEXT { 0 } else { KEPT_ROWS };
         let mut kept = Some(Vec::new());
         each(&mut book, &layout, rules, |checked| {
             census.count(&checked);

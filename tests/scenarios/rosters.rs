@@ -67,6 +67,19 @@ on_both! {
 }
 
 on_both! {
+    fn what_the_file_says_of_its_school_counts(office) {
+        office.write("places.csv", "code,kind,name\n50200777,school,SMAN Lain\n");
+        office.run(&["place", "import", "places.csv"]).ok();
+        let sample = Office::sample();
+        let answer = office.run(&["--json", "roster", "import", sample.to_str().unwrap(), "--place", "50200777"]);
+        assert_eq!((answer.code, answer.json()["state"].as_str()), (1, Some("parked")), "it names another school");
+        assert!(answer.json()["files"][0]["problems"][0]["message"].as_str().unwrap().contains("SMA CONTOH SINTETIS"));
+        send(office, "a.csv", &class(1), &["--place", SCHOOL]);
+        assert_eq!(office.import_sample()["state"], "applied", "an export that names the school is its own, whoever is new");
+    }
+}
+
+on_both! {
     fn a_refused_file_is_refused_for_good(office) {
         send(office, "a.csv", &class(1), &["--place", SCHOOL]);
         let others: Vec<String> = class(500).iter().map(|row| row.replace("2010-", "2009-").replace(" ", " B")).collect();
@@ -91,7 +104,7 @@ on_both! {
         }).collect();
         let (code, parked) = send(office, "b.csv", &shuffled, &["--place", SCHOOL]);
         assert_eq!((code, parked["state"].as_str()), (1, Some("parked")), "{parked}");
-        assert!(parked["files"][0]["problems"][0]["message"].as_str().unwrap().contains("was one column sorted?"));
+        assert!(parked["files"][0]["problems"][0]["message"].as_str().unwrap().contains("one column was sorted"));
         assert_eq!(office.json(&["student", "show", "0100000001"])["name"], "Agus Contoh");
     }
 }
