@@ -272,6 +272,15 @@ impl Tx {
         }
     }
 
+    /// Makes PostgreSQL use indexes in this transaction, whatever it believes of a table's size: of one that has just been
+    /// filled it knows nothing yet, and would read all of it for each look-up. SQLite does so anyway.
+    pub async fn prefer_indexes(&mut self) -> Result<(), DbError> {
+        if let Self::Postgres(tx) = self {
+            tx.execute("SET LOCAL enable_seqscan = off").await?;
+        }
+        Ok(())
+    }
+
     /// Keeps every other writer off `table` until this transaction ends; on SQLite a writer is alone anyway.
     pub async fn alone_in(&mut self, table: &'static str) -> Result<(), DbError> {
         if let Self::Postgres(tx) = self {

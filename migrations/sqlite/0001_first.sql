@@ -134,7 +134,7 @@ CREATE TABLE student (
     created_at DATETIME NOT NULL,
     updated_at DATETIME NOT NULL
 );
-CREATE UNIQUE INDEX student_nik ON student (office_id, nik_index) WHERE nik_index IS NOT NULL;
+CREATE UNIQUE INDEX student_nik ON student (nik_index, office_id) WHERE nik_index IS NOT NULL;
 CREATE INDEX student_nisn ON student (nisn);
 CREATE INDEX student_place ON student (place_id, birth_date);
 CREATE INDEX student_name ON student (name_key);

@@ -132,6 +132,7 @@ impl Desk {
         };
         let mut session = Session::begin(self.db.write().await?, to, incoming.clone()).await?;
         let mut read = self.db.read().await?;
+        read.prefer_indexes().await?;
         while let Some(rows) = stream.next().await.map_err(|error| unreadable(&error))? {
             let (count, rejected) = (rows.len(), rows.iter().filter(|row| row.checked.student.is_none()).count());
             if !session.take(&mut read, rows).await? {

@@ -14,7 +14,7 @@ use crate::vault::{Purpose, Vault, VaultError};
 /// Rows in one batch: few enough that one statement binds them all.
 const BATCH: usize = 1000;
 /// Batches that wait to be taken.
-const AHEAD: usize = 3;
+const AHEAD: usize = 2;
 
 /// A file as it came.
 #[derive(Debug, Clone)]

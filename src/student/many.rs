@@ -123,7 +123,8 @@ pub async fn with_niks(tx: &mut Tx, office: OfficeId, niks: &[&[u8]]) -> Result<
         tx,
         Student,
         "SELECT * FROM student WHERE office_id = ",
-        [(office, " AND nik_index IN (")],
+        // Of a long list PostgreSQL does not see by itself that it holds no NULL, and would pass the index over.
+        [(office, " AND nik_index IS NOT NULL AND nik_index IN (")],
         niks,
         " ORDER BY id"
     )
