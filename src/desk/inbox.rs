@@ -31,7 +31,15 @@ impl Desk {
                 if !is_complete(&path).await? {
                     continue;
                 }
-                let went_well = self.import_from_inbox(&inbox, &path, &code).await?;
+                let went_well = match self.import_from_inbox(&inbox, &path, &code).await {
+                    Ok(went_well) => went_well,
+                    // One file that cannot be read or moved keeps no other school waiting.
+                    Err(InboxError::Io { source, .. }) => {
+                        tracing::error!(place = code, error = %source, "a file in the inbox cannot be handled");
+                        false
+                    }
+                    Err(error) => return Err(error),
+                };
                 taken += usize::from(went_well);
                 refused += usize::from(!went_well);
             }

@@ -141,10 +141,12 @@ impl Desk {
         let ids: Vec<StudentId> = proposals.iter().map(|one| one.student_id).collect();
         let students: HashMap<StudentId, Student> =
             student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
+        let is_outside = self.own_place(tx).await?.is_some();
         let mut shown = Vec::with_capacity(proposals.len());
         for (item, one) in items(&proposals).zip(&proposals) {
             let Some(student) = students.get(&one.student_id) else { continue };
-            let holder = if one.state == Standing::Open { self.holder(tx, one).await? } else { None };
+            // Who holds a NIK is not for a school to ask.
+            let holder = if one.state == Standing::Open && !is_outside { self.holder(tx, one).await? } else { None };
             let (old, new) = self.values(one, student, holder.as_ref())?;
             shown.push(Shown {
                 item,

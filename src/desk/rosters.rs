@@ -71,6 +71,8 @@ impl Desk {
     /// Imports one file.
     pub async fn import_roster(&self, name: &str, bytes: Vec<u8>, options: &Options) -> Done<FileReport> {
         self.require(Right::Rosters)?;
+        // A file's name is shown and kept in clear.
+        let name = if crate::nik::looks_like_nik(name) { "(nama berisi NIK)" } else { name };
         let mut tx = self.db.read().await?;
         let named = match &options.place {
             None => None,
@@ -154,7 +156,7 @@ impl Desk {
             State::Parked | State::Refused | State::DryRun => {
                 // Whatever was tried is gone with the transaction.
                 drop(tx);
-                self.set_aside(to, &incoming, &bytes, imported.report).await
+                self.set_aside(to, &incoming, &bytes, imported.report, &options.headings).await
             }
             State::Applied => {
                 if let Some(place) = &place {
@@ -188,9 +190,14 @@ impl Desk {
         incoming: &Incoming<'_>,
         bytes: &[u8],
         mut report: FileReport,
+        headings: &Headings,
     ) -> Done<FileReport> {
         let mut tx = self.db.write().await?;
         let is_new = import::set_aside(&mut tx, to, incoming, &mut report).await?;
+        if let Some(place) = incoming.place {
+            // Whoever lets the file pass must read it as it was explained.
+            upload::remember_headings(&mut tx, &self.clock, place.id, headings, to.actor).await?;
+        }
         if let Some(id) = report.import {
             // The file may have been forgotten since it was noted.
             upload::keep(&mut tx, &self.clock, &self.vault, id, bytes).await?;

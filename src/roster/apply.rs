@@ -315,13 +315,19 @@ impl Session<'_> {
             && !self.places.is_school(place)
             && !before.left_school
             && before.place_id.is_some_and(|at| self.places.is_school(at));
-        let stays = self.again || stays_at_school || (is_elsewhere && elsewhere.contains(&(place, before.id)));
+        // What an old school says of whoever has gone elsewhere since is old news.
+        let is_old_news = is_elsewhere && row.left.is_some();
+        let stays = self.again
+            || matched.is_doubtful
+            || stays_at_school
+            || is_old_news
+            || (is_elsewhere && elsewhere.contains(&(place, before.id)));
         let mut after = before.clone();
         let fields = if stays { Vec::new() } else { self.fill(&mut after, place, row, sealed, matched)? };
         let mut changed = !fields.is_empty();
         if !stays {
-            if row.left.is_none() && before.left_school && is_elsewhere {
-                // A new school lists them: they are reached there again.
+            if row.left.is_none() && before.left_school && self.places.is_school(place) {
+                // A school lists them: they are reached there again.
                 after.left_school = false;
                 changed = true;
             }

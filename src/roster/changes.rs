@@ -67,6 +67,8 @@ pub struct Matched {
     pub claims: Vec<Claim>,
     /// The row's NIK belongs to somebody else, or contradicts the one on record: it is not taken.
     pub without_nik: bool,
+    /// The row's name is quite another: nothing is taken from it until a person has looked.
+    pub is_doubtful: bool,
 }
 
 /// The students whom rows may mean, found by whatever a row may name them by.
@@ -125,10 +127,12 @@ impl Known {
         place: PlaceId,
         seen: &HashSet<StudentId>,
     ) -> Matched {
-        let mut matched = Matched { who: Match::New, doubts: Vec::new(), claims: Vec::new(), without_nik: false };
+        let mut matched =
+            Matched { who: Match::New, doubts: Vec::new(), claims: Vec::new(), without_nik: false, is_doubtful: false };
         if let Some(at) = nik_index.and_then(|index| self.by_nik.get(index)).copied() {
             let holder = &self.students[at];
-            if agrees(holder, row) {
+            let is_twice = seen.contains(&holder.id);
+            if agrees(holder, row) && (!is_twice || is_copy(holder, row, nik_index)) {
                 self.is(at, FoundBy::Nik, row, seen, &mut matched);
                 return matched;
             }
@@ -141,7 +145,8 @@ impl Known {
                  compare it with the family card (KK)",
             ));
         }
-        if let Some((at, by)) = self.by_number(row).or_else(|| self.by_name(row, place, seen)) {
+        let found = self.by_number(row, nik_index, seen).or_else(|| self.by_name(row, place, nik_index, seen));
+        if let Some((at, by)) = found {
             let holder = &self.students[at];
             if nik_index.is_some() && holder.nik_index.is_some() && holder.nik_index.as_deref() != nik_index {
                 matched.without_nik = true;
@@ -183,6 +188,15 @@ impl Known {
             return;
         }
         matched.who = Match::Same(at, by);
+        if !is_same_name(&holder.name, &row.name) {
+            matched.is_doubtful = true;
+            matched.doubts.push((
+                Field::Name,
+                Code::IdentityConflict,
+                "the NIK or NISN and the birth date are those of a student of another name in our records, which stays as it is; \
+                 compare both with the family card (KK)",
+            ));
+        }
         if holder.birth_date != row.birth_date {
             matched.claims.push(Claim::BirthDate);
             matched.doubts.push((
@@ -194,23 +208,46 @@ impl Known {
         }
     }
 
-    fn by_number(&self, row: &RosterRow) -> Option<(usize, FoundBy)> {
+    /// By NISN together with birth date or name. School systems have been seen to give one NISN to many, so that where the NIK,
+    /// the sex or another row speaks against it, it decides nothing.
+    fn by_number(
+        &self,
+        row: &RosterRow,
+        nik_index: Option<&[u8]>,
+        seen: &HashSet<StudentId>,
+    ) -> Option<(usize, FoundBy)> {
         let list = self.by_nisn.get(row.nisn.as_ref()?)?;
-        let same_day = list.iter().find(|at| self.students[**at].birth_date == row.birth_date);
-        let same_name = || list.iter().find(|at| is_same_name(&self.students[**at].name, &row.name));
+        let may_be = |at: &&usize| {
+            let known = &self.students[**at];
+            let unlike = !is_same_name(&known.name, &row.name);
+            let two_niks = known.nik_index.is_some() && nik_index.is_some() && known.nik_index.as_deref() != nik_index;
+            let two_sexes = known.sex.is_some() && row.sex.is_some() && known.sex != row.sex;
+            !(unlike && (two_niks || two_sexes)) && (!seen.contains(&known.id) || is_copy(known, row, nik_index))
+        };
+        let same_day = list.iter().filter(may_be).find(|at| self.students[**at].birth_date == row.birth_date);
+        let same_name = || list.iter().filter(may_be).find(|at| is_same_name(&self.students[**at].name, &row.name));
         same_day
             .map(|at| (*at, FoundBy::NisnAndBirthDate))
             .or_else(|| same_name().map(|at| (*at, FoundBy::NisnAndName)))
     }
 
     /// The one student of the place with this birth date whose name is written nearly alike; of several equally alike none.
-    fn by_name(&self, row: &RosterRow, place: PlaceId, seen: &HashSet<StudentId>) -> Option<(usize, FoundBy)> {
+    fn by_name(
+        &self,
+        row: &RosterRow,
+        place: PlaceId,
+        nik_index: Option<&[u8]>,
+        seen: &HashSet<StudentId>,
+    ) -> Option<(usize, FoundBy)> {
         let same_day = self.by_birth.get(&row.birth_date)?.iter().copied();
         let mut scored: Vec<(u8, usize)> = same_day
             .filter(|at| self.students[*at].place_id == Some(place))
             .filter_map(|at| Some((score(&self.students[at], row)?, at)))
             // A row alike but not equal, whose student another row means, is about somebody else: a twin.
-            .filter(|(score, at)| *score == 100 || !seen.contains(&self.students[*at].id))
+            .filter(|(_, at)| {
+                let known = &self.students[*at];
+                !seen.contains(&known.id) || is_copy(known, row, nik_index)
+            })
             .collect();
         scored.sort_unstable_by(|left, right| right.cmp(left));
         match scored[..] {
@@ -256,6 +293,12 @@ fn score(known: &Student, row: &RosterRow) -> Option<u8> {
     (left.len() == right.len() && left.iter().zip(&right).all(close)).then_some(90)
 }
 
+/// Whether a row says of somebody whom an earlier row means the very same: then it is a row too many, not a second person.
+fn is_copy(known: &Student, row: &RosterRow, nik_index: Option<&[u8]>) -> bool {
+    let two_niks = known.nik_index.is_some() && nik_index.is_some() && known.nik_index.as_deref() != nik_index;
+    known.birth_date == row.birth_date && name_key(&known.name) == name_key(&row.name) && !two_niks
+}
+
 fn agrees(known: &Student, row: &RosterRow) -> bool {
     known.birth_date == row.birth_date || is_same_name(&known.name, &row.name)
 }
@@ -280,7 +323,8 @@ fn leaves_words_out(left: &str, right: &str) -> bool {
 pub fn closing_reason(reason: Option<&str>) -> Option<ClosedReason> {
     let reason = reason.map(str::to_lowercase)?;
     let has = |words: &[&str]| words.iter().any(|word| reason.contains(word));
-    if has(&["wafat", "meninggal"]) {
+    let of_family = has(&["ayah", "ibu", "orang tua", "orangtua", "ortu", "wali", "kakek", "nenek"]);
+    if has(&["wafat", "meninggal"]) && !of_family {
         Some(ClosedReason::Died)
     } else if has(&["pindah", "mutasi"])
         && has(&["luar kota", "luar kab", "luar daerah", "luar prov", "luar pulau", "luar negeri"])

@@ -192,7 +192,7 @@ impl<'a> Session<'a> {
         tx.alone_in("student").await?;
         let layout = incoming.layout;
         let places = Places::new(place::all(&mut tx, to.office).await?, incoming.place, &layout.preamble);
-        let again = applied_before(&mut tx, to.office, incoming.hash).await?;
+        let again = applied_before(&mut tx, to.office, incoming.hash, incoming.place.map(|place| place.id)).await?;
         let id = incoming.accepted.unwrap_or_else(|| ImportId::new(to.clock));
         let has_tombstones = student::has_tombstones(&mut tx).await?;
         let mut report = FileReport::new(incoming.name, layout, incoming.totals.rows);
@@ -273,10 +273,11 @@ impl<'a> Session<'a> {
             self.report.state = State::Refused;
         }
         if matches!(self.report.state, State::Parked | State::Refused) {
-            if self.report.state == State::Refused {
-                let counts = [&mut self.report.new, &mut self.report.changed, &mut self.report.moved];
-                counts.into_iter().chain([&mut self.report.unchanged]).for_each(|count| *count = 0);
-            }
+            let counts = [&mut self.report.new, &mut self.report.changed, &mut self.report.moved];
+            counts
+                .into_iter()
+                .chain([&mut self.report.unchanged, &mut self.report.review])
+                .for_each(|count| *count = 0);
             self.report.problems.sort_by_key(|problem| problem.row);
             return Ok((tx, Imported { report: self.report, changed: Vec::new(), new: None }));
         }
@@ -392,15 +393,17 @@ pub async fn refuse(tx: &mut Tx, id: ImportId) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Whether this very file was applied before and still stands.
-async fn applied_before(tx: &mut Tx, office: OfficeId, hash: &[u8]) -> Result<bool, DbError> {
+/// Whether this very file was applied before, for the same place if one is said, and still stands.
+async fn applied_before(tx: &mut Tx, office: OfficeId, hash: &[u8], place: Option<PlaceId>) -> Result<bool, DbError> {
     let row = fetch_optional!(
         tx,
         (ImportId,),
-        "SELECT id FROM roster_import WHERE office_id = $1 AND file_hash = $2 AND state = $3 AND undone_at IS NULL LIMIT 1",
+        "SELECT id FROM roster_import WHERE office_id = $1 AND file_hash = $2 AND state = $3 AND undone_at IS NULL
+             AND ($4 IS NULL OR place_id = $4) LIMIT 1",
         office,
         hash,
         State::Applied,
+        place,
     )?;
     Ok(row.is_some())
 }

@@ -10,9 +10,10 @@ use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
 use crate::nik::Nik;
 use crate::office::OfficeId;
+use crate::place::PlaceId;
 use crate::student::{self, Student, StudentError, StudentId};
 use crate::vault::{Purpose, Vault};
-use crate::{execute, fetch_all, fetch_among, id_type, insert_many};
+use crate::{execute, fetch_all, fetch_among, fetch_optional, id_type, insert_many};
 
 id_type!(
     /// One proposal of a roster.
@@ -237,7 +238,14 @@ async fn carry_out(tx: &mut Tx, clock: &Clock, office: OfficeId, proposal: &Prop
     let Some(mut student) = student::kept(tx, proposal.student_id).await? else { return Ok(false) };
     match proposal.kind {
         Kind::LeftSchool => {
-            if student.left_school || student.closed_reason.is_some() {
+            let listed_at = fetch_optional!(
+                &mut *tx,
+                (Option<PlaceId>,),
+                "SELECT place_id FROM roster_import WHERE id = $1",
+                proposal.import_id,
+            )?;
+            let has_moved = listed_at.and_then(|row| row.0).is_some_and(|place| student.place_id != Some(place));
+            if has_moved || student.left_school || student.closed_reason.is_some() {
                 return Ok(false);
             }
             student.left_school = true;

@@ -250,6 +250,14 @@ on_both! {
 }
 
 on_both! {
+    fn a_nik_in_a_files_name_is_not_kept(office) {
+        let (_, report) = send(office, "daftar 5271010505090001.csv", &class(1)[..1], &["--place", SCHOOL]);
+        assert_eq!(report["state"], "applied");
+        assert!(!report.to_string().contains("5271010505090001") && !office.json(&["roster", "list"]).to_string().contains("5271010505090001"));
+    }
+}
+
+on_both! {
     fn twins_are_two(office) {
         let rows: Vec<String> = ["0100000001,,Hasan Contoh,L,2010-05-01,X IPS 1", ",,Husein Contoh,L,2010-05-01,X IPS 1"].map(Into::into).to_vec();
         let (_, first) = send(office, "a.csv", &rows[..1], &["--place", SCHOOL]);
@@ -258,5 +266,72 @@ on_both! {
         assert_eq!((second["files"][0]["new"].as_i64(), second["files"][0]["unchanged"].as_i64()), (Some(1), Some(1)), "{second}");
         let (_, third) = send(office, "c.csv", &[rows[0].clone(), rows[1].clone(), rows[1].clone()], &["--place", SCHOOL]);
         assert_eq!((third["files"][0]["new"].as_i64(), third["files"][0]["unchanged"].as_i64()), (Some(0), Some(3)), "a row twice is one person: {third}");
+    }
+}
+
+on_both! {
+    fn one_nisn_on_several_rows_loses_nobody(office) {
+        let rows: Vec<String> = [
+            "0091111111,5271010505090001,Andi Saputra,L,2009-05-05,XI IPA 1",
+            "0091111111,5271010505090002,Budi Saputra,L,2009-05-05,XI IPA 1",
+            "0091111111,5271014303090003,Siti Nurhaliza,P,2009-03-03,XI IPA 1",
+            "0091111111,5271014908090004,Siti Nurhalizah,P,2009-08-09,XI IPA 1",
+            ",5271010606090005,Muhammad Rizki,L,2009-06-06,XI IPA 1",
+            ",5271010606090006,Muhammad Rizki,L,2009-06-06,XI IPA 2",
+        ].map(Into::into).to_vec();
+        let (_, first) = send(office, "a.csv", &rows, &["--place", SCHOOL]);
+        assert_eq!((first["files"][0]["new"].as_i64(), first["files"][0]["unchanged"].as_i64()), (Some(6), Some(0)), "{first}");
+        for nik in ["5271010505090001", "5271010505090002", "5271014303090003", "5271014908090004", "5271010606090005", "5271010606090006"] {
+            office.student_id(nik);
+        }
+        let (_, second) = send(office, "b.csv", &[rows.clone(), vec!["0091111119,,Citra Baru,P,2009-01-01,X IPS 1".into()]].concat(), &["--place", SCHOOL]);
+        assert_eq!((second["files"][0]["new"].as_i64(), second["files"][0]["unchanged"].as_i64()), (Some(1), Some(6)), "{second}");
+    }
+}
+
+on_both! {
+    fn one_wrong_number_renames_and_moves_nobody(office) {
+        office.write("places.csv", "code,kind,name\n50200777,school,SMAN Lain\n");
+        office.run(&["place", "import", "places.csv"]).ok();
+        send(office, "a.csv", &class(1), &["--place", SCHOOL]);
+        let foreign = vec!["0199999999,5271010101100001,Lalu Wiratama,L,2010-01-01,X IPS 1".to_owned()];
+        let (_, report) = send(office, "b.csv", &foreign, &["--place", "50200777"]);
+        assert!(codes(&report["files"][0]).contains(&"identity_conflict".to_owned()), "{report}");
+        let known = office.json(&["student", "show", "0100000001"]);
+        assert_eq!((known["name"].as_str(), known["place"].as_str()), (Some("Agus Contoh"), Some(SCHOOL)));
+        // An old school's list of leavers says nothing of whoever is elsewhere.
+        let (_, moved) = send(office, "c.csv", &class(1)[1..2], &["--place", "50200777"]);
+        assert_eq!(moved["files"][0]["moved"], 1, "{moved}");
+        let left = office.write("keluar.csv", "nisn,nik,nama,jk,tanggal_lahir,keluar karena,tanggal keluar\n0100000002,5271010202100002,Bunga Rekaan,L,2010-02-02,Mutasi,2026-07-01\n");
+        office.run(&["roster", "import", left.to_str().unwrap(), "--place", SCHOOL]).ok();
+        let known = office.json(&["student", "show", "0100000002"]);
+        assert_eq!((known["place"].as_str(), known["left_school"].as_bool()), (Some("50200777"), Some(false)));
+    }
+}
+
+on_both! {
+    fn whoever_is_listed_again_is_back_and_what_was_decided_is_not_undone(office) {
+        let rows = class(1);
+        send(office, "a.csv", &rows, &["--place", SCHOOL]);
+        let (_, second) = send(office, "b.csv", &rows[..11], &["--place", SCHOOL]);
+        let import = id(&second);
+        office.run(&["roster", "review", &import, "--accept", "m1"]).ok();
+        assert_eq!(office.json(&["student", "show", "0100000012"])["left_school"], true);
+        assert!(office.run(&["roster", "undo", &import]).refused().contains("changed since"));
+        let next: Vec<String> = rows.iter().map(|row| row.replace("X IPS 1", "XI IPS 1")).collect();
+        send(office, "c.csv", &next, &["--place", SCHOOL]);
+        assert_eq!(office.json(&["student", "show", "0100000012"])["left_school"], false);
+    }
+}
+
+on_both! {
+    fn a_list_sent_for_the_wrong_place_is_sent_again_for_the_right_one(office) {
+        office.write("places.csv", "code,kind,name\n50200777,school,SMAN Lain\n");
+        office.run(&["place", "import", "places.csv"]).ok();
+        let (_, wrong) = send(office, "a.csv", &class(1), &["--place", "50200777"]);
+        office.run(&["roster", "undo", &id(&wrong)]).ok();
+        let (_, right) = send(office, "a.csv", &class(1), &["--place", SCHOOL]);
+        assert_eq!(right["files"][0]["new"], 12, "{right}");
+        assert_eq!(office.json(&["student", "show", "0100000001"])["place"], SCHOOL);
     }
 }

@@ -14,6 +14,7 @@ fn only_death_another_region_and_a_card_close() {
     for (words, expected) in [
         ("Wafat", Some(ClosedReason::Died)),
         ("meninggal dunia", Some(ClosedReason::Died)),
+        ("Putus sekolah, ayah meninggal", None),
         ("Mutasi", None),
         ("Pindah ke luar kota", Some(ClosedReason::Moved)),
         ("mutasi luar provinsi", Some(ClosedReason::Moved)),
