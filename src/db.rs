@@ -15,7 +15,7 @@ pub use many::{Engine, MOST_BINDS, Statement, run_all};
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Executor, Postgres, Sqlite, Transaction};
+use sqlx::{ConnectOptions, Connection, Executor, Postgres, Sqlite, Transaction};
 
 /// How long a writer waits for another before it gives up: longer than the largest roster takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -344,6 +344,11 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(BUSY_TIMEOUT)
+        // After some errors, such as a full disk, SQLite has rolled back by itself; sqlx then counts a transaction that is not
+        // there any more, and would never begin another on this connection.
+        .after_release(|connection, _| {
+            Box::pin(async move { connection.ping().await.map(|()| !connection.is_in_transaction()) })
+        })
         .connect_with(options.clone().pragma("cache_size", WRITER_CACHE).pragma("temp_store", "MEMORY"))
         .await
         .map_err(failed)?;
@@ -444,6 +449,56 @@ pub async fn set_meta(tx: &mut Tx, name: &str, value: &str) -> Result<(), DbErro
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::insert_many;
+    use crate::testing::{Scratch, postgres, sqlite};
+
+    async fn names(db: &Db) -> Vec<String> {
+        let mut tx = db.read().await.unwrap();
+        let rows = fetch_all!(&mut tx, (String,), "SELECT name FROM meta WHERE value = 'bulk' ORDER BY name").unwrap();
+        rows.into_iter().map(|row| row.0).collect()
+    }
+
+    async fn write(tx: &mut Tx, rows: &[&str]) -> Result<(), DbError> {
+        let statements = insert_many!(tx.engine(), "INSERT INTO meta (name, value) ", rows, |one| [*one, "bulk"], "");
+        run_all(tx, statements).await
+    }
+
+    async fn a_failed_bulk_is_given_up_and_the_next_writer_works(scratch: Scratch) {
+        let mut tx = scratch.db.write().await.unwrap();
+        write(&mut tx, &["a", "b"]).await.unwrap();
+        assert!(write(&mut tx, &["c", "a"]).await.unwrap_err().is_duplicate());
+        drop(tx);
+        assert_eq!(names(&scratch.db).await, [""; 0], "nothing of it is kept");
+        let mut tx = scratch.db.write().await.unwrap();
+        write(&mut tx, &["d"]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(names(&scratch.db).await, ["d"]);
+    }
+
+    #[tokio::test]
+    async fn a_failed_bulk_on_sqlite() {
+        a_failed_bulk_is_given_up_and_the_next_writer_works(sqlite().await).await;
+    }
+
+    #[tokio::test]
+    async fn a_failed_bulk_on_postgres() {
+        a_failed_bulk_is_given_up_and_the_next_writer_works(postgres().await).await;
+    }
+
+    #[tokio::test]
+    async fn what_sqlite_rolls_back_by_itself_stops_no_later_writer() {
+        let scratch = sqlite().await;
+        let mut tx = scratch.db.write().await.unwrap();
+        let twice = "INSERT OR ROLLBACK INTO meta (name, value) VALUES ('a', 'bulk'), ('a', 'bulk')";
+        execute!(&mut tx, twice).unwrap_err();
+        drop(tx);
+        let mut tx = scratch.db.write().await.unwrap();
+        write(&mut tx, &["b"]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(names(&scratch.db).await, ["b"]);
+    }
+
     #[test]
     fn both_engines_have_the_same_schema() {
         let postgres = include_str!("../migrations/postgres/0001_first.sql");

@@ -64,6 +64,9 @@ pub enum RosterCommand {
         /// The items to turn down, as shown; all that are open if none is named.
         #[arg(long, value_name = "ROW", num_args = 0..)]
         reject: Option<Vec<String>>,
+        /// Show NIKs whole, to compare them with a document; that look is written down.
+        #[arg(long, conflicts_with_all = ["accept", "reject"])]
+        with_nik: bool,
     },
     /// Show what each row of an import did, and by what its student was found.
     Changes {
@@ -109,11 +112,11 @@ pub async fn run(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcom
             };
             import(desk, files, &options, answer).await
         }
-        RosterCommand::Review { import, accept, reject } => {
+        RosterCommand::Review { import, accept, reject, with_nik } => {
             let (review, report) = match (accept, reject) {
                 (Some(items), _) => desk.decide_roster(*import, true, items).await?,
                 (None, Some(items)) => desk.decide_roster(*import, false, items).await?,
-                (None, None) => (desk.review(*import).await?, None),
+                (None, None) => (desk.review(*import, *with_nik).await?, None),
             };
             let mut value = serde_json::to_value(&review).unwrap_or_default();
             value["report"] = json!(report);
@@ -294,7 +297,14 @@ fn not_undone(undone: &Undone) -> String {
 fn imports(imports: &[Listed]) -> String {
     let line = |one: &Listed| {
         let place = one.place.clone().unwrap_or_default();
-        format!("{}  {}  {place}  {}  by {}", one.id, one.created_at.format("%Y-%m-%d %H:%M UTC"), one.file, one.actor)
+        let state = match (one.undone_at, one.state) {
+            (Some(_), _) => "undone",
+            (None, State::Parked) => "WAITS for review",
+            (None, State::Refused) => "refused",
+            (None, State::Applied | State::DryRun) => "applied",
+        };
+        let at = one.created_at.format("%Y-%m-%d %H:%M UTC");
+        format!("{}  {at}  {place}  {state}  {}  by {}", one.id, one.file, one.actor)
     };
     imports.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -33,8 +33,8 @@ pub async fn run_all(tx: &mut Tx, statements: Vec<Statement>) -> Result<(), DbEr
 }
 
 /// Makes few statements that write many rows: `$head` is the statement up to its VALUES and begins with `INSERT`, `$tail` is
-/// what follows them. Where a row cannot be written the whole transaction is lost: SQLite would otherwise keep a copy of every
-/// page that a statement touches, to be able to take back that statement alone.
+/// what follows them. Where a row cannot be written, those before it may be: whoever sees the error gives the transaction up.
+/// SQLite would otherwise keep a copy of every page that a statement touches, to be able to take back that statement alone.
 #[macro_export]
 macro_rules! insert_many {
     ($engine:expr, $head:expr, $rows:expr, |$row:ident| [$($value:expr),+ $(,)?], $tail:expr) => {{
@@ -43,7 +43,7 @@ macro_rules! insert_many {
         for rows in $rows.chunks(rows_at_once) {
             statements.push(match $engine {
                 $crate::db::Engine::Sqlite => {
-                    let head = $head.replacen("INSERT", "INSERT OR ROLLBACK", 1);
+                    let head = $head.replacen("INSERT", "INSERT OR FAIL", 1);
                     let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new(head);
                     query.push_values(rows, |mut values, $row| {
                         $(values.push_bind($value);)+

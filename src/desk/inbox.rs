@@ -85,21 +85,26 @@ impl Desk {
         std::fs::create_dir_all(&target).map_err(at)?;
         // A second file of the same name must not replace the first one's answer.
         let stamp = self.clock.now().format("%Y%m%dT%H%M%S%.6f");
-        let answer_path = target.join(format!("{stamp} {name}.json"));
+        let end = end_of(&name);
+        let answer_path = target.join(format!("{stamp} {end}.json"));
         std::fs::write(&answer_path, answer.unwrap_or_default()).map_err(at)?;
         if let Some(import) = marked {
             match self.roster_answer_file(import, false).await {
-                Ok((name, bytes)) => std::fs::write(target.join(format!("{stamp} {name}")), bytes).map_err(at)?,
+                Ok((name, bytes)) => {
+                    std::fs::write(target.join(format!("{stamp} {}", end_of(&name))), bytes).map_err(at)?;
+                }
                 Err(error @ DeskError::Db(_)) => return Err(error.into()),
                 // The report beside it says everything, too.
                 Err(error) => tracing::warn!(%import, code = error.code(), "the file has no answer file"),
             }
         }
-        std::fs::rename(path, target.join(format!("{stamp} {name}"))).map_err(at)?;
+        std::fs::rename(path, target.join(format!("{stamp} {end}"))).map_err(at)?;
         Ok(folder == DONE)
     }
 }
 
+/// So much of a file's name is kept, in bytes; a name may have 255.
+const LONGEST_NAME: usize = 180;
 const DONE: &str = "done";
 const REFUSED: &str = "refused";
 /// Files that wait for a person (`siap17 roster review`).
@@ -120,6 +125,11 @@ pub enum InboxError {
     Desk(#[from] DeskError),
     #[error(transparent)]
     Db(#[from] crate::db::DbError),
+}
+
+/// The end of a file's name, so that it still is a name with what is put around it.
+fn end_of(name: &str) -> &str {
+    &name[name.ceil_char_boundary(name.len().saturating_sub(LONGEST_NAME))..]
 }
 
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, InboxError> {

@@ -51,12 +51,24 @@ pub struct Shown {
 }
 
 impl Desk {
-    /// What an import left open, and what was decided of it.
-    pub async fn review(&self, id: ImportId) -> Done<Review> {
+    /// What an import left open, and what was decided of it. With `with_nik` the NIKs can be compared with a document; that look
+    /// is for the office, and written down.
+    pub async fn review(&self, id: ImportId, with_nik: bool) -> Done<Review> {
         self.require(Right::Rosters)?;
-        let mut tx = self.db.read().await?;
+        if !with_nik {
+            let mut tx = self.db.read().await?;
+            let listed = self.roster(&mut tx, id).await?;
+            return self.reviewed(&mut tx, &listed, false).await;
+        }
+        let mut tx = self.db.write().await?;
+        if self.own_place(&mut tx).await?.is_some() {
+            return Err(DeskError::refused("not_allowed", "NIKs are compared by the office; ask an officer there"));
+        }
         let listed = self.roster(&mut tx, id).await?;
-        self.reviewed(&mut tx, &listed).await
+        let review = self.reviewed(&mut tx, &listed, true).await?;
+        self.audit(&mut tx, "nik.seen", &format!("import:{id}"), "the review").await?;
+        tx.commit().await?;
+        Ok(review)
     }
 
     /// Decides: of a parked file as a whole, else of the named items, or of all that are open if none is named.
@@ -100,7 +112,7 @@ impl Desk {
         if accept {
             self.settle_all(&mut tx, &touched).await?;
         }
-        let review = self.reviewed(&mut tx, &listed).await?;
+        let review = self.reviewed(&mut tx, &listed, false).await?;
         tx.commit().await?;
         Ok((review, None))
     }
@@ -121,18 +133,18 @@ impl Desk {
             let report = self.import_parked(&listed).await?;
             let mut tx = self.db.read().await?;
             let listed = self.roster(&mut tx, listed.id).await?;
-            return Ok((self.reviewed(&mut tx, &listed).await?, Some(report)));
+            return Ok((self.reviewed(&mut tx, &listed, false).await?, Some(report)));
         }
         import::refuse(&mut tx, listed.id).await?;
         upload::forget(&mut tx, listed.id).await?;
         self.audit(&mut tx, "roster.review", &format!("import:{}", listed.id), "the parked file was refused").await?;
         let listed = self.roster(&mut tx, listed.id).await?;
-        let review = self.reviewed(&mut tx, &listed).await?;
+        let review = self.reviewed(&mut tx, &listed, false).await?;
         tx.commit().await?;
         Ok((review, None))
     }
 
-    async fn reviewed(&self, tx: &mut Tx, listed: &Listed) -> Done<Review> {
+    async fn reviewed(&self, tx: &mut Tx, listed: &Listed, with_nik: bool) -> Done<Review> {
         let report: Option<FileReport> = serde_json::from_str(&listed.report).ok();
         let reason = report.filter(|_| listed.state == State::Parked).and_then(|report| {
             report.problems.into_iter().find(|problem| problem.code == Code::WrongFile).map(|problem| problem.message)
@@ -147,7 +159,7 @@ impl Desk {
             let Some(student) = students.get(&one.student_id) else { continue };
             // Who holds a NIK is not for a school to ask.
             let holder = if one.state == Standing::Open && !is_outside { self.holder(tx, one).await? } else { None };
-            let (old, new) = self.values(one, student, holder.as_ref())?;
+            let (old, new) = self.values(one, student, holder.as_ref(), with_nik)?;
             shown.push(Shown {
                 item,
                 row: (one.row_number > 0).then_some(one.row_number),
@@ -178,11 +190,13 @@ impl Desk {
         one: &Proposal,
         student: &Student,
         holder: Option<&Student>,
+        with_nik: bool,
     ) -> Done<(Option<String>, Option<String>)> {
         let masked = |sealed: &Option<Vec<u8>>| -> Done<Option<String>> {
             let Some(sealed) = sealed else { return Ok(None) };
             let text = self.vault.open_text(Purpose::Nik, sealed)?;
-            Ok(Nik::parse(&text).ok().map(|nik| nik.masked()))
+            let shown = |nik: Nik| if with_nik { nik.digits().to_owned() } else { nik.masked() };
+            Ok(Nik::parse(&text).ok().map(shown))
         };
         Ok(match one.kind {
             Kind::Nik => (masked(&student.nik_sealed)?, masked(&one.new_nik_sealed)?),

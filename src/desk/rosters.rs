@@ -71,8 +71,7 @@ impl Desk {
     /// Imports one file.
     pub async fn import_roster(&self, name: &str, bytes: Vec<u8>, options: &Options) -> Done<FileReport> {
         self.require(Right::Rosters)?;
-        // A file's name is shown and kept in clear.
-        let name = if crate::nik::looks_like_nik(name) { "(nama berisi NIK)" } else { name };
+        let name = &shown_name(name);
         let mut tx = self.db.read().await?;
         let named = match &options.place {
             None => None,
@@ -132,7 +131,12 @@ impl Desk {
             strict: options.strict,
             accepted,
         };
-        let mut session = Session::begin(self.db.write().await?, to, incoming.clone()).await?;
+        let mut tx = self.db.write().await?;
+        if let Some(id) = accepted {
+            // Somebody else may have decided since it was looked at.
+            self.still_parked(&mut tx, id).await?;
+        }
+        let mut session = Session::begin(tx, to, incoming.clone()).await?;
         let mut read = self.db.read().await?;
         read.prefer_indexes().await?;
         while let Some(rows) = stream.next().await.map_err(|error| unreadable(&error))? {
@@ -164,6 +168,16 @@ impl Desk {
                 }
                 self.applied(tx, &bytes, imported).await
             }
+        }
+    }
+
+    async fn still_parked(&self, tx: &mut Tx, id: ImportId) -> Done<()> {
+        match self.roster(tx, id).await?.state {
+            State::Parked => Ok(()),
+            _ => Err(DeskError::refused(
+                "decided",
+                "somebody has decided about this file already; `siap17 roster review` shows what became of it",
+            )),
         }
     }
 
@@ -271,12 +285,8 @@ impl Desk {
     pub async fn rosters(&self, after: Option<ImportId>, limit: i64) -> Done<Vec<Listed>> {
         self.require(Right::Rosters)?;
         let mut tx = self.db.read().await?;
-        let own = self.own_place(&mut tx).await?;
-        let mut imports = history::list(&mut tx, self.office.id, after, limit).await?;
-        if let Some(own) = own {
-            imports.retain(|one| one.place.as_deref() == Some(own.code.as_str()));
-        }
-        Ok(imports)
+        let own = self.own_place(&mut tx).await?.map(|place| place.id);
+        Ok(history::list(&mut tx, self.office.id, own, after, limit).await?)
     }
 
     /// What an import's rows did, at most `limit` after row `after`.
@@ -293,6 +303,12 @@ pub(super) fn file_gone() -> DeskError {
         "file_gone",
         "the file is kept no longer (see retention.files in the configuration); ask the sender for it, and import it again",
     )
+}
+
+/// A file's name is shown and kept in clear, so that a NIK in it loses its digits.
+fn shown_name(name: &str) -> String {
+    let hide = crate::nik::looks_like_nik(name);
+    name.chars().map(|c| if hide && c.is_ascii_digit() { '*' } else { c }).collect()
 }
 
 fn not_own(own: &Place) -> DeskError {

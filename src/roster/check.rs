@@ -243,11 +243,13 @@ impl RowCheck<'_> {
     fn student(&mut self, nik: Option<Nik>, nisn: Option<String>) -> Option<RosterRow> {
         let name = values::words(self.cell(Field::Name));
         if name.is_none() {
-            self.found(
-                Field::Name,
-                Code::NameMissing,
-                "there is no name, so the row is left out; write the student's full name",
-            );
+            let holds_nik = values::text(self.cell(Field::Name)).is_some_and(|text| nik::looks_like_nik(&text));
+            let advice = if holds_nik {
+                "something like a NIK stands in the name's cell, so the row is left out; leave only the full name there"
+            } else {
+                "there is no name, so the row is left out; write the student's full name"
+            };
+            self.found(Field::Name, Code::NameMissing, advice);
         }
         let sex = self.sex();
         let birth_date = self.birth_date();

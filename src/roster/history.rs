@@ -110,8 +110,14 @@ pub struct Listed {
     pub report: String,
 }
 
-/// Imports, newest first: at most `limit` after the import `after`.
-pub async fn list(tx: &mut Tx, office: OfficeId, after: Option<ImportId>, limit: i64) -> Result<Vec<Listed>, DbError> {
+/// Imports, newest first, of one place if it is named: at most `limit` after the import `after`.
+pub async fn list(
+    tx: &mut Tx,
+    office: OfficeId,
+    place: Option<PlaceId>,
+    after: Option<ImportId>,
+    limit: i64,
+) -> Result<Vec<Listed>, DbError> {
     fetch_all!(
         tx,
         Listed,
@@ -119,10 +125,12 @@ pub async fn list(tx: &mut Tx, office: OfficeId, after: Option<ImportId>, limit:
          FROM roster_import i LEFT JOIN place p ON p.id = i.place_id
          WHERE i.office_id = $1
              AND ($2 IS NULL OR (i.created_at, i.id) < (SELECT a.created_at, a.id FROM roster_import a WHERE a.id = $2))
+             AND ($4 IS NULL OR i.place_id = $4)
          ORDER BY i.created_at DESC, i.id DESC LIMIT $3",
         office,
         after,
         limit,
+        place,
     )
 }
 
