@@ -101,7 +101,7 @@ pub fn what_if(file: &Path, moves: Option<u64>, seconds: Option<f64>, clock: &Cl
         Some(Ok(allowed)) => allowed,
         Some(Err(_)) => return Err(Failure::new("seconds", "--seconds takes a number of seconds from 0 on")),
     };
-    let solution = plan::solve(&instance.problem, moves, &|| clock.elapsed().saturating_sub(begun) >= allowed);
+    let solution = plan::solve(&instance.problem, moves, &|_, _| clock.elapsed().saturating_sub(begun) >= allowed);
     let printed = Printed { visits: instance.printed(&solution.plan), cut_off: solution.cut_off };
     let text = serde_json::to_string(&printed).map_err(|error| Failure::new("internal", error.to_string()))?;
     print(&text)?;

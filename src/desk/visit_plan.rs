@@ -212,6 +212,7 @@ impl Desk {
             places: &facts.places,
             students: &facts.students,
             settled: &facts.settled,
+            proposed: &facts.proposed,
             from: range.from,
             to: range.to,
         })
@@ -273,7 +274,7 @@ impl Desk {
 /// Plans on a thread of its own, so that nothing else waits.
 async fn solve(season: &Season) -> Done<Solution> {
     let problem = season.problem.clone();
-    let solved = tokio::task::spawn_blocking(move || plan::solve(&problem, None, &|| false)).await;
+    let solved = tokio::task::spawn_blocking(move || plan::solve(&problem, None, &|_, _| false)).await;
     solved.map_err(|_| DeskError::refused("planner", "the planner failed; please report this"))
 }
 

@@ -182,6 +182,7 @@ impl File {
                 crews: Vec::with_capacity(self.teams.len()),
                 fixed: Vec::new(),
                 pupils: Vec::with_capacity(self.students.len()),
+                proposed: Vec::new(),
             },
             schools: self.schools.iter().map(|school| school.npsn.clone()).collect(),
             teams: self.teams.iter().map(|team| team.name.clone()).collect(),
@@ -272,7 +273,7 @@ mod tests {
     #[test]
     fn an_instance_is_planned_in_the_checkers_form() {
         let instance = Instance::parse(SMALL.as_bytes()).unwrap();
-        let solution = plan::solve(&instance.problem, None, &|| false);
+        let solution = plan::solve(&instance.problem, None, &|_, _| false);
         let printed = serde_json::to_string(&instance.printed(&solution.plan)).unwrap();
         let expected =
             r#"[{"date":"2026-11-25","team":"Tim A","order":1,"npsn":"50200001","students":["0091234567"]}]"#;

@@ -5,13 +5,19 @@
 //! somebody is not in it. The same problem always gives the same plan.
 
 mod board;
+mod finish;
+mod ground;
+mod moves;
 pub mod problem;
 mod search;
+mod shares;
 mod verdict;
 
 #[cfg(test)]
 mod tests;
 
-pub use problem::{Crew, Day, Fixed, Need, Params, Plan, Point, Problem, Pupil, Rolling, Score, Site, Stop, Totals};
-pub use search::{Solution, solve};
+pub use problem::{
+    Crew, Day, Fixed, Need, Params, Plan, Point, Problem, Pupil, Rolling, Score, Site, Stay, Stop, Totals,
+};
+pub use search::{Solution, Watch, solve};
 pub use verdict::{Reason, score, totals, unplaced};

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::open::Openness;
 use super::plan::problem::leg;
-use super::plan::{Crew, Day, Fixed, Params, Plan, Point, Problem, Pupil, Reason, Rolling, Site};
+use super::plan::{Crew, Day, Fixed, Params, Plan, Point, Problem, Pupil, Reason, Rolling, Site, Stay};
 use super::schedule::{Entry, Slot};
 use crate::age;
 use crate::clock::local_instant;
@@ -31,6 +31,8 @@ pub struct Knowledge<'a> {
     pub students: &'a [Student],
     /// Settled visits that still hold their students, with their lists; those of past days too, while their sheets are out.
     pub settled: &'a [Entry],
+    /// The visits that the plan before this one proposed.
+    pub proposed: &'a [Entry],
     pub from: NaiveDate,
     /// The plan's last day; not before `from`.
     pub to: NaiveDate,
@@ -135,7 +137,7 @@ impl Season {
     /// Puts what the office knows into the planner's terms.
     #[must_use]
     pub fn new(knowledge: &Knowledge<'_>) -> Self {
-        let Knowledge { openness, places, students, settled, from, to } = *knowledge;
+        let Knowledge { openness, places, students, settled, proposed, from, to } = *knowledge;
         let office = openness.office;
         let dates: Vec<NaiveDate> = from.iter_days().take_while(|date| *date <= to).collect();
         let days = Day::try_from(dates.len()).unwrap_or(Day::MAX);
@@ -161,6 +163,7 @@ impl Season {
                 crews: crews.collect(),
                 fixed: Vec::new(),
                 pupils: Vec::new(),
+                proposed: Vec::new(),
             },
             sites: located.iter().map(|(place, _)| place.id).collect(),
             crews: office.teams.iter().map(|team| team.id).collect(),
@@ -170,6 +173,7 @@ impl Season {
             before: BTreeMap::new(),
             starts: dates.iter().map(|date| day_begins(office, *date)).collect(),
         };
+        season.problem.proposed = proposed.iter().filter_map(|entry| season.stay(entry)).collect();
         let mut holders = season.settle(office, settled);
         // Whoever stands on a list as somebody since merged is held there all the same.
         for student in students {
@@ -187,6 +191,14 @@ impl Season {
             }
         }
         season
+    }
+
+    /// A proposed visit in the planner's terms, if team, place and day are still there.
+    fn stay(&self, Entry { visit, .. }: &Entry) -> Option<Stay> {
+        let day = self.problem.day(visit.visit_on);
+        let crew = self.crews.iter().position(|team| *team == visit.team_id)?;
+        let site = self.sites.iter().position(|place| *place == visit.place_id)?;
+        (0..self.problem.days).contains(&day).then_some(Stay { day, crew, site })
     }
 
     /// Takes the settled visits; gives whom they hold.

@@ -1,421 +1,565 @@
 //! The board on which a plan is laid out: who goes where on which day, how much room is left, and how to take a step back.
 
-use super::problem::{Day, Legs, Need, Plan, Problem, Stop, TOLERANCE};
+use std::collections::HashMap;
 
-/// Pupils met at one site on one crew's day.
-#[derive(Debug, Clone)]
+use super::ground::{Ground, Haste};
+use super::problem::{Plan, Stop, TOLERANCE};
+
+/// What things cost in the search: in the order of what matters, a minute on the road being 1.
+pub mod price {
+    /// A due pupil who is not met in time.
+    pub const MISSED: i64 = 40_000;
+    /// A due or overdue pupil who is not met at all.
+    pub const NEVER: i64 = 12_000;
+    /// A pupil met without days to spare, where a plan wants them.
+    pub const HASTY: i64 = 2_500;
+    /// A day that somebody waits for whom there are none to spare: he is met soon, whoever else may come later.
+    pub const WAIT: i64 = 30;
+    pub const DAY: i64 = 1_000;
+    pub const STOP: i64 = 60;
+    pub const MINUTE: i64 = 1;
+    /// A stop of the plan before this one that is not kept: it moves for half an hour of driving, not for less.
+    pub const MOVED: i64 = 30;
+}
+
+/// A stop of a route, with the pupils met there as bits of the route.
+#[derive(Debug, Clone, Copy)]
 pub struct Load {
-    pub site: usize,
-    pub pupils: Vec<usize>,
+    pub site: u32,
+    /// Where the stop's words begin.
+    at: u32,
+    pub count: u32,
 }
 
 /// One crew's day.
-#[derive(Debug, Clone)]
-struct Route {
-    /// Minutes that fixed visits take up, and the node where the last of them ends.
-    begin: f64,
-    from: usize,
-    fixed_sites: Vec<usize>,
-    stops: Vec<Load>,
-    /// Driving minutes from `from` over the stops to the base.
+#[derive(Debug, Default)]
+pub struct Route {
+    pub stops: Vec<Load>,
+    bits: Vec<u64>,
+    /// Driving minutes from where the day begins over the stops to the base.
     travel: u32,
-    pupils: usize,
+    pub count: u32,
 }
 
-/// How long a due pupil may wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Haste {
-    /// With days to spare before the 17th birthday; and soon, where none are left.
-    Easy,
-    /// Just in time.
-    InTime,
-    /// Late, which is better than never.
-    Late,
-}
+impl Clone for Route {
+    fn clone(&self) -> Self {
+        Self { stops: self.stops.clone(), bits: self.bits.clone(), travel: self.travel, count: self.count }
+    }
 
-/// How a site can be served on one crew's day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Way {
-    /// The crew stops there anyway.
-    Join,
-    /// One more stop of a day on which the crew drives out anyway.
-    Insert,
-    /// The crew drives out for it.
-    Fresh,
+    fn clone_from(&mut self, other: &Self) {
+        self.stops.clone_from(&other.stops);
+        self.bits.clone_from(&other.bits);
+        self.travel = other.travel;
+        self.count = other.count;
+    }
 }
 
 /// A possible place for pupils of one site.
 #[derive(Debug, Clone, Copy)]
 pub struct Spot {
     pub route: usize,
-    pub day: Day,
-    pub way: Way,
+    /// Position among the route's stops.
+    position: usize,
+    /// Whether the crew stops there anyway.
+    pub joins: bool,
     /// Pupils it has room for.
-    pub room: usize,
+    pub room: u32,
     /// Additional driving minutes.
     pub extra: u32,
 }
 
-/// What never changes while plans for one problem are laid out.
-#[derive(Debug)]
-pub struct Ground<'a> {
-    pub problem: &'a Problem,
-    pub legs: Legs,
-    pub needs: Vec<Need>,
-    /// For each site the due pupils by their last day, then the overdue ones by age.
-    pub musts: Vec<Vec<usize>>,
-    /// For each site the others, oldest first.
-    pub others: Vec<Vec<usize>>,
-    fixed: Vec<bool>,
-}
-
-impl<'a> Ground<'a> {
-    pub fn new(problem: &'a Problem) -> Self {
-        let needs: Vec<Need> = (0..problem.pupils.len()).map(|pupil| problem.need(pupil)).collect();
-        let mut fixed = vec![false; problem.pupils.len()];
-        for visit in &problem.fixed {
-            for pupil in &visit.pupils {
-                fixed[*pupil] = true;
-            }
-        }
-        let mut musts = vec![Vec::new(); problem.sites.len()];
-        let mut others = musts.clone();
-        for (index, pupil) in problem.pupils.iter().enumerate() {
-            if !fixed[index] {
-                let list = if needs[index] == Need::Other { &mut others } else { &mut musts };
-                list[pupil.site].push(index);
-            }
-        }
-        for list in &mut musts {
-            list.sort_by_key(|&index| {
-                let pupil = &problem.pupils[index];
-                (needs[index] == Need::Overdue, pupil.last(), pupil.birthday, index)
-            });
-        }
-        for list in &mut others {
-            list.sort_by_key(|&index| (problem.pupils[index].birthday, index));
-        }
-        Self { problem, legs: Legs::new(problem), needs, musts, others, fixed }
-    }
-
-    /// The last day on which `pupil` may be met.
-    pub fn deadline(&self, pupil: usize, haste: Haste) -> Day {
-        let one = &self.problem.pupils[pupil];
-        let last = match (haste, self.needs[pupil], self.problem.rolling) {
-            (_, Need::Other, _) | (Haste::Late, _, _) => one.until,
-            (Haste::Easy, Need::Due, Some(rolling)) if !self.is_pressing(pupil) => one.last() - rolling.margin,
-            (Haste::Easy, need, Some(rolling)) => {
-                let last = if need == Need::Due { one.last() } else { one.until };
-                last.min(one.from.max(0).saturating_add(rolling.margin))
-            }
-            (_, Need::Due, _) => one.last(),
-            (_, Need::Overdue, _) => one.until,
-        };
-        last.min(self.problem.days - 1)
-    }
-
-    /// Whether a plan that is made every night has no days to spare for `pupil`.
-    pub fn is_pressing(&self, pupil: usize) -> bool {
-        let one = &self.problem.pupils[pupil];
-        self.problem.rolling.is_some_and(|rolling| match self.needs[pupil] {
-            Need::Due => one.last() - rolling.margin < one.from.max(0),
-            Need::Overdue => true,
-            Need::Other => false,
-        })
-    }
-}
-
 /// A plan in the making.
 #[derive(Debug)]
-pub struct Board<'a> {
-    pub ground: &'a Ground<'a>,
-    routes: Vec<Route>,
-    /// The route on which a pupil is; fixed pupils are on none.
-    placed: Vec<Option<usize>>,
-    /// Routes as they were before the trial that runs now.
-    journal: Option<Vec<(usize, Route)>>,
+pub struct Board<'g> {
+    pub ground: &'g Ground<'g>,
+    pub routes: Vec<Route>,
+    /// Routes with stops, in no order, and the place of each route among them.
+    pub used: Vec<u32>,
+    place: Vec<u32>,
+    /// Bits of the pupils who wait, of all sites one after the other.
+    waiting: Vec<u64>,
+    offsets: Vec<usize>,
+    /// How many more pupils fit on each route as it is.
+    free: Vec<u32>,
+    /// For each day the crews that could drive out and do not.
+    idle: Vec<u16>,
+    /// For each site the routes that stop there.
+    pub stops_at: Vec<Vec<u32>>,
+    pub cost: i64,
+    /// Routes as they were before the trial that runs now; the first `noted` count.
+    journal: Vec<(u32, Route)>,
+    noted: usize,
+    stamps: Vec<u32>,
+    stamp: u32,
+    cost_before: i64,
 }
 
-impl<'a> Board<'a> {
-    pub fn new(ground: &'a Ground<'a>) -> Self {
-        let problem = ground.problem;
-        let days = usize::try_from(problem.days).unwrap_or_default();
-        let mut routes = Vec::with_capacity(problem.crews.len() * days);
-        for crew in 0..problem.crews.len() {
-            let base = ground.legs.base(crew);
-            let route = Route { begin: 0.0, from: base, fixed_sites: vec![], stops: vec![], travel: 0, pupils: 0 };
-            routes.extend(std::iter::repeat_n(route, days));
+const NOWHERE: u32 = u32::MAX;
+
+pub fn ones(bits: &[u64]) -> u32 {
+    bits.iter().map(|word| word.count_ones()).sum()
+}
+
+fn common(a: &[u64], b: &[u64]) -> u32 {
+    a.iter().zip(b).map(|(a, b)| (a & b).count_ones()).sum()
+}
+
+impl<'g> Board<'g> {
+    pub fn new(ground: &'g Ground<'g>) -> Self {
+        let mut offsets = Vec::with_capacity(ground.classes.len() + 1);
+        let mut waiting = Vec::new();
+        let mut cost = 0;
+        for (site, class) in ground.classes.iter().enumerate() {
+            offsets.push(waiting.len());
+            let due = i64::from(ones(&class.due));
+            cost += due * price::MISSED + class.pupils.len() as i64 * price::NEVER;
+            cost += ground.proposed[site].len() as i64 * price::MOVED;
+            for word in 0..class.words {
+                let bits = (class.pupils.len() - word * 64).min(64);
+                waiting.push(u64::MAX >> (64 - bits));
+            }
         }
-        let mut board = Self { ground, routes, placed: vec![None; problem.pupils.len()], journal: None };
-        for visit in &problem.fixed {
-            if let Some(route) = board.route_of(visit.crew, visit.day) {
-                let route = &mut board.routes[route];
-                route.fixed_sites.push(visit.site);
-                if visit.ends > route.begin {
-                    route.begin = visit.ends;
-                    route.from = visit.site;
-                }
+        offsets.push(waiting.len());
+        let routes = ground.devices.len();
+        let mut board = Self {
+            ground,
+            routes: vec![Route::default(); routes],
+            free: vec![0; routes],
+            idle: vec![0; ground.days],
+            used: Vec::new(),
+            place: vec![NOWHERE; routes],
+            waiting,
+            offsets,
+            stops_at: vec![Vec::new(); ground.classes.len()],
+            cost,
+            journal: Vec::new(),
+            noted: 0,
+            stamps: vec![0; routes],
+            stamp: 0,
+            cost_before: cost,
+        };
+        for route in 0..routes {
+            board.weigh(route);
+            if ground.devices[route] > 0 {
+                board.idle[route % ground.days] += 1;
             }
         }
         board
     }
 
-    fn days(&self) -> usize {
-        usize::try_from(self.ground.problem.days).unwrap_or_default()
+    /// Takes down how much room is left on a route.
+    fn weigh(&mut self, route: usize) {
+        self.free[route] = self.room(route, 0, 0);
     }
 
-    pub fn route_of(&self, crew: usize, day: Day) -> Option<usize> {
-        let day = usize::try_from(day).ok().filter(|day| *day < self.days())?;
-        Some(crew * self.days() + day)
+    /// Whether some crew could drive out on a day and does not.
+    pub fn is_idle(&self, day: usize) -> bool {
+        self.idle[day] > 0
     }
 
-    pub fn crew_and_day(&self, route: usize) -> (usize, Day) {
-        // A plan has fewer days than a Day can count.
-        (route / self.days(), Day::try_from(route % self.days()).unwrap_or(Day::MAX))
+    /// How many more pupils fit on a route as it is.
+    pub fn free(&self, route: usize) -> u32 {
+        self.free[route]
     }
 
-    pub fn is_placed(&self, pupil: usize) -> bool {
-        self.placed[pupil].is_some() || self.ground.fixed[pupil]
+    pub fn waiting(&self, site: usize) -> &[u64] {
+        &self.waiting[self.offsets[site]..self.offsets[site + 1]]
     }
 
-    pub fn stops(&self, route: usize) -> &[Load] {
-        &self.routes[route].stops
+    /// How many of those who wait at `site` can be met on `day`.
+    pub fn gain(&self, site: usize, haste: Haste, day: usize) -> u32 {
+        common(self.waiting(site), self.ground.suits(site, haste, day))
     }
 
-    /// Pupils on a route.
-    pub fn size(&self, route: usize) -> usize {
-        self.routes[route].pupils
+    pub fn day_of(&self, route: usize) -> usize {
+        route % self.ground.days
     }
 
-    /// Routes with stops.
-    pub fn used(&self) -> Vec<usize> {
-        (0..self.routes.len()).filter(|&route| !self.routes[route].stops.is_empty()).collect()
-    }
-
-    /// The share of the crew's minutes that is used.
-    pub fn fullness(&self, route: usize) -> f64 {
-        let params = &self.ground.problem.params;
-        let (crew, day) = self.crew_and_day(route);
-        let devices = f64::from(self.ground.problem.devices(crew, day).max(1));
-        let one = &self.routes[route];
-        let work = one.pupils as f64 * params.minutes_per_student / devices;
-        (one.begin + f64::from(one.travel) + one.stops.len() as f64 * params.setup_minutes + work) / params.day_minutes
+    pub fn bits(&self, route: usize, stop: usize) -> &[u64] {
+        let route = &self.routes[route];
+        let at = route.stops[stop].at as usize;
+        &route.bits[at..at + self.ground.classes[route.stops[stop].site as usize].words]
     }
 
     /// How many more pupils fit if `extra` minutes are driven and `stops` stops made in addition.
-    fn room(&self, route: usize, extra: u32, stops: usize) -> usize {
+    pub fn room(&self, route: usize, extra: u32, stops: usize) -> u32 {
         let params = &self.ground.problem.params;
-        let (crew, day) = self.crew_and_day(route);
-        let devices = f64::from(self.ground.problem.devices(crew, day));
         let one = &self.routes[route];
-        let spent = one.begin + f64::from(one.travel + extra) + (one.stops.len() + stops) as f64 * params.setup_minutes;
+        let spent = self.ground.begins[route].minutes
+            + f64::from(one.travel + extra)
+            + (one.stops.len() + stops) as f64 * params.setup_minutes;
         let free = params.day_minutes - spent + TOLERANCE / 2.0;
         if free < 0.0 {
             return 0;
         }
         // A cast from a float saturates, and nothing here is negative.
-        let pupils = (free * devices / params.minutes_per_student).floor() as usize;
-        pupils.saturating_sub(one.pupils)
-    }
-
-    /// The cheapest position for one more stop at `site`, and what it costs in minutes.
-    fn insertion(&self, route: usize, site: usize) -> (usize, u32) {
-        let legs = &self.ground.legs;
-        let one = &self.routes[route];
-        let (crew, _) = self.crew_and_day(route);
-        let base = legs.base(crew);
-        if one.stops.is_empty() {
-            return (0, legs.between(one.from, site) + legs.between(site, base));
-        }
-        let mut best = (0, u32::MAX);
-        let mut before = one.from;
-        for at in 0..=one.stops.len() {
-            let after = one.stops.get(at).map_or(base, |stop| stop.site);
-            // Rounded-up legs may break the triangle's rule by a minute.
-            let cost =
-                (legs.between(before, site) + legs.between(site, after)).saturating_sub(legs.between(before, after));
-            if cost < best.1 {
-                best = (at, cost);
-            }
-            before = after;
-        }
-        best
+        let pupils = (free * f64::from(self.ground.devices[route]) / params.minutes_per_student) as u32;
+        pupils.saturating_sub(one.count)
     }
 
     /// How pupils of `site` fit on one route; `None` when not a single one does.
     pub fn spot(&self, route: usize, site: usize) -> Option<Spot> {
-        let (crew, day) = self.crew_and_day(route);
-        let problem = self.ground.problem;
-        if problem.devices(crew, day) == 0 || !problem.open(site, day) {
+        let ground = self.ground;
+        let free = self.free[route];
+        if free == 0 {
             return None;
         }
         let one = &self.routes[route];
-        let (way, extra, room) = if one.stops.iter().any(|stop| stop.site == site) {
-            (Way::Join, 0, self.room(route, 0, 0))
-        } else if one.fixed_sites.contains(&site) {
+        if one.stops.iter().any(|stop| stop.site as usize == site) {
+            return Some(Spot { route, position: 0, joins: true, room: free, extra: 0 });
+        }
+        // Even without any driving a further stop takes the time of some pupils.
+        if free <= ground.setup_pupils * ground.devices[route] {
             return None;
+        }
+        let begin = &ground.begins[route];
+        if begin.sites.contains(&site) {
+            return None;
+        }
+        let base = ground.base(route / ground.days);
+        let from = begin.from.unwrap_or(base);
+        let mut best = (0, u32::MAX);
+        if one.stops.is_empty() {
+            best.1 = ground.leg(from, site) + ground.leg(site, base);
         } else {
-            let extra = self.insertion(route, site).1;
-            let fresh = one.stops.is_empty() && one.fixed_sites.is_empty();
-            (if fresh { Way::Fresh } else { Way::Insert }, extra, self.room(route, extra, 1))
-        };
-        (room > 0).then_some(Spot { route, day, way, room, extra })
-    }
-
-    /// For each day, how many of `pupils` who are not placed can be met then.
-    pub fn gains(&self, pupils: &[usize], haste: Haste) -> Vec<usize> {
-        let days = self.days();
-        let mut change = vec![0_i64; days + 1];
-        for &pupil in pupils {
-            let from = self.ground.problem.pupils[pupil].from.max(0);
-            let last = self.ground.deadline(pupil, haste);
-            if !self.is_placed(pupil) && from <= last {
-                // Both lie between 0 and the number of days.
-                change[usize::try_from(from).unwrap_or_default()] += 1;
-                change[usize::try_from(last).unwrap_or_default() + 1] -= 1;
+            let mut before = from;
+            for position in 0..=one.stops.len() {
+                let after = one.stops.get(position).map_or(base, |stop| stop.site as usize);
+                // Rounded-up legs may break the triangle's rule by a minute.
+                let extra =
+                    (ground.leg(before, site) + ground.leg(site, after)).saturating_sub(ground.leg(before, after));
+                if extra < best.1 {
+                    best = (position, extra);
+                }
+                before = after;
             }
         }
-        let mut sum = 0;
-        change[..days]
-            .iter()
-            .map(|step| {
-                sum += step;
-                usize::try_from(sum).unwrap_or_default()
-            })
-            .collect()
+        let room = self.room(route, best.1, 1);
+        (room > 0).then_some(Spot { route, position: best.0, joins: false, room, extra: best.1 })
     }
 
-    /// Those of `pupils` who are not placed and can be met on `day`.
-    pub fn waiting<'b>(&'b self, pupils: &'b [usize], day: Day, haste: Haste) -> impl Iterator<Item = usize> + 'b {
-        pupils.iter().copied().filter(move |&pupil| {
-            !self.is_placed(pupil)
-                && self.ground.problem.pupils[pupil].from <= day
-                && day <= self.ground.deadline(pupil, haste)
-        })
+    /// What it costs that the pupils of one word of a stop are met then, rather than in time and with days to spare.
+    fn price_of_word(&self, route: usize, site: usize, word: usize, bits: u64) -> i64 {
+        let ground = self.ground;
+        let (class, day) = (&ground.classes[site], self.day_of(route));
+        let late = bits & class.due[word] & !ground.suits(site, Haste::InTime, day)[word];
+        let mut price = i64::from(late.count_ones()) * price::MISSED;
+        if ground.spares {
+            let hasty = bits & !ground.suits(site, Haste::Easy, day)[word];
+            price += i64::from(hasty.count_ones()) * price::HASTY;
+            price += i64::from((bits & class.pressing[word]).count_ones()) * day as i64 * price::WAIT;
+        }
+        price
+    }
+
+    fn price_of(&self, route: usize, site: usize, bits: &[u64]) -> i64 {
+        bits.iter().enumerate().map(|(word, bits)| self.price_of_word(route, site, word, *bits)).sum()
+    }
+
+    /// What it costs that pupils wait.
+    fn price_of_waiting(&self, site: usize, bits: &[u64]) -> i64 {
+        let due = common(bits, &self.ground.classes[site].due);
+        i64::from(due) * price::MISSED + i64::from(ones(bits)) * price::NEVER
     }
 
     fn note(&mut self, route: usize) {
-        if let Some(journal) = &mut self.journal
-            && !journal.iter().any(|(known, _)| *known == route)
-        {
-            journal.push((route, self.routes[route].clone()));
-        }
-    }
-
-    /// Puts pupils of `site` on a route, with a new stop where there is none.
-    pub fn put(&mut self, route: usize, site: usize, pupils: &[usize]) {
-        self.note(route);
-        let (at, extra) = self.insertion(route, site);
-        let one = &mut self.routes[route];
-        match one.stops.iter_mut().find(|stop| stop.site == site) {
-            Some(stop) => stop.pupils.extend_from_slice(pupils),
-            None => {
-                one.stops.insert(at, Load { site, pupils: pupils.to_vec() });
-                one.travel += extra;
-            }
-        }
-        one.pupils += pupils.len();
-        for pupil in pupils {
-            self.placed[*pupil] = Some(route);
-        }
-        self.measure(route);
-    }
-
-    fn measure(&mut self, route: usize) {
-        let (crew, _) = self.crew_and_day(route);
-        let base = self.ground.legs.base(crew);
-        let one = &self.routes[route];
-        let path = std::iter::once(one.from).chain(one.stops.iter().map(|stop| stop.site)).chain([base]);
-        let travel = if one.stops.is_empty() { 0 } else { self.ground.legs.along(path) };
-        self.routes[route].travel = travel;
-    }
-
-    /// Takes every stop off a route.
-    pub fn clear(&mut self, route: usize) -> Vec<Load> {
-        self.note(route);
-        let one = &mut self.routes[route];
-        one.pupils = 0;
-        one.travel = 0;
-        let stops = std::mem::take(&mut one.stops);
-        for pupil in stops.iter().flat_map(|stop| &stop.pupils) {
-            self.placed[*pupil] = None;
-        }
-        stops
-    }
-
-    /// Takes one stop off a route.
-    pub fn remove(&mut self, route: usize, at: usize) -> Load {
-        self.note(route);
-        let load = self.routes[route].stops.remove(at);
-        self.routes[route].pupils -= load.pupils.len();
-        for pupil in &load.pupils {
-            self.placed[*pupil] = None;
-        }
-        self.measure(route);
-        load
-    }
-
-    /// Begins a trial that [`Board::keep`] makes stand or [`Board::undo`] takes back.
-    pub fn begin_trial(&mut self) {
-        self.journal = Some(Vec::new());
-    }
-
-    pub fn keep(&mut self) {
-        self.journal = None;
-    }
-
-    pub fn undo(&mut self) {
-        let journal = self.journal.take().unwrap_or_default();
-        for (route, _) in &journal {
-            for pupil in self.routes[*route].stops.iter().flat_map(|stop| &stop.pupils) {
-                self.placed[*pupil] = None;
-            }
-        }
-        for (route, before) in journal {
-            for pupil in before.stops.iter().flat_map(|stop| &stop.pupils) {
-                self.placed[*pupil] = Some(route);
-            }
-            self.routes[route] = before;
-        }
-    }
-
-    /// Orders a route's stops so that the least is driven.
-    pub fn shorten(&mut self, route: usize) {
-        /// More stops than fit into a day in earnest; beyond, the order stays.
-        const MOST: usize = 7;
-        let (crew, _) = self.crew_and_day(route);
-        let legs = &self.ground.legs;
-        let base = legs.base(crew);
-        let one = &self.routes[route];
-        if !(2..=MOST).contains(&one.stops.len()) {
+        if self.stamps[route] == self.stamp {
             return;
         }
-        let sites: Vec<usize> = one.stops.iter().map(|stop| stop.site).collect();
-        let mut order: Vec<usize> = (0..sites.len()).collect();
-        let mut best = (one.travel, order.clone());
-        permute(&mut order, 0, &mut |order| {
-            let path = std::iter::once(one.from).chain(order.iter().map(|at| sites[*at])).chain([base]);
-            let travel = legs.along(path);
-            if travel < best.0 {
-                best = (travel, order.to_vec());
+        self.stamps[route] = self.stamp;
+        if self.noted == self.journal.len() {
+            self.journal.push((0, Route::default()));
+        }
+        let entry = &mut self.journal[self.noted];
+        // A board has far fewer routes than a u32 can count.
+        entry.0 = route as u32;
+        entry.1.clone_from(&self.routes[route]);
+        self.noted += 1;
+    }
+
+    fn out(&self, route: usize) -> i64 {
+        let free = self.ground.begins[route].out;
+        if free { 0 } else { price::DAY }
+    }
+
+    fn enlist(&mut self, route: usize) {
+        if self.place[route] == NOWHERE {
+            self.place[route] = self.used.len() as u32;
+            self.used.push(route as u32);
+            if self.ground.devices[route] > 0 {
+                self.idle[route % self.ground.days] -= 1;
             }
-        });
-        let (travel, order) = best;
+        }
+    }
+
+    fn delist(&mut self, route: usize) {
+        let place = self.place[route];
+        if place != NOWHERE {
+            self.used.swap_remove(place as usize);
+            if let Some(moved) = self.used.get(place as usize) {
+                self.place[*moved as usize] = place;
+            }
+            self.place[route] = NOWHERE;
+            if self.ground.devices[route] > 0 {
+                self.idle[route % self.ground.days] += 1;
+            }
+        }
+    }
+
+    /// Adds the first `most` of those who wait at `site` and whom the day suits; gives how many that are.
+    pub fn put(&mut self, spot: &Spot, site: usize, haste: Haste, most: u32) -> u32 {
+        let Spot { route, position, joins, .. } = *spot;
+        self.note(route);
+        let ground = self.ground;
+        let words = ground.classes[site].words;
+        let suits = ground.suits(site, haste, self.day_of(route));
+        let stop = if joins {
+            self.routes[route].stops.iter().position(|stop| stop.site as usize == site).unwrap_or(0)
+        } else {
+            let one = &mut self.routes[route];
+            if one.stops.is_empty() {
+                self.cost += if ground.begins[route].out { 0 } else { price::DAY };
+            }
+            let at = one.bits.len() as u32;
+            one.bits.resize(one.bits.len() + words, 0);
+            one.stops.insert(position, Load { site: site as u32, at, count: 0 });
+            self.cost += price::STOP - i64::from(one.travel) * price::MINUTE;
+            one.travel = 0;
+            let travel = ground.along(route, self.routes[route].stops.iter().map(|stop| stop.site as usize));
+            self.routes[route].travel = travel;
+            self.cost += i64::from(travel) * price::MINUTE;
+            self.stops_at[site].push(route as u32);
+            if !ground.proposed[site].is_empty() && ground.proposed[site].contains(&(route as u32)) {
+                self.cost -= price::MOVED;
+            }
+            self.enlist(route);
+            position
+        };
+        let at = self.routes[route].stops[stop].at as usize;
+        let offset = self.offsets[site];
+        let mut left = most;
+        for word in 0..words {
+            let mut bits = self.waiting[offset + word] & suits[word];
+            if bits.count_ones() > left {
+                bits = first(bits, left);
+            }
+            left -= bits.count_ones();
+            self.waiting[offset + word] &= !bits;
+            self.routes[route].bits[at + word] |= bits;
+            let due = i64::from((bits & ground.classes[site].due[word]).count_ones());
+            self.cost += self.price_of_word(route, site, word, bits)
+                - due * price::MISSED
+                - i64::from(bits.count_ones()) * price::NEVER;
+        }
+        let took = most - left;
+        self.routes[route].stops[stop].count += took;
+        self.routes[route].count += took;
+        self.weigh(route);
+        took
+    }
+
+    /// Takes one stop off a route; its pupils wait again.
+    pub fn remove(&mut self, route: usize, stop: usize) {
+        self.note(route);
+        let ground = self.ground;
+        let load = self.routes[route].stops[stop];
+        let (site, at) = (load.site as usize, load.at as usize);
+        let words = ground.classes[site].words;
+        let offset = self.offsets[site];
+        let bits = &self.routes[route].bits[at..at + words];
+        self.cost += self.price_of_waiting(site, bits) - self.price_of(route, site, bits);
+        for word in 0..words {
+            self.waiting[offset + word] |= self.routes[route].bits[at + word];
+        }
         let one = &mut self.routes[route];
-        let mut stops: Vec<Option<Load>> = std::mem::take(&mut one.stops).into_iter().map(Some).collect();
-        one.stops = order.into_iter().filter_map(|at| stops[at].take()).collect();
-        one.travel = travel;
+        one.bits.drain(at..at + words);
+        one.stops.remove(stop);
+        for other in &mut one.stops {
+            if other.at > load.at {
+                other.at -= words as u32;
+            }
+        }
+        one.count -= load.count;
+        self.cost -= price::STOP + i64::from(one.travel) * price::MINUTE;
+        one.travel = 0;
+        if one.stops.is_empty() {
+            self.cost -= self.out(route);
+            self.delist(route);
+        } else {
+            let travel = ground.along(route, self.routes[route].stops.iter().map(|stop| stop.site as usize));
+            self.routes[route].travel = travel;
+            self.cost += i64::from(travel) * price::MINUTE;
+        }
+        self.weigh(route);
+        forget(&mut self.stops_at[site], route);
+        if ground.proposed[site].contains(&(route as u32)) {
+            self.cost += price::MOVED;
+        }
+    }
+
+    /// Takes stops off a route at which nobody is met any more.
+    pub fn drop_empty(&mut self, route: usize) {
+        while let Some(stop) = self.routes[route].stops.iter().position(|stop| stop.count == 0) {
+            self.remove(route, stop);
+        }
+    }
+
+    /// Moves one pupil of `site`, a bit of `from`, to the stop that `to` has there.
+    pub fn hand_over(&mut self, site: usize, bit: usize, from: usize, to: usize) {
+        self.note(from);
+        self.note(to);
+        self.cost += self.price_of_bit(to, site, bit) - self.price_of_bit(from, site, bit);
+        self.flip(from, site, bit);
+        self.flip(to, site, bit);
+    }
+
+    /// Lets one pupil of `site`, a bit of `route`, wait again.
+    pub fn release(&mut self, site: usize, bit: usize, route: usize) {
+        self.note(route);
+        let due = self.ground.classes[site].due[bit / 64] >> (bit % 64) & 1;
+        self.cost += price::NEVER + due as i64 * price::MISSED - self.price_of_bit(route, site, bit);
+        self.flip(route, site, bit);
+        self.waiting[self.offsets[site] + bit / 64] |= 1 << (bit % 64);
+    }
+
+    fn price_of_bit(&self, route: usize, site: usize, bit: usize) -> i64 {
+        self.price_of_word(route, site, bit / 64, 1 << (bit % 64))
+    }
+
+    fn flip(&mut self, route: usize, site: usize, bit: usize) {
+        let one = &mut self.routes[route];
+        let Some(stop) = one.stops.iter_mut().find(|stop| stop.site as usize == site) else { return };
+        let word = &mut one.bits[stop.at as usize + bit / 64];
+        *word ^= 1 << (bit % 64);
+        if *word >> (bit % 64) & 1 == 1 {
+            stop.count += 1;
+            one.count += 1;
+        } else {
+            stop.count -= 1;
+            one.count -= 1;
+        }
+        self.weigh(route);
+    }
+
+    /// Begins a trial that stands unless [`Board::undo`] takes it back.
+    pub fn begin(&mut self) {
+        self.noted = 0;
+        self.stamp += 1;
+        self.cost_before = self.cost;
+    }
+
+    /// Makes everything be as it was when the trial began.
+    pub fn undo(&mut self) {
+        for at in 0..self.noted {
+            self.let_wait(self.journal[at].0 as usize);
+        }
+        for at in 0..self.noted {
+            let (route, _) = self.journal[at];
+            let route = route as usize;
+            let before = std::mem::take(&mut self.journal[at].1);
+            let now = std::mem::replace(&mut self.routes[route], before);
+            self.journal[at].1 = now;
+            self.settle(route);
+        }
+        self.cost = self.cost_before;
+        self.noted = 0;
+        self.stamp += 1;
+    }
+
+    fn let_wait(&mut self, route: usize) {
+        for stop in 0..self.routes[route].stops.len() {
+            let load = self.routes[route].stops[stop];
+            let (site, at) = (load.site as usize, load.at as usize);
+            for word in 0..self.ground.classes[site].words {
+                self.waiting[self.offsets[site] + word] |= self.routes[route].bits[at + word];
+            }
+            forget(&mut self.stops_at[site], route);
+        }
+    }
+
+    fn settle(&mut self, route: usize) {
+        for stop in 0..self.routes[route].stops.len() {
+            let load = self.routes[route].stops[stop];
+            let (site, at) = (load.site as usize, load.at as usize);
+            for word in 0..self.ground.classes[site].words {
+                self.waiting[self.offsets[site] + word] &= !self.routes[route].bits[at + word];
+            }
+            self.stops_at[site].push(route as u32);
+        }
+        self.weigh(route);
+        if self.routes[route].stops.is_empty() {
+            self.delist(route);
+        } else {
+            self.enlist(route);
+        }
+    }
+
+    /// The stops as they stand, to come back to.
+    pub fn picture(&self) -> Vec<(u32, Route)> {
+        let mut used = self.used.clone();
+        used.sort_unstable();
+        used.into_iter().map(|route| (route, self.routes[route as usize].clone())).collect()
+    }
+
+    /// Puts a picture back.
+    pub fn restore(&mut self, picture: &[(u32, Route)], cost: i64) {
+        while let Some(&route) = self.used.last() {
+            let route = route as usize;
+            self.let_wait(route);
+            self.routes[route] = Route::default();
+            self.settle(route);
+        }
+        for (route, stops) in picture {
+            self.routes[*route as usize] = stops.clone();
+            self.settle(*route as usize);
+        }
+        self.cost = cost;
+    }
+
+    /// Lays out those stops of a plan that belong to this ground.
+    pub fn lay(&mut self, plan: &Plan) {
+        let ground = self.ground;
+        let mut bits: HashMap<usize, (usize, usize)> = HashMap::new();
+        for (site, class) in ground.classes.iter().enumerate() {
+            bits.extend(class.pupils.iter().enumerate().map(|(bit, pupil)| (*pupil, (site, bit))));
+        }
+        for stop in &plan.stops {
+            let (Some(crew), Ok(day)) =
+                (ground.crews.iter().position(|crew| *crew == stop.crew), usize::try_from(stop.day))
+            else {
+                continue;
+            };
+            let route = crew * ground.days + day;
+            let Some(&(site, _)) = stop.pupils.iter().find_map(|pupil| bits.get(pupil)) else { continue };
+            // An empty stop at the end of the day, which then gets its pupils.
+            let position = self.routes[route].stops.len();
+            let spot = Spot { route, position, joins: false, room: 0, extra: 0 };
+            self.put(&spot, site, Haste::Late, 0);
+            for (_, bit) in stop.pupils.iter().filter_map(|pupil| bits.get(pupil)) {
+                self.waiting[self.offsets[site] + bit / 64] &= !(1 << (bit % 64));
+                let due = ground.classes[site].due[bit / 64] >> (bit % 64) & 1;
+                self.cost -= price::NEVER + due as i64 * price::MISSED - self.price_of_bit(route, site, *bit);
+                self.flip(route, site, *bit);
+            }
+        }
     }
 
     /// The plan as it stands.
     pub fn plan(&self) -> Plan {
         let mut stops = Vec::new();
-        for route in self.used() {
-            let (crew, day) = self.crew_and_day(route);
+        for &route in &self.used {
+            let route = route as usize;
             for (at, load) in self.routes[route].stops.iter().enumerate() {
-                let mut pupils = load.pupils.clone();
+                let class = &self.ground.classes[load.site as usize];
+                let bits = self.bits(route, at);
+                let mut pupils: Vec<usize> = (0..class.pupils.len())
+                    .filter(|bit| bits[bit / 64] >> (bit % 64) & 1 == 1)
+                    .map(|bit| class.pupils[bit])
+                    .collect();
                 pupils.sort_unstable();
-                stops.push(Stop { day, crew, order: at + 1, site: load.site, pupils });
+                let crew = self.ground.crews[route / self.ground.days];
+                // A plan has fewer days than a Day can count.
+                stops.push(Stop { day: self.day_of(route) as i32, crew, order: at + 1, site: class.site, pupils });
             }
         }
         stops.sort_by_key(|stop| (stop.day, stop.crew, stop.order));
@@ -423,14 +567,19 @@ impl<'a> Board<'a> {
     }
 }
 
-/// Calls `seen` with every order of `items[at..]`.
-fn permute(items: &mut [usize], at: usize, seen: &mut dyn FnMut(&[usize])) {
-    if at == items.len() {
-        return seen(items);
+fn forget(routes: &mut Vec<u32>, route: usize) {
+    if let Some(at) = routes.iter().position(|known| *known as usize == route) {
+        routes.swap_remove(at);
     }
-    for other in at..items.len() {
-        items.swap(at, other);
-        permute(items, at + 1, seen);
-        items.swap(at, other);
+}
+
+/// The first `most` ones of a word.
+fn first(mut bits: u64, most: u32) -> u64 {
+    let mut taken = 0;
+    for _ in 0..most {
+        let one = bits & bits.wrapping_neg();
+        taken |= one;
+        bits ^= one;
     }
+    taken
 }

@@ -106,6 +106,16 @@ pub struct Problem {
     pub crews: Vec<Crew>,
     pub fixed: Vec<Fixed>,
     pub pupils: Vec<Pupil>,
+    /// Stops of the plan before this one; where nothing better is found they stay.
+    pub proposed: Vec<Stay>,
+}
+
+/// A stop of the plan before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stay {
+    pub day: Day,
+    pub crew: usize,
+    pub site: usize,
 }
 
 /// A planned stop.
@@ -140,6 +150,14 @@ pub struct Score {
     pub ahead: i64,
     /// Days between recording and 17th birthday, summed over the due pupils in time and counted down from zero.
     pub slack: i64,
+}
+
+impl Score {
+    /// What no driving makes up for: who is missed, and who is left out.
+    #[must_use]
+    pub fn needs(&self) -> (usize, usize) {
+        (self.missed, self.never)
+    }
 }
 
 /// What the answer amounts to, fixed visits included.
@@ -222,48 +240,19 @@ pub fn leg(params: &Params, a: Point, b: Point) -> u32 {
     (km * params.detour / params.speed_kmh * 60.0 - 1e-9).ceil() as u32
 }
 
-/// Driving minutes between all sites and bases.
-#[derive(Debug)]
-pub struct Legs {
-    nodes: usize,
-    sites: usize,
-    minutes: Vec<u32>,
-}
-
-impl Legs {
-    #[must_use]
-    pub fn new(problem: &Problem) -> Self {
-        let points: Vec<Point> =
-            problem.sites.iter().map(|site| site.at).chain(problem.crews.iter().map(|crew| crew.base)).collect();
-        let nodes = points.len();
-        let mut minutes = vec![0; nodes * nodes];
-        for a in 0..nodes {
-            for b in 0..a {
-                let one = leg(&problem.params, points[a], points[b]);
-                minutes[a * nodes + b] = one;
-                minutes[b * nodes + a] = one;
-            }
+/// Driving minutes between all `points`, row by row; longer drives than a `u16` can count do not fit into any day.
+#[must_use]
+pub fn legs(params: &Params, points: &[Point]) -> Vec<u16> {
+    let nodes = points.len();
+    let mut minutes = vec![0; nodes * nodes];
+    for a in 0..nodes {
+        for b in 0..a {
+            let one = u16::try_from(leg(params, points[a], points[b])).unwrap_or(u16::MAX);
+            minutes[a * nodes + b] = one;
+            minutes[b * nodes + a] = one;
         }
-        Self { nodes, sites: problem.sites.len(), minutes }
     }
-
-    /// The node of a crew's base; a site's node is its index.
-    #[must_use]
-    pub fn base(&self, crew: usize) -> usize {
-        self.sites + crew
-    }
-
-    #[must_use]
-    pub fn between(&self, a: usize, b: usize) -> u32 {
-        self.minutes[a * self.nodes + b]
-    }
-
-    /// Minutes along `nodes`.
-    pub fn along(&self, nodes: impl IntoIterator<Item = usize>) -> u32 {
-        let mut nodes = nodes.into_iter();
-        let Some(mut at) = nodes.next() else { return 0 };
-        nodes.map(|next| self.between(std::mem::replace(&mut at, next), next)).sum()
-    }
+    minutes
 }
 
 #[cfg(test)]

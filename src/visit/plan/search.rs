@@ -1,45 +1,31 @@
-//! Finds a plan: several ways of laying one out, each improved for a while; the best one counts.
+//! Finds a plan: stops are taken away and found anew, again and again; what is worse is kept less and less often as the search
+//! cools down (simulated annealing with ruin and recreate).
 //!
-//! Every way begins with whoever turns 17 first, sends a crew to that site on the day on which most of the site's pupils can be
-//! met, and lets the crew go on to neighbouring sites while its day lasts. Days that are hardly used are then dissolved into
-//! others, and what room is left is filled with pupils who could wait.
+//! A large problem is searched in shares, each some crews with the sites around their bases: first every base alone, then in
+//! changing pairs of neighbours. Shares are searched beside each other; which thread takes which does not matter, since each
+//! share's answer depends on its question only.
 
-use super::board::{Board, Ground, Haste, Load, Spot, Way};
-use super::problem::{Day, Need, Plan, Problem, Score};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::board::Board;
+use super::finish;
+use super::ground::{Ground, Share};
+use super::moves::Mover;
+use super::problem::{Need, Plan, Problem, Score};
+use super::shares::{self, Base};
 use super::verdict::score;
 
-/// How pressing a pupil is grows within so many days before the last day in time.
-const PRESSING_DAYS: f64 = 14.0;
-/// An overdue pupil counts so much of a due one where a site is chosen.
-const OVERDUE_WEIGHT: f64 = 0.2;
-
-/// One way of laying out a plan.
-#[derive(Debug, Clone, Copy)]
-struct Style {
-    /// First, day by day, every crew goes where most is to be done, if that fills at least this share of its day.
-    sweep: Option<f64>,
-    /// How much more a pressing pupil counts in the sweep.
-    pressing: f64,
-    /// Of days that are equally good for those in need, the first; else the one on which most others can be met too.
-    early: bool,
-    /// The share of a neighbouring site's pupils that must fit before a crew goes on to it.
-    share: f64,
-}
-
-/// Ways that go out only when much is to be done or time runs out: those of a plan that is made again every night.
-const PATIENT: [Style; 3] = [
-    Style { sweep: None, pressing: 0.0, early: false, share: 1.0 },
-    Style { sweep: None, pressing: 0.0, early: false, share: 0.4 },
-    Style { sweep: Some(0.9), pressing: 2.0, early: false, share: 0.4 },
-];
-const EAGER: [Style; 6] = [
-    Style { sweep: None, pressing: 0.0, early: true, share: 1.0 },
-    Style { sweep: None, pressing: 0.0, early: true, share: 0.4 },
-    Style { sweep: Some(0.9), pressing: 2.0, early: true, share: 1.0 },
-    Style { sweep: Some(0.5), pressing: 4.0, early: true, share: 0.4 },
-    Style { sweep: Some(0.0), pressing: 0.0, early: true, share: 0.4 },
-    Style { sweep: Some(0.0), pressing: 8.0, early: true, share: 0.4 },
-];
+/// Rounds of pairs that follow the search of single bases.
+const ROUNDS: u64 = 4;
+/// How much worse a move may make the plan at first, in the unit of [`super::board::price`]: half a team-day; less where a plan
+/// is there already, and least where it is to be kept; at last next to nothing.
+const HOT: f64 = 500.0;
+const WARM: f64 = 100.0;
+const STEADY: f64 = 20.0;
+const COLD: f64 = 2.0;
+/// Moves between two looks at heat and watch.
+const WATCHED: u64 = 64;
 
 /// A plan, and whether the search was cut off before it had used its moves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,344 +37,176 @@ pub struct Solution {
     pub moves: u64,
 }
 
-/// Plans. `moves` bounds the improvement (by default it follows from the size); `stop` is asked now and then and ends the
-/// search early. The answer depends on nothing else.
+/// Told now and then how many moves of how many are done; says whether to stop.
+pub type Watch<'a> = &'a (dyn Fn(u64, u64) -> bool + Sync);
+
+/// One search of one share.
+struct Task {
+    share: Share,
+    start: Start,
+    moves: u64,
+    seed: u64,
+}
+
+/// Where a search begins.
+#[derive(Clone)]
+enum Start {
+    /// With nothing, so that everything may come out differently.
+    Afresh,
+    /// With the stops of the plan before this one, as far as they still serve somebody.
+    AsProposed,
+    /// With a plan to go on with.
+    With(Plan),
+}
+
+/// Plans. `moves` bounds the search (by default it follows from the size); `watch` sees how far it is and may end it early. The
+/// answer depends on nothing else.
 #[must_use]
-pub fn solve(problem: &Problem, moves: Option<u64>, stop: &dyn Fn() -> bool) -> Solution {
-    let ground = Ground::new(problem);
-    let size = u64::try_from(problem.pupils.len() / 4 + problem.sites.len() * 20 + 2000).unwrap_or(u64::MAX);
-    let budget = moves.unwrap_or(size);
-    let each = budget / (PATIENT.len() + EAGER.len()) as u64;
-    let mut best: Option<(Score, Plan)> = None;
-    let (mut cut_off, mut tried) = (false, 0);
-    let styles = PATIENT.into_iter().map(|style| (style, false)).chain(EAGER.into_iter().map(|style| (style, true)));
-    for (style, eager) in styles {
-        if let (true, true, Some((known, _))) = (eager, problem.rolling.is_some(), &best)
-            && known.missed == 0
-        {
-            break;
-        }
-        // Whatever the haste, there is one plan.
-        if best.is_some() && stop() {
-            cut_off = true;
-            break;
-        }
-        let mut search = Search { board: Board::new(&ground), style, left: each, stop, cut_off: false };
-        search.run();
-        tried += each - search.left;
-        cut_off |= search.cut_off;
-        let plan = search.board.plan();
-        let score = score(problem, &plan);
-        let better = best.as_ref().is_none_or(|(known, _)| match eager && problem.rolling.is_some() {
-            // Going out early is worth it only for somebody who would be missed.
-            true => (score.missed, score.never) < (known.missed, known.never),
-            false => score < *known,
-        });
-        if better {
-            best = Some((score, plan));
-        }
-    }
-    let (score, plan) = best.unwrap_or_default();
-    Solution { plan, score, cut_off, moves: tried }
+pub fn solve(problem: &Problem, moves: Option<u64>, watch: Watch) -> Solution {
+    let needs: Vec<Need> = (0..problem.pupils.len()).map(|pupil| problem.need(pupil)).collect();
+    let moves = moves.unwrap_or_else(|| shares::moves(problem, &needs));
+    let cut_off = AtomicBool::new(false);
+    let search = Search { problem, needs: &needs, moves, watch, done: AtomicU64::new(0), cut_off };
+    let bases = shares::bases(problem);
+    let is_split = shares::is_to_be_split(problem, &bases);
+    let plan = if is_split { search.in_shares(&bases) } else { search.whole() };
+    let plan = finish::finish(problem, &needs, plan);
+    let score = score(problem, &plan);
+    let (moves, cut_off) = (search.done.into_inner(), search.cut_off.into_inner());
+    Solution { plan, score, cut_off, moves }
 }
 
 struct Search<'a> {
-    board: Board<'a>,
-    style: Style,
-    /// Moves left.
-    left: u64,
-    stop: &'a dyn Fn() -> bool,
-    cut_off: bool,
+    problem: &'a Problem,
+    needs: &'a [Need],
+    /// Moves to be tried in all, and those that are done.
+    moves: u64,
+    done: AtomicU64,
+    watch: Watch<'a>,
+    cut_off: AtomicBool,
 }
-
-/// How good a spot is, the least the best: the way to it, who is left out, driving, who could not come along, when.
-type Rank = (usize, usize, u32, usize, Day);
 
 impl Search<'_> {
-    fn run(&mut self) {
-        if let Some(fullness) = self.style.sweep {
-            self.sweep(fullness);
-        }
-        if self.board.ground.problem.rolling.is_some() {
-            self.serve(Haste::Easy);
-        }
-        self.serve(Haste::InTime);
-        self.serve(Haste::Late);
-        while self.dissolve_days() {}
-        self.dissolve_stops();
-        for route in self.board.used() {
-            self.board.shorten(route);
-        }
-        self.fill();
+    /// How the searches of one share begin; the best of them counts.
+    fn starts(&self) -> [Start; 2] {
+        let changes = !self.problem.proposed.is_empty();
+        [if changes { Start::AsProposed } else { Start::Afresh }, Start::Afresh]
     }
 
-    fn spend(&mut self) -> bool {
-        if self.left == 0 || self.cut_off {
-            return false;
-        }
-        self.left -= 1;
-        if self.left.is_multiple_of(64) && (self.stop)() {
-            self.cut_off = true;
-        }
-        !self.cut_off
+    fn whole(&self) -> Plan {
+        let share = Share::whole(self.problem);
+        let starts = self.starts();
+        let moves = self.moves / starts.len() as u64;
+        let task = |(start, seed)| Task { share: share.clone(), start, moves, seed };
+        let answers = self.run(starts.into_iter().zip(1..).map(task).collect());
+        self.best(answers)
     }
 
-    /// Day by day, every crew goes where most is to be done.
-    fn sweep(&mut self, fullness: f64) {
-        let problem = self.board.ground.problem;
-        for day in 0..problem.days {
-            let mut crews: Vec<usize> =
-                (0..problem.crews.len()).filter(|&crew| problem.devices(crew, day) > 0).collect();
-            crews.sort_by_key(|&crew| (std::cmp::Reverse(problem.devices(crew, day)), crew));
-            for crew in crews {
-                let Some(route) = self.board.route_of(crew, day) else { continue };
-                if !self.board.stops(route).is_empty() {
-                    continue;
-                }
-                self.board.begin_trial();
-                self.grow(route, self.style.pressing);
-                if self.board.size(route) > 0 && self.board.fullness(route) >= fullness {
-                    self.board.keep();
-                } else {
-                    self.board.undo();
-                }
-            }
-        }
+    /// The better one of two plans: nobody is missed for the sake of anything else that the search weighs.
+    fn best(&self, answers: Vec<(Plan, i64)>) -> Plan {
+        answers.into_iter().min_by_key(|(plan, cost)| (score(self.problem, plan).needs(), *cost)).unwrap_or_default().0
     }
 
-    /// Lets a crew go on to further sites while its day lasts.
-    fn grow(&mut self, route: usize, pressing: f64) {
-        let ground = self.board.ground;
-        let problem = ground.problem;
-        let params = &problem.params;
-        let (crew, day) = self.board.crew_and_day(route);
-        let devices = f64::from(problem.devices(crew, day).max(1));
-        // What is to be done at each site: how many, and how much that counts.
-        let mut work: Vec<(usize, usize, f64)> = Vec::new();
-        for site in 0..problem.sites.len() {
-            if !problem.open(site, day) {
-                continue;
-            }
-            let (mut count, mut weight) = (0, 0.0);
-            for pupil in self.board.waiting(&ground.musts[site], day, Haste::InTime) {
-                count += 1;
-                weight += match ground.needs[pupil] {
-                    Need::Due => {
-                        1.0 + pressing * (-f64::from(problem.pupils[pupil].last() - day) / PRESSING_DAYS).exp()
-                    }
-                    _ => OVERDUE_WEIGHT,
-                };
-            }
-            if count > 0 {
-                work.push((site, count, weight));
-            }
-        }
-        loop {
-            let mut best: Option<(f64, usize, Spot)> = None;
-            let first = self.board.stops(route).is_empty();
-            for &(site, count, weight) in &work {
-                let Some(spot) = self.board.spot(route, site).filter(|spot| spot.way != Way::Join) else { continue };
-                let fit = spot.room.min(count);
-                if !first && (fit as f64) < self.style.share * count as f64 {
-                    continue;
-                }
-                let minutes =
-                    f64::from(spot.extra) + params.setup_minutes + fit as f64 * params.minutes_per_student / devices;
-                let value = weight * fit as f64 / count as f64 / minutes.max(1.0);
-                if best.is_none_or(|(known, _, _)| value > known) {
-                    best = Some((value, site, spot));
-                }
-            }
-            let Some((_, site, spot)) = best else { return };
-            let pupils: Vec<usize> =
-                self.board.waiting(&ground.musts[site], day, Haste::InTime).take(spot.room).collect();
-            self.board.put(route, site, &pupils);
-            work.retain(|(known, _, _)| *known != site);
-        }
-    }
-
-    /// Finds a place for everybody who needs one, whoever turns 17 first first.
-    fn serve(&mut self, haste: Haste) {
-        let ground = self.board.ground;
-        let mut queue: Vec<usize> = ground.musts.iter().flatten().copied().collect();
-        queue.sort_by_key(|&pupil| {
-            let one = &ground.problem.pupils[pupil];
-            let overdue = ground.needs[pupil] == Need::Overdue && ground.problem.rolling.is_none();
-            (!ground.is_pressing(pupil), overdue, ground.deadline(pupil, haste), one.birthday, pupil)
-        });
-        // For each site, spans of days in which nothing is left: room only shrinks.
-        let mut hopeless: Vec<Vec<(Day, Day)>> = vec![Vec::new(); ground.problem.sites.len()];
-        for pupil in queue {
-            if self.board.is_placed(pupil) {
-                continue;
-            }
-            let one = ground.problem.pupils[pupil];
-            let span = (one.from.max(0), ground.deadline(pupil, haste));
-            if span.1 < span.0 {
-                continue;
-            }
-            if hopeless[one.site].iter().any(|known| known.0 <= span.0 && span.1 <= known.1) {
-                continue;
-            }
-            let mut gains = self.board.gains(&ground.musts[one.site], haste);
-            let ahead = self.board.gains(&ground.others[one.site], Haste::Late);
-            // In a plan that is made every night, whoever could not be met with days to spare is met soon, if that can be.
-            let hurry = ground.problem.rolling.filter(|_| haste != Haste::Easy);
-            let soon = hurry.map(|rolling| (span.0, span.1.min(span.0.saturating_add(rolling.margin))));
-            let early = self.style.early || hurry.is_some() || ground.is_pressing(pupil);
-            if ground.is_pressing(pupil) {
-                // Nor does it wait for those who turn 16 tomorrow, tomorrow again, and so for ever.
-                let now = gain(&gains, span.0);
-                gains.iter_mut().for_each(|later| *later = now.min(*later));
-            }
-            let spot = soon.and_then(|soon| self.choose(one.site, soon, &gains, &ahead, early));
-            let Some(spot) = spot.or_else(|| self.choose(one.site, span, &gains, &ahead, early)) else {
-                hopeless[one.site].push(span);
-                continue;
+    fn in_shares(&self, bases: &[Base]) -> Plan {
+        let whole = Share::whole(self.problem);
+        let mut plan = Plan::default();
+        for round in 0..=ROUNDS {
+            let groups = shares::groups(bases, round);
+            let moves = self.moves / (ROUNDS + 1) / groups.len() as u64;
+            let starts = match round {
+                0 if self.problem.proposed.is_empty() => vec![Start::Afresh],
+                0 => self.starts().to_vec(),
+                _ => vec![Start::With(plan.clone())],
             };
-            let mut pupils = vec![pupil];
-            let others = self.board.waiting(&ground.musts[one.site], spot.day, haste).filter(|other| *other != pupil);
-            pupils.extend(others.take(spot.room - 1));
-            self.board.put(spot.route, one.site, &pupils);
-            if spot.way == Way::Fresh {
-                self.grow(spot.route, 0.0);
+            let mut tasks = Vec::with_capacity(groups.len() * starts.len());
+            for (at, group) in groups.iter().enumerate() {
+                let share = shares::share(self.problem, self.needs, &whole, bases, group, &plan);
+                tasks.extend(starts.iter().zip(0..).map(|(start, nth)| Task {
+                    share: share.clone(),
+                    start: start.clone(),
+                    moves: moves / starts.len() as u64,
+                    seed: round * 1000 + at as u64 * 2 + nth,
+                }));
             }
+            let mut answers = self.run(tasks).into_iter();
+            let mut stops = Vec::new();
+            for _ in &groups {
+                stops.extend(self.best(answers.by_ref().take(starts.len()).collect()).stops);
+            }
+            stops.sort_by_key(|stop| (stop.day, stop.crew, stop.order));
+            plan = Plan { stops };
         }
+        plan
     }
 
-    /// The best spot for a site within a span of days: one that needs no further team-day if it takes everybody, else the one
-    /// that takes most.
-    fn choose(&self, site: usize, span: (Day, Day), gains: &[usize], ahead: &[usize], early: bool) -> Option<Spot> {
-        let problem = self.board.ground.problem;
-        let mut best: Option<(Rank, Spot)> = None;
-        let days = span.0..=span.1;
-        let all = days.clone().filter(|day| problem.open(site, *day)).map(|day| gain(gains, day)).max()?;
-        for day in days {
-            if !problem.open(site, day) || gain(gains, day) == 0 {
-                continue;
+    /// Works on the tasks on as many threads as there are cores; the answers and their costs come in the tasks' order.
+    fn run(&self, tasks: Vec<Task>) -> Vec<(Plan, i64)> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let next = AtomicUsize::new(0);
+        let answers: Vec<Mutex<Option<(Plan, i64)>>> = tasks.iter().map(|_| Mutex::new(None)).collect();
+        let work = || {
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(task) = tasks.get(at) else { return };
+                let answer = self.one(task);
+                *answers[at].lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
             }
-            for crew in 0..problem.crews.len() {
-                let Some(spot) = self.board.route_of(crew, day).and_then(|route| self.board.spot(route, site)) else {
-                    continue;
-                };
-                let fit = spot.room.min(gain(gains, day));
-                let rank = match spot.way {
-                    Way::Join if fit == all => 0,
-                    Way::Insert if fit == all => 1,
-                    _ => 2,
-                };
-                let others = if early { 0 } else { gain(ahead, day).min(spot.room - fit) };
-                let when = if early { day } else { -day };
-                let key = (rank, all - fit, spot.extra, usize::MAX - others, when);
-                if best.as_ref().is_none_or(|(known, _)| key < *known) {
-                    best = Some((key, spot));
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..cores.min(tasks.len()) {
+                scope.spawn(work);
+            }
+            work();
+        });
+        answers.into_iter().filter_map(|answer| answer.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+    }
+
+    fn one(&self, task: &Task) -> (Plan, i64) {
+        let ground = Ground::new(self.problem, self.needs, &task.share);
+        let mut board = Board::new(&ground);
+        let mut mover = Mover::new(&board, task.seed);
+        let steady = !self.problem.proposed.is_empty();
+        let hot = match &task.start {
+            Start::Afresh => HOT,
+            Start::AsProposed => {
+                mover.recall(&mut board);
+                STEADY
+            }
+            Start::With(plan) => {
+                board.lay(plan);
+                if steady { STEADY } else { WARM }
+            }
+        };
+        mover.rebuild(&mut board);
+        self.anneal(&mut board, &mut mover, task.moves, hot);
+        (board.plan(), board.cost)
+    }
+
+    /// Leaves the board as it was at its best.
+    fn anneal(&self, board: &mut Board, mover: &mut Mover, moves: u64, hot: f64) {
+        let mut best = (board.picture(), board.cost);
+        let mut heat = hot;
+        for step in 0..moves {
+            if step.is_multiple_of(WATCHED) {
+                // Each step cools by the same share.
+                heat = hot * (COLD / hot).powf(step as f64 / moves as f64);
+                let done = self.done.fetch_add(WATCHED.min(moves - step), Ordering::Relaxed);
+                if (self.watch)(done, self.moves) {
+                    self.cut_off.store(true, Ordering::Relaxed);
+                    break;
                 }
             }
-        }
-        best.map(|(_, spot)| spot)
-    }
-
-    /// Tries to spread each team-day, the emptiest first, over the others; gives whether one could be spared.
-    fn dissolve_days(&mut self) -> bool {
-        let mut routes = self.board.used();
-        routes.sort_by_key(|&route| (self.board.size(route), route));
-        let mut spared = false;
-        for route in routes {
-            if !self.spend() {
-                return false;
-            }
-            self.board.begin_trial();
-            let loads = self.board.clear(route);
-            if loads.iter().all(|load| self.rehome(load, route, Way::Insert)) {
-                self.board.keep();
-                spared = true;
-            } else {
-                self.board.undo();
+            let before = board.cost;
+            board.begin();
+            mover.step(board);
+            let more = board.cost - before;
+            if more > 0 && more as f64 > -heat * mover.dice.share().ln() {
+                board.undo();
+                mover.renew(board);
+            } else if board.cost < best.1 {
+                best = (board.picture(), board.cost);
             }
         }
-        spared
+        board.restore(&best.0, best.1);
     }
-
-    /// Tries to spread each stop over other stops at the same site.
-    fn dissolve_stops(&mut self) {
-        for route in self.board.used() {
-            let mut at = 0;
-            while at < self.board.stops(route).len() {
-                if !self.spend() {
-                    return;
-                }
-                self.board.begin_trial();
-                let load = self.board.remove(route, at);
-                if self.rehome(&load, route, Way::Join) {
-                    self.board.keep();
-                } else {
-                    self.board.undo();
-                    at += 1;
-                }
-            }
-        }
-    }
-
-    /// Finds other places for the pupils of a stop that was taken off the route `gone`, in ways up to `most`.
-    fn rehome(&mut self, load: &Load, gone: usize, most: Way) -> bool {
-        let ground = self.board.ground;
-        let problem = ground.problem;
-        let (_, day) = self.board.crew_and_day(gone);
-        // Whoever was in time stays in time.
-        let within = |haste: Haste| move |pupil: &&usize| day <= ground.deadline(**pupil, haste);
-        let (easy, rest): (Vec<usize>, Vec<usize>) = load.pupils.iter().partition(within(Haste::Easy));
-        let (in_time, late): (Vec<usize>, Vec<usize>) = rest.iter().partition(within(Haste::InTime));
-        for (pupils, haste) in [(easy, Haste::Easy), (in_time, Haste::InTime), (late, Haste::Late)] {
-            let mut waiting = pupils;
-            while !waiting.is_empty() {
-                let gains = self.board.gains(&waiting, haste);
-                let mut best: Option<((usize, Way, u32), Spot)> = None;
-                for (day, &gain) in (0..).zip(&gains) {
-                    if gain == 0 || !problem.open(load.site, day) {
-                        continue;
-                    }
-                    for crew in 0..problem.crews.len() {
-                        let Some(route) = self.board.route_of(crew, day).filter(|&route| route != gone) else {
-                            continue;
-                        };
-                        let Some(spot) = self.board.spot(route, load.site).filter(|spot| spot.way <= most) else {
-                            continue;
-                        };
-                        let key = (waiting.len() - spot.room.min(gain), spot.way, spot.extra);
-                        if best.as_ref().is_none_or(|(known, _)| key < *known) {
-                            best = Some((key, spot));
-                        }
-                    }
-                }
-                let Some((_, spot)) = best else { return false };
-                let moved: Vec<usize> = self.board.waiting(&waiting, spot.day, haste).take(spot.room).collect();
-                self.board.put(spot.route, load.site, &moved);
-                waiting.retain(|pupil| !self.board.is_placed(*pupil));
-            }
-        }
-        true
-    }
-
-    /// Fills what room is left with pupils who could wait.
-    fn fill(&mut self) {
-        let ground = self.board.ground;
-        let mut routes = self.board.used();
-        routes.sort_by_key(|&route| (self.board.crew_and_day(route).1, route));
-        for route in routes {
-            let day = self.board.crew_and_day(route).1;
-            let sites: Vec<usize> = self.board.stops(route).iter().map(|stop| stop.site).collect();
-            for site in sites {
-                let Some(spot) = self.board.spot(route, site) else { continue };
-                let pupils: Vec<usize> =
-                    self.board.waiting(&ground.others[site], day, Haste::Late).take(spot.room).collect();
-                if !pupils.is_empty() {
-                    self.board.put(route, site, &pupils);
-                }
-            }
-        }
-    }
-}
-
-fn gain(gains: &[usize], day: Day) -> usize {
-    usize::try_from(day).ok().and_then(|day| gains.get(day)).copied().unwrap_or(0)
 }

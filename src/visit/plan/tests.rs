@@ -118,6 +118,7 @@ fn random_problem() -> impl Strategy<Value = Problem> {
                 crews: crews.into_iter().map(|(base, devices)| Crew { base, devices }).collect(),
                 fixed,
                 pupils,
+                proposed: vec![],
             }
         },
     )
@@ -128,15 +129,15 @@ proptest! {
 
     #[test]
     fn every_plan_is_feasible_and_the_same_again(problem in random_problem()) {
-        let solution = solve(&problem, None, &|| false);
+        let solution = solve(&problem, None, &|_, _| false);
         prop_assert_eq!(violations(&problem, &solution.plan), Vec::<String>::new());
-        prop_assert_eq!(&solution, &solve(&problem, None, &|| false));
+        prop_assert_eq!(&solution, &solve(&problem, None, &|_, _| false));
         prop_assert!(!solution.cut_off);
     }
 
     #[test]
     fn everybody_is_either_met_or_has_a_reason(problem in random_problem()) {
-        let plan = solve(&problem, Some(50), &|| false).plan;
+        let plan = solve(&problem, Some(50), &|_, _| false).plan;
         let met: usize = plan.stops.iter().map(|stop| stop.pupils.len()).sum();
         let fixed: BTreeSet<usize> = problem.fixed.iter().flat_map(|visit| visit.pupils.iter().copied()).collect();
         let reasons = unplaced(&problem, &plan);
@@ -168,6 +169,7 @@ fn simple(days: usize, pupils: Vec<Pupil>) -> Problem {
         crews: vec![Crew { base, devices: vec![2; days] }],
         fixed: vec![],
         pupils,
+        proposed: vec![],
     }
 }
 
@@ -181,7 +183,7 @@ fn whoever_turns_17_first_is_met_first_and_the_stop_is_filled() {
     let mut pupils = vec![pupil(-300, Day::MAX, 30); 150];
     pupils.extend([pupil(-300, Day::MAX, 1), pupil(-10, Day::MAX, 500), pupil(60, Day::MAX, 400)]);
     let problem = simple(50, pupils);
-    let plan = solve(&problem, None, &|| false).plan;
+    let plan = solve(&problem, None, &|_, _| false).plan;
     assert_eq!(score(&problem, &plan).missed, 0);
     assert_eq!(plan.stops.len(), 2);
     assert_eq!(plan.stops[0].day, 0);
@@ -202,7 +204,7 @@ fn every_reason_has_its_case() {
         ],
     );
     problem.sites[0].open[..4].fill(false);
-    let plan = solve(&problem, None, &|| false).plan;
+    let plan = solve(&problem, None, &|_, _| false).plan;
     assert_eq!(unplaced(&problem, &plan), [(0, Reason::AfterLastSchoolDay), (1, Reason::PlaceClosed)]);
     assert_eq!(totals(&problem, &plan), Totals { due: 2, on_time: 0, late: 2, team_days: 1, stops: 1, travel: 24 });
     problem.crews[0].devices.fill(0);
@@ -224,7 +226,7 @@ fn a_settled_visit_keeps_its_time_and_its_students() {
     for site in &mut problem.sites {
         site.open = vec![true; 6];
     }
-    let plan = solve(&problem, None, &|| false).plan;
+    let plan = solve(&problem, None, &|_, _| false).plan;
     // 360 − 207 − 12 (home) − 45 leave 96 minutes: 38 pupils.
     assert_eq!(plan.stops.len(), 1);
     assert_eq!((plan.stops[0].site, plan.stops[0].pupils.len()), (1, 38));
@@ -234,7 +236,7 @@ fn a_settled_visit_keeps_its_time_and_its_students() {
 #[test]
 fn a_search_that_is_stopped_says_so_and_still_has_a_plan() {
     let problem = simple(5, vec![pupil(-9, Day::MAX, 3); 20]);
-    let solution = solve(&problem, None, &|| true);
+    let solution = solve(&problem, None, &|_, _| true);
     assert!(solution.cut_off);
     assert_eq!(violations(&problem, &solution.plan), Vec::<String>::new());
     assert_eq!(solution.score.missed, 0);
@@ -246,19 +248,69 @@ fn a_rolling_plan_waits_until_many_can_be_met_at_once_but_not_until_the_last_day
     pupils.extend((1..100).map(|day| pupil(day, Day::MAX, day + 365)));
     let mut problem = simple(365, pupils);
     problem.rolling = Some(Rolling { due_days: 365, margin: 30 });
-    let plan = solve(&problem, None, &|| false).plan;
+    let plan = solve(&problem, None, &|_, _| false).plan;
     assert_eq!(plan.stops.len(), 1, "nobody drives out for one pupil today and for the next tomorrow");
     assert_eq!(plan.stops[0].day, 264 - 30);
     assert_eq!(plan.stops[0].pupils.len(), 101);
     // Whoever is 17 already, or will be before a card can be made, is met at once.
     problem.pupils.push(pupil(-300, Day::MAX, -10));
-    assert_eq!(solve(&problem, None, &|| false).plan.stops[0].day, 0);
+    assert_eq!(solve(&problem, None, &|_, _| false).plan.stops[0].day, 0);
     problem.pupils.pop();
     problem.pupils.push(pupil(-300, Day::MAX, 20));
-    assert_eq!(solve(&problem, None, &|| false).plan.stops[0].day, 0);
+    assert_eq!(solve(&problem, None, &|_, _| false).plan.stops[0].day, 0);
     problem.pupils.pop();
     // Whoever turns 17 shortly after the last day that can be planned is not left to chance.
     problem.days = 200;
-    let plan = solve(&problem, None, &|| false).plan;
+    let plan = solve(&problem, None, &|_, _| false).plan;
     assert_eq!((plan.stops.len(), score(&problem, &plan).missed), (1, 0));
+}
+
+/// A season of 30 sites around one base, with pupils who turn 17 all over it.
+fn season() -> Problem {
+    let mut dice = super::moves::Dice::new(7);
+    let mut problem = simple(180, vec![]);
+    problem.sites = (0..30)
+        .map(|_| {
+            let at = Point { latitude: -8.7 + dice.share() * 0.3, longitude: 116.0 + dice.share() * 0.3 };
+            Site { at, open: (0..180).map(|day| day % 7 < 5 && !(60..75).contains(&day)).collect() }
+        })
+        .collect();
+    problem.crews = vec![problem.crews[0].clone(); 2];
+    for crew in &mut problem.crews {
+        crew.devices = (0..180).map(|day| if day % 7 < 4 { 2 } else { 0 }).collect();
+    }
+    problem.pupils = (0..900)
+        .map(|_| {
+            let birthday = i32::try_from(dice.below(400)).unwrap() + 1;
+            Pupil { site: dice.below(30), from: birthday - 365, until: Day::MAX, birthday }
+        })
+        .collect();
+    problem
+}
+
+/// The stops of a plan as they are proposed to the next one.
+fn stays(plan: &Plan) -> Vec<Stay> {
+    plan.stops.iter().map(|stop| Stay { day: stop.day, crew: stop.crew, site: stop.site }).collect()
+}
+
+#[test]
+fn a_new_pupil_changes_little_of_a_plan() {
+    let mut problem = season();
+    let before = solve(&problem, None, &|_, _| false);
+    let kept = |after: &Plan| {
+        let proposed = stays(&before.plan);
+        let after = stays(after);
+        proposed.iter().filter(|stay| after.contains(stay)).count()
+    };
+    let stops = before.plan.stops.len();
+    problem.proposed = stays(&before.plan);
+    let again = solve(&problem, None, &|_, _| false);
+    assert_eq!(kept(&again.plan), stops, "nothing is new, so nothing changes");
+    problem.pupils.push(Pupil { site: 3, from: -100, until: Day::MAX, birthday: 120 });
+    problem.pupils.push(Pupil { site: 17, from: -100, until: Day::MAX, birthday: 90 });
+    let after = solve(&problem, None, &|_, _| false);
+    assert_eq!(after.score.needs(), (0, 0));
+    let afresh = solve(&Problem { proposed: vec![], ..problem.clone() }, None, &|_, _| false);
+    assert!(kept(&after.plan) * 4 >= stops * 3, "{} of {stops} stay", kept(&after.plan));
+    assert!(kept(&afresh.plan) * 2 < stops, "a plan made afresh is another one");
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::problem::{Day, Legs, Need, Plan, Point, Problem, Score, TOLERANCE, Totals, leg};
+use super::ground::reaches;
+use super::problem::{Crew, Day, Need, Plan, Point, Problem, Score, Totals, leg};
 
 /// Why nobody meets a student. The names are fixed; scripts read them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -141,29 +142,23 @@ pub fn totals(problem: &Problem, plan: &Plan) -> Totals {
 /// Whoever is not in the plan, and why.
 #[must_use]
 pub fn unplaced(problem: &Problem, plan: &Plan) -> Vec<(usize, Reason)> {
-    let legs = Legs::new(problem);
     // For each site, its open days, those with a team, and those on which a team could meet one pupil.
-    let sites: Vec<[Vec<bool>; 3]> = (0..problem.sites.len()).map(|site| days_of(problem, &legs, site)).collect();
+    let sites: Vec<[Vec<bool>; 3]> = (0..problem.sites.len()).map(|site| days_of(problem, site)).collect();
     let met = met(problem, plan);
     let missing = met.iter().enumerate().filter(|(_, day)| day.is_none());
     missing.map(|(index, _)| (index, reason(problem, &sites[problem.pupils[index].site], index))).collect()
 }
 
-fn days_of(problem: &Problem, legs: &Legs, site: usize) -> [Vec<bool>; 3] {
+fn days_of(problem: &Problem, site: usize) -> [Vec<bool>; 3] {
     let params = &problem.params;
-    let reaches = |crew: usize, day: Day| {
-        let drive = f64::from(2 * legs.between(legs.base(crew), site));
-        let one = params.minutes_per_student / f64::from(problem.devices(crew, day).max(1));
-        drive + params.setup_minutes + one <= params.day_minutes + TOLERANCE
-    };
+    let there = |crew: &Crew| 2 * leg(params, crew.base, problem.sites[site].at);
+    let drives: Vec<u32> = problem.crews.iter().map(there).collect();
+    let reaches = |crew: usize, day: Day| reaches(problem, drives[crew], problem.devices(crew, day));
     let crews = 0..problem.crews.len();
     let open: Vec<bool> = (0..problem.days).map(|day| problem.open(site, day)).collect();
     let goes_out = |crew: &usize, day: Day| problem.devices(*crew, day) > 0;
     let staffed = (0..).zip(&open).map(|(day, open)| *open && crews.clone().any(|crew| goes_out(&crew, day))).collect();
-    let reached = (0..)
-        .zip(&open)
-        .map(|(day, open)| *open && crews.clone().any(|crew| goes_out(&crew, day) && reaches(crew, day)))
-        .collect();
+    let reached = (0..).zip(&open).map(|(day, open)| *open && crews.clone().any(|crew| reaches(crew, day))).collect();
     [open, staffed, reached]
 }
 

@@ -91,6 +91,7 @@ impl World {
             places: &self.places,
             students: &self.students,
             settled: &self.settled,
+            proposed: &[],
             from: date(from),
             to: date(to),
         })
@@ -159,7 +160,7 @@ fn a_settled_visit_holds_its_students_unless_they_are_out_of_reach_on_its_day() 
     let season = world.season("2026-11-24", "2027-12-31");
     assert_eq!(season.problem.fixed[0].pupils, [0]);
     assert!((season.problem.fixed[0].ends - 80.0).abs() < 1e-9);
-    let slots = season.timetable(&plan::solve(&season.problem, None, &|| false).plan);
+    let slots = season.timetable(&plan::solve(&season.problem, None, &|_, _| false).plan);
     assert_eq!(slots.iter().flat_map(|slot| slot.students.clone()).collect::<Vec<_>>(), [too_young]);
     assert!(slots[0].visit_on >= date("2026-12-24"));
     // Whoever stands on the list of a visit outside the plan's days is left alone.
@@ -173,7 +174,7 @@ fn a_stop_begins_when_the_team_is_there_and_has_set_up() {
         world.student("2010-01-15");
     }
     let season = world.season("2026-11-24", "2026-11-24");
-    let slots = season.timetable(&plan::solve(&season.problem, None, &|| false).plan);
+    let slots = season.timetable(&plan::solve(&season.problem, None, &|_, _| false).plan);
     assert_eq!(slots.len(), 1);
     let drive = leg(&season.problem.params, season.problem.crews[0].base, season.problem.sites[0].at);
     let begins = day_begins(&world.office, date("2026-11-24"));
