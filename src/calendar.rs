@@ -197,7 +197,8 @@ pub struct Closure {
     pub from: NaiveDate,
     pub to: NaiveDate,
     pub reason: String,
-    /// `office` (the default), `schools` (no visit to any), a kecamatan's name, or a place's code.
+    /// `office` (the default), `all` (no visit anywhere), `schools` (no visit to any school), a kecamatan's name, or a place's
+    /// code.
     #[serde(default = "office_scope")]
     pub scope: String,
 }
@@ -219,8 +220,13 @@ impl Closure {
 
     /// Whether visits to the place are off; a closed office sends no team.
     #[must_use]
-    pub fn closes_place(&self, code: &str, kecamatan: Option<&str>) -> bool {
-        self.closes_office() || self.scope == "schools" || self.scope == code || Some(self.scope.as_str()) == kecamatan
+    pub fn closes_place(&self, is_school: bool, code: &str, kecamatan: Option<&str>) -> bool {
+        let is_kecamatan = kecamatan.is_some_and(|name| name.eq_ignore_ascii_case(&self.scope));
+        self.closes_office()
+            || self.scope == "all"
+            || (is_school && self.scope == "schools")
+            || self.scope == code
+            || is_kecamatan
     }
 }
 

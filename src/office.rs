@@ -169,6 +169,13 @@ impl Team {
             && !self.outages.iter().any(|outage| outage.starts_on <= date && date <= outage.until_on)
             && date.weekday() != Weekday::Sun
     }
+
+    /// The recording sets that the team takes along on `date`; 0 when it stays at home.
+    #[must_use]
+    pub fn devices_on(&self, date: NaiveDate) -> u32 {
+        let changed = self.declared.device_changes.iter().find(|change| change.from <= date && date <= change.to);
+        if self.works_on(date) { changed.map_or(self.declared.devices, |change| change.devices) } else { 0 }
+    }
 }
 
 /// What `office apply` did.

@@ -278,7 +278,7 @@ impl Desk {
             (season::minutes_into(&facts.office, to, last.ends_at), at)
         });
         let waiting = list.iter().filter(|one| one.result.is_none()).count();
-        let times = season::slot_after(&facts.office.declaration.planning, team, busy, here, waiting);
+        let times = season::slot_after(&facts.office.declaration.planning, team, to, busy, here, waiting);
         let (starts, ends) = times.ok_or_else(|| {
             let message = format!(
                 "{} has no time for {waiting} students at {} on {to} besides its other visits",

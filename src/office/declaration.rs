@@ -125,6 +125,44 @@ pub struct Planning {
     pub day_starts: chrono::NaiveTime,
     /// How far ahead a plan reaches unless told otherwise, in days.
     pub horizon_days: u16,
+    /// Days that are shorter: Fridays, the fasting month.
+    #[serde(rename = "short_day")]
+    pub short_days: Vec<ShortDay>,
+}
+
+/// Days on which teams have fewer minutes than usual.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShortDay {
+    /// Minutes from leaving to being back on such a day.
+    pub minutes: u32,
+    pub reason: String,
+    /// The days of the week that are meant; all of them unless said.
+    #[serde(default)]
+    pub weekdays: Option<Weekdays>,
+    /// First and last day of the time that is meant; without them it has no beginning or no end.
+    #[serde(default)]
+    pub from: Option<NaiveDate>,
+    #[serde(default)]
+    pub to: Option<NaiveDate>,
+}
+
+impl ShortDay {
+    #[must_use]
+    pub fn covers(&self, date: NaiveDate) -> bool {
+        self.weekdays.as_ref().is_none_or(|days| days.contains(date))
+            && self.from.is_none_or(|from| from <= date)
+            && self.to.is_none_or(|to| date <= to)
+    }
+}
+
+impl Planning {
+    /// Minutes of a team's day on `date`: of all short days that are meant, the shortest counts.
+    #[must_use]
+    pub fn minutes_on(&self, date: NaiveDate) -> u32 {
+        let short = self.short_days.iter().filter(|short| short.covers(date)).map(|short| short.minutes);
+        short.chain([self.day_minutes]).min().unwrap_or(self.day_minutes)
+    }
 }
 
 impl Default for Planning {
@@ -137,8 +175,20 @@ impl Default for Planning {
             detour: 1.3,
             day_starts: chrono::NaiveTime::from_hms_opt(8, 0, 0).unwrap_or_default(),
             horizon_days: 365,
+            short_days: Vec::new(),
         }
     }
+}
+
+/// From–until, both days included, a team has another number of recording sets: one is broken, lent or new.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceChange {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    /// 0 keeps the team at home.
+    pub devices: u32,
+    pub reason: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -154,6 +204,9 @@ pub struct Team {
     pub working_days: Weekdays,
     #[serde(default)]
     pub days_off: Vec<NaiveDate>,
+    /// Times with another number of devices; the first one that covers a day counts.
+    #[serde(default, rename = "device_change")]
+    pub device_changes: Vec<DeviceChange>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

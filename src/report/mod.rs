@@ -189,7 +189,7 @@ fn summarise(
     }
     let devices = Devices {
         declared: office.teams.iter().map(|team| team.declared.devices).sum(),
-        working: office.teams.iter().filter(|team| team.works_on(date)).map(|team| team.declared.devices).sum(),
+        working: office.teams.iter().map(|team| team.devices_on(date)).sum(),
     };
     Daily {
         date,

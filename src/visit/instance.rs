@@ -166,7 +166,6 @@ impl File {
         let dates: Vec<NaiveDate> = self.start.iter_days().take_while(|date| *date <= end).collect();
         let holidays: std::collections::HashSet<NaiveDate> = self.holidays.iter().map(|day| day.date).collect();
         let params = Params {
-            day_minutes: p.day_minutes,
             setup_minutes: p.setup_minutes,
             minutes_per_student: p.minutes_per_student,
             speed_kmh: p.speed_kmh,
@@ -178,6 +177,7 @@ impl File {
                 days: Day::try_from(self.days).unwrap_or(Day::MAX),
                 rolling: None,
                 params,
+                day_minutes: vec![p.day_minutes; dates.len()],
                 sites: Vec::with_capacity(self.schools.len()),
                 crews: Vec::with_capacity(self.teams.len()),
                 fixed: Vec::new(),

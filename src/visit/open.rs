@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::calendar::Holidays;
 use crate::office::{Office, Pause, PauseKind, Team};
-use crate::place::Place;
+use crate::place::{Place, PlaceKind};
 
 /// What stands against a visit on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,8 @@ impl Openness<'_> {
             return obstacle("holiday", format!("{date} is a holiday: {name}"));
         }
         let closes = |closure: &&crate::calendar::Closure| {
-            closure.covers(date) && closure.closes_place(&place.code, place.kecamatan.as_deref())
+            closure.covers(date)
+                && closure.closes_place(place.kind == PlaceKind::School, &place.code, place.kecamatan.as_deref())
         };
         if let Some(closure) = self.office.declaration.closures.iter().find(closes) {
             return obstacle("closure", format!("{} is closed on {date}: {}", place.name, closure.reason));
@@ -60,7 +61,7 @@ impl Openness<'_> {
                 code: "team_unknown",
                 message: "the office no longer declares the visit's team".into(),
             }),
-            Some(team) if team.declared.devices == 0 || !team.works_on(date) => Some(Obstacle {
+            Some(team) if team.devices_on(date) == 0 => Some(Obstacle {
                 code: "team_off",
                 message: format!("{} does not go out on {date}", team.declared.name),
             }),

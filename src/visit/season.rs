@@ -62,7 +62,6 @@ type Holders = HashMap<StudentId, Vec<(NaiveDate, Option<usize>)>>;
 #[must_use]
 pub fn params(planning: &Planning) -> Params {
     Params {
-        day_minutes: planning.day_minutes.into(),
         setup_minutes: planning.setup_minutes.into(),
         minutes_per_student: planning.minutes_per_student,
         speed_kmh: planning.speed_kmh,
@@ -148,7 +147,7 @@ impl Season {
         });
         let crews = office.teams.iter().map(|team| Crew {
             base: base_of(team),
-            devices: dates.iter().map(|d| if team.works_on(*d) { team.declared.devices } else { 0 }).collect(),
+            devices: dates.iter().map(|date| team.devices_on(*date)).collect(),
         });
         let mut season = Self {
             problem: Problem {
@@ -159,6 +158,7 @@ impl Season {
                     margin: Day::from(office.policies().usual_waiting_days),
                 }),
                 params: params(&office.declaration.planning),
+                day_minutes: dates.iter().map(|date| office.declaration.planning.minutes_on(*date).into()).collect(),
                 sites: sites.collect(),
                 crews: crews.collect(),
                 fixed: Vec::new(),
@@ -332,6 +332,7 @@ fn minutes_long(minutes: f64) -> TimeDelta {
 pub fn slot_after(
     planning: &Planning,
     team: &Team,
+    date: NaiveDate,
     busy: Option<(f64, Point)>,
     place: Point,
     students: usize,
@@ -339,7 +340,8 @@ pub fn slot_after(
     let params = params(planning);
     let (minutes, from) = busy.unwrap_or((0.0, base_of(team)));
     let begins = minutes + f64::from(leg(&params, from, place)) + params.setup_minutes;
-    let ends = begins + students as f64 * params.minutes_per_student / f64::from(team.declared.devices.max(1));
+    let ends = begins + students as f64 * params.minutes_per_student / f64::from(team.devices_on(date).max(1));
     let home = ends + f64::from(leg(&params, place, base_of(team)));
-    (home <= params.day_minutes + super::plan::problem::TOLERANCE).then(|| (minutes_long(begins), minutes_long(ends)))
+    let day = f64::from(planning.minutes_on(date));
+    (home <= day + super::plan::problem::TOLERANCE).then(|| (minutes_long(begins), minutes_long(ends)))
 }

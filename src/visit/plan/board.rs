@@ -188,7 +188,7 @@ impl<'g> Board<'g> {
         let spent = self.ground.begins[route].minutes
             + f64::from(one.travel + extra)
             + (one.stops.len() + stops) as f64 * params.setup_minutes;
-        let free = params.day_minutes - spent + TOLERANCE / 2.0;
+        let free = self.ground.problem.day_minutes[self.day_of(route)] - spent + TOLERANCE / 2.0;
         if free < 0.0 {
             return 0;
         }

@@ -102,8 +102,10 @@ impl Finish<'_> {
             begins = last.ends;
             drive += f64::from(leg(params, self.problem.sites[last.site].at, at)) - f64::from(leg(params, base, at));
         }
-        let free =
-            params.day_minutes + TOLERANCE / 2.0 - begins - drive - outing.stops.len() as f64 * params.setup_minutes;
+        let free = self.problem.minutes(day) + TOLERANCE / 2.0
+            - begins
+            - drive
+            - outing.stops.len() as f64 * params.setup_minutes;
         if free < 0.0 || devices == 0.0 {
             return None;
         }

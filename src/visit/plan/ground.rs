@@ -148,7 +148,9 @@ impl<'a> Ground<'a> {
             near.truncate(MOST_NEAR);
             let base = |crew: usize| at * nodes + share.sites.len() + crew;
             let drives: Vec<u32> = (0..share.crews.len()).map(|crew| 2 * u32::from(legs[base(crew)])).collect();
-            let meets = |crew: usize, day: usize| reaches(problem, drives[crew], devices[crew * days + day]);
+            let meets = |crew: usize, day: usize| {
+                reaches(problem, drives[crew], devices[crew * days + day], problem.day_minutes[day])
+            };
             let open = (0..days)
                 .map(|day| problem.sites[*site].open[day] && (0..share.crews.len()).any(|crew| meets(crew, day)));
             classes.push(class(problem, needs, &open.collect::<Vec<bool>>(), *site, pupils, near));
@@ -164,8 +166,8 @@ impl<'a> Ground<'a> {
         }
         let params = &problem.params;
         let some = devices.iter().copied().filter(|n| *n > 0).max().unwrap_or(1);
-        let a_day =
-            ((params.day_minutes - 2.0 * params.setup_minutes) * f64::from(some) / params.minutes_per_student) as i64;
+        let long = problem.day_minutes.iter().copied().fold(0.0, f64::max);
+        let a_day = ((long - 2.0 * params.setup_minutes) * f64::from(some) / params.minutes_per_student) as i64;
         Self {
             problem,
             crews: share.crews.clone(),
@@ -246,12 +248,12 @@ pub fn is_pressing(problem: &Problem, need: Need, pupil: usize) -> bool {
     })
 }
 
-/// Whether a crew with so many devices can drive so far and meet one pupil.
+/// Whether a crew with so many devices and minutes can drive so far and meet one pupil.
 #[must_use]
-pub fn reaches(problem: &Problem, drive: u32, devices: u32) -> bool {
+pub fn reaches(problem: &Problem, drive: u32, devices: u32, day: f64) -> bool {
     let params = &problem.params;
     let minutes = f64::from(drive) + params.setup_minutes + params.minutes_per_student / f64::from(devices.max(1));
-    devices > 0 && minutes <= params.day_minutes + TOLERANCE
+    devices > 0 && minutes <= day + TOLERANCE
 }
 
 /// The class of one site, where crews can be on the days that are `open`. Whoever cannot be met at all is left out.

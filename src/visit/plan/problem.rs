@@ -16,8 +16,6 @@ pub type Day = i32;
 /// What the office reckons with (office file, `[planning]`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Params {
-    /// Minutes of a crew's day from leaving the base to being back.
-    pub day_minutes: f64,
     /// Minutes at every stop before the first pupil.
     pub setup_minutes: f64,
     /// Minutes one device needs for one pupil.
@@ -102,6 +100,8 @@ pub struct Problem {
     /// What is to be made of a plan that is made again every night.
     pub rolling: Option<Rolling>,
     pub params: Params,
+    /// Minutes of a crew's day from leaving the base to being back, for each day of the plan.
+    pub day_minutes: Vec<f64>,
     pub sites: Vec<Site>,
     pub crews: Vec<Crew>,
     pub fixed: Vec<Fixed>,
@@ -223,6 +223,12 @@ impl Problem {
         usize::try_from(day).ok().and_then(|day| self.crews[crew].devices.get(day)).copied().unwrap_or(0)
     }
 
+    /// Minutes of a crew's day; 0 outside the plan.
+    #[must_use]
+    pub fn minutes(&self, day: Day) -> f64 {
+        usize::try_from(day).ok().and_then(|day| self.day_minutes.get(day)).copied().unwrap_or(0.0)
+    }
+
     #[must_use]
     pub fn open(&self, site: usize, day: Day) -> bool {
         usize::try_from(day).ok().and_then(|day| self.sites[site].open.get(day)).copied().unwrap_or(false)
@@ -261,8 +267,7 @@ mod tests {
 
     #[test]
     fn a_leg_is_whole_minutes_rounded_up() {
-        let params =
-            Params { day_minutes: 360.0, setup_minutes: 45.0, minutes_per_student: 5.0, speed_kmh: 30.0, detour: 1.3 };
+        let params = Params { setup_minutes: 45.0, minutes_per_student: 5.0, speed_kmh: 30.0, detour: 1.3 };
         let here = Point { latitude: -8.5833, longitude: 116.1167 };
         assert_eq!(leg(&params, here, here), 0);
         // 0.1 degree of latitude is 11.12 km: 14.46 km of road, 28.9 minutes.

@@ -55,7 +55,7 @@ fn violations(problem: &Problem, plan: &Plan) -> Vec<String> {
         let pupils: usize = stops.iter().map(|stop| stop.pupils.len()).sum();
         let devices = problem.crews[crew].devices[usize::try_from(day).unwrap()];
         minutes += pupils as f64 * problem.params.minutes_per_student / f64::from(devices.max(1));
-        if minutes > problem.params.day_minutes + 1e-6 {
+        if minutes > problem.day_minutes[usize::try_from(day).unwrap()] + 1e-6 {
             wrong.push(format!("day {day} crew {crew}: {minutes} minutes"));
         }
         // Two settled visits of one team to one site are given; what the planner adds must repeat neither.
@@ -113,7 +113,8 @@ fn random_problem() -> impl Strategy<Value = Problem> {
                 start: "2026-11-23".parse().unwrap(),
                 days: i32::try_from(days).unwrap(),
                 rolling: rolling.map(|(due_days, margin)| Rolling { due_days, margin }),
-                params: Params { day_minutes, setup_minutes, minutes_per_student, speed_kmh: 30.0, detour: 1.3 },
+                day_minutes: (0..days).map(|day| if day % 5 == 4 { day_minutes / 2.0 } else { day_minutes }).collect(),
+                params: Params { setup_minutes, minutes_per_student, speed_kmh: 30.0, detour: 1.3 },
                 sites: sites.into_iter().map(|(at, open)| Site { at, open }).collect(),
                 crews: crews.into_iter().map(|(base, devices)| Crew { base, devices }).collect(),
                 fixed,
@@ -158,13 +159,8 @@ fn simple(days: usize, pupils: Vec<Pupil>) -> Problem {
         start: "2026-11-23".parse().unwrap(),
         days: i32::try_from(days).unwrap(),
         rolling: None,
-        params: Params {
-            day_minutes: 360.0,
-            setup_minutes: 45.0,
-            minutes_per_student: 5.0,
-            speed_kmh: 30.0,
-            detour: 1.3,
-        },
+        day_minutes: vec![360.0; days],
+        params: Params { setup_minutes: 45.0, minutes_per_student: 5.0, speed_kmh: 30.0, detour: 1.3 },
         sites: vec![Site { at: Point { latitude: -8.62, longitude: 116.11 }, open: vec![true; days] }],
         crews: vec![Crew { base, devices: vec![2; days] }],
         fixed: vec![],
@@ -210,7 +206,7 @@ fn every_reason_has_its_case() {
     problem.crews[0].devices.fill(0);
     assert!(unplaced(&problem, &Plan::default()).contains(&(3, Reason::NoTeamDay)));
     problem.crews[0].devices.fill(1);
-    problem.params.day_minutes = 60.0;
+    problem.day_minutes.fill(60.0);
     let reasons = unplaced(&problem, &Plan::default());
     assert!(reasons.contains(&(3, Reason::Unreachable)));
 }
@@ -221,6 +217,7 @@ fn a_settled_visit_keeps_its_time_and_its_students() {
     problem.sites.push(problem.sites[0].clone());
     problem.pupils.extend(vec![Pupil { site: 1, ..pupil(-9, Day::MAX, 5) }; 120]);
     problem.days = 6;
+    problem.day_minutes = vec![360.0; 6];
     problem.crews[0].devices = vec![2, 0, 0, 0, 0, 0];
     problem.fixed = vec![Fixed { crew: 0, day: 0, site: 0, pupils: (0..60).collect(), ends: 207.0 }];
     for site in &mut problem.sites {

@@ -153,7 +153,8 @@ fn days_of(problem: &Problem, site: usize) -> [Vec<bool>; 3] {
     let params = &problem.params;
     let there = |crew: &Crew| 2 * leg(params, crew.base, problem.sites[site].at);
     let drives: Vec<u32> = problem.crews.iter().map(there).collect();
-    let reaches = |crew: usize, day: Day| reaches(problem, drives[crew], problem.devices(crew, day));
+    let reaches =
+        |crew: usize, day: Day| reaches(problem, drives[crew], problem.devices(crew, day), problem.minutes(day));
     let crews = 0..problem.crews.len();
     let open: Vec<bool> = (0..problem.days).map(|day| problem.open(site, day)).collect();
     let goes_out = |crew: &usize, day: Day| problem.devices(*crew, day) > 0;
