@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::{Desk, DeskError, Desks, LARGEST_FILE, system_user};
 use crate::notice::list::Filter;
-use crate::office::{self, OfficeId};
+use crate::office::{self, OfficeId, PauseKind};
 use crate::place::PlaceError;
 use crate::rehearsal::demo::Voice;
 use crate::staff::Right;
@@ -111,8 +111,10 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             let code = office::Declaration::parse(&text).ok().map(|declared| declared.code);
             let desk = desks.desk(code.as_deref(), cli.staff.as_deref()).await?;
             let hits = visit::hits(&desk).await?;
-            answer.give(&json!({"applied": applied, "visits_hit": hits}), |_| {
-                visit::hit_lines(&show::applied(applied), &hits, desk.office.zone())
+            let replanned = visit::replan(&desk).await?;
+            answer.give(&json!({"applied": applied, "visits_hit": hits, "replanned": replanned}), |_| {
+                let text = visit::hit_lines(&show::applied(applied), &hits, desk.office.zone());
+                text + &visit::replanned_lines(replanned.as_ref())
             })
         }
         Command::Office(OfficeCommand::List(page)) => {
@@ -133,24 +135,39 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             desk.pause(*kind, *until, reason).await?;
             let done =
                 format!("{kind:?} is paused until {until}, that day included; whoever was invited and is hit is told");
-            done_with_hits(&desk, answer, &done).await
+            done_with_hits(&desk, answer, &done, *kind == PauseKind::Recording).await
         }
         Command::Office(OfficeCommand::Resume { kind }) => {
-            desk().await?.resume(*kind).await?;
-            answer.done(format!("{kind:?} goes on; whoever was told to wait is told"))
+            let desk = desk().await?;
+            desk.resume(*kind).await?;
+            done_with_hits(
+                &desk,
+                answer,
+                &format!("{kind:?} goes on; whoever was told to wait is told"),
+                *kind == PauseKind::Recording,
+            )
+            .await
         }
         Command::Team(TeamCommand::Broken { name, until }) => {
             let desk = desk().await?;
             desk.team_broken(name, *until).await?;
-            done_with_hits(&desk, answer, &format!("{name} stays at home until {until}, that day included")).await
+            done_with_hits(&desk, answer, &format!("{name} stays at home until {until}, that day included"), true).await
         }
         Command::Team(TeamCommand::Repaired { name }) => {
-            desk().await?.team_repaired(name).await?;
-            answer.done(format!("{name} can go out again"))
+            let desk = desk().await?;
+            desk.team_repaired(name).await?;
+            done_with_hits(&desk, answer, &format!("{name} can go out again"), true).await
         }
         Command::Place(PlaceCommand::Import { file }) => {
-            let done = desk().await?.import_places(&bytes(file)?).await.map_err(of_file(file))?;
-            answer.give(&done, |done| format!("{} places added, {} updated", done.new, done.updated))
+            let desk = desk().await?;
+            let done = desk.import_places(&bytes(file)?).await.map_err(of_file(file))?;
+            let hits = visit::hits(&desk).await?;
+            let replanned = visit::replan(&desk).await?;
+            let value = json!({"new": done.new, "updated": done.updated, "visits_hit": hits, "replanned": replanned});
+            answer.give(&value, |_| {
+                let text = format!("{} places added, {} updated", done.new, done.updated);
+                visit::hit_lines(&text, &hits, desk.office.zone()) + &visit::replanned_lines(replanned.as_ref())
+            })
         }
         Command::Place(PlaceCommand::List(page)) => {
             let places = desk().await?.places(page.after()?, page.limit).await?;
@@ -205,11 +222,15 @@ async fn administers(cli: &Cli, desks: &Desks) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says that something was done, and which settled visits it makes impossible.
-async fn done_with_hits(desk: &Desk, answer: Answer, done: &str) -> Outcome {
+/// Says that something was done, which settled visits it makes impossible and, where it `plans`, how the others are planned
+/// anew.
+async fn done_with_hits(desk: &Desk, answer: Answer, done: &str, plans: bool) -> Outcome {
     let hits = visit::hits(desk).await?;
-    let value = json!({"done": true, "visits_hit": hits});
-    answer.give(&value, |_| visit::hit_lines(done, &hits, desk.office.zone()))
+    let replanned = if plans { visit::replan(desk).await? } else { None };
+    let value = json!({"done": true, "visits_hit": hits, "replanned": replanned});
+    answer.give(&value, |_| {
+        visit::hit_lines(done, &hits, desk.office.zone()) + &visit::replanned_lines(replanned.as_ref())
+    })
 }
 
 async fn notice(desk: &Desk, command: &NoticeCommand, answer: Answer) -> Outcome {

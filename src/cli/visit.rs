@@ -3,9 +3,13 @@
 use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::Failure;
@@ -13,21 +17,28 @@ use super::command::VisitCommand;
 use super::out::{print, say, say_bare};
 use super::run::{Answer, Outcome, bytes, of_file, write};
 use crate::clock::Clock;
-use crate::desk::{Desk, Moved, PlanReport, Recording, VisitFilter, VisitHit};
+use crate::desk::{
+    Desk, Moved, PlanProgress, PlanReport, PlannedChange, PlannedSide, Recording, Replanned, VisitFilter, VisitHit,
+};
 use crate::staff::Right;
+use crate::visit::difference::Change;
 use crate::visit::instance::{Instance, PrintedVisit};
 use crate::visit::plan;
 use crate::visit::schedule::Listed;
 
 /// Problems of one sheet that are shown; the rest is counted.
 const MOST_PROBLEMS: usize = 40;
+/// Lines of one kind that are shown of a plan; the rest is counted.
+const MOST_LINES: usize = 30;
+/// How often the progress is looked at.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs one of the commands that need an office.
 pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outcome {
     let zone = desk.office.zone();
     match command {
         VisitCommand::Plan { from, to, dry_run } => {
-            let report = desk.plan_visits(*from, *to, *dry_run).await?;
+            let report = plan(desk, *from, *to, *dry_run).await?;
             if let Some(day) = report.cut_at {
                 say(format_args!("the plan ends on {day}: the holidays of the year after that are not known yet"));
             }
@@ -84,6 +95,41 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outco
     }
 }
 
+/// Plans, and shows how far it is where somebody looks.
+async fn plan(
+    desk: &Desk,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    dry_run: bool,
+) -> Result<PlanReport, Failure> {
+    let progress = Arc::new(PlanProgress::default());
+    let bar = progress_bar();
+    let work = desk.plan_visits_watched(from, to, dry_run, &progress);
+    tokio::pin!(work);
+    let mut ticks = tokio::time::interval(LOOK);
+    loop {
+        tokio::select! {
+            done = &mut work => {
+                bar.finish_and_clear();
+                return Ok(done?);
+            }
+            _ = ticks.tick() => {
+                bar.set_length(progress.all.load(Ordering::Relaxed));
+                bar.set_position(progress.done.load(Ordering::Relaxed));
+            }
+        }
+    }
+}
+
+/// A bar that is seen on a terminal and nowhere else.
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    match ProgressStyle::with_template("planning [{bar:30}] {human_pos}/{human_len} moves, {elapsed}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}
+
 /// Plans an instance from a file; needs neither office nor database.
 pub fn what_if(file: &Path, moves: Option<u64>, seconds: Option<f64>, clock: &Clock, answer: Answer) -> Outcome {
     /// In the checker's form, and whether it could have been better with more time.
@@ -101,7 +147,14 @@ pub fn what_if(file: &Path, moves: Option<u64>, seconds: Option<f64>, clock: &Cl
         Some(Ok(allowed)) => allowed,
         Some(Err(_)) => return Err(Failure::new("seconds", "--seconds takes a number of seconds from 0 on")),
     };
-    let solution = plan::solve(&instance.problem, moves, &|_, _| clock.elapsed().saturating_sub(begun) >= allowed);
+    let bar = progress_bar();
+    let watch = |done: u64, all: u64| {
+        bar.set_length(all);
+        bar.set_position(done);
+        clock.elapsed().saturating_sub(begun) >= allowed
+    };
+    let solution = plan::solve(&instance.problem, moves, &watch);
+    bar.finish_and_clear();
     let printed = Printed { visits: instance.printed(&solution.plan), cut_off: solution.cut_off };
     let text = serde_json::to_string(&printed).map_err(|error| Failure::new("internal", error.to_string()))?;
     print(&text)?;
@@ -119,6 +172,15 @@ pub fn what_if(file: &Path, moves: Option<u64>, seconds: Option<f64>, clock: &Cl
             score.travel,
             -score.ahead
         ));
+        if let Some(help) = plan::help(&instance.problem, &solution.plan) {
+            say_bare(format_args!(
+                "1 more device for {} from {} to {}: {} more on time",
+                instance.team(help.crew),
+                instance.problem.date(help.from),
+                instance.problem.date(help.to),
+                help.on_time
+            ));
+        }
         let unplaced = plan::unplaced(&instance.problem, &solution.plan);
         let took = clock.elapsed().saturating_sub(begun).as_secs_f64();
         let reasons = by_reason(unplaced.into_iter().map(|(_, reason)| reason));
@@ -136,6 +198,14 @@ pub async fn hits(desk: &Desk) -> Result<Vec<VisitHit>, Failure> {
         return Ok(Vec::new());
     }
     Ok(desk.visits_hit().await?)
+}
+
+/// Plans anew what is only proposed, for whoever may plan.
+pub async fn replan(desk: &Desk) -> Result<Option<Replanned>, Failure> {
+    if desk.require(Right::Visits).is_err() {
+        return Ok(None);
+    }
+    Ok(desk.replan().await?)
 }
 
 /// Hit visits in words, below what was done.
@@ -195,6 +265,25 @@ fn planned(report: &PlanReport, zone: Tz) -> String {
         report.from, report.to, s.due, s.on_time, s.late, s.team_days, s.stops, s.travel_minutes
     );
     text.push_str(&by_reason(report.unplaced.iter().map(|one| one.reason)));
+    if let Some(help) = &s.help {
+        let _ = writeln!(
+            text,
+            "  would help most: {} more device for {} from {} to {}: {} more on time",
+            help.devices, help.team, help.from, help.to, help.on_time
+        );
+    }
+    for day in report.small_days.iter().take(MOST_LINES) {
+        let _ = writeln!(
+            text,
+            "  hardly worth a drive: {} on {} meets {} student{} ({}); called in, they would save the day",
+            day.team,
+            day.date,
+            day.students,
+            if day.students == 1 { "" } else { "s" },
+            day.places.join(", ")
+        );
+    }
+    text.push_str(&difference_lines(&report.difference));
     if report.unknown > 0 {
         let _ = writeln!(
             text,
@@ -212,6 +301,43 @@ fn planned(report: &PlanReport, zone: Tz) -> String {
                 c.added, c.changed, c.removed, c.unchanged
             );
         }
+    }
+    text
+}
+
+/// What planning anew changes, below what was done.
+pub fn replanned_lines(replanned: Option<&Replanned>) -> String {
+    let Some(replanned) = replanned else { return String::new() };
+    let c = &replanned.changes;
+    if !c.any() {
+        return "\nThe proposed visits stay as they were.".into();
+    }
+    let mut text = format!(
+        "\nProposed visits were planned anew: {} added, {} changed, {} removed, {} as before\n",
+        c.added, c.changed, c.removed, c.unchanged
+    );
+    text.push_str(&difference_lines(&replanned.difference));
+    text.trim_end().to_owned()
+}
+
+fn difference_lines(difference: &[PlannedChange]) -> String {
+    let side = |side: &Option<PlannedSide>| {
+        side.as_ref().map_or_else(String::new, |side| {
+            format!("{} {} ({} students)", side.date.format("%a %Y-%m-%d"), side.team, side.students)
+        })
+    };
+    let mut text = String::new();
+    for one in difference.iter().take(MOST_LINES) {
+        let _ = match one.change {
+            Change::Added => writeln!(text, "  + {} {}: {}", one.place, one.place_name, side(&one.after)),
+            Change::Removed => writeln!(text, "  - {} {}: {}", one.place, one.place_name, side(&one.before)),
+            Change::Moved | Change::Changed => {
+                writeln!(text, "  ~ {} {}: {} -> {}", one.place, one.place_name, side(&one.before), side(&one.after))
+            }
+        };
+    }
+    if difference.len() > MOST_LINES {
+        let _ = writeln!(text, "  … and {} more; --json lists them all", difference.len() - MOST_LINES);
     }
     text
 }

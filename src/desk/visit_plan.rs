@@ -1,10 +1,13 @@
 //! Planning at the desk: what the office knows becomes a problem, its answer becomes proposed visits.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
+use super::replan::{Help, PlannedChange, SmallDay, help_of, planned_changes, small_days};
 use super::{Desk, DeskError, Done};
 use crate::db::Tx;
 use crate::office::{self, Office, Pause};
@@ -36,6 +39,10 @@ pub struct PlanReport {
     pub summary: Summary,
     /// What happened to the proposed visits that were there before; null in a dry run.
     pub changes: Option<Changes>,
+    /// What is or, in a dry run, would be different from the visits that were proposed before.
+    pub difference: Vec<PlannedChange>,
+    /// Team-days for hardly anybody.
+    pub small_days: Vec<SmallDay>,
     /// Students over 17 of whom nobody has said whether they are recorded; they are not planned until somebody says no.
     pub unknown: usize,
 }
@@ -51,7 +58,7 @@ pub struct Unplaced {
 }
 
 /// What a plan amounts to.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Summary {
     /// Students whose last day in time lies in the plan.
     pub due: usize,
@@ -62,6 +69,8 @@ pub struct Summary {
     pub team_days: usize,
     pub stops: usize,
     pub travel_minutes: u64,
+    /// What would help most; null when nobody is missed for want of devices.
+    pub help: Option<Help>,
 }
 
 /// Everything a plan is made from, as one moment knows it.
@@ -72,6 +81,13 @@ pub(super) struct Facts {
     pub students: Vec<Student>,
     pub proposed: Vec<Entry>,
     pub settled: Vec<Entry>,
+}
+
+/// How far the search for a plan is: moves that are done, and of how many.
+#[derive(Debug, Default)]
+pub struct PlanProgress {
+    pub done: AtomicU64,
+    pub all: AtomicU64,
 }
 
 /// The days of a plan.
@@ -87,16 +103,28 @@ impl Desk {
     /// Plans visits from `from` (tomorrow unless said) to `to` (as far as the office's horizon unless said). Proposed visits are
     /// replaced by the new plan, settled ones stay with their students and their time. In a dry run nothing is kept.
     pub async fn plan_visits(&self, from: Option<NaiveDate>, to: Option<NaiveDate>, dry_run: bool) -> Done<PlanReport> {
+        self.plan_visits_watched(from, to, dry_run, &Arc::default()).await
+    }
+
+    /// Plans visits, for somebody who wants to see how far it is.
+    pub async fn plan_visits_watched(
+        &self,
+        from: Option<NaiveDate>,
+        to: Option<NaiveDate>,
+        dry_run: bool,
+        progress: &Arc<PlanProgress>,
+    ) -> Done<PlanReport> {
         self.require(Right::Visits)?;
         let mut tx = self.db.read().await?;
         let mut facts = self.facts(&mut tx).await?;
         drop(tx);
         let range = self.range(&facts.office, from, to)?;
         let mut season = self.season(&facts, range);
-        let mut solution = solve(&season).await?;
+        let mut solved = solve(&season, progress).await?;
         if dry_run {
-            let visits = dry_visits(&facts, range, &season.timetable(&solution.plan));
-            return Ok(self.report(&facts, range, &season, &solution, visits, None));
+            let slots = season.timetable(&solved.solution.plan);
+            let visits = dry_visits(&facts, range, &slots);
+            return Ok(self.report(&facts, range, &season, &solved, Made { slots, visits, changes: None }));
         }
         let mut tries = 1;
         loop {
@@ -109,12 +137,12 @@ impl Desk {
                 if tries < TRIES {
                     tries += 1;
                     drop(tx);
-                    solution = solve(&season).await?;
+                    solved = solve(&season, progress).await?;
                     continue;
                 }
-                solution = solve(&season).await?;
+                solved = solve(&season, progress).await?;
             }
-            return self.keep_plan(tx, &facts, range, &season, &solution).await;
+            return self.keep_plan(tx, &facts, range, &season, &solved).await;
         }
     }
 
@@ -125,10 +153,10 @@ impl Desk {
         facts: &Facts,
         range: Range,
         season: &Season,
-        solution: &Solution,
+        solved: &Solved,
     ) -> Done<PlanReport> {
         let office = facts.office.id;
-        let slots = season.timetable(&solution.plan);
+        let slots = season.timetable(&solved.solution.plan);
         schedule::renumber_settled(&mut tx, &facts.settled).await?;
         let changes =
             schedule::replace_proposed(&mut tx, &self.clock, office, range.today, &facts.proposed, &slots).await?;
@@ -141,7 +169,7 @@ impl Desk {
         }
         let visits = all_listed(&mut tx, office, range).await?;
         tx.commit().await?;
-        Ok(self.report(facts, range, season, solution, visits, Some(changes)))
+        Ok(self.report(facts, range, season, solved, Made { slots, visits, changes: Some(changes) }))
     }
 
     /// What the nightly job does: plans from tomorrow as far as the office looks ahead; gives a few words.
@@ -218,15 +246,9 @@ impl Desk {
         })
     }
 
-    fn report(
-        &self,
-        facts: &Facts,
-        range: Range,
-        season: &Season,
-        solution: &Solution,
-        mut visits: Vec<Listed>,
-        changes: Option<Changes>,
-    ) -> PlanReport {
+    fn report(&self, facts: &Facts, range: Range, season: &Season, solved: &Solved, made: Made) -> PlanReport {
+        let Made { slots, mut visits, changes } = made;
+        let solution = &solved.solution;
         let students: HashMap<StudentId, &Student> =
             facts.students.iter().map(|student| (student.id, student)).collect();
         let codes: HashMap<PlaceId, &str> = facts.places.iter().map(|place| (place.id, place.code.as_str())).collect();
@@ -255,6 +277,8 @@ impl Desk {
             to: range.to,
             cut_at: range.cut_at,
             dry_run: changes.is_none(),
+            difference: planned_changes(facts, &slots),
+            small_days: small_days(&visits),
             visits,
             unplaced,
             summary: Summary {
@@ -264,6 +288,7 @@ impl Desk {
                 team_days: totals.team_days,
                 stops: totals.stops,
                 travel_minutes: totals.travel,
+                help: solved.help.as_ref().and_then(|help| help_of(facts, season, help)),
             },
             changes,
             unknown: season.unknown,
@@ -271,11 +296,37 @@ impl Desk {
     }
 }
 
+/// A plan and what would help most.
+struct Solved {
+    solution: Solution,
+    help: Option<plan::Help>,
+}
+
+/// What became of a plan.
+struct Made {
+    slots: Vec<Slot>,
+    visits: Vec<Listed>,
+    /// `None` in a dry run.
+    changes: Option<Changes>,
+}
+
 /// Plans on a thread of its own, so that nothing else waits.
-async fn solve(season: &Season) -> Done<Solution> {
+async fn solve(season: &Season, progress: &Arc<PlanProgress>) -> Done<Solved> {
     let problem = season.problem.clone();
-    let solved = tokio::task::spawn_blocking(move || plan::solve(&problem, None, &|_, _| false)).await;
-    solved.map_err(|_| DeskError::refused("planner", "the planner failed; please report this"))
+    let progress = Arc::clone(progress);
+    let solve = move || {
+        let watch = |done, all| {
+            progress.done.store(done, Ordering::Relaxed);
+            progress.all.store(all, Ordering::Relaxed);
+            false
+        };
+        let solution = plan::solve(&problem, None, &watch);
+        let help = plan::help(&problem, &solution.plan);
+        Solved { solution, help }
+    };
+    tokio::task::spawn_blocking(solve)
+        .await
+        .map_err(|_| DeskError::refused("planner", "the planner failed; please report this"))
 }
 
 /// Every visit that stands in the range, whatever their number.

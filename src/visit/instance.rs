@@ -129,6 +129,12 @@ impl Instance {
         file.problem().map_err(InstanceError::Meaning)
     }
 
+    /// The name of a team.
+    #[must_use]
+    pub fn team(&self, crew: usize) -> &str {
+        &self.teams[crew]
+    }
+
     /// The plan in the checker's form.
     #[must_use]
     pub fn printed(&self, plan: &Plan) -> Vec<PrintedVisit<'_>> {

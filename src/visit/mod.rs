@@ -4,6 +4,7 @@
 //! pure; [`season`] makes its problem from what the office knows; [`schedule`] keeps the visits; [`sheet`] is the list that
 //! goes along; [`record`] keeps what became of each student.
 
+pub mod difference;
 pub mod instance;
 pub mod open;
 pub mod plan;

@@ -7,6 +7,7 @@
 mod board;
 mod finish;
 mod ground;
+mod help;
 mod moves;
 pub mod problem;
 mod search;
@@ -16,6 +17,7 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
+pub use help::{Help, help};
 pub use problem::{
     Crew, Day, Fixed, Need, Params, Plan, Point, Problem, Pupil, Rolling, Score, Site, Stay, Stop, Totals,
 };

@@ -37,6 +37,19 @@ pub struct Entry {
     pub students: Vec<StudentId>,
 }
 
+impl Entry {
+    /// Whether the visit is the wanted one already, its list in any order.
+    #[must_use]
+    pub fn is_as(&self, slot: &Slot) -> bool {
+        let visit = &self.visit;
+        let times = (visit.day_order, visit.starts_at, visit.ends_at) == (slot.day_order, slot.starts_at, slot.ends_at);
+        times && self.students.len() == slot.students.len() && {
+            let known: HashSet<StudentId> = self.students.iter().copied().collect();
+            slot.students.iter().all(|student| known.contains(student))
+        }
+    }
+}
+
 /// A visit that should exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
@@ -150,6 +163,19 @@ pub async fn active(tx: &mut Tx, office: OfficeId, from: NaiveDate) -> Result<Ve
     Ok(visits.into_iter().map(|visit| Entry { students: lists.remove(&visit.id).unwrap_or_default(), visit }).collect())
 }
 
+/// Whether any visit is proposed from `today` on.
+pub async fn has_proposed(tx: &mut Tx, office: OfficeId, today: NaiveDate) -> Result<bool, DbError> {
+    let found = fetch_optional!(
+        tx,
+        (VisitId,),
+        "SELECT id FROM visit WHERE office_id = $1 AND state = $2 AND visit_on >= $3 LIMIT 1",
+        office,
+        VisitState::Proposed,
+        today,
+    )?;
+    Ok(found.is_some())
+}
+
 /// Visits that pass `filter`, by day and hour, with their lists.
 pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<Listed>, DbError> {
     let mut visits = fetch_all!(
@@ -210,7 +236,7 @@ pub async fn replace_proposed(
     }
     for slot in wanted {
         match known.remove(&(slot.visit_on, slot.team_id, slot.place_id)) {
-            Some(entry) if is_as(entry, slot) => changes.unchanged += 1,
+            Some(entry) if entry.is_as(slot) => changes.unchanged += 1,
             Some(entry) => {
                 update(tx, clock, entry, slot).await?;
                 changes.changed += 1;
@@ -228,15 +254,6 @@ pub async fn replace_proposed(
         changes.removed += 1;
     }
     Ok(changes)
-}
-
-fn is_as(entry: &Entry, slot: &Slot) -> bool {
-    let visit = &entry.visit;
-    let times = (visit.day_order, visit.starts_at, visit.ends_at) == (slot.day_order, slot.starts_at, slot.ends_at);
-    times && entry.students.len() == slot.students.len() && {
-        let known: HashSet<StudentId> = entry.students.iter().copied().collect();
-        slot.students.iter().all(|student| known.contains(student))
-    }
 }
 
 async fn insert(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Result<(), DbError> {

@@ -269,6 +269,12 @@ impl Season {
         self.pupils[pupil]
     }
 
+    /// The team behind a number.
+    #[must_use]
+    pub fn team(&self, crew: usize) -> TeamId {
+        self.crews[crew]
+    }
+
     /// The plan in dates and hours: a stop begins when the team has driven there and set up.
     #[must_use]
     pub fn timetable(&self, plan: &Plan) -> Vec<Slot> {

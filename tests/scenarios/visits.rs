@@ -215,12 +215,51 @@ on_both! {
 }
 
 on_both! {
+    fn a_changed_calendar_plans_anew_what_is_only_proposed(office) {
+        office.import_rows(&[
+            "0091234567,,Siti Contoh,P,2009-12-01,XII IPS 1",
+            "0101234568,,Budi Contoh,L,2010-02-02,XI IPS 1",
+        ]);
+        let first = plan(office);
+        assert_eq!(first["difference"][0]["change"], "added");
+        assert_eq!(first["summary"]["help"], Value::Null);
+        assert_eq!(first["small_days"][0]["students"], 2, "two students: a telephone call would do");
+        let visit = &first["visits"][0];
+        assert_eq!((visit["date"].as_str(), visit["team"].as_str()), (Some(DAY), Some("Tim A")));
+        // The team that would go stays at home: the other one goes, on the same day.
+        let broken = office.json(&["team", "broken", "Tim A", "--until", "2026-11-30"]);
+        assert_eq!(broken["replanned"]["difference"][0]["change"], "moved", "{broken}");
+        assert_eq!(broken["replanned"]["difference"][0]["before"]["team"], "Tim A");
+        assert_eq!(broken["replanned"]["difference"][0]["after"]["team"], "Tim B");
+        assert_eq!(broken["replanned"]["difference"][0]["after"]["date"], DAY);
+        let again = office.run(&["team", "repaired", "Tim A"]).ok();
+        assert!(again.out.contains("stay as they were"), "nothing is gained by going back: {}", again.out);
+        // A closure, a day that is too short, and a device that is away.
+        let sample = std::fs::read_to_string("config/office.sample.toml").unwrap();
+        let apply = |more: &str| {
+            std::fs::write(office.path("office.toml"), format!("{sample}\n{more}")).unwrap();
+            office.json(&["office", "apply", office.path("office.toml").to_str().unwrap()])
+        };
+        let date_of = |answer: &Value| answer["replanned"]["difference"][0]["after"]["date"].as_str().map(str::to_owned);
+        let closed = apply("[[closure]]\nfrom = \"2026-11-24\"\nto = \"2026-11-24\"\nreason = \"Ujian\"\nscope = \"schools\"\n");
+        assert_eq!(date_of(&closed).as_deref(), Some("2026-11-25"));
+        let short = apply("[[planning.short_day]]\nminutes = 40\nfrom = \"2026-11-23\"\nto = \"2026-11-25\"\nreason = \"Puasa\"\n");
+        assert_eq!(date_of(&short).as_deref(), Some("2026-11-26"));
+        let dry = office.json(&["visit", "plan", "--dry-run"]);
+        assert_eq!(dry["difference"].as_array().map(Vec::len), Some(0), "{dry}");
+        let village = office.run(&["office", "apply", "config/office.sample.toml"]).ok();
+        assert!(village.out.contains("applied") || village.out.contains("changed"), "{}", village.out);
+    }
+}
+
+on_both! {
     fn what_cannot_be_is_not_announced(office) {
         office.import_rows(&["0091234567,,Siti Contoh,P,2009-12-01,XII IPS 1"]);
         let plan = plan(office);
         let visit = id(&plan["visits"][0]);
         office.run(&["team", "broken", plan["visits"][0]["team"].as_str().unwrap(), "--until", "2026-11-30"]).ok();
-        assert!(office.run(&["visit", "announce", visit]).refused().contains("does not go out"));
+        let refused = office.run(&["visit", "announce", visit]).refused();
+        assert!(refused.contains("there is no visit"), "the plan was made anew at once: {refused}");
     }
 }
 

@@ -338,8 +338,8 @@ impl<'g> Board<'g> {
         let at = self.routes[route].stops[stop].at as usize;
         let offset = self.offsets[site];
         let mut left = most;
-        for word in 0..words {
-            let mut bits = self.waiting[offset + word] & suits[word];
+        for (word, suits) in suits.iter().enumerate() {
+            let mut bits = self.waiting[offset + word] & suits;
             if bits.count_ones() > left {
                 bits = first(bits, left);
             }

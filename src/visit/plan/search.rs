@@ -12,7 +12,7 @@ use super::board::Board;
 use super::finish;
 use super::ground::{Ground, Share};
 use super::moves::Mover;
-use super::problem::{Need, Plan, Problem, Score};
+use super::problem::{Need, Plan, Problem, Score, Stop};
 use super::shares::{self, Base};
 use super::verdict::score;
 
@@ -74,6 +74,20 @@ pub fn solve(problem: &Problem, moves: Option<u64>, watch: Watch) -> Solution {
     let score = score(problem, &plan);
     let (moves, cut_off) = (search.done.into_inner(), search.cut_off.into_inner());
     Solution { plan, score, cut_off, moves }
+}
+
+/// A plan that goes on from another one, as far as the crews of one base can make it better.
+#[must_use]
+pub fn go_on(problem: &Problem, plan: &Plan, bases: &[Base], base: usize, moves: u64) -> Plan {
+    let needs: Vec<Need> = (0..problem.pupils.len()).map(|pupil| problem.need(pupil)).collect();
+    let (done, cut_off) = (AtomicU64::new(0), AtomicBool::new(false));
+    let search = Search { problem, needs: &needs, moves, watch: &|_, _| false, done, cut_off };
+    let share = shares::share(problem, &needs, &Share::whole(problem), bases, &[base], plan);
+    let mut stops: Vec<Stop> = plan.stops.iter().filter(|stop| !share.crews.contains(&stop.crew)).cloned().collect();
+    let task = Task { share, start: Start::With(plan.clone()), moves, seed: 1 };
+    stops.extend(search.one(&task).0.stops);
+    stops.sort_by_key(|stop| (stop.day, stop.crew, stop.order));
+    Plan { stops }
 }
 
 struct Search<'a> {

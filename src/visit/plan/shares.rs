@@ -17,7 +17,7 @@ const MOST_MOVES: u64 = 500_000;
 #[derive(Debug)]
 pub struct Base {
     at: Point,
-    crews: Vec<usize>,
+    pub crews: Vec<usize>,
     sites: Vec<usize>,
     /// The other bases, the nearest first.
     near: Vec<usize>,
@@ -44,6 +44,11 @@ pub fn bases(problem: &Problem) -> Vec<Base> {
         base.near.sort_by_key(|other| (leg(&problem.params, points[index], points[*other]), *other));
     }
     bases
+}
+
+/// The base that a site is nearest to.
+pub fn base_of(bases: &[Base], site: usize) -> Option<usize> {
+    bases.iter().position(|base| base.sites.contains(&site))
 }
 
 pub fn is_to_be_split(problem: &Problem, bases: &[Base]) -> bool {

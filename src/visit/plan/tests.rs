@@ -311,3 +311,85 @@ fn a_new_pupil_changes_little_of_a_plan() {
     assert!(kept(&after.plan) * 4 >= stops * 3, "{} of {stops} stay", kept(&after.plan));
     assert!(kept(&afresh.plan) * 2 < stops, "a plan made afresh is another one");
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_board_knows_what_it_costs_and_steps_back_exactly(problem in random_problem(), seed in 0u64..1000) {
+        use super::board::Board;
+        use super::ground::{Ground, Share};
+        use super::moves::{Dice, Mover};
+        let needs: Vec<Need> = (0..problem.pupils.len()).map(|pupil| problem.need(pupil)).collect();
+        let ground = Ground::new(&problem, &needs, &Share::whole(&problem));
+        let mut board = Board::new(&ground);
+        let mut mover = Mover::new(&board, seed);
+        mover.rebuild(&mut board);
+        let mut dice = Dice::new(seed);
+        for _ in 0..60 {
+            let before = (board.plan(), board.cost);
+            board.begin();
+            mover.step(&mut board);
+            let mut anew = Board::new(&ground);
+            anew.lay(&board.plan());
+            prop_assert_eq!(anew.cost, board.cost, "the cost kept up step by step is that of the plan laid out at once");
+            prop_assert_eq!(violations(&problem, &board.plan()), Vec::<String>::new());
+            if dice.one_in(2) {
+                board.undo();
+                mover.renew(&board);
+                prop_assert_eq!(&(board.plan(), board.cost), &before);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_large_problem_is_planned_in_shares_and_feasible() {
+    // Two bases far apart, more sites than are planned in one piece, and one settled visit.
+    let mut problem = season();
+    let mut dice = super::moves::Dice::new(3);
+    let small = problem.sites.clone();
+    for site in 0..140 {
+        let mut one = small[site % small.len()].clone();
+        one.at.latitude += if site % 2 == 0 { 0.0 } else { 0.9 };
+        one.at.longitude += dice.share() * 0.1;
+        problem.sites.push(one);
+    }
+    problem.crews[1].base.latitude += 0.9;
+    for pupil in 0..problem.pupils.len() {
+        problem.pupils[pupil].site = dice.below(problem.sites.len());
+    }
+    let held: Vec<usize> = (0..problem.pupils.len()).filter(|pupil| problem.pupils[*pupil].site == 5).collect();
+    problem.fixed = vec![Fixed { crew: 0, day: 2, site: 5, pupils: held, ends: 100.0 }];
+    let solution = solve(&problem, Some(6_000), &|_, _| false);
+    assert_eq!(violations(&problem, &solution.plan), Vec::<String>::new());
+    assert_eq!(solution, solve(&problem, Some(6_000), &|_, _| false), "on whatever threads");
+    let missed: Vec<Reason> = unplaced(&problem, &solution.plan).into_iter().map(|(_, reason)| reason).collect();
+    assert!(
+        solution.score.never == 0
+            || missed.contains(&Reason::NoCapacityBefore17)
+            || missed.contains(&Reason::Unreachable)
+    );
+}
+
+#[test]
+fn what_would_help_most_is_one_more_device_where_pupils_are_missed() {
+    // 150 pupils turn 17 in the second week, and one crew with one device has four days: 58 a day at most.
+    let mut pupils = vec![pupil(-300, Day::MAX, 8); 400];
+    pupils.push(pupil(-300, Day::MAX, 200));
+    let mut problem = simple(60, pupils);
+    problem.crews[0].devices = (0..60).map(|day| u32::from(day % 7 < 4)).collect();
+    let plan = solve(&problem, None, &|_, _| false).plan;
+    let missed = score(&problem, &plan).missed;
+    assert!(missed > 50, "{missed}");
+    let found = help(&problem, &plan).expect("a device helps");
+    assert_eq!((found.crew, found.from), (0, 0));
+    for day in 0..=found.to {
+        problem.crews[0].devices[usize::try_from(day).unwrap()] *= 2;
+    }
+    let helped = score(&problem, &solve(&problem, None, &|_, _| false).plan).missed;
+    assert_eq!(missed - helped, found.on_time, "what is promised holds");
+    assert_eq!(help(&problem, &Plan::default()).map(|help| help.from), Some(0));
+    problem.pupils.truncate(20);
+    assert_eq!(help(&problem, &solve(&problem, None, &|_, _| false).plan), None, "nobody is missed");
+}

@@ -1,0 +1,143 @@
+//! What a plan says besides its visits: what it changes, what would help, which team-days are hardly worth it; and planning
+//! anew at once when the calendar changes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::visit_plan::{Facts, PlanReport};
+use super::{Desk, DeskError, Done};
+use crate::office::TeamId;
+use crate::place::{Place, PlaceId};
+use crate::visit::difference::{self, Change, Side};
+use crate::visit::plan;
+use crate::visit::schedule::{Changes, Listed, Slot};
+use crate::visit::season::Season;
+use crate::visit::{VisitState, schedule};
+
+/// A team-day for so few students is worth a telephone call instead.
+const FEW: usize = 2;
+
+/// A visit that a new plan changes.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlannedChange {
+    pub change: Change,
+    /// The place's code.
+    pub place: String,
+    pub place_name: String,
+    pub before: Option<PlannedSide>,
+    pub after: Option<PlannedSide>,
+}
+
+/// Where a visit was, or is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlannedSide {
+    pub date: NaiveDate,
+    pub team: String,
+    pub students: usize,
+}
+
+/// What would help most: one more device.
+#[derive(Debug, Clone, Serialize)]
+pub struct Help {
+    pub team: String,
+    /// Additional devices.
+    pub devices: u32,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    /// How many more would be met in time.
+    pub on_time: usize,
+}
+
+/// A team-day for hardly anybody: calling these students in would save it.
+#[derive(Debug, Clone, Serialize)]
+pub struct SmallDay {
+    pub date: NaiveDate,
+    pub team: String,
+    pub students: usize,
+    /// The places' codes.
+    pub places: Vec<String>,
+}
+
+/// What planning anew did, after something else was changed.
+#[derive(Debug, Clone, Serialize)]
+pub struct Replanned {
+    #[serde(flatten)]
+    pub changes: Changes,
+    pub difference: Vec<PlannedChange>,
+}
+
+impl Desk {
+    /// Plans anew what is only proposed, after the calendar, a team or a place has changed. `None` when nothing is proposed, so
+    /// that an office which does not plan yet is not surprised, and when the holidays of the coming days are not known.
+    pub async fn replan(&self) -> Done<Option<Replanned>> {
+        let mut tx = self.db.read().await?;
+        let proposed = schedule::has_proposed(&mut tx, self.office.id, self.today()).await?;
+        drop(tx);
+        if !proposed {
+            return Ok(None);
+        }
+        match self.plan_visits(None, None, false).await {
+            Ok(PlanReport { changes, difference, .. }) => Ok(changes.map(|changes| Replanned { changes, difference })),
+            Err(DeskError::Refused { code: "holidays_unknown", .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What a plan changes, with the names of places and teams.
+pub(super) fn planned_changes(facts: &Facts, slots: &[Slot]) -> Vec<PlannedChange> {
+    let places: HashMap<PlaceId, &Place> = facts.places.iter().map(|place| (place.id, place)).collect();
+    let teams: HashMap<TeamId, &str> =
+        facts.office.teams.iter().map(|team| (team.id, team.declared.name.as_str())).collect();
+    let side = |side: Side| PlannedSide {
+        date: side.date,
+        team: teams.get(&side.team).map(|name| (*name).to_owned()).unwrap_or_default(),
+        students: side.students,
+    };
+    let changes = difference::difference(&facts.proposed, slots).into_iter();
+    changes
+        .map(|one| {
+            let place = places.get(&one.place);
+            PlannedChange {
+                change: one.change,
+                place: place.map(|place| place.code.clone()).unwrap_or_default(),
+                place_name: place.map(|place| place.name.clone()).unwrap_or_default(),
+                before: one.before.map(side),
+                after: one.after.map(side),
+            }
+        })
+        .collect()
+}
+
+/// What would help most, in the office's words.
+pub(super) fn help_of(facts: &Facts, season: &Season, help: &plan::Help) -> Option<Help> {
+    let team = season.team(help.crew);
+    let team = facts.office.teams.iter().find(|one| one.id == team)?;
+    Some(Help {
+        team: team.declared.name.clone(),
+        devices: 1,
+        from: season.problem.date(help.from),
+        to: season.problem.date(help.to),
+        on_time: help.on_time,
+    })
+}
+
+/// Team-days of proposed visits alone on which hardly anybody is met.
+pub(super) fn small_days(visits: &[Listed]) -> Vec<SmallDay> {
+    let mut days: BTreeMap<(NaiveDate, &str), Vec<&Listed>> = BTreeMap::new();
+    for visit in visits {
+        days.entry((visit.date, visit.team.as_str())).or_default().push(visit);
+    }
+    let small = days.into_iter().filter(|(_, visits)| visits.iter().all(|visit| visit.state == VisitState::Proposed));
+    small
+        .map(|((date, team), visits)| SmallDay {
+            date,
+            team: team.to_owned(),
+            students: visits.iter().map(|visit| visit.students.len()).sum(),
+            places: visits.iter().map(|visit| visit.place.clone()).collect(),
+        })
+        .filter(|day| day.students <= FEW)
+        .collect()
+}
