@@ -374,3 +374,23 @@ roster-problem-place_unknown =
     }
 roster-problem-possible_duplicate = This student may be on record twice. If it is one person, tell the office.
 roster-problem-wrong_file = This list may not be the one that was meant. Check that file and school are right.
+
+picture-title = Visits planned by { $office }, { $from } to { $to }
+picture-map = Schools and villages
+picture-proposed = proposed
+picture-announced = announced
+picture-confirmed = confirmed
+picture-off = team at home
+picture-all = everybody met
+picture-some = some met
+picture-none = nobody met
+picture-nobody = nobody waits
+picture-base = team's base
+picture-students =
+    { $left ->
+        [0] { $met } { $met ->
+            [one] student
+           *[other] students
+        }
+       *[other] { $met } met, { $left } not
+    }

@@ -373,3 +373,20 @@ roster-problem-place_unknown =
     }
 roster-problem-possible_duplicate = Siswa ini mungkin tercatat dua kali. Kalau orangnya sama, beri tahu kantor.
 roster-problem-wrong_file = Daftar ini mungkin bukan daftar yang dimaksud. Periksa apakah file dan sekolahnya benar.
+
+picture-title = Rencana kunjungan { $office }, { $from } sampai { $to }
+picture-map = Peta sekolah dan desa
+picture-proposed = diusulkan
+picture-announced = diumumkan
+picture-confirmed = disetujui
+picture-off = tim tidak jalan
+picture-all = semua terlayani
+picture-some = sebagian
+picture-none = belum terlayani
+picture-nobody = tidak ada yang menunggu
+picture-base = pangkalan tim
+picture-students =
+    { $left ->
+        [0] { $met } siswa
+       *[other] { $met } siswa terlayani, { $left } belum
+    }

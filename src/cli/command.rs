@@ -211,6 +211,9 @@ pub enum VisitCommand {
         /// Show the plan, and keep nothing.
         #[arg(long)]
         dry_run: bool,
+        /// Also draw the season's calendar and the map of the places here, as SVG.
+        #[arg(long, value_name = "F.svg")]
+        picture: Option<PathBuf>,
     },
     /// Visits by day and hour.
     List {

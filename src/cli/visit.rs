@@ -37,10 +37,14 @@ const LOOK: Duration = Duration::from_millis(100);
 pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outcome {
     let zone = desk.office.zone();
     match command {
-        VisitCommand::Plan { from, to, dry_run } => {
+        VisitCommand::Plan { from, to, dry_run, picture } => {
             let report = plan(desk, *from, *to, *dry_run).await?;
             if let Some(day) = report.cut_at {
                 say(format_args!("the plan ends on {day}: the holidays of the year after that are not known yet"));
+            }
+            if let Some(file) = picture {
+                write(file, desk.plan_picture(&report).await?.as_bytes())?;
+                say(format_args!("{} is drawn", file.display()));
             }
             answer.give(&report, |report| planned(report, zone))
         }

@@ -7,6 +7,7 @@ mod complaints;
 mod inbox;
 mod notices;
 mod opening;
+mod plan_picture;
 mod replan;
 mod review;
 mod roster_answer;

@@ -18,8 +18,6 @@ mod verdict;
 mod tests;
 
 pub use help::{Help, help};
-pub use problem::{
-    Crew, Day, Fixed, Need, Params, Plan, Point, Problem, Pupil, Rolling, Score, Site, Stay, Stop, Totals,
-};
+pub use problem::{Crew, Day, Fixed, Need, Params, Plan, Point, Problem, Pupil, Rolling, Score, Site, Stop, Totals};
 pub use search::{Solution, Watch, solve};
 pub use verdict::{Reason, score, totals, unplaced};

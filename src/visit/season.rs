@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::open::Openness;
 use super::plan::problem::leg;
-use super::plan::{Crew, Day, Fixed, Params, Plan, Point, Problem, Pupil, Reason, Rolling, Site, Stay};
+use super::plan::{Crew, Day, Fixed, Params, Plan, Point, Problem, Pupil, Reason, Rolling, Site, Stop};
 use super::schedule::{Entry, Slot};
 use crate::age;
 use crate::clock::local_instant;
@@ -173,7 +173,6 @@ impl Season {
             before: BTreeMap::new(),
             starts: dates.iter().map(|date| day_begins(office, *date)).collect(),
         };
-        season.problem.proposed = proposed.iter().filter_map(|entry| season.stay(entry)).collect();
         let mut holders = season.settle(office, settled);
         // Whoever stands on a list as somebody since merged is held there all the same.
         for student in students {
@@ -190,15 +189,20 @@ impl Season {
                 season.add(office, student, &by_id, &site_of, &holders);
             }
         }
+        let numbers: HashMap<StudentId, usize> = (0..).zip(&season.pupils).map(|(at, id)| (*id, at)).collect();
+        season.problem.proposed = proposed.iter().filter_map(|entry| season.stop(entry, &numbers)).collect();
         season
     }
 
     /// A proposed visit in the planner's terms, if team, place and day are still there.
-    fn stay(&self, Entry { visit, .. }: &Entry) -> Option<Stay> {
+    fn stop(&self, Entry { visit, students }: &Entry, numbers: &HashMap<StudentId, usize>) -> Option<Stop> {
         let day = self.problem.day(visit.visit_on);
         let crew = self.crews.iter().position(|team| *team == visit.team_id)?;
         let site = self.sites.iter().position(|place| *place == visit.place_id)?;
-        (0..self.problem.days).contains(&day).then_some(Stay { day, crew, site })
+        let order = usize::try_from(visit.day_order).unwrap_or_default();
+        let pupils = students.iter().filter_map(|student| numbers.get(student).copied());
+        let pupils = pupils.filter(|pupil| self.problem.pupils[*pupil].site == site).collect();
+        (0..self.problem.days).contains(&day).then_some(Stop { day, crew, order, site, pupils })
     }
 
     /// Takes the settled visits; gives whom they hold.

@@ -14,12 +14,12 @@ pub mod price {
     /// A pupil met without days to spare, where a plan wants them.
     pub const HASTY: i64 = 2_500;
     /// A day that somebody waits for whom there are none to spare: he is met soon, whoever else may come later.
-    pub const WAIT: i64 = 30;
+    pub const WAIT: i64 = 1;
     pub const DAY: i64 = 1_000;
     pub const STOP: i64 = 60;
     pub const MINUTE: i64 = 1;
-    /// A stop of the plan before this one that is not kept: it moves for half an hour of driving, not for less.
-    pub const MOVED: i64 = 30;
+    /// A stop of the plan before this one that is not kept: ten of them for a team-day, one for a stop and some driving.
+    pub const MOVED: i64 = 100;
 }
 
 /// A stop of a route, with the pupils met there as bits of the route.
@@ -516,30 +516,41 @@ impl<'g> Board<'g> {
         self.cost = cost;
     }
 
-    /// Lays out those stops of a plan that belong to this ground.
-    pub fn lay(&mut self, plan: &Plan) {
+    /// Lays out those stops of a plan that belong to this ground and can still be; of their pupils those who can still be met.
+    pub fn lay(&mut self, stops: &[Stop]) {
         let ground = self.ground;
         let mut bits: HashMap<usize, (usize, usize)> = HashMap::new();
         for (site, class) in ground.classes.iter().enumerate() {
             bits.extend(class.pupils.iter().enumerate().map(|(bit, pupil)| (*pupil, (site, bit))));
         }
-        for stop in &plan.stops {
-            let (Some(crew), Ok(day)) =
-                (ground.crews.iter().position(|crew| *crew == stop.crew), usize::try_from(stop.day))
-            else {
-                continue;
-            };
+        for stop in stops {
+            let crew = ground.crews.iter().position(|crew| *crew == stop.crew);
+            let day = usize::try_from(stop.day).ok().filter(|day| *day < ground.days);
+            let (Some(crew), Some(day)) = (crew, day) else { continue };
             let route = crew * ground.days + day;
-            let Some(&(site, _)) = stop.pupils.iter().find_map(|pupil| bits.get(pupil)) else { continue };
-            // An empty stop at the end of the day, which then gets its pupils.
-            let position = self.routes[route].stops.len();
-            let spot = Spot { route, position, joins: false, room: 0, extra: 0 };
-            self.put(&spot, site, Haste::Late, 0);
-            for (_, bit) in stop.pupils.iter().filter_map(|pupil| bits.get(pupil)) {
+            let known: Vec<(usize, usize)> = stop.pupils.iter().filter_map(|pupil| bits.get(pupil).copied()).collect();
+            let Some(&(site, _)) = known.first() else { continue };
+            let suits = ground.suits(site, Haste::Late, day);
+            let waiting = self.waiting(site);
+            let can = |bit: usize| (suits[bit / 64] & waiting[bit / 64]) >> (bit % 64) & 1 == 1;
+            let known: Vec<usize> = known.into_iter().map(|(_, bit)| bit).filter(|bit| can(*bit)).collect();
+            let Some(spot) = self.spot(route, site).filter(|spot| !spot.joins && !known.is_empty()) else { continue };
+            // An empty stop, at the end of the day if it fits there, which then gets its pupils.
+            let last = self.routes[route].stops.len();
+            let drive =
+                ground.along(route, self.routes[route].stops.iter().map(|stop| stop.site as usize).chain([site]));
+            let extra = drive.saturating_sub(self.routes[route].travel);
+            let (position, room) = match self.room(route, extra, 1) {
+                0 => (spot.position, spot.room),
+                room => (last, room),
+            };
+            self.put(&Spot { position, ..spot }, site, Haste::Late, 0);
+            // A room is a number of pupils.
+            for bit in known.into_iter().take(room as usize) {
                 self.waiting[self.offsets[site] + bit / 64] &= !(1 << (bit % 64));
                 let due = ground.classes[site].due[bit / 64] >> (bit % 64) & 1;
-                self.cost -= price::NEVER + due as i64 * price::MISSED - self.price_of_bit(route, site, *bit);
-                self.flip(route, site, *bit);
+                self.cost -= price::NEVER + due as i64 * price::MISSED - self.price_of_bit(route, site, bit);
+                self.flip(route, site, bit);
             }
         }
     }

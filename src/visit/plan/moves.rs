@@ -111,16 +111,6 @@ impl Mover {
         }
     }
 
-    /// Lays the plan before this one out again, as far as its stops still serve somebody.
-    pub fn recall(&mut self, board: &mut Board) {
-        let ground = board.ground;
-        for (site, routes) in ground.proposed.iter().enumerate() {
-            for route in routes {
-                self.serve_on(board, *route as usize, site);
-            }
-        }
-    }
-
     /// One move.
     pub fn step(&mut self, board: &mut Board) {
         match self.dice.below(20) {

@@ -107,15 +107,7 @@ pub struct Problem {
     pub fixed: Vec<Fixed>,
     pub pupils: Vec<Pupil>,
     /// Stops of the plan before this one; where nothing better is found they stay.
-    pub proposed: Vec<Stay>,
-}
-
-/// A stop of the plan before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stay {
-    pub day: Day,
-    pub crew: usize,
-    pub site: usize,
+    pub proposed: Vec<Stop>,
 }
 
 /// A planned stop.

@@ -183,11 +183,11 @@ impl Search<'_> {
         let hot = match &task.start {
             Start::Afresh => HOT,
             Start::AsProposed => {
-                mover.recall(&mut board);
+                board.lay(&self.problem.proposed);
                 STEADY
             }
             Start::With(plan) => {
-                board.lay(plan);
+                board.lay(&plan.stops);
                 if steady { STEADY } else { WARM }
             }
         };

@@ -11,7 +11,7 @@ const MUSTS_A_STOP: u64 = 20;
 const MOVES_A_MUST: u64 = 80;
 const LEAST_MOVES: u64 = 2_000;
 /// Some seconds of the largest problems.
-const MOST_MOVES: u64 = 500_000;
+const MOST_MOVES: u64 = 400_000;
 
 /// Crews with one base, and the sites nearest to it.
 #[derive(Debug)]
