@@ -5,11 +5,14 @@
 //! somebody is not in it. The same problem always gives the same plan.
 
 mod board;
+mod dice;
 mod finish;
 mod ground;
 mod help;
 mod moves;
+mod price;
 pub mod problem;
+mod route;
 mod search;
 mod shares;
 mod verdict;

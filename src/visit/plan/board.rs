@@ -3,70 +3,9 @@
 use std::collections::HashMap;
 
 use super::ground::{Ground, Haste};
+use super::price;
 use super::problem::{Plan, Stop, TOLERANCE};
-
-/// What things cost in the search: in the order of what matters, a minute on the road being 1.
-pub mod price {
-    /// A due pupil who is not met in time.
-    pub const MISSED: i64 = 40_000;
-    /// A due or overdue pupil who is not met at all.
-    pub const NEVER: i64 = 12_000;
-    /// A pupil met without days to spare, where a plan wants them.
-    pub const HASTY: i64 = 2_500;
-    /// A day that somebody waits for whom there are none to spare: he is met soon, whoever else may come later.
-    pub const WAIT: i64 = 1;
-    pub const DAY: i64 = 1_000;
-    pub const STOP: i64 = 60;
-    pub const MINUTE: i64 = 1;
-    /// A stop of the plan before this one that is not kept: ten of them for a team-day, one for a stop and some driving.
-    pub const MOVED: i64 = 100;
-}
-
-/// A stop of a route, with the pupils met there as bits of the route.
-#[derive(Debug, Clone, Copy)]
-pub struct Load {
-    pub site: u32,
-    /// Where the stop's words begin.
-    at: u32,
-    pub count: u32,
-}
-
-/// One crew's day.
-#[derive(Debug, Default)]
-pub struct Route {
-    pub stops: Vec<Load>,
-    bits: Vec<u64>,
-    /// Driving minutes from where the day begins over the stops to the base.
-    travel: u32,
-    pub count: u32,
-}
-
-impl Clone for Route {
-    fn clone(&self) -> Self {
-        Self { stops: self.stops.clone(), bits: self.bits.clone(), travel: self.travel, count: self.count }
-    }
-
-    fn clone_from(&mut self, other: &Self) {
-        self.stops.clone_from(&other.stops);
-        self.bits.clone_from(&other.bits);
-        self.travel = other.travel;
-        self.count = other.count;
-    }
-}
-
-/// A possible place for pupils of one site.
-#[derive(Debug, Clone, Copy)]
-pub struct Spot {
-    pub route: usize,
-    /// Position among the route's stops.
-    position: usize,
-    /// Whether the crew stops there anyway.
-    pub joins: bool,
-    /// Pupils it has room for.
-    pub room: u32,
-    /// Additional driving minutes.
-    pub extra: u32,
-}
+use super::route::{Load, Route, Spot, common, first, ones};
 
 /// A plan in the making.
 #[derive(Debug)]
@@ -95,14 +34,6 @@ pub struct Board<'g> {
 }
 
 const NOWHERE: u32 = u32::MAX;
-
-pub fn ones(bits: &[u64]) -> u32 {
-    bits.iter().map(|word| word.count_ones()).sum()
-}
-
-fn common(a: &[u64], b: &[u64]) -> u32 {
-    a.iter().zip(b).map(|(a, b)| (a & b).count_ones()).sum()
-}
 
 impl<'g> Board<'g> {
     pub fn new(ground: &'g Ground<'g>) -> Self {
@@ -582,15 +513,4 @@ fn forget(routes: &mut Vec<u32>, route: usize) {
     if let Some(at) = routes.iter().position(|known| *known as usize == route) {
         routes.swap_remove(at);
     }
-}
-
-/// The first `most` ones of a word.
-fn first(mut bits: u64, most: u32) -> u64 {
-    let mut taken = 0;
-    for _ in 0..most {
-        let one = bits & bits.wrapping_neg();
-        taken |= one;
-        bits ^= one;
-    }
-    taken
 }

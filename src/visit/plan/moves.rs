@@ -1,7 +1,10 @@
 //! The moves of the search: take some stops away, then find places for everybody who waits.
 
-use super::board::{Board, Spot, ones, price};
+use super::board::Board;
+use super::dice::Dice;
 use super::ground::Haste;
+use super::price;
+use super::route::{Spot, ones};
 
 /// Candidates that are overlooked on purpose, one in so many, so that a rebuilt plan is not always the same.
 const BLINK: u32 = 48;
@@ -9,38 +12,6 @@ const BLINK: u32 = 48;
 const MOST_STOPS: usize = 12;
 /// Routes that one move takes away at most.
 const MOST_ROUTES: usize = 4;
-
-/// Small and fast random numbers (SplitMix64), the same on every machine for ever: a plan depends on nothing else.
-#[derive(Debug, Clone)]
-pub struct Dice(u64);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `end`, which is not 0.
-    pub fn below(&mut self, end: usize) -> usize {
-        ((u128::from(self.roll()) * end as u128) >> 64) as usize
-    }
-
-    pub fn one_in(&mut self, n: u32) -> bool {
-        self.below(n as usize) == 0
-    }
-
-    /// A number in 0..1, never 0.
-    pub fn share(&mut self) -> f64 {
-        ((self.roll() >> 11) + 1) as f64 / (1u64 << 53) as f64
-    }
-}
 
 /// What a search keeps between its moves, so that nothing is allocated anew.
 #[derive(Debug)]

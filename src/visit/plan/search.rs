@@ -18,7 +18,7 @@ use super::verdict::score;
 
 /// Rounds of pairs that follow the search of single bases.
 const ROUNDS: u64 = 4;
-/// How much worse a move may make the plan at first, in the unit of [`super::board::price`]: half a team-day; less where a plan
+/// How much worse a move may make the plan at first, in the unit of [`super::price`]: half a team-day; less where a plan
 /// is there already, and least where it is to be kept; at last next to nothing.
 const HOT: f64 = 500.0;
 const WARM: f64 = 100.0;

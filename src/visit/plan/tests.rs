@@ -264,7 +264,7 @@ fn a_rolling_plan_waits_until_many_can_be_met_at_once_but_not_until_the_last_day
 
 /// A season of 30 sites around one base, with pupils who turn 17 all over it.
 fn season() -> Problem {
-    let mut dice = super::moves::Dice::new(7);
+    let mut dice = super::dice::Dice::new(7);
     let mut problem = simple(180, vec![]);
     problem.sites = (0..30)
         .map(|_| {
@@ -319,8 +319,9 @@ proptest! {
     #[test]
     fn a_board_knows_what_it_costs_and_steps_back_exactly(problem in random_problem(), seed in 0u64..1000) {
         use super::board::Board;
+        use super::dice::Dice;
         use super::ground::{Ground, Share};
-        use super::moves::{Dice, Mover};
+        use super::moves::Mover;
         let needs: Vec<Need> = (0..problem.pupils.len()).map(|pupil| problem.need(pupil)).collect();
         let ground = Ground::new(&problem, &needs, &Share::whole(&problem));
         let mut board = Board::new(&ground);
@@ -348,7 +349,7 @@ proptest! {
 fn a_large_problem_is_planned_in_shares_and_feasible() {
     // Two bases far apart, more sites than are planned in one piece, and one settled visit.
     let mut problem = season();
-    let mut dice = super::moves::Dice::new(3);
+    let mut dice = super::dice::Dice::new(3);
     let small = problem.sites.clone();
     for site in 0..140 {
         let mut one = small[site % small.len()].clone();
