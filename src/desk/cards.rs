@@ -191,7 +191,17 @@ impl Desk {
         let mut tx = self.db.write().await?;
         let (students, mut report) = self.read_named(&mut tx, named).await?;
         let mut touched = Vec::new();
+        let leap_day = self.office.policies().leap_day;
         for student in students {
+            // A wrong row would have a student told at 17 to collect a card that nobody printed.
+            let birthday = student.birthday_17(leap_day);
+            if today < birthday && !student.ever_married {
+                let message = format!(
+                    "{}: 17 only on {birthday}, before which no card is due; written down, but look whether another student is meant",
+                    student.name
+                );
+                report.problems.push(Problem { row: 0, code: "not_17_yet", message });
+            }
             if card::print(&mut tx, &self.clock, student.id, today).await?.is_none() {
                 report.unchanged += 1;
                 continue;

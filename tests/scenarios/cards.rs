@@ -33,7 +33,8 @@ on_both! {
         assert_eq!(queue["queue"][0]["name"], "Siti Contoh");
         assert!(queue["queue"][0].get("nik").is_none());
         assert_eq!(office.json(&["card", "queue", "--with-nik"])["queue"][0]["nik"], "5271014112099801");
-        office.run(&["card", "printed", "0091234567"]).ok();
+        let early = office.json(&["card", "printed", "0091234567"]);
+        assert_eq!((early["done"].as_i64(), early["problems"][0]["code"].as_str()), (Some(1), Some("not_17_yet")));
         assert_eq!(blanks(office), 9);
         assert!(office.run(&["card", "collect", "0091234567"]).refused().contains("not at a counter yet"));
         office.run(&["card", "ready", "0091234567", "--at", POINT]).ok();
