@@ -73,7 +73,7 @@ pub async fn restore(config: &Config, clock: Clock, file: &Path, answer: Answer)
     {
         old.close().await;
     }
-    let kept = target.with_extension("before-restore");
+    let kept = set_aside(&target);
     for leftover in ["", "-wal", "-shm"] {
         let path = beside(&target, leftover);
         if path.exists() {
@@ -88,6 +88,13 @@ pub async fn restore(config: &Config, clock: Clock, file: &Path, answer: Answer)
             target.display()
         )
     })
+}
+
+/// Where the database that is replaced goes: never over one that was set aside before.
+fn set_aside(target: &Path) -> PathBuf {
+    let numbered = (2..).map(|number: u32| target.with_extension(format!("before-restore-{number}")));
+    let mut names = std::iter::once(target.with_extension("before-restore")).chain(numbered);
+    names.find(|name| !name.exists()).unwrap_or_else(|| target.with_extension("before-restore"))
 }
 
 /// Copies a backup to `unfinished`, and opens it with this key before anything is replaced; gives the key's name.

@@ -75,8 +75,9 @@ impl Desk {
         Ok(done)
     }
 
-    /// Places by code, at most `limit` after the place `after`.
+    /// Places by code, at most `limit` after the place `after`; with them go their contacts' names and telephone numbers.
     pub async fn places(&self, after: Option<PlaceId>, limit: i64) -> Done<Vec<Place>> {
+        self.require(Right::Visits).or_else(|_| self.require(Right::Students))?;
         let mut tx = self.db.read().await?;
         Ok(place::page(&mut tx, self.office.id, after, limit).await?)
     }

@@ -327,6 +327,9 @@ fn a_backup_is_put_back_over_a_damaged_database() {
     assert_eq!(office.json(&["restore", "copy.db"])["restored"], "var/siap17.db");
     assert_eq!(names(&office.json(&["place", "list"]), "places").len(), 1);
     assert_eq!(std::fs::read_to_string(office.path("var/siap17.before-restore")).unwrap(), "this was a database once");
+    office.run(&["restore", "copy.db"]).ok();
+    assert!(office.path("var/siap17.before-restore-2").exists(), "what was set aside before is not lost");
+    assert_eq!(std::fs::read_to_string(office.path("var/siap17.before-restore")).unwrap(), "this was a database once");
 }
 
 #[test]

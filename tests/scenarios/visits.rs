@@ -363,6 +363,9 @@ on_both! {
 
 on_both! {
     fn a_recorder_plans_and_records_and_nothing_else(office) {
+        office.run(&["staff", "add", "Loket Contoh", "--role", "counter"]).ok();
+        let refused = office.run(&["--as", "Loket Contoh", "place", "list"]).refused();
+        assert!(refused.contains("may not"), "contacts' telephone numbers are not for everybody: {refused}");
         let visit = confirmed(office);
         office.run(&["staff", "add", "rina", "--role", "recorder"]).ok();
         office.run(&["staff", "add", "loket", "--role", "counter"]).ok();
