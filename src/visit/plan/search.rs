@@ -53,9 +53,7 @@ struct Task {
 enum Start {
     /// With nothing, so that everything may come out differently.
     Afresh,
-    /// With the stops of the plan before this one, as far as they still serve somebody.
-    AsProposed,
-    /// With a plan to go on with.
+    /// With a plan to go on with, as far as its stops can still be.
     With(Plan),
 }
 
@@ -101,15 +99,16 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// How the searches of one share begin; the best of them counts.
-    fn starts(&self) -> [Start; 2] {
-        let changes = !self.problem.proposed.is_empty();
-        [if changes { Start::AsProposed } else { Start::Afresh }, Start::Afresh]
+    /// The plan before this one.
+    fn proposed(&self) -> Option<Plan> {
+        let stops = self.problem.proposed.clone();
+        (!stops.is_empty()).then_some(Plan { stops })
     }
 
+    /// Searches the problem in one piece, twice; the better answer counts.
     fn whole(&self) -> Plan {
         let share = Share::whole(self.problem);
-        let starts = self.starts();
+        let starts = [self.proposed().map_or(Start::Afresh, Start::With), Start::Afresh];
         let moves = self.moves / starts.len() as u64;
         let task = |(start, seed)| Task { share: share.clone(), start, moves, seed };
         let answers = self.run(starts.into_iter().zip(1..).map(task).collect());
@@ -123,15 +122,17 @@ impl Search<'_> {
 
     fn in_shares(&self, bases: &[Base]) -> Plan {
         let whole = Share::whole(self.problem);
-        let mut plan = Plan::default();
+        let mut plan = self.proposed().unwrap_or_default();
         for round in 0..=ROUNDS {
             let groups = shares::groups(bases, round);
             let moves = self.moves / (ROUNDS + 1) / groups.len() as u64;
-            let starts = match round {
-                0 if self.problem.proposed.is_empty() => vec![Start::Afresh],
-                0 => self.starts().to_vec(),
-                _ => vec![Start::With(plan.clone())],
-            };
+            let mut starts = Vec::with_capacity(2);
+            if !plan.stops.is_empty() {
+                starts.push(Start::With(plan.clone()));
+            }
+            if round == 0 || starts.is_empty() {
+                starts.push(Start::Afresh);
+            }
             let mut tasks = Vec::with_capacity(groups.len() * starts.len());
             for (at, group) in groups.iter().enumerate() {
                 let share = shares::share(self.problem, self.needs, &whole, bases, group, &plan);
@@ -179,16 +180,11 @@ impl Search<'_> {
         let ground = Ground::new(self.problem, self.needs, &task.share);
         let mut board = Board::new(&ground);
         let mut mover = Mover::new(&board, task.seed);
-        let steady = !self.problem.proposed.is_empty();
         let hot = match &task.start {
             Start::Afresh => HOT,
-            Start::AsProposed => {
-                board.lay(&self.problem.proposed);
-                STEADY
-            }
             Start::With(plan) => {
                 board.lay(&plan.stops);
-                if steady { STEADY } else { WARM }
+                if self.problem.proposed.is_empty() { WARM } else { STEADY }
             }
         };
         mover.rebuild(&mut board);

@@ -366,6 +366,11 @@ fn a_large_problem_is_planned_in_shares_and_feasible() {
     let solution = solve(&problem, Some(6_000), &|_, _| false);
     assert_eq!(violations(&problem, &solution.plan), Vec::<String>::new());
     assert_eq!(solution, solve(&problem, Some(6_000), &|_, _| false), "on whatever threads");
+    let stops = solution.plan.stops.len();
+    problem.proposed = solution.plan.stops.clone();
+    let again = solve(&problem, Some(6_000), &|_, _| false);
+    let kept = stays(&again.plan).iter().filter(|stay| stays(&solution.plan).contains(stay)).count();
+    assert!(again.score.needs() <= solution.score.needs() && kept * 10 >= stops * 9, "{kept} of {stops} stay");
     let missed: Vec<Reason> = unplaced(&problem, &solution.plan).into_iter().map(|(_, reason)| reason).collect();
     assert!(
         solution.score.never == 0
