@@ -12,6 +12,8 @@ use crate::roster::import::State;
 
 /// A file in the inbox whose size changes within this time is still being written.
 const STILL: Duration = Duration::from_secs(1);
+/// A copy that has not begun after so long failed: the file is refused, so that somebody learns of it.
+const EMPTY: TimeDelta = TimeDelta::minutes(10);
 
 impl Desk {
     /// Imports what lies in `folder/<PLACE>/`, moves each file to `done` or `refused` beside it, with its report, and removes
@@ -28,7 +30,7 @@ impl Desk {
                 continue;
             }
             for path in files_in(&inbox)? {
-                if !is_complete(&path).await? {
+                if !is_complete(&path, self.clock.now()).await? {
                     continue;
                 }
                 let went_well = match self.import_from_inbox(&inbox, &path, &code).await {
@@ -146,13 +148,16 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, InboxError> {
     Ok(files)
 }
 
-/// Whether nobody is writing the file any more: it is not empty and does not grow.
-async fn is_complete(path: &Path) -> Result<bool, InboxError> {
-    let size = || std::fs::metadata(path).map(|data| data.len());
+/// Whether nobody is writing the file any more: it does not grow, and if it is empty it has been so for a while.
+async fn is_complete(path: &Path, now: DateTime<Utc>) -> Result<bool, InboxError> {
+    let look = || std::fs::metadata(path).and_then(|data| Ok((data.len(), data.modified()?)));
     let at = |source| InboxError::Io { path: path.into(), source };
-    let before = size().map_err(at)?;
+    let (before, written) = look().map_err(at)?;
+    if before == 0 {
+        return Ok(DateTime::<Utc>::from(written) < now - EMPTY);
+    }
     tokio::time::sleep(STILL).await;
-    Ok(before > 0 && size().map_err(at)? == before)
+    Ok(look().map_err(at)?.0 == before)
 }
 
 /// Removes files that were last written before `oldest`.

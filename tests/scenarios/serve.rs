@@ -13,12 +13,18 @@ on_both! {
         std::fs::create_dir_all(&inbox).unwrap();
         std::fs::copy(Office::sample(), inbox.join("daftar.xlsx")).unwrap();
         std::fs::write(inbox.join("surat.txt"), "Dengan hormat,").unwrap();
+        // A copy that failed long ago, by the office's clock, and one that has only just begun.
+        let empty = std::fs::File::create(inbox.join("kosong.csv")).unwrap();
+        empty.set_modified(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_795_000_000)).unwrap();
+        let begun = std::fs::File::create(inbox.join("baru.csv")).unwrap();
+        begun.set_modified(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_900_000_000)).unwrap();
         office.set_clock("2026-11-23T08:31:10+08:00");
         let names = |folder: &str| -> Vec<String> {
             let found = std::fs::read_dir(inbox.join(folder)).into_iter().flatten();
             found.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
         };
-        eventually("both are dealt with", || names("done").len() == 3 && names("refused").len() == 2);
+        eventually("both are dealt with", || names("done").len() == 3 && names("refused").len() == 4);
+        assert!(names("refused").iter().any(|name| name.ends_with("kosong.csv")) && inbox.join("baru.csv").exists());
         for end in ["daftar.xlsx", "daftar.xlsx.json", "daftar (periksa).xlsx"] {
             assert!(names("done").iter().any(|name| name.ends_with(end)), "{end}");
         }
