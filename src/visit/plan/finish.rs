@@ -64,8 +64,16 @@ pub fn finish(problem: &Problem, needs: &[Need], plan: Plan) -> Plan {
 }
 
 impl Finish<'_> {
-    fn outing(&self, crew: usize, day: Day, stops: Vec<Stop>, settled: &BTreeSet<(usize, Day)>) -> Outing {
+    fn outing(&self, crew: usize, day: Day, mut stops: Vec<Stop>, settled: &BTreeSet<(usize, Day)>) -> Outing {
         let problem = self.problem;
+        let base = problem.crews[crew].base;
+        // There and back is as far as back and there: of both the one that begins nearer, so that hours do not change for nothing.
+        let end =
+            |stop: Option<&Stop>| stop.map(|stop| (leg(&problem.params, base, problem.sites[stop.site].at), stop.site));
+        if !settled.contains(&(crew, day)) && end(stops.last()) < end(stops.first()) {
+            stops.reverse();
+            (1..).zip(&mut stops).for_each(|(order, stop)| stop.order = order);
+        }
         let (mut from, mut until, mut presses) = (0, problem.days - 1, false);
         for &pupil in stops.iter().flat_map(|stop| &stop.pupils) {
             let need = self.needs[pupil];
@@ -80,7 +88,6 @@ impl Finish<'_> {
             .proposed
             .iter()
             .any(|stay| (stay.crew, stay.day) == (crew, day) && stops.iter().any(|stop| stop.site == stay.site));
-        let base = problem.crews[crew].base;
         let points: Vec<Point> =
             std::iter::once(base).chain(stops.iter().map(|stop| problem.sites[stop.site].at)).chain([base]).collect();
         let drive = points.windows(2).map(|pair| leg(&problem.params, pair[0], pair[1])).sum();
