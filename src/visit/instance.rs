@@ -16,6 +16,9 @@ const RECORDING_AGE: i32 = 16;
 const MOST_DAYS: u32 = 3660;
 /// More places than a province has.
 const MOST_PLACES: usize = 5000;
+/// The planner's tables have a bit twice for each student, day and 64 of the school's students; a quarter of a gigabyte is
+/// far more than a province needs.
+const MOST_BYTES: usize = 1 << 28;
 
 /// Why an instance cannot be planned.
 #[derive(Debug, thiserror::Error)]
@@ -167,6 +170,19 @@ impl File {
         if let Some((name, value)) = positive.iter().find(|(_, value)| !(value.is_finite() && *value > 0.0)) {
             return Err(format!("params.{name} is {value}; it must be greater than 0"));
         }
+        let mut at_school: HashMap<&str, usize> = HashMap::with_capacity(self.schools.len());
+        for student in &self.students {
+            *at_school.entry(student.npsn.as_str()).or_default() += 1;
+        }
+        let words: usize = at_school.values().map(|students| students.div_ceil(64)).sum();
+        let days = usize::try_from(self.days).unwrap_or(usize::MAX);
+        if words.saturating_mul(days).saturating_mul(2 * size_of::<u64>()) > MOST_BYTES {
+            return Err(format!(
+                "{} students over {} days are too many for one plan; plan a shorter time, or each office by itself",
+                self.students.len(),
+                self.days
+            ));
+        }
         let end = self.start.checked_add_days(Days::new(u64::from(self.days - 1)));
         let end = end.ok_or_else(|| format!("a plan from {} on leaves the calendar", self.start))?;
         let dates: Vec<NaiveDate> = self.start.iter_days().take_while(|date| *date <= end).collect();
@@ -296,6 +312,22 @@ mod tests {
             error(&SMALL.replace("\"npsn\": \"50200001\", \"birth\"", "\"npsn\": \"1\", \"birth\""))
                 .contains("unknown school 1")
         );
+        // A student at each of nearly five thousand schools, over ten years.
+        let school = |n: usize| {
+            format!(
+                r#"{{"npsn": "{n:08}", "name": "A", "kecamatan": "K", "lat": -8, "lon": 116, "working_days": [1], "blackouts": []}}"#
+            )
+        };
+        let student = |n: usize| {
+            format!(r#"{{"nisn": "{n:010}", "npsn": "{n:08}", "birth": "2009-11-26", "grade": 12, "leaves": null}}"#)
+        };
+        let schools: Vec<String> = (0..4900).map(school).collect();
+        let students: Vec<String> = (0..4900).map(student).collect();
+        let many = SMALL
+            .replace("\"days\": 5", "\"days\": 3660")
+            .replace("\"schools\": [", &format!("\"schools\": [{},", schools.join(",")))
+            .replace("\"students\": [", &format!("\"students\": [{},", students.join(",")));
+        assert!(error(&many).contains("too many for one plan"));
         assert!(error(&SMALL.replace("\"days\": 5", "\"days\": 0")).starts_with("days is 0"));
         assert!(error(&SMALL.replace("\"speed_kmh\": 30", "\"speed_kmh\": 0")).contains("speed_kmh"));
         assert!(error(&SMALL.replace("[1, 2, 3]", "[9]")).contains("team Tim A"));

@@ -199,6 +199,8 @@ impl<'a> Ground<'a> {
     #[must_use]
     pub fn suits(&self, site: usize, haste: Haste, day: usize) -> &[u64] {
         let class = &self.classes[site];
+        // A plan that keeps no days to spare has no table of them.
+        let haste = if haste == Haste::Easy && !self.spares { Haste::InTime } else { haste };
         &class.suits[haste as usize][day * class.words..(day + 1) * class.words]
     }
 
@@ -256,6 +258,11 @@ pub fn reaches(problem: &Problem, drive: u32, devices: u32, day: f64) -> bool {
     devices > 0 && minutes <= day + TOLERANCE
 }
 
+/// The degrees of haste that a problem tells apart.
+fn hastes(problem: &Problem) -> &'static [Haste] {
+    if problem.rolling.is_some() { &Haste::ALL } else { &[Haste::InTime, Haste::Late] }
+}
+
 /// The class of one site, where crews can be on the days that are `open`. Whoever cannot be met at all is left out.
 fn class(
     problem: &Problem,
@@ -277,7 +284,10 @@ fn class(
     });
     let words = pupils.len().div_ceil(64);
     let (mut due, mut pressing) = (vec![0; words], vec![0; words]);
-    let mut suits = Haste::ALL.map(|_| vec![0; words * open.len()]);
+    let mut suits = [Vec::new(), Vec::new(), Vec::new()];
+    for haste in hastes(problem) {
+        suits[*haste as usize] = vec![0; words * open.len()];
+    }
     for (bit, &pupil) in pupils.iter().enumerate() {
         let (word, mask) = (bit / 64, 1u64 << (bit % 64));
         if needs[pupil] == Need::Due {
@@ -286,9 +296,9 @@ fn class(
         if is_pressing(problem, needs[pupil], pupil) {
             pressing[word] |= mask;
         }
-        for haste in Haste::ALL {
-            for day in span(pupil, haste).filter(|day| open[*day]) {
-                suits[haste as usize][day * words + word] |= mask;
+        for haste in hastes(problem) {
+            for day in span(pupil, *haste).filter(|day| open[*day]) {
+                suits[*haste as usize][day * words + word] |= mask;
             }
         }
     }
