@@ -39,3 +39,10 @@ macro_rules! id_type {
         }
     };
 }
+
+/// The short number by which people name something: the last six digits of its ID, from its random part.
+#[must_use]
+pub fn short_number(id: uuid::Uuid) -> String {
+    let digits = id.simple().to_string().to_uppercase();
+    digits.get(digits.len().saturating_sub(6)..).unwrap_or_default().to_owned()
+}

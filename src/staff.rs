@@ -45,6 +45,8 @@ pub enum Right {
     Students,
     Rosters,
     Visits,
+    /// Ask the office to come.
+    Order,
     /// Write down the results of a visit.
     Record,
     Cards,
@@ -61,9 +63,9 @@ impl Role {
         match self {
             Self::Admin | Self::Head => true,
             Self::Officer => right != Right::Administer,
-            Self::Recorder => matches!(right, Right::Visits | Right::Record),
+            Self::Recorder => matches!(right, Right::Visits | Right::Order | Right::Record),
             Self::Counter => matches!(right, Right::Cards | Right::HandOut),
-            Self::School | Self::Village => right == Right::Rosters,
+            Self::School | Self::Village => matches!(right, Right::Rosters | Right::Order),
             Self::Province => right == Right::Reports,
         }
     }

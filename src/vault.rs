@@ -33,6 +33,8 @@ pub enum Purpose {
     Roster,
     /// What somebody was known by whose facts are gone; only ever hashed.
     Tombstone,
+    /// Why somebody asks to be visited at home.
+    Order,
 }
 
 impl Purpose {
@@ -45,6 +47,7 @@ impl Purpose {
             Self::Code => b"code",
             Self::Roster => b"roster",
             Self::Tombstone => b"tombstone",
+            Self::Order => b"order",
         }
     }
 }

@@ -394,3 +394,19 @@ picture-students =
         }
        *[other] { $met } met, { $left } not
     }
+
+# Orders of visits
+order-home = Visit at home { $number }
+order-accepted = Order { $number }: the team comes on { $day }, at { $time }, to { $place }. Please have everybody bring a copy of the family card. Free of charge.
+order-declined = Order { $number }: we cannot come. The reason: { $reason }
+bot-order-nobody = Only the account of a school or village can order a visit. Ask the office for an account.
+bot-order-where = A visit to which place?
+bot-order-count = You order a visit to { $place }. About how many people are to be recorded? Write just the number.
+bot-order-count-wrong = Write just the number, from 1 to 2000.
+bot-order-when = { $expected } people. When would it suit?
+bot-order-soon = As soon as possible (2 weeks)
+bot-order-month = Next month
+bot-order-any = Any time
+bot-order-taken = We have your order { $number }. The answer, with a date, comes here, on { $until } at the latest.
+bot-order-refused = The order could not be taken: { $reason }
+bot-help-order = /pesan – ask the team to come to your place

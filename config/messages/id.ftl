@@ -390,3 +390,19 @@ picture-students =
         [0] { $met } siswa
        *[other] { $met } siswa terlayani, { $left } belum
     }
+
+# Pesanan kunjungan
+order-home = Kunjungan rumah { $number }
+order-accepted = Pesanan { $number }: tim datang { $day }, pukul { $time }, di { $place }. Mohon warga membawa fotokopi KK. Gratis.
+order-declined = Pesanan { $number }: kami belum bisa datang. Alasan: { $reason }
+bot-order-nobody = Pesanan kunjungan hanya bisa dikirim akun sekolah atau desa. Minta akun ke kantor.
+bot-order-where = Kunjungan untuk mana?
+bot-order-count = Pesan kunjungan ke { $place }. Berapa orang kira-kira yang akan direkam? Tulis angkanya saja.
+bot-order-count-wrong = Tulis angkanya saja, dari 1 sampai 2000.
+bot-order-when = { $expected } orang. Kapan sebaiknya kami datang?
+bot-order-soon = Secepatnya (2 minggu)
+bot-order-month = Bulan depan
+bot-order-any = Kapan saja
+bot-order-taken = Pesanan { $number } sudah kami terima. Jawaban dengan tanggal kami kirim ke sini, paling lambat { $until }.
+bot-order-refused = Pesanan belum bisa diterima: { $reason }
+bot-help-order = /pesan – minta tim datang ke tempat Anda

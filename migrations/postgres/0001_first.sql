@@ -293,6 +293,26 @@ CREATE TABLE visit_student (
     PRIMARY KEY (visit_id, student_id)
 );
 CREATE INDEX visit_student_student ON visit_student (student_id);
+-- A village, a community or a school asks for a visit, or somebody who cannot come.
+CREATE TABLE visit_order (
+    id UUID NOT NULL PRIMARY KEY,
+    office_id UUID NOT NULL REFERENCES office (id),
+    place_id UUID NOT NULL REFERENCES place (id),
+    student_id UUID REFERENCES student (id),
+    expected INTEGER NOT NULL,
+    from_on DATE NOT NULL,
+    to_on DATE NOT NULL,
+    asked_by TEXT NOT NULL,
+    phone_sealed BYTEA,
+    need_sealed BYTEA,
+    chat_sealed BYTEA,
+    state TEXT NOT NULL,
+    visit_id UUID REFERENCES visit (id),
+    reason TEXT,
+    answered_at TIMESTAMPTZ,
+    created_on DATE NOT NULL
+);
+CREATE INDEX visit_order_office ON visit_order (office_id, state);
 
 -- card
 CREATE TABLE national_record (

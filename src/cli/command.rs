@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 
-use super::values::{Page, day, words};
+use super::values::{Page, day, degrees, words};
 use crate::notice::{NoticeId, State};
 use crate::office::PauseKind;
 use crate::staff::Role;
 use crate::student::ClosedReason;
+use crate::visit::order::OrderId;
 use crate::visit::{DayResult, VisitId, VisitState};
 
 /// siap17: from a school's roster to a card in the hand at 17.
@@ -266,6 +267,9 @@ pub enum VisitCommand {
         #[arg(long, requires = "student", value_parser = words)]
         reason: Option<String>,
     },
+    /// Orders: somebody asks the office to come.
+    #[command(subcommand)]
+    Order(OrderCommand),
     /// Plan an instance from a file, without any database, and print the plan.
     WhatIf {
         instance: PathBuf,
@@ -276,6 +280,59 @@ pub enum VisitCommand {
         #[arg(long)]
         seconds: Option<f64>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OrderCommand {
+    /// Take an order; the next plan finds a day for it.
+    Add(OrderAdd),
+    /// Orders in the order they came.
+    List(Page),
+    /// Answer an order, once.
+    #[command(group = clap::ArgGroup::new("answer").required(true))]
+    Answer {
+        order: OrderId,
+        /// The team comes, on the day that the plan has found or the one that --on names.
+        #[arg(long, group = "answer")]
+        accept: bool,
+        #[arg(long, value_parser = day, requires = "accept")]
+        on: Option<NaiveDate>,
+        /// Nobody comes; say why with --reason.
+        #[arg(long, group = "answer", requires = "reason")]
+        decline: bool,
+        #[arg(long, value_parser = words, requires = "decline")]
+        reason: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct OrderAdd {
+    /// The place's code; for a visit at home the student's own place otherwise.
+    #[arg(long, value_name = "CODE")]
+    pub place: Option<String>,
+    /// How many people are expected.
+    #[arg(long, value_name = "N", required_unless_present = "home")]
+    pub expected: Option<i32>,
+    /// The first wished day; tomorrow otherwise.
+    #[arg(long, value_parser = day)]
+    pub from: Option<NaiveDate>,
+    /// The last wished day; thirty days later otherwise.
+    #[arg(long, value_parser = day)]
+    pub to: Option<NaiveDate>,
+    /// Who asks.
+    #[arg(long, value_parser = words)]
+    pub by: String,
+    #[arg(long, value_parser = words)]
+    pub phone: Option<String>,
+    /// Visit this student at home.
+    #[arg(long, value_name = "STUDENT", conflicts_with = "expected")]
+    pub home: Option<String>,
+    /// Where the home is, in degrees; the student's place otherwise.
+    #[arg(long, value_name = "LATITUDE,LONGITUDE", value_parser = degrees, requires = "home", allow_hyphen_values = true)]
+    pub at: Option<(f64, f64)>,
+    /// What keeps the student at home.
+    #[arg(long, value_parser = words, requires = "home")]
+    pub need: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,6 +5,7 @@ mod check;
 mod command;
 mod complaint;
 mod keep;
+mod order;
 mod out;
 mod roster;
 mod run;

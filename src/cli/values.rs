@@ -47,6 +47,14 @@ pub fn day(text: &str) -> Result<NaiveDate, String> {
     }
 }
 
+/// A point on earth, as maps give it.
+pub fn degrees(text: &str) -> Result<(f64, f64), String> {
+    let wrong = || "a point is written as degrees, such as -8.5833,116.1167".to_owned();
+    let (latitude, longitude) = text.split_once(',').ok_or_else(wrong)?;
+    let number = |part: &str, most: f64| part.trim().parse::<f64>().ok().filter(|number| number.abs() <= most);
+    Ok((number(latitude, 90.0).ok_or_else(wrong)?, number(longitude, 180.0).ok_or_else(wrong)?))
+}
+
 /// A reason or a name that says something, on one line: it will stand in the audit and in lists.
 pub fn words(text: &str) -> Result<String, String> {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());

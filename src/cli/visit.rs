@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::Failure;
 use super::command::VisitCommand;
+use super::order;
 use super::out::{print, say, say_bare};
 use super::run::{Answer, Outcome, bytes, of_file, write};
 use crate::clock::Clock;
@@ -95,6 +96,7 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outco
                 format!("{}: {}{before}; {open}", done.name, done.result.word())
             })
         }
+        VisitCommand::Order(command) => order::run(desk, command, answer).await,
         VisitCommand::WhatIf { instance, moves, seconds } => what_if(instance, *moves, *seconds, &desk.clock, answer),
     }
 }
@@ -285,6 +287,14 @@ fn planned(report: &PlanReport, zone: Tz) -> String {
             day.students,
             if day.students == 1 { "" } else { "s" },
             day.places.join(", ")
+        );
+    }
+    for day in &report.village_days {
+        let order = day.order.as_ref().map_or_else(|| "not ordered".to_owned(), |order| format!("order {order}"));
+        let _ = writeln!(
+            text,
+            "  village day: {} {} {} {} ({order}), {} students known",
+            day.date, day.team, day.place, day.place_name, day.students
         );
     }
     text.push_str(&difference_lines(&report.difference));

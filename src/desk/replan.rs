@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::visit_plan::{Facts, PlanReport};
 use super::{Desk, DeskError, Done};
 use crate::office::TeamId;
-use crate::place::{Place, PlaceId};
+use crate::place::{Place, PlaceId, PlaceKind};
 use crate::visit::difference::{self, Change, Side};
 use crate::visit::plan;
 use crate::visit::schedule::{Changes, Listed, Slot};
@@ -58,6 +58,20 @@ pub struct SmallDay {
     pub students: usize,
     /// The places' codes.
     pub places: Vec<String>,
+}
+
+/// A visit to a village, a community or a home.
+#[derive(Debug, Clone, Serialize)]
+pub struct VillageDay {
+    pub date: NaiveDate,
+    pub team: String,
+    /// The place's code.
+    pub place: String,
+    pub place_name: String,
+    /// Students of the register on its list; an order may expect more.
+    pub students: usize,
+    /// The number of the order that asks for it; null where the planner found by itself that youths live there.
+    pub order: Option<String>,
 }
 
 /// What planning anew did, after something else was changed.
@@ -124,13 +138,37 @@ pub(super) fn help_of(facts: &Facts, season: &Season, help: &plan::Help) -> Opti
     })
 }
 
-/// Team-days of proposed visits alone on which hardly anybody is met.
-pub(super) fn small_days(visits: &[Listed]) -> Vec<SmallDay> {
+/// The plan's visits outside of schools, and the orders that they answer.
+pub(super) fn village_days(facts: &Facts, visits: &[Listed]) -> Vec<VillageDay> {
+    let places: HashMap<&str, &Place> = facts.places.iter().map(|place| (place.code.as_str(), place)).collect();
+    let outside = visits.iter().filter_map(|visit| {
+        let place = places.get(visit.place.as_str()).filter(|place| place.kind != PlaceKind::School)?;
+        let order = facts.orders.iter().find(|order| order.place_id == place.id && order.wishes(visit.date));
+        Some(VillageDay {
+            date: visit.date,
+            team: visit.team.clone(),
+            place: visit.place.clone(),
+            place_name: visit.place_name.clone(),
+            students: visit.students.len(),
+            order: order.map(|order| order.id.number()),
+        })
+    });
+    outside.collect()
+}
+
+/// Team-days of proposed visits alone on which hardly anybody is met; what somebody has ordered is worth its drive.
+pub(super) fn small_days(visits: &[Listed], village_days: &[VillageDay]) -> Vec<SmallDay> {
+    let is_ordered = |visit: &Listed| {
+        let same = |day: &VillageDay| (day.date, &day.team, &day.place) == (visit.date, &visit.team, &visit.place);
+        village_days.iter().any(|day| same(day) && day.order.is_some())
+    };
     let mut days: BTreeMap<(NaiveDate, &str), Vec<&Listed>> = BTreeMap::new();
     for visit in visits {
         days.entry((visit.date, visit.team.as_str())).or_default().push(visit);
     }
-    let small = days.into_iter().filter(|(_, visits)| visits.iter().all(|visit| visit.state == VisitState::Proposed));
+    let small = days
+        .into_iter()
+        .filter(|(_, visits)| visits.iter().all(|visit| visit.state == VisitState::Proposed && !is_ordered(visit)));
     small
         .map(|((date, team), visits)| SmallDay {
             date,

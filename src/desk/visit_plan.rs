@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
-use super::replan::{Help, PlannedChange, SmallDay, help_of, planned_changes, small_days};
+use super::replan::{Help, PlannedChange, SmallDay, VillageDay, help_of, planned_changes, small_days, village_days};
 use super::{Desk, DeskError, Done};
 use crate::db::Tx;
 use crate::office::{self, Office, Pause};
@@ -16,6 +16,7 @@ use crate::staff::Right;
 use crate::student::{self, Student, StudentId};
 use crate::visit::VisitState;
 use crate::visit::open::Openness;
+use crate::visit::order::{self, Order};
 use crate::visit::plan::{self, Reason, Solution};
 use crate::visit::schedule::{self, Changes, Entry, Filter, Listed, OnList, Slot};
 use crate::visit::season::{Knowledge, Season};
@@ -43,6 +44,8 @@ pub struct PlanReport {
     pub difference: Vec<PlannedChange>,
     /// Team-days for hardly anybody.
     pub small_days: Vec<SmallDay>,
+    /// Visits to villages, communities and homes, with the orders that asked for them.
+    pub village_days: Vec<VillageDay>,
     /// Students over 17 of whom nobody has said whether they are recorded; they are not planned until somebody says no.
     pub unknown: usize,
 }
@@ -81,6 +84,7 @@ pub(super) struct Facts {
     pub students: Vec<Student>,
     pub proposed: Vec<Entry>,
     pub settled: Vec<Entry>,
+    pub orders: Vec<Order>,
 }
 
 /// How far the search for a plan is: moves that are done, and of how many.
@@ -209,6 +213,7 @@ impl Desk {
             students: student::all(tx, office.id).await?,
             proposed: proposed.into_iter().filter(|entry| entry.visit.visit_on >= today).collect(),
             settled,
+            orders: order::open(tx, office.id).await?,
             office,
         })
     }
@@ -241,6 +246,7 @@ impl Desk {
             students: &facts.students,
             settled: &facts.settled,
             proposed: &facts.proposed,
+            orders: &facts.orders,
             from: range.from,
             to: range.to,
         })
@@ -256,7 +262,7 @@ impl Desk {
             student.nisn = students.get(&student.id).and_then(|known| known.nisn.clone());
         }
         let reasons = plan::unplaced(&season.problem, &solution.plan);
-        let reasons = reasons.into_iter().map(|(pupil, reason)| (season.student(pupil), reason));
+        let reasons = reasons.into_iter().filter_map(|(pupil, reason)| Some((season.student(pupil)?, reason)));
         let mut unplaced: Vec<Unplaced> = reasons
             .chain(season.apart.iter().copied())
             .map(|(id, reason)| {
@@ -272,13 +278,15 @@ impl Desk {
             .collect();
         unplaced.sort_by_key(|one| (one.reason, one.id));
         let totals = plan::totals(&season.problem, &solution.plan);
+        let village_days = village_days(facts, &visits);
         PlanReport {
             from: range.from,
             to: range.to,
             cut_at: range.cut_at,
             dry_run: changes.is_none(),
             difference: planned_changes(facts, &slots),
-            small_days: small_days(&visits),
+            small_days: small_days(&visits, &village_days),
+            village_days,
             visits,
             unplaced,
             summary: Summary {

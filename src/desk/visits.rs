@@ -253,7 +253,7 @@ impl Desk {
         Err(DeskError::refused("state", message))
     }
 
-    fn not_past(&self, date: NaiveDate) -> Done<()> {
+    pub(super) fn not_past(&self, date: NaiveDate) -> Done<()> {
         if date >= self.today() {
             return Ok(());
         }

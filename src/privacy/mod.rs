@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
+use crate::ids::short_number;
 use crate::link::open_chat;
 use crate::office::OfficeId;
 use crate::student::StudentId;
@@ -20,11 +21,10 @@ id_type!(
 );
 
 impl ComplaintId {
-    /// The short number that people are told: the ID's last six digits, from its random part.
+    /// The short number that people are told.
     #[must_use]
     pub fn number(self) -> String {
-        let digits = self.0.simple().to_string().to_uppercase();
-        digits.get(digits.len().saturating_sub(6)..).unwrap_or_default().to_owned()
+        short_number(self.0)
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod difference;
 pub mod instance;
 pub mod open;
+pub mod order;
 pub mod picture;
 pub mod plan;
 pub mod record;

@@ -256,7 +256,14 @@ pub async fn replace_proposed(
     Ok(changes)
 }
 
-async fn insert(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Result<(), DbError> {
+/// Adds a visit that is announced from the first: somebody has ordered it.
+pub async fn add_announced(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Result<VisitId, DbError> {
+    let id = insert(tx, clock, office, slot).await?;
+    announce(tx, clock, id).await?;
+    Ok(id)
+}
+
+async fn insert(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Result<VisitId, DbError> {
     let id = VisitId::new(clock);
     execute!(
         tx,
@@ -274,7 +281,8 @@ async fn insert(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Re
         VisitState::Proposed,
         clock.now(),
     )?;
-    put_on_list(tx, id, &slot.students).await
+    put_on_list(tx, id, &slot.students).await?;
+    Ok(id)
 }
 
 async fn update(tx: &mut Tx, clock: &Clock, entry: &Entry, slot: &Slot) -> Result<(), DbError> {

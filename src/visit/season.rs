@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::open::Openness;
+use super::order::Order;
 use super::plan::problem::leg;
 use super::plan::{Crew, Day, Fixed, Params, Plan, Point, Problem, Pupil, Reason, Rolling, Site, Stop};
 use super::schedule::{Entry, Slot};
@@ -33,6 +34,8 @@ pub struct Knowledge<'a> {
     pub settled: &'a [Entry],
     /// The visits that the plan before this one proposed.
     pub proposed: &'a [Entry],
+    /// Orders that nobody has answered yet.
+    pub orders: &'a [Order],
     pub from: NaiveDate,
     /// The plan's last day; not before `from`.
     pub to: NaiveDate,
@@ -44,7 +47,8 @@ pub struct Season {
     pub problem: Problem,
     sites: Vec<PlaceId>,
     crews: Vec<TeamId>,
-    pupils: Vec<StudentId>,
+    /// The student behind each pupil; `None` for somebody of whom an order says only that he comes.
+    pupils: Vec<Option<StudentId>>,
     /// Unrecorded students whom no plan can hold.
     pub apart: Vec<(StudentId, Reason)>,
     /// Students of whom nobody has said whether they are recorded.
@@ -136,7 +140,7 @@ impl Season {
     /// Puts what the office knows into the planner's terms.
     #[must_use]
     pub fn new(knowledge: &Knowledge<'_>) -> Self {
-        let Knowledge { openness, places, students, settled, proposed, from, to } = *knowledge;
+        let Knowledge { openness, places, students, settled, proposed, orders, from, to } = *knowledge;
         let office = openness.office;
         let dates: Vec<NaiveDate> = from.iter_days().take_while(|date| *date <= to).collect();
         let days = Day::try_from(dates.len()).unwrap_or(Day::MAX);
@@ -186,10 +190,17 @@ impl Season {
             let open_case = student.closed_reason.is_none() && student.merged_into.is_none();
             season.unknown += usize::from(open_case && student.recorded == Recorded::Unknown);
             if waits(student) {
-                season.add(office, student, &by_id, &site_of, &holders);
+                let home = orders.iter().find(|order| order.student_id == Some(student.id));
+                season.add(office, student, home, &by_id, &site_of, &holders);
             }
         }
-        let numbers: HashMap<StudentId, usize> = (0..).zip(&season.pupils).map(|(at, id)| (*id, at)).collect();
+        for order in orders.iter().filter(|order| order.student_id.is_none()) {
+            if let Some(site) = site_of.get(&order.place_id) {
+                season.expect(order, *site);
+            }
+        }
+        let numbers = (0..).zip(&season.pupils).filter_map(|(at, id)| Some(((*id)?, at)));
+        let numbers: HashMap<StudentId, usize> = numbers.collect();
         season.problem.proposed = proposed.iter().filter_map(|entry| season.stop(entry, &numbers)).collect();
         season
     }
@@ -201,7 +212,13 @@ impl Season {
         let site = self.sites.iter().position(|place| *place == visit.place_id)?;
         let order = usize::try_from(visit.day_order).unwrap_or_default();
         let pupils = students.iter().filter_map(|student| numbers.get(student).copied());
-        let pupils = pupils.filter(|pupil| self.problem.pupils[*pupil].site == site).collect();
+        let pupils = pupils.filter(|pupil| self.problem.pupils[*pupil].site == site);
+        // Whoever an order expects stands on no list.
+        let expected = (0..)
+            .zip(&self.problem.pupils)
+            .zip(&self.pupils)
+            .filter(|((_, pupil), student)| student.is_none() && pupil.site == site && pupil.can(day));
+        let pupils = pupils.chain(expected.map(|((at, _), _)| at)).collect();
         (0..self.problem.days).contains(&day).then_some(Stop { day, crew, order, site, pupils })
     }
 
@@ -233,11 +250,13 @@ impl Season {
         &mut self,
         office: &Office,
         student: &Student,
+        home: Option<&Order>,
         places: &HashMap<PlaceId, &Place>,
         site_of: &HashMap<PlaceId, usize>,
         holders: &Holders,
     ) {
-        let Some(place) = student.place_id.and_then(|id| places.get(&id)) else {
+        let place = home.map(|order| order.place_id).or(student.place_id);
+        let Some(place) = place.and_then(|id| places.get(&id)) else {
             return self.apart.push((student.id, Reason::NoPlace));
         };
         let span = span(office, student, place);
@@ -258,18 +277,32 @@ impl Season {
         if let Some((_, Some(fixed))) = held {
             self.problem.fixed[*fixed].pupils.push(self.pupils.len());
         }
-        self.pupils.push(student.id);
-        self.problem.pupils.push(Pupil {
-            site: *site,
-            from: self.problem.day(span.from),
-            until: span.until.map_or(Day::MAX, |until| self.problem.day(until)),
-            birthday: self.problem.day(span.late_from),
-        });
+        self.pupils.push(Some(student.id));
+        let from = self.problem.day(span.from);
+        let until = span.until.map_or(Day::MAX, |until| self.problem.day(until));
+        let birthday = self.problem.day(span.late_from);
+        // Whoever is visited at home is met on a wished day.
+        let wish =
+            home.map_or((Day::MIN, Day::MAX), |order| (self.problem.day(order.from_on), self.problem.day(order.to_on)));
+        self.problem.pupils.push(Pupil { site: *site, from: from.max(wish.0), until: until.min(wish.1), birthday });
     }
 
-    /// The student behind a number.
+    /// Whom an order expects besides those who are known: at least one, so that somebody comes on a wished day; they count like
+    /// students who turn 17 when the wished days are over.
+    fn expect(&mut self, order: &Order, site: usize) {
+        let (from, until) = (self.problem.day(order.from_on), self.problem.day(order.to_on));
+        let meets = |pupil: &&Pupil| pupil.site == site && pupil.from <= until && from <= pupil.until;
+        let known = self.problem.pupils.iter().filter(meets).count();
+        let expected = usize::try_from(order.expected).unwrap_or_default();
+        for _ in 0..expected.saturating_sub(known).max(1) {
+            self.pupils.push(None);
+            self.problem.pupils.push(Pupil { site, from, until, birthday: until.saturating_add(1) });
+        }
+    }
+
+    /// The student behind a number; `None` for somebody whom an order expects.
     #[must_use]
-    pub fn student(&self, pupil: usize) -> StudentId {
+    pub fn student(&self, pupil: usize) -> Option<StudentId> {
         self.pupils[pupil]
     }
 
@@ -307,7 +340,7 @@ impl Season {
                 day_order: i32::try_from(before + stop.order).unwrap_or(i32::MAX),
                 starts_at: start + minutes_long(begins),
                 ends_at: start + minutes_long(ends),
-                students: stop.pupils.iter().map(|pupil| self.pupils[*pupil]).collect(),
+                students: stop.pupils.iter().filter_map(|pupil| self.pupils[*pupil]).collect(),
             });
         }
         slots
@@ -329,6 +362,25 @@ impl Season {
             && (&self.sites, &self.crews, &self.pupils) == (&other.sites, &other.crews, &other.pupils)
             && self.starts == other.starts
     }
+}
+
+/// Whom an order's visit can meet on `date`: the one at home, or everybody who waits at the place and is on no settled list.
+#[must_use]
+pub fn whom_to_meet(
+    office: &Office,
+    place: &Place,
+    students: &[Student],
+    settled: &[Entry],
+    order: &Order,
+    date: NaiveDate,
+) -> Vec<StudentId> {
+    let meant = |student: &&Student| match order.student_id {
+        Some(home) => student.id == home,
+        None => student.place_id == Some(place.id) && span(office, student, place).contains(date),
+    };
+    let held = |student: &Student| settled.iter().any(|entry| entry.students.contains(&student.id));
+    let students = students.iter().filter(|student| waits(student)).filter(meant);
+    students.filter(|student| !held(student)).map(|student| student.id).collect()
 }
 
 /// Whole minutes, rounded up.

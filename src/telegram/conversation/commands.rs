@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::document;
+use super::order;
 use super::step::button;
 use super::talk::Talk;
 use crate::link::LinkRole;
@@ -35,6 +36,9 @@ pub(super) async fn help(talk: &mut Talk<'_>) -> Result<(), InboxError> {
         if accounts.iter().any(|account| account.role.may(right)) {
             text = format!("{text}\n{}", talk.text(id, &[]));
         }
+    }
+    if order::is_offered(talk).await? {
+        text = format!("{text}\n{}", talk.text("bot-help-order", &[]));
     }
     if !document::operators(talk).await?.is_empty() {
         text = format!("{text}\n{}", talk.text("bot-help-roster", &[]));

@@ -8,6 +8,7 @@ mod document;
 mod kept;
 mod linking;
 mod opening;
+mod order;
 mod status;
 mod step;
 mod stopping;
@@ -172,6 +173,10 @@ async fn written(talk: &mut Talk<'_>, text: &str) -> Result<(), InboxError> {
     if complaint::is_awaited(talk) {
         return complaint::taken(talk, text).await;
     }
+    if order::is_awaited(talk) {
+        order::counted(talk, text);
+        return Ok(());
+    }
     // Some people send the link of the slip instead of opening it.
     let code = text.split_once("?start=").map_or(text, |(_, code)| code);
     if normalise_code(code).is_some() {
@@ -194,6 +199,7 @@ async fn command_given(talk: &mut Talk<'_>, word: &str, rest: &str) -> Result<bo
         "lapor" => complaint::command(talk, None).await?,
         "bantuan" | "help" => commands::help(talk).await?,
         "hariini" => counter::today(talk).await?,
+        "pesan" => order::command(talk, None).await?,
         _ => return Ok(false),
     }
     Ok(true)
@@ -223,6 +229,8 @@ async fn tapped(talk: &mut Talk<'_>, data: &str, message_id: Option<i64>) -> Res
         ["stop", id] => stopping::chosen(talk, id).await,
         ["stop", id, "yes"] => stopping::confirmed(talk, id).await,
         ["roster", mark, account] => document::place_chosen(talk, mark, account).await,
+        ["pesan", account] => order::command(talk, Some(account)).await,
+        ["wish", mark, word] => order::wished(talk, mark, word).await,
         ["saved"] => document::saved(talk, message_id).await,
         ["own", id] => counter::to_holder(talk, id).await,
         ["family", id] => counter::ask_relation(talk, id).await,

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::mailbox::files::Sent;
 use crate::messenger::{Button, ButtonData};
 use crate::office::OfficeId;
+use crate::staff::StaffId;
 use crate::student::StudentId;
 
 /// A step that was not followed for so long is forgotten.
@@ -45,6 +46,15 @@ pub(super) enum At {
         student: Option<StudentId>,
         signed: bool,
         correction: bool,
+    },
+    /// The next text is how many people an order of this account expects.
+    OrderCount {
+        account: StaffId,
+    },
+    /// When the visit would suit.
+    OrderWhen {
+        account: StaffId,
+        expected: i32,
     },
     /// Whose roster the file is, in a chat of several schools' accounts.
     Roster {

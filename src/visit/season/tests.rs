@@ -92,6 +92,7 @@ impl World {
             students: &self.students,
             settled: &self.settled,
             proposed: &[],
+            orders: &[],
             from: date(from),
             to: date(to),
         })
