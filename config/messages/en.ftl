@@ -72,6 +72,9 @@ digest =
     Today: { $recorded } recorded, { $printed } printed, { $collected } collected.
     Waiting to be collected: { $waiting }. Blanks: { $blanks }. Open complaints: { $complaints }.
     In all: { $eligible } to be recorded, { $allrecorded } recorded, { $allcollected } with card.
+digest-call = To call: { $place } ({ $contact }) has not agreed to the visit of { $day }.
+digest-calls-more = and { $count } places more: siap17 visit calls.
+digest-write = To be written to by hand, without Telegram: { $count } places; siap17 visit calls.
 
 slip-student = For the student: { $name }
 slip-guardian = For the parent or guardian of { $name }
@@ -313,6 +316,51 @@ sheet-result-papers_missing = Papers missing
 sheet-result-device_failed = Device failed
 sheet-result-biometrics_impossible = Biometrics impossible
 sheet-result-outsider = From another region
+
+# To contacts of places
+contact-bring = Please have a room ready with a table, chairs and electricity. Students bring a copy of the family card (KK). Free of charge.
+contact-list-more = • and { $count } more students; the whole list is in the letter.
+contact-visit_request =
+    The civil registry would like to come to { $place } to record students for their ID cards:
+    { $day }, { $from }–{ $until }, { $team }, { $count } students.
+    { $bring }
+    Students to be recorded:
+    { $list }
+    Does this day suit? { $repeat }
+contact-visit_request-moved =
+    The recording at { $place } has moved. The new proposal:
+    { $day }, { $from }–{ $until }, { $team }, { $count } students.
+    { $bring }
+    Students to be recorded:
+    { $list }
+    Does this day suit? { $repeat }
+contact-visit_request_reminder = We are still waiting for the answer of { $place } about the recording on { $day }, { $from }–{ $until } ({ $count } students). Does this day suit? Without an answer we will call. { $repeat }
+contact-visit_changed-moved = The recording at { $place } is agreed for { $day }, { $from }–{ $until } ({ $count } students). Our earlier message no longer holds. { $repeat }
+contact-visit_changed-cancelled = The recording at { $place } on { $day } is cancelled. A new date will follow. We are sorry. { $repeat }
+contact-by_hand =
+    Dear { $name },
+    { $office } would like to come to { $place } to record students for their ID cards on { $day }, { $from }–{ $until } ({ $count } students).
+    { $bring }
+    Please reply: AGREED, or propose another day. Thank you.
+contact-button-agree = Agree
+contact-button-other = Propose another day
+alarm-visit-unsuited = { $place } wishes another day for the visit of { $day }, but none of those offered suits. Please call: siap17 visit calls.
+
+bot-visit-agreed = Thank you! The recording at { $place } is agreed: { $day }, { $from }–{ $until }. We tell the students now and the day before. See /jadwal.
+bot-visit-chosen = Thank you! The day is now { $day }, { $from }–{ $until }, and agreed for { $place }. We tell the students. See /jadwal.
+bot-visit-agreed-already = Agreed already: { $place }, { $day }, { $from }–{ $until }. Nothing more to do.
+bot-visit-agreed-elsewhere = Another contact of { $place } has agreed to the recording: { $day }, { $from }–{ $until }.
+bot-visit-moved = The day at { $place } has changed, so that button no longer holds. The proposal now: { $day }, { $from }–{ $until }. Does it suit?
+bot-visit-moved-agreed = The day at { $place } has changed, so that button no longer holds. Agreed is: { $day }, { $from }–{ $until }.
+bot-visit-cancelled = That visit to { $place } is cancelled. Nothing to do; a new date will follow.
+bot-visit-over = Call the office to change the visit to { $place } on { $day }: { $phone }. The buttons can no longer do it.
+bot-visit-days = Choose another day for the recording at { $place }. It is now down for { $day }.
+bot-visit-gone = Please choose another day: that one is no longer possible. It is now down for { $day }.
+bot-visit-no-days = No other day is possible for { $place } within these two months yet. We can call you.
+bot-visit-called = Good, the office will call you. Nothing has changed: it is down for { $day }. The office's number: { $phone }.
+bot-button-visit-more = More days
+bot-button-visit-none = None suits, call me
+bot-button-visit-keep = Agree to { $day }
 
 # Roster: the school's own sheet, with what is wrong marked in it. Red = not taken, yellow = taken.
 # $where = file (the sheet as a whole) | row.

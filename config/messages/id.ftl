@@ -71,6 +71,9 @@ digest =
     Hari ini: direkam { $recorded }, dicetak { $printed }, diambil { $collected }.
     Menunggu diambil: { $waiting }. Blangko: { $blanks }. Pengaduan terbuka: { $complaints }.
     Seluruhnya: { $eligible } wajib rekam, { $allrecorded } direkam, { $allcollected } menerima kartu.
+digest-call = Telepon: { $place } ({ $contact }) belum menyepakati kunjungan { $day }.
+digest-calls-more = dan { $count } tempat lagi: siap17 visit calls.
+digest-write = Kirim pesan sendiri ke { $count } tempat tanpa Telegram: siap17 visit calls.
 
 slip-student = Untuk siswa: { $name }
 slip-guardian = Untuk orang tua/wali { $name }
@@ -312,6 +315,51 @@ sheet-result-papers_missing = Berkas kurang
 sheet-result-device_failed = Alat rusak
 sheet-result-biometrics_impossible = Biometrik tidak bisa
 sheet-result-outsider = Warga daerah lain
+
+# To contacts of places
+contact-bring = Mohon siapkan ruangan dengan meja, kursi, dan listrik. Siswa membawa fotokopi kartu keluarga (KK). Gratis.
+contact-list-more = • dan { $count } siswa lagi; daftar lengkap ada di surat.
+contact-visit_request =
+    Petugas Dukcapil ingin datang ke { $place } untuk perekaman KTP-el:
+    { $day }, pukul { $from }–{ $until }, { $team }, { $count } siswa.
+    { $bring }
+    Siswa yang direkam:
+    { $list }
+    Apakah hari ini cocok? { $repeat }
+contact-visit_request-moved =
+    Jadwal perekaman KTP-el di { $place } berubah. Usul yang baru:
+    { $day }, pukul { $from }–{ $until }, { $team }, { $count } siswa.
+    { $bring }
+    Siswa yang direkam:
+    { $list }
+    Apakah hari ini cocok? { $repeat }
+contact-visit_request_reminder = Kami masih menunggu jawaban { $place } tentang perekaman KTP-el pada { $day }, pukul { $from }–{ $until } ({ $count } siswa). Apakah hari ini cocok? Tanpa jawaban, kami menelepon. { $repeat }
+contact-visit_changed-moved = Perekaman KTP-el di { $place } sudah disepakati untuk { $day }, pukul { $from }–{ $until } ({ $count } siswa). Pesan kami sebelumnya tidak berlaku lagi. { $repeat }
+contact-visit_changed-cancelled = Perekaman KTP-el di { $place } pada { $day } dibatalkan. Jadwal baru menyusul. Mohon maaf. { $repeat }
+contact-by_hand =
+    Yth. { $name },
+    petugas { $office } ingin datang ke { $place } untuk perekaman KTP-el pada { $day }, pukul { $from }–{ $until } ({ $count } siswa).
+    { $bring }
+    Mohon balas pesan ini: SETUJU, atau usul hari lain. Terima kasih.
+contact-button-agree = Setuju
+contact-button-other = Usul hari lain
+alarm-visit-unsuited = { $place } ingin hari lain untuk kunjungan { $day }, tetapi tidak ada pilihan yang cocok. Mohon ditelepon: siap17 visit calls.
+
+bot-visit-agreed = Terima kasih! Perekaman di { $place } disepakati: { $day }, pukul { $from }–{ $until }. Siswa kami beri tahu sekarang dan sehari sebelumnya. Lihat /jadwal.
+bot-visit-chosen = Terima kasih! Jadwalnya menjadi { $day }, pukul { $from }–{ $until }, dan sudah disepakati untuk { $place }. Siswa kami beri tahu. Lihat /jadwal.
+bot-visit-agreed-already = Sudah disepakati: { $place }, { $day }, pukul { $from }–{ $until }. Tidak perlu apa-apa lagi.
+bot-visit-agreed-elsewhere = Kontak lain { $place } sudah menyepakati perekaman KTP-el: { $day }, pukul { $from }–{ $until }.
+bot-visit-moved = Jadwal di { $place } sudah berubah, jadi tombol tadi tidak berlaku. Usul sekarang: { $day }, pukul { $from }–{ $until }. Apakah cocok?
+bot-visit-moved-agreed = Jadwal di { $place } sudah berubah, jadi tombol tadi tidak berlaku. Yang disepakati: { $day }, pukul { $from }–{ $until }.
+bot-visit-cancelled = Kunjungan ke { $place } itu sudah dibatalkan. Tidak perlu apa-apa; jadwal baru menyusul.
+bot-visit-over = Telepon kantor untuk mengubah kunjungan ke { $place } pada { $day }: { $phone }. Lewat tombol sudah tidak bisa.
+bot-visit-days = Pilih hari lain untuk perekaman di { $place }. Sekarang tercatat { $day }.
+bot-visit-gone = Pilih hari lain, ya: hari itu tidak bisa lagi. Sekarang tercatat { $day }.
+bot-visit-no-days = Belum ada hari lain yang bisa untuk { $place } dalam dua bulan ini. Kami bisa menelepon.
+bot-visit-called = Baik, kantor akan menelepon. Belum ada yang berubah: tercatat { $day }. Telepon kantor: { $phone }.
+bot-button-visit-more = Hari lain lagi
+bot-button-visit-none = Tidak ada yang cocok, telepon saya
+bot-button-visit-keep = Setuju { $day }
 
 # Roster: the school's own sheet, with what is wrong marked in it. Red = not taken, yellow = taken.
 # $where = file (the sheet as a whole) | row.

@@ -231,6 +231,15 @@ pub enum VisitCommand {
     },
     /// Settle a proposed visit: it stays as it is from now on.
     Announce { visit: VisitId },
+    /// The words to send a place's contact by hand, with a link that opens WhatsApp.
+    Invite {
+        visit: VisitId,
+        /// They were sent: nobody has to do so again.
+        #[arg(long)]
+        sent: bool,
+    },
+    /// Announced visits that nobody has answered: whom to call, whom to write to.
+    Calls,
     /// The place has agreed; students are told.
     Confirm { visit: VisitId },
     /// Put a settled visit on another day.

@@ -14,6 +14,7 @@ mod slips;
 mod student;
 mod values;
 mod visit;
+mod visit_talk;
 
 use std::process::ExitCode;
 

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::Failure;
+use super::{Failure, visit_talk};
 use super::command::VisitCommand;
 use super::out::{print, say, say_bare};
 use super::run::{Answer, Outcome, bytes, of_file, write};
@@ -53,10 +53,9 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outco
             let filter = VisitFilter { state: *state, place: place.clone(), from: *from, to: *to, after, limit };
             answer.give(&desk.visits(&filter).await?, |page| lines(&page.visits, zone))
         }
-        VisitCommand::Announce { visit } => {
-            let visit = desk.announce_visit(*visit).await?;
-            answer.give(&visit, |visit| format!("announced: {}", line(visit, zone)))
-        }
+        VisitCommand::Announce { visit } => visit_talk::announce(desk, *visit, answer).await,
+        VisitCommand::Invite { visit, sent } => visit_talk::invite(desk, *visit, *sent, answer).await,
+        VisitCommand::Calls => visit_talk::calls(desk, answer).await,
         VisitCommand::Confirm { visit } => {
             let visit = desk.confirm_visit(*visit).await?;
             answer.give(&visit, |visit| format!("confirmed, its students are told: {}", line(visit, zone)))
@@ -224,7 +223,7 @@ pub fn hit_lines(done: &str, hits: &[VisitHit], zone: Tz) -> String {
     text
 }
 
-fn line(visit: &Listed, zone: Tz) -> String {
+pub(super) fn line(visit: &Listed, zone: Tz) -> String {
     let time = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%H:%M").to_string();
     let id = visit.id.map_or_else(|| "(dry run)".to_owned(), |id| id.to_string());
     let reason = visit.cancel_reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));

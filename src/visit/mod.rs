@@ -6,6 +6,7 @@
 
 pub mod difference;
 pub mod instance;
+pub mod offer;
 pub mod open;
 pub mod picture;
 pub mod plan;
@@ -14,6 +15,7 @@ pub mod schedule;
 pub mod season;
 pub mod sheet;
 pub mod upcoming;
+pub mod whatsapp;
 
 use serde::{Deserialize, Serialize};
 

@@ -21,4 +21,5 @@ mod serve;
 mod setup;
 mod students;
 mod undo;
+mod visit_talk;
 mod visits;
