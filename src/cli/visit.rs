@@ -12,10 +12,10 @@ use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{Failure, visit_talk};
 use super::command::VisitCommand;
 use super::out::{print, say, say_bare};
 use super::run::{Answer, Outcome, bytes, of_file, write};
+use super::{Failure, visit_talk};
 use crate::clock::Clock;
 use crate::desk::{
     Desk, Moved, PlanProgress, PlanReport, PlannedChange, PlannedSide, Recording, Replanned, VisitFilter, VisitHit,

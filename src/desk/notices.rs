@@ -77,8 +77,7 @@ impl Desk {
                 let Some(visit) = contact.visits.iter().find(|visit| Some(visit.id.0) == about) else { continue };
                 let list = contacts::text::students(&mut tx, visit.id).await?;
                 let language = contact.chats.first().map_or(LANGUAGES[0], |chat| chat.language.as_str());
-                let words =
-                    contacts::text::render(&self.messages, &setting, &contact, visit, notice, &list, language);
+                let words = contacts::text::render(&self.messages, &setting, &contact, visit, notice, &list, language);
                 previews.push(Preview {
                     student: None,
                     name: contact.place.name.clone(),
@@ -212,7 +211,8 @@ impl Desk {
         lines.extend(calls.clone().take(CALLS_TOLD).map(|call| {
             let contact = call.contact_name.clone().unwrap_or_else(|| "–".to_owned());
             let day = text::long_date(&self.messages, language, call.date);
-            let arguments = [("place", call.place_name.clone().into()), ("contact", contact.into()), ("day", day.into())];
+            let arguments =
+                [("place", call.place_name.clone().into()), ("contact", contact.into()), ("day", day.into())];
             self.messages.text(language, "digest-call", &arguments)
         }));
         let rest = calls.count().saturating_sub(CALLS_TOLD);

@@ -36,9 +36,15 @@ pub(crate) enum Heard {
     /// It has begun or is over, or is too near to be moved here.
     Over,
     /// Days to choose from, and whether there are more.
-    Days { slots: Vec<Slot>, more: bool },
+    Days {
+        slots: Vec<Slot>,
+        more: bool,
+    },
     /// The day cannot be any more; others can.
-    Gone { slots: Vec<Slot>, more: bool },
+    Gone {
+        slots: Vec<Slot>,
+        more: bool,
+    },
     /// No other day can be.
     NoDays,
     /// The chosen day stands, and is agreed.

@@ -61,9 +61,8 @@ fn of_visit(setting: &Setting<'_>, holidays: &Holidays, contact: &Contact, visit
         return None;
     }
     let openness = Openness { office: setting.office, holidays, pauses: &setting.pauses };
-    let passes = |from, days, by: NaiveDate| {
-        openness.school_day_after(&contact.place, from, days).is_some_and(|day| day <= by)
-    };
+    let passes =
+        |from, days, by: NaiveDate| openness.school_day_after(&contact.place, from, days).is_some_and(|day| day <= by);
     let since = visit.announced_at.map_or(setting.today, |at| at.with_timezone(&setting.office.zone()).date_naive());
     let state = contact.request(visit).map(|row| row.state);
     let told = matches!(state, Some(State::Sent | State::Told | State::Uncertain | State::Sending));

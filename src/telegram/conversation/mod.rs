@@ -12,9 +12,9 @@ mod status;
 mod step;
 mod stopping;
 mod talk;
-mod visit;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 use std::panic::AssertUnwindSafe;
 

@@ -179,7 +179,9 @@ mod tests {
         assert_eq!(of(&format!("visit_days:{id}:2:1")), Some((2, Tap::Days(1))));
         let day = NaiveDate::from_ymd_opt(2026, 12, 2).map(Tap::Day);
         assert_eq!(of(&format!("visit_day:{id}:2:20261202")), day.map(|day| (2, day)));
-        for wrong in ["visit_yes", "visit_yes:x:1", "visit_yes:{id}", "visit_day:{id}:1:20261302", "visit_none:{id}:1:2"] {
+        for wrong in
+            ["visit_yes", "visit_yes:x:1", "visit_yes:{id}", "visit_day:{id}:1:20261302", "visit_none:{id}:1:2"]
+        {
             assert_eq!(of(&wrong.replace("{id}", id)), None, "{wrong}");
         }
         assert!(format!("{OTHER}:{id}:99999:99").len() <= 64 && format!("{DAY}:{id}:99999:20261202").len() <= 64);
