@@ -362,6 +362,59 @@ bot-button-visit-more = More days
 bot-button-visit-none = None suits, call me
 bot-button-visit-keep = Agree to { $day }
 
+# Letters
+letter-phone = Telephone { $phone }
+letter-number = Number
+letter-kind = Nature
+letter-kind-important = Important
+letter-attachment = Attachment
+letter-attachment-list = 1 (one) list
+letter-about = Subject
+letter-subject = Recording of students for the electronic ID card
+letter-to = To
+letter-to-school = the head of { $place }
+letter-to-place = the head of { $place }
+letter-attention = attn. { $name }
+letter-at = in { $where }
+letter-greeting = Dear Sir or Madam,
+letter-basis = Under Law 23 of 2006 on population administration as amended by Law 24 of 2013, every resident who is 17 or was ever married must have an electronic ID card. For the card to be there on the 17th birthday, recording takes place before.
+letter-opening = We therefore intend to record students at your place on:
+letter-opening-moved = We therefore intend, in place of what we wrote before, to record students at your place on:
+letter-opening-agreed = As agreed, we will therefore record students at your place on:
+letter-day = Day
+letter-time = Time
+letter-time-span = { $from } to { $until } { $zone }
+letter-zone-wib = WIB
+letter-zone-wita = WITA
+letter-zone-wit = WIT
+letter-zone-local = local time
+letter-place = Place
+letter-team = Team
+letter-students = Students
+letter-students-count = { $count } (list attached)
+letter-please = For this to go well, we ask you to:
+letter-please-room = provide a room with a table, chairs and electricity;
+letter-please-tell = tell the students on the attached list and their parents or guardians;
+letter-please-bring = ask every student to bring a copy of the family card (KK) and to be neatly dressed, with a collar;
+letter-please-teacher = name a teacher or the school's operator to accompany it.
+letter-answer = Please tell us by { $day }, through the Telegram bot or by telephone, whether this suits, or propose another day.
+letter-free = Recording and card are free of charge.
+letter-closing = We thank you for your attention and help.
+letter-copies = Copies:
+letter-list-of = Attachment to letter number { $number } of { $day }
+letter-list-title = Students to be recorded at { $place }, { $day }
+letter-list-class = Class { $class } ({ $count } students)
+
+# Calendars
+feed-title = ID card recording – { $name }
+feed-summary = ID card recording: { $place } ({ $count } students)
+feed-summary-place = ID card recording ({ $count } students), { $team }
+feed-announced = Waits for the place to agree.
+feed-confirmed = Agreed.
+feed-done = Done.
+feed-cancelled = Cancelled.
+feed-description = { $team }. Students bring a copy of the family card (KK). Free of charge.
+
 # Roster: the school's own sheet, with what is wrong marked in it. Red = not taken, yellow = taken.
 # $where = file (the sheet as a whole) | row.
 roster-answer-sheet = Students

@@ -361,6 +361,59 @@ bot-button-visit-more = Hari lain lagi
 bot-button-visit-none = Tidak ada yang cocok, telepon saya
 bot-button-visit-keep = Setuju { $day }
 
+# Letters
+letter-phone = Telepon { $phone }
+letter-number = Nomor
+letter-kind = Sifat
+letter-kind-important = Penting
+letter-attachment = Lampiran
+letter-attachment-list = 1 (satu) berkas
+letter-about = Hal
+letter-subject = Perekaman KTP-el bagi Siswa (Jemput Bola)
+letter-to = Yth.
+letter-to-school = Kepala { $place }
+letter-to-place = Pimpinan { $place }
+letter-attention = u.p. { $name }
+letter-at = di { $where }
+letter-greeting = Dengan hormat,
+letter-basis = Berdasarkan Undang-Undang Nomor 23 Tahun 2006 tentang Administrasi Kependudukan sebagaimana telah diubah dengan Undang-Undang Nomor 24 Tahun 2013, setiap penduduk yang telah berumur 17 tahun atau telah/pernah kawin wajib memiliki KTP-el. Agar kartu dapat diterima tepat pada umur 17 tahun, perekaman dilakukan sebelumnya.
+letter-opening = Sehubungan dengan itu, kami bermaksud melaksanakan perekaman KTP-el bagi siswa di tempat Saudara pada:
+letter-opening-moved = Sehubungan dengan itu, dan menggantikan pemberitahuan kami sebelumnya, kami bermaksud melaksanakan perekaman KTP-el bagi siswa di tempat Saudara pada:
+letter-opening-agreed = Sehubungan dengan itu, sesuai kesepakatan, kami akan melaksanakan perekaman KTP-el bagi siswa di tempat Saudara pada:
+letter-day = Hari, tanggal
+letter-time = Waktu
+letter-time-span = pukul { $from } sampai dengan { $until } { $zone }
+letter-zone-wib = WIB
+letter-zone-wita = WITA
+letter-zone-wit = WIT
+letter-zone-local = waktu setempat
+letter-place = Tempat
+letter-team = Petugas
+letter-students = Jumlah siswa
+letter-students-count = { $count } orang (daftar terlampir)
+letter-please = Untuk kelancaran kegiatan tersebut, kami mohon bantuan Saudara untuk:
+letter-please-room = menyediakan ruangan dengan meja, kursi, dan sumber listrik;
+letter-please-tell = menyampaikan jadwal ini kepada siswa dalam daftar terlampir dan orang tua/wali mereka;
+letter-please-bring = meminta setiap siswa membawa fotokopi kartu keluarga (KK) dan berpakaian rapi dan berkerah;
+letter-please-teacher = menugaskan seorang guru atau operator sekolah sebagai pendamping.
+letter-answer = Mohon kesediaan Saudara, atau usul hari lain, disampaikan paling lambat { $day } melalui bot Telegram atau telepon kantor kami.
+letter-free = Perekaman dan penerbitan KTP-el tidak dipungut biaya.
+letter-closing = Demikian kami sampaikan. Atas perhatian dan kerja sama Saudara, kami ucapkan terima kasih.
+letter-copies = Tembusan:
+letter-list-of = Lampiran surat Nomor { $number }, tanggal { $day }
+letter-list-title = Daftar siswa untuk perekaman KTP-el di { $place }, { $day }
+letter-list-class = Kelas { $class } ({ $count } siswa)
+
+# Calendars
+feed-title = Perekaman KTP-el – { $name }
+feed-summary = Perekaman KTP-el: { $place } ({ $count } siswa)
+feed-summary-place = Perekaman KTP-el ({ $count } siswa), { $team }
+feed-announced = Menunggu persetujuan tempat.
+feed-confirmed = Sudah disepakati.
+feed-done = Sudah dilaksanakan.
+feed-cancelled = Dibatalkan.
+feed-description = { $team }. Siswa membawa fotokopi kartu keluarga (KK). Gratis.
+
 # Roster: the school's own sheet, with what is wrong marked in it. Red = not taken, yellow = taken.
 # $where = file (the sheet as a whole) | row.
 roster-answer-sheet = Daftar siswa

@@ -10,6 +10,7 @@ use crate::notice::{NoticeId, State};
 use crate::office::PauseKind;
 use crate::staff::Role;
 use crate::student::ClosedReason;
+use crate::visit::feed::FeedId;
 use crate::visit::{DayResult, VisitId, VisitState};
 
 /// siap17: from a school's roster to a card in the hand at 17.
@@ -240,8 +241,21 @@ pub enum VisitCommand {
     },
     /// Announced visits that nobody has answered: whom to call, whom to write to.
     Calls,
+    /// The formal letter to a place, with the list of students, as a page to print.
+    Letter {
+        #[arg(required_unless_present = "state", conflicts_with = "state")]
+        visit: Option<VisitId>,
+        /// Every visit to come in this state, announced or confirmed, each on pages of its own.
+        #[arg(long)]
+        state: Option<VisitState>,
+        #[arg(long, value_name = "F.html")]
+        out: PathBuf,
+    },
     /// The place has agreed; students are told.
     Confirm { visit: VisitId },
+    /// Calendars to subscribe to, by links with a secret.
+    #[command(subcommand)]
+    Feed(FeedCommand),
     /// Put a settled visit on another day.
     Move {
         visit: VisitId,
@@ -285,6 +299,26 @@ pub enum VisitCommand {
         #[arg(long)]
         seconds: Option<f64>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum FeedCommand {
+    /// Make a calendar of a team, a place or the whole office; its link is shown this once.
+    #[command(group(clap::ArgGroup::new("of").required(true).args(["team", "place", "all"])))]
+    Add {
+        #[arg(long, value_name = "NAME")]
+        team: Option<String>,
+        /// The place's code.
+        #[arg(long, value_name = "CODE")]
+        place: Option<String>,
+        /// Every visit of the office.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Every calendar that was made, without its link.
+    List(Page),
+    /// Close a calendar; its link leads nowhere any more.
+    Revoke { feed: FeedId },
 }
 
 #[derive(Debug, Subcommand)]

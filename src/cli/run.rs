@@ -176,7 +176,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
         }
         Command::Roster(command) => roster::run(&desk().await?, command, answer).await,
         Command::Student(command) => student::student(&desk().await?, command, answer).await,
-        Command::Visit(command) => visit::visit(&desk().await?, command, answer).await,
+        Command::Visit(command) => visit::visit(&desk().await?, command, &desks.config.http, answer).await,
         Command::Card(command) => card::card(&desk().await?, command, answer).await,
         Command::Notice(command) => notice(&desk().await?, command, answer).await,
         Command::Link(command) => {

@@ -15,8 +15,9 @@ use serde::Serialize;
 use super::command::VisitCommand;
 use super::out::{print, say, say_bare};
 use super::run::{Answer, Outcome, bytes, of_file, write};
-use super::{Failure, visit_talk};
+use super::{Failure, feed, visit_talk};
 use crate::clock::Clock;
+use crate::config::Http;
 use crate::desk::{
     Desk, Moved, PlanProgress, PlanReport, PlannedChange, PlannedSide, Recording, Replanned, VisitFilter, VisitHit,
 };
@@ -34,7 +35,7 @@ const MOST_LINES: usize = 30;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs one of the commands that need an office.
-pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outcome {
+pub async fn visit(desk: &Desk, command: &VisitCommand, http: &Http, answer: Answer) -> Outcome {
     let zone = desk.office.zone();
     match command {
         VisitCommand::Plan { from, to, dry_run, picture } => {
@@ -55,6 +56,8 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outco
         }
         VisitCommand::Announce { visit } => visit_talk::announce(desk, *visit, answer).await,
         VisitCommand::Invite { visit, sent } => visit_talk::invite(desk, *visit, *sent, answer).await,
+        VisitCommand::Letter { visit, state, out } => visit_talk::letters(desk, *visit, *state, out, answer).await,
+        VisitCommand::Feed(command) => feed::run(desk, command, http, answer).await,
         VisitCommand::Calls => visit_talk::calls(desk, answer).await,
         VisitCommand::Confirm { visit } => {
             let visit = desk.confirm_visit(*visit).await?;

@@ -1,15 +1,19 @@
 //! `siap17 visit announce|invite|calls`: the conversation with a place's contact, as far as it goes by hand.
 
 use std::fmt::Write;
+use std::path::Path;
 
+use chrono::NaiveDate;
 use serde::Serialize;
+use serde_json::json;
 
-use super::run::{Answer, Outcome};
+use super::letter;
+use super::run::{Answer, Outcome, write};
 use super::visit::line;
 use crate::desk::{ByHand, Desk, Unanswered};
 use crate::notice::contacts::calls::{Todo, Why};
-use crate::visit::VisitId;
 use crate::visit::schedule::Listed;
+use crate::visit::{VisitId, VisitState};
 
 /// An announced visit, and the words for its contact where the bot cannot bring them.
 #[derive(Serialize)]
@@ -45,6 +49,38 @@ pub async fn invite(desk: &Desk, visit: VisitId, sent: bool, answer: Answer) -> 
         (true, _) => "written down: the contact was told by hand".into(),
         (false, true) => format!("(the bot writes to this contact by itself)\n{}", by_hand_lines(words)),
         (false, false) => by_hand_lines(words),
+    })
+}
+
+/// One line of what `visit letter --json` prints.
+#[derive(Serialize)]
+struct LetterLine {
+    visit: Option<VisitId>,
+    number: Option<String>,
+    issued_on: NaiveDate,
+    students: usize,
+}
+
+/// Writes letters to print.
+pub async fn letters(
+    desk: &Desk,
+    visit: Option<VisitId>,
+    state: Option<VisitState>,
+    out: &Path,
+    answer: Answer,
+) -> Outcome {
+    let letters = desk.visit_letters(visit, state).await?;
+    write(out, letter::page(desk, &letters).as_bytes())?;
+    let lines = letters.into_iter().map(|letter| LetterLine {
+        visit: letter.visit.id,
+        number: letter.number,
+        issued_on: letter.issued_on,
+        students: letter.students.len(),
+    });
+    let lines: Vec<LetterLine> = lines.collect();
+    answer.give(&json!({"letters": lines}), |_| {
+        let what = if lines.len() == 1 { "letter is" } else { "letters are" };
+        format!("{} {what} written to {}", lines.len(), out.display())
     })
 }
 

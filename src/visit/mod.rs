@@ -5,7 +5,10 @@
 //! goes along; [`record`] keeps what became of each student.
 
 pub mod difference;
+pub mod feed;
+pub mod ics;
 pub mod instance;
+pub mod letter;
 pub mod offer;
 pub mod open;
 pub mod picture;

@@ -54,7 +54,7 @@ impl World {
         Self { clock, office, holidays, place, visit, students, settled: Vec::new(), proposed: Vec::new() }
     }
 
-    /// Another visit of the team with this number, from 8 in the morning for five hours.
+    /// Another visit of the team with this number, from 8 in the morning until half past one.
     fn busy(&self, team: usize, on: &str, state: VisitState) -> Entry {
         entry(&self.clock, &self.office, &self.place, team, on, state)
     }
@@ -87,7 +87,7 @@ fn entry(clock: &Clock, office: &Office, place: &Place, team: usize, on: &str, s
         visit_on: date(on),
         day_order: 1,
         starts_at: begins,
-        ends_at: begins + chrono::TimeDelta::hours(5),
+        ends_at: begins + chrono::TimeDelta::minutes(330),
         state,
         revision: 1,
     };
