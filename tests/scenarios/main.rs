@@ -14,6 +14,7 @@ mod demo;
 mod formats;
 mod house;
 mod killed;
+mod letters;
 mod roster_bot;
 mod rosters;
 mod sending;
