@@ -12,16 +12,16 @@ use crate::place::PlaceKind;
 use crate::student::Student;
 use crate::visit::VisitState;
 
-const STYLE: &str = "@page{size:A4;margin:18mm 20mm 18mm 25mm}\
-*{box-sizing:border-box}body{font:11.5pt/1.4 'Bookman Old Style','Liberation Serif','DejaVu Serif',serif;margin:0;color:#000}\
+const STYLE: &str = "@page{size:A4;margin:12mm 20mm 12mm 25mm}\
+*{box-sizing:border-box}body{font:11pt/1.35 'Bookman Old Style','Liberation Serif','DejaVu Serif',serif;margin:0;color:#000}\
 .letter,.list{break-after:page}.list:last-child{break-after:auto}\
-header{text-align:center;border-bottom:3px double #000;padding-bottom:2mm;margin-bottom:6mm}\
-header h1{font-size:14pt;margin:0;font-weight:normal}header h2{font-size:16pt;margin:0}header p{font-size:9.5pt;margin:1mm 0 0}\
-.date{text-align:right;margin:0 0 3mm}table{border-collapse:collapse}.head td{vertical-align:top;padding:0 2mm 0 0}\
-.to{margin:5mm 0}.to p{margin:0}.facts{margin:2mm 0 2mm 10mm}.facts td{padding:0 2mm 0 0;vertical-align:top}\
-p{margin:0 0 2.5mm;text-align:justify}ol{margin:0 0 2.5mm;padding-left:8mm}li{text-align:justify}\
-.sign{margin:8mm 0 0 50%;break-inside:avoid}.sign p{text-align:left;margin:0}.sign .room{height:20mm}.sign .name{font-weight:bold;text-decoration:underline}\
-.copies{margin-top:8mm;font-size:10pt;break-inside:avoid}.copies ol{margin:0}\
+header{text-align:center;border-bottom:3px double #000;padding-bottom:2mm;margin-bottom:4mm}\
+header h1{font-size:14pt;margin:0;font-weight:normal}header h2{font-size:16pt;margin:0}header p{font-size:9.5pt;margin:1mm 0 0;text-align:center}\
+.top{display:flex;justify-content:space-between;align-items:flex-start;gap:6mm}.date{white-space:nowrap;margin:0}table{border-collapse:collapse}.head td{vertical-align:top;padding:0 2mm 0 0}\
+.to{margin:4mm 0}.to p{margin:0}.facts{margin:2mm 0 2mm 10mm}.facts td{padding:0 2mm 0 0;vertical-align:top}\
+p{margin:0 0 2mm;text-align:justify}ol{margin:0 0 2mm;padding-left:8mm}li{text-align:justify}\
+.sign{margin:5mm 0 0 50%;break-inside:avoid}.sign p{text-align:left;margin:0}.sign .room{height:17mm}.sign .name{font-weight:bold;text-decoration:underline}\
+.copies{margin-top:4mm;font-size:9.5pt;break-inside:avoid}.copies ol{margin:0}\
 .list h3{font-size:12pt;text-align:center;margin:0 0 4mm}.list h4{font-size:11pt;margin:4mm 0 1mm;break-after:avoid}\
 .of{margin-bottom:5mm;font-size:10pt}.of p{margin:0}\
 .names{width:100%;font-size:10.5pt}.names th,.names td{border:1px solid #000;padding:.6mm 2mm;text-align:left}\
@@ -112,12 +112,14 @@ fn one(desk: &Desk, letter: &Letter) -> Markup {
     html! {
         section class="letter" {
             (letterhead(desk, style))
-            p class="date" {
-                @if let Some(city) = &style.city { (city) ", " }
-                (short_date(desk, letter.issued_on))
-            }
-            table class="head" {
-                @for (label, value) in &head { tr { td { (text(desk, label, &[])) } td { ":" } td { (value) } } }
+            div class="top" {
+                table class="head" {
+                    @for (label, value) in &head { tr { td { (text(desk, label, &[])) } td { ":" } td { (value) } } }
+                }
+                p class="date" {
+                    @if let Some(city) = &style.city { (city) ", " }
+                    (short_date(desk, letter.issued_on))
+                }
             }
             div class="to" {
                 p { (text(desk, "letter-to", &[])) }

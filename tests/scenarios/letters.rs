@@ -19,7 +19,9 @@ fn announced(office: &Office) -> Value {
         "0091234567,,Siti Contoh,P,2009-12-01,XII IPS 1",
         &format!("0101234568,{NIK},Budi Contoh Putra,L,2010-02-02,XI IPS 1"),
     ]);
-    office.run(&["student", "add", "--name", "Rina <i>Dua</i>", "--birth-date", "2010-03-02", "--place", "50200002"]).ok();
+    office
+        .run(&["student", "add", "--name", "Rina <i>Dua</i>", "--birth-date", "2010-03-02", "--place", "50200002"])
+        .ok();
     let plan = office.json(&["visit", "plan"]);
     let visits = plan["visits"].as_array().unwrap().iter();
     let visit = visits.clone().find(|visit| visit["place"] == SCHOOL).unwrap();
@@ -108,7 +110,8 @@ fn fetch(daemon: &Daemon, path: &str, known: Option<&str>) -> (u16, BTreeMap<Str
             request = request.header("if-none-match", tag);
         }
         let answer = request.send().await.unwrap();
-        let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+        let headers =
+            answer.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
         let headers: BTreeMap<String, String> = headers.filter(|(name, _)| name != "date").collect();
         (answer.status().as_u16(), headers, answer.text().await.unwrap())
     })
