@@ -99,13 +99,15 @@ impl Default for Telegram {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Http {
-    /// Where `/healthz` and `/metrics` answer; loopback by default.
+    /// Where `/healthz`, `/metrics` and the calendars answer; loopback by default.
     pub listen: SocketAddr,
+    /// How others reach that address, `https://…`, for the links that siap17 gives out.
+    pub public_url: Option<String>,
 }
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8017)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 8017)), public_url: None }
     }
 }
 

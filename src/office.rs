@@ -9,8 +9,8 @@ use serde::Serialize;
 use sqlx::FromRow;
 
 pub use declaration::{
-    ConsentPolicy, Declaration, DeclarationError, PickupPoint as DeclaredPoint, Planning, Policies, PrintPolicy,
-    Team as DeclaredTeam, UncertainPolicy,
+    ConsentPolicy, Declaration, DeclarationError, LetterStyle, PickupPoint as DeclaredPoint, Planning, Policies,
+    PrintPolicy, Team as DeclaredTeam, UncertainPolicy,
 };
 
 use crate::calendar::{Calendar, Holidays};

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 use sqlx::FromRow;
+use zeroize::Zeroizing;
 
 use crate::calendar::Weekdays;
 use crate::clock::Clock;
@@ -238,6 +239,12 @@ pub async fn find(tx: &mut Tx, office: OfficeId, code: &str) -> Result<Option<Pl
         office,
         code,
     )
+}
+
+/// The telephone number of a place's contact, as its file has it.
+pub async fn contact_phone(tx: &mut Tx, vault: &Vault, id: PlaceId) -> Result<Option<Zeroizing<String>>, PlaceError> {
+    let row = fetch_optional!(tx, (Option<Vec<u8>>,), "SELECT contact_phone_sealed FROM place WHERE id = $1", id)?;
+    Ok(row.and_then(|row| row.0).map(|sealed| vault.open_text(Purpose::Phone, &sealed)).transpose()?)
 }
 
 /// The place with this ID.

@@ -184,12 +184,7 @@ impl Student {
     /// "SITI A.": enough for the person to recognise, too little to identify a stranger.
     #[must_use]
     pub fn short_name(&self) -> String {
-        let mut words = self.name.split_whitespace();
-        let first = words.next().unwrap_or_default().to_uppercase();
-        match words.next().and_then(|word| word.chars().next()) {
-            Some(initial) => format!("{first} {}.", initial.to_uppercase()),
-            None => first,
-        }
+        short_name(&self.name)
     }
 
     /// The first name, as messages begin with it.
@@ -200,6 +195,17 @@ impl Student {
         letters.next().map_or_else(String::new, |initial| {
             initial.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
         })
+    }
+}
+
+/// A whole name as [`Student::short_name`] gives it.
+#[must_use]
+pub fn short_name(name: &str) -> String {
+    let mut words = name.split_whitespace();
+    let first = words.next().unwrap_or_default().to_uppercase();
+    match words.next().and_then(|word| word.chars().next()) {
+        Some(initial) => format!("{first} {}.", initial.to_uppercase()),
+        None => first,
     }
 }
 

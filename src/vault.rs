@@ -31,6 +31,8 @@ pub enum Purpose {
     Code,
     /// A roster file as it was sent.
     Roster,
+    /// The secret in a calendar's link; only ever hashed.
+    Feed,
     /// What somebody was known by whose facts are gone; only ever hashed.
     Tombstone,
     /// Why somebody asks to be visited at home.
@@ -46,6 +48,7 @@ impl Purpose {
             Self::Telegram => b"telegram",
             Self::Code => b"code",
             Self::Roster => b"roster",
+            Self::Feed => b"feed",
             Self::Tombstone => b"tombstone",
             Self::Order => b"order",
         }

@@ -1,27 +1,32 @@
-//! What monitoring asks over HTTP: `/healthz` and `/metrics`. The console comes later; nothing personal is served here.
+//! What is asked over HTTP: `/healthz` and `/metrics` by monitoring, and calendars by whoever has a link with its secret. The
+//! console comes later; nothing personal is served here. Requests are not logged, for their paths hold secrets.
 
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use sha2::{Digest, Sha256};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::audit;
 use crate::db::{Db, DbError};
+use crate::desk::Desks;
 use crate::notice::list;
 use crate::office;
 
 /// No request here carries a body.
 const LARGEST_BODY: usize = 1024;
+/// Octets of a calendar's hash that name its version.
+const TAG: usize = 16;
 const LONGEST_REQUEST: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -37,19 +42,20 @@ struct OfficeLabels {
 }
 
 /// The routes.
-pub fn router(db: Db) -> Router {
+pub fn router(desks: Desks) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
+        .route("/kalender/{file}", get(calendar))
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, LONGEST_REQUEST))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .with_state(db)
+        .with_state(desks)
 }
 
 /// 200 while the database answers.
-async fn healthz(State(db): State<Db>) -> (StatusCode, &'static str) {
-    match audit::unsealed(&db).await {
+async fn healthz(State(desks): State<Desks>) -> (StatusCode, &'static str) {
+    match audit::unsealed(&desks.db).await {
         Ok(_) => (StatusCode::OK, "ok\n"),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "the database does not answer");
@@ -58,8 +64,42 @@ async fn healthz(State(db): State<Db>) -> (StatusCode, &'static str) {
     }
 }
 
-async fn metrics(State(db): State<Db>) -> impl IntoResponse {
-    match collect(&db).await {
+/// A calendar. Whatever opens none is answered in one way, so that nobody learns what once did.
+async fn calendar(State(desks): State<Desks>, Path(file): Path<String>, asked: HeaderMap) -> Response {
+    let secret = file.strip_suffix(".ics").unwrap_or_default();
+    let calendar = match desks.calendar(secret).await {
+        Ok(Some(calendar)) => calendar,
+        Ok(None) => {
+            return (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], "there is no such page\n")
+                .into_response();
+        }
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a calendar cannot be read");
+            return (StatusCode::SERVICE_UNAVAILABLE, "try again later\n").into_response();
+        }
+    };
+    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(calendar.text.as_bytes())[..TAG]));
+    let headers = [
+        (header::CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()),
+        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+        (header::REFERRER_POLICY, "no-referrer".to_owned()),
+        (header::ETAG, tag.clone()),
+    ];
+    let known = asked.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    let is_known = known.is_some_and(|tags| tags.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+    let mut answer = match is_known {
+        true => (StatusCode::NOT_MODIFIED, headers).into_response(),
+        false => (headers, calendar.text).into_response(),
+    };
+    let changed = calendar.changed_at.map(|at| at.format("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    if let Some(changed) = changed.and_then(|at| HeaderValue::try_from(at).ok()) {
+        answer.headers_mut().insert(header::LAST_MODIFIED, changed);
+    }
+    answer
+}
+
+async fn metrics(State(desks): State<Desks>) -> impl IntoResponse {
+    match collect(&desks.db).await {
         Ok(text) => (
             StatusCode::OK,
             [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")],

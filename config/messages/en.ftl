@@ -72,6 +72,9 @@ digest =
     Today: { $recorded } recorded, { $printed } printed, { $collected } collected.
     Waiting to be collected: { $waiting }. Blanks: { $blanks }. Open complaints: { $complaints }.
     In all: { $eligible } to be recorded, { $allrecorded } recorded, { $allcollected } with card.
+digest-call = To call: { $place } ({ $contact }) has not agreed to the visit of { $day }.
+digest-calls-more = and { $count } places more: siap17 visit calls.
+digest-write = To be written to by hand, without Telegram: { $count } places; siap17 visit calls.
 
 slip-student = For the student: { $name }
 slip-guardian = For the parent or guardian of { $name }
@@ -313,6 +316,104 @@ sheet-result-papers_missing = Papers missing
 sheet-result-device_failed = Device failed
 sheet-result-biometrics_impossible = Biometrics impossible
 sheet-result-outsider = From another region
+
+# To contacts of places
+contact-bring = Please have a room ready with a table, chairs and electricity. Students bring a copy of the family card (KK). Free of charge.
+contact-list-more = • and { $count } more students; the whole list is in the letter.
+contact-visit_request =
+    The civil registry would like to come to { $place } to record students for their ID cards:
+    { $day }, { $from }–{ $until }, { $team }, { $count } students.
+    { $bring }
+    Students to be recorded:
+    { $list }
+    Does this day suit? { $repeat }
+contact-visit_request-moved =
+    The recording at { $place } has moved. The new proposal:
+    { $day }, { $from }–{ $until }, { $team }, { $count } students.
+    { $bring }
+    Students to be recorded:
+    { $list }
+    Does this day suit? { $repeat }
+contact-visit_request_reminder = We are still waiting for the answer of { $place } about the recording on { $day }, { $from }–{ $until } ({ $count } students). Does this day suit? Without an answer we will call. { $repeat }
+contact-visit_changed-moved = The recording at { $place } is agreed for { $day }, { $from }–{ $until } ({ $count } students). Our earlier message no longer holds. { $repeat }
+contact-visit_changed-cancelled = The recording at { $place } on { $day } is cancelled. A new date will follow. We are sorry. { $repeat }
+contact-by_hand =
+    Dear { $name },
+    { $office } would like to come to { $place } to record students for their ID cards on { $day }, { $from }–{ $until } ({ $count } students).
+    { $bring }
+    Please reply: AGREED, or propose another day. Thank you.
+contact-button-agree = Agree
+contact-button-other = Propose another day
+alarm-visit-unsuited = { $place } wishes another day for the visit of { $day }, but none of those offered suits. Please call: siap17 visit calls.
+
+bot-visit-agreed = Thank you! The recording at { $place } is agreed: { $day }, { $from }–{ $until }. We tell the students now and the day before. See /jadwal.
+bot-visit-chosen = Thank you! The day is now { $day }, { $from }–{ $until }, and agreed for { $place }. We tell the students. See /jadwal.
+bot-visit-agreed-already = Agreed already: { $place }, { $day }, { $from }–{ $until }. Nothing more to do.
+bot-visit-agreed-elsewhere = Another contact of { $place } has agreed to the recording: { $day }, { $from }–{ $until }.
+bot-visit-moved = The day at { $place } has changed, so that button no longer holds. The proposal now: { $day }, { $from }–{ $until }. Does it suit?
+bot-visit-moved-agreed = The day at { $place } has changed, so that button no longer holds. Agreed is: { $day }, { $from }–{ $until }.
+bot-visit-cancelled = That visit to { $place } is cancelled. Nothing to do; a new date will follow.
+bot-visit-over = Call the office to change the visit to { $place } on { $day }: { $phone }. The buttons can no longer do it.
+bot-visit-days = Choose another day for the recording at { $place }. It is now down for { $day }.
+bot-visit-gone = Please choose another day: that one is no longer possible. It is now down for { $day }.
+bot-visit-no-days = No other day is possible for { $place } within these two months yet. We can call you.
+bot-visit-called = Good, the office will call you. Nothing has changed: it is down for { $day }. The office's number: { $phone }.
+bot-button-visit-more = More days
+bot-button-visit-none = None suits, call me
+bot-button-visit-keep = Agree to { $day }
+
+# Letters
+letter-phone = Telephone { $phone }
+letter-number = Number
+letter-kind = Nature
+letter-kind-important = Important
+letter-attachment = Attachment
+letter-attachment-list = 1 (one) list
+letter-about = Subject
+letter-subject = Recording of students for the electronic ID card
+letter-to = To
+letter-to-school = the head of { $place }
+letter-to-place = the head of { $place }
+letter-attention = attn. { $name }
+letter-at = in { $where }
+letter-greeting = Dear Sir or Madam,
+letter-basis = Under Law 23 of 2006 on population administration as amended by Law 24 of 2013, every resident who is 17 or was ever married must have an electronic ID card. For the card to be there on the 17th birthday, recording takes place before.
+letter-opening = We therefore intend to record students at your place on:
+letter-opening-moved = We therefore intend, in place of what we wrote before, to record students at your place on:
+letter-opening-agreed = As agreed, we will therefore record students at your place on:
+letter-day = Day
+letter-time = Time
+letter-time-span = { $from } to { $until } { $zone }
+letter-zone-wib = WIB
+letter-zone-wita = WITA
+letter-zone-wit = WIT
+letter-zone-local = local time
+letter-place = Place
+letter-team = Team
+letter-students = Students
+letter-students-count = { $count } (list attached)
+letter-please = For this to go well, we ask you to:
+letter-please-room = provide a room with a table, chairs and electricity;
+letter-please-tell = tell the students on the attached list and their parents or guardians;
+letter-please-bring = ask every student to bring a copy of the family card (KK) and to be neatly dressed, with a collar;
+letter-please-teacher = name a teacher or the school's operator to accompany it.
+letter-answer = Please tell us by { $day }, through the Telegram bot or by telephone, whether this suits, or propose another day.
+letter-free = Recording and card are free of charge.
+letter-closing = We thank you for your attention and help.
+letter-copies = Copies:
+letter-list-of = Attachment to letter number { $number } of { $day }
+letter-list-title = Students to be recorded at { $place }, { $day }
+letter-list-class = Class { $class } ({ $count } students)
+
+# Calendars
+feed-title = ID card recording – { $name }
+feed-summary = ID card recording: { $place } ({ $count } students)
+feed-summary-place = ID card recording ({ $count } students), { $team }
+feed-announced = Waits for the place to agree.
+feed-confirmed = Agreed.
+feed-done = Done.
+feed-cancelled = Cancelled.
+feed-description = { $team }. Students bring a copy of the family card (KK). Free of charge.
 
 # Roster: the school's own sheet, with what is wrong marked in it. Red = not taken, yellow = taken.
 # $where = file (the sheet as a whole) | row.

@@ -71,6 +71,9 @@ digest =
     Hari ini: direkam { $recorded }, dicetak { $printed }, diambil { $collected }.
     Menunggu diambil: { $waiting }. Blangko: { $blanks }. Pengaduan terbuka: { $complaints }.
     Seluruhnya: { $eligible } wajib rekam, { $allrecorded } direkam, { $allcollected } menerima kartu.
+digest-call = Telepon: { $place } ({ $contact }) belum menyepakati kunjungan { $day }.
+digest-calls-more = dan { $count } tempat lagi: siap17 visit calls.
+digest-write = Kirim pesan sendiri ke { $count } tempat tanpa Telegram: siap17 visit calls.
 
 slip-student = Untuk siswa: { $name }
 slip-guardian = Untuk orang tua/wali { $name }
@@ -312,6 +315,104 @@ sheet-result-papers_missing = Berkas kurang
 sheet-result-device_failed = Alat rusak
 sheet-result-biometrics_impossible = Biometrik tidak bisa
 sheet-result-outsider = Warga daerah lain
+
+# To contacts of places
+contact-bring = Mohon siapkan ruangan dengan meja, kursi, dan listrik. Siswa membawa fotokopi kartu keluarga (KK). Gratis.
+contact-list-more = • dan { $count } siswa lagi; daftar lengkap ada di surat.
+contact-visit_request =
+    Petugas Dukcapil ingin datang ke { $place } untuk perekaman KTP-el:
+    { $day }, pukul { $from }–{ $until }, { $team }, { $count } siswa.
+    { $bring }
+    Siswa yang direkam:
+    { $list }
+    Apakah hari ini cocok? { $repeat }
+contact-visit_request-moved =
+    Jadwal perekaman KTP-el di { $place } berubah. Usul yang baru:
+    { $day }, pukul { $from }–{ $until }, { $team }, { $count } siswa.
+    { $bring }
+    Siswa yang direkam:
+    { $list }
+    Apakah hari ini cocok? { $repeat }
+contact-visit_request_reminder = Kami masih menunggu jawaban { $place } tentang perekaman KTP-el pada { $day }, pukul { $from }–{ $until } ({ $count } siswa). Apakah hari ini cocok? Tanpa jawaban, kami menelepon. { $repeat }
+contact-visit_changed-moved = Perekaman KTP-el di { $place } sudah disepakati untuk { $day }, pukul { $from }–{ $until } ({ $count } siswa). Pesan kami sebelumnya tidak berlaku lagi. { $repeat }
+contact-visit_changed-cancelled = Perekaman KTP-el di { $place } pada { $day } dibatalkan. Jadwal baru menyusul. Mohon maaf. { $repeat }
+contact-by_hand =
+    Yth. { $name },
+    petugas { $office } ingin datang ke { $place } untuk perekaman KTP-el pada { $day }, pukul { $from }–{ $until } ({ $count } siswa).
+    { $bring }
+    Mohon balas pesan ini: SETUJU, atau usul hari lain. Terima kasih.
+contact-button-agree = Setuju
+contact-button-other = Usul hari lain
+alarm-visit-unsuited = { $place } ingin hari lain untuk kunjungan { $day }, tetapi tidak ada pilihan yang cocok. Mohon ditelepon: siap17 visit calls.
+
+bot-visit-agreed = Terima kasih! Perekaman di { $place } disepakati: { $day }, pukul { $from }–{ $until }. Siswa kami beri tahu sekarang dan sehari sebelumnya. Lihat /jadwal.
+bot-visit-chosen = Terima kasih! Jadwalnya menjadi { $day }, pukul { $from }–{ $until }, dan sudah disepakati untuk { $place }. Siswa kami beri tahu. Lihat /jadwal.
+bot-visit-agreed-already = Sudah disepakati: { $place }, { $day }, pukul { $from }–{ $until }. Tidak perlu apa-apa lagi.
+bot-visit-agreed-elsewhere = Kontak lain { $place } sudah menyepakati perekaman KTP-el: { $day }, pukul { $from }–{ $until }.
+bot-visit-moved = Jadwal di { $place } sudah berubah, jadi tombol tadi tidak berlaku. Usul sekarang: { $day }, pukul { $from }–{ $until }. Apakah cocok?
+bot-visit-moved-agreed = Jadwal di { $place } sudah berubah, jadi tombol tadi tidak berlaku. Yang disepakati: { $day }, pukul { $from }–{ $until }.
+bot-visit-cancelled = Kunjungan ke { $place } itu sudah dibatalkan. Tidak perlu apa-apa; jadwal baru menyusul.
+bot-visit-over = Telepon kantor untuk mengubah kunjungan ke { $place } pada { $day }: { $phone }. Lewat tombol sudah tidak bisa.
+bot-visit-days = Pilih hari lain untuk perekaman di { $place }. Sekarang tercatat { $day }.
+bot-visit-gone = Pilih hari lain, ya: hari itu tidak bisa lagi. Sekarang tercatat { $day }.
+bot-visit-no-days = Belum ada hari lain yang bisa untuk { $place } dalam dua bulan ini. Kami bisa menelepon.
+bot-visit-called = Baik, kantor akan menelepon. Belum ada yang berubah: tercatat { $day }. Telepon kantor: { $phone }.
+bot-button-visit-more = Hari lain lagi
+bot-button-visit-none = Tidak ada yang cocok, telepon saya
+bot-button-visit-keep = Setuju { $day }
+
+# Letters
+letter-phone = Telepon { $phone }
+letter-number = Nomor
+letter-kind = Sifat
+letter-kind-important = Penting
+letter-attachment = Lampiran
+letter-attachment-list = 1 (satu) berkas
+letter-about = Hal
+letter-subject = Perekaman KTP-el bagi Siswa (Jemput Bola)
+letter-to = Yth.
+letter-to-school = Kepala { $place }
+letter-to-place = Pimpinan { $place }
+letter-attention = u.p. { $name }
+letter-at = di { $where }
+letter-greeting = Dengan hormat,
+letter-basis = Berdasarkan Undang-Undang Nomor 23 Tahun 2006 tentang Administrasi Kependudukan sebagaimana telah diubah dengan Undang-Undang Nomor 24 Tahun 2013, setiap penduduk yang telah berumur 17 tahun atau telah/pernah kawin wajib memiliki KTP-el. Agar kartu dapat diterima tepat pada umur 17 tahun, perekaman dilakukan sebelumnya.
+letter-opening = Sehubungan dengan itu, kami bermaksud melaksanakan perekaman KTP-el bagi siswa di tempat Saudara pada:
+letter-opening-moved = Sehubungan dengan itu, dan menggantikan pemberitahuan kami sebelumnya, kami bermaksud melaksanakan perekaman KTP-el bagi siswa di tempat Saudara pada:
+letter-opening-agreed = Sehubungan dengan itu, sesuai kesepakatan, kami akan melaksanakan perekaman KTP-el bagi siswa di tempat Saudara pada:
+letter-day = Hari, tanggal
+letter-time = Waktu
+letter-time-span = pukul { $from } sampai dengan { $until } { $zone }
+letter-zone-wib = WIB
+letter-zone-wita = WITA
+letter-zone-wit = WIT
+letter-zone-local = waktu setempat
+letter-place = Tempat
+letter-team = Petugas
+letter-students = Jumlah siswa
+letter-students-count = { $count } orang (daftar terlampir)
+letter-please = Untuk kelancaran kegiatan tersebut, kami mohon bantuan Saudara untuk:
+letter-please-room = menyediakan ruangan dengan meja, kursi, dan sumber listrik;
+letter-please-tell = menyampaikan jadwal ini kepada siswa dalam daftar terlampir dan orang tua/wali mereka;
+letter-please-bring = meminta setiap siswa membawa fotokopi kartu keluarga (KK) dan berpakaian rapi dan berkerah;
+letter-please-teacher = menugaskan seorang guru atau operator sekolah sebagai pendamping.
+letter-answer = Mohon kesediaan Saudara, atau usul hari lain, disampaikan paling lambat { $day } melalui bot Telegram atau telepon kantor kami.
+letter-free = Perekaman dan penerbitan KTP-el tidak dipungut biaya.
+letter-closing = Demikian kami sampaikan. Atas perhatian dan kerja sama Saudara, kami ucapkan terima kasih.
+letter-copies = Tembusan:
+letter-list-of = Lampiran surat Nomor { $number }, tanggal { $day }
+letter-list-title = Daftar siswa untuk perekaman KTP-el di { $place }, { $day }
+letter-list-class = Kelas { $class } ({ $count } siswa)
+
+# Calendars
+feed-title = Perekaman KTP-el – { $name }
+feed-summary = Perekaman KTP-el: { $place } ({ $count } siswa)
+feed-summary-place = Perekaman KTP-el ({ $count } siswa), { $team }
+feed-announced = Menunggu persetujuan tempat.
+feed-confirmed = Sudah disepakati.
+feed-done = Sudah dilaksanakan.
+feed-cancelled = Dibatalkan.
+feed-description = { $team }. Siswa membawa fotokopi kartu keluarga (KK). Gratis.
 
 # Roster: the school's own sheet, with what is wrong marked in it. Red = not taken, yellow = taken.
 # $where = file (the sheet as a whole) | row.

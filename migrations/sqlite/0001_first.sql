@@ -313,6 +313,34 @@ CREATE TABLE visit_order (
     created_on DATE NOT NULL
 );
 CREATE INDEX visit_order_office ON visit_order (office_id, state);
+-- A place's contact has said that no day offered in place of this one suits: somebody calls.
+CREATE TABLE visit_unsuited (
+    visit_id BLOB NOT NULL REFERENCES visit (id),
+    revision INTEGER NOT NULL,
+    said_at DATETIME NOT NULL,
+    PRIMARY KEY (visit_id, revision)
+);
+-- The letters that were printed: one number and one date for each day that a visit was announced for.
+CREATE TABLE visit_letter (
+    visit_id BLOB NOT NULL REFERENCES visit (id),
+    revision INTEGER NOT NULL,
+    office_id BLOB NOT NULL REFERENCES office (id),
+    year INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    issued_on DATE NOT NULL,
+    PRIMARY KEY (visit_id, revision),
+    UNIQUE (office_id, year, number)
+);
+-- Calendars that somebody subscribes to by a secret link, of which only a keyed hash is kept.
+CREATE TABLE calendar_feed (
+    id BLOB NOT NULL PRIMARY KEY,
+    office_id BLOB NOT NULL REFERENCES office (id),
+    kind TEXT NOT NULL,
+    subject_id BLOB NOT NULL,
+    secret_index BLOB NOT NULL UNIQUE,
+    created_at DATETIME NOT NULL,
+    revoked_at DATETIME
+);
 
 -- card
 CREATE TABLE national_record (

@@ -10,6 +10,7 @@ use crate::notice::{NoticeId, State};
 use crate::office::PauseKind;
 use crate::staff::Role;
 use crate::student::ClosedReason;
+use crate::visit::feed::FeedId;
 use crate::visit::order::OrderId;
 use crate::visit::{DayResult, VisitId, VisitState};
 
@@ -232,8 +233,30 @@ pub enum VisitCommand {
     },
     /// Settle a proposed visit: it stays as it is from now on.
     Announce { visit: VisitId },
+    /// The words to send a place's contact by hand, with a link that opens WhatsApp.
+    Invite {
+        visit: VisitId,
+        /// They were sent: nobody has to do so again.
+        #[arg(long)]
+        sent: bool,
+    },
+    /// Announced visits that nobody has answered: whom to call, whom to write to.
+    Calls,
+    /// The formal letter to a place, with the list of students, as a page to print.
+    Letter {
+        #[arg(required_unless_present = "state", conflicts_with = "state")]
+        visit: Option<VisitId>,
+        /// Every visit to come in this state, announced or confirmed, each on pages of its own.
+        #[arg(long)]
+        state: Option<VisitState>,
+        #[arg(long, value_name = "F.html")]
+        out: PathBuf,
+    },
     /// The place has agreed; students are told.
     Confirm { visit: VisitId },
+    /// Calendars to subscribe to, by links with a secret.
+    #[command(subcommand)]
+    Feed(FeedCommand),
     /// Put a settled visit on another day.
     Move {
         visit: VisitId,
@@ -333,6 +356,26 @@ pub struct OrderAdd {
     /// What keeps the student at home.
     #[arg(long, value_parser = words, requires = "home")]
     pub need: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum FeedCommand {
+    /// Make a calendar of a team, a place or the whole office; its link is shown this once.
+    #[command(group(clap::ArgGroup::new("of").required(true).args(["team", "place", "all"])))]
+    Add {
+        #[arg(long, value_name = "NAME")]
+        team: Option<String>,
+        /// The place's code.
+        #[arg(long, value_name = "CODE")]
+        place: Option<String>,
+        /// Every visit of the office.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Every calendar that was made, without its link.
+    List(Page),
+    /// Close a calendar; its link leads nowhere any more.
+    Revoke { feed: FeedId },
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,9 @@ mod card;
 mod check;
 mod command;
 mod complaint;
+mod feed;
 mod keep;
+mod letter;
 mod order;
 mod out;
 mod roster;
@@ -15,6 +17,7 @@ mod slips;
 mod student;
 mod values;
 mod visit;
+mod visit_talk;
 
 use std::process::ExitCode;
 

@@ -13,7 +13,7 @@ use super::command::{
     StaffCommand, TeamCommand, VisitCommand,
 };
 use super::out::{print, say};
-use super::{Failure, card, chain, check, complaint, keep, roster, serve, show, slips, student, visit};
+use super::{Failure, card, chain, check, complaint, keep, roster, serve, show, slips, student, visit, visit_talk};
 use crate::audit::{self, Actor};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -176,7 +176,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
         }
         Command::Roster(command) => roster::run(&desk().await?, command, answer).await,
         Command::Student(command) => student::student(&desk().await?, command, answer).await,
-        Command::Visit(command) => visit::visit(&desk().await?, command, answer).await,
+        Command::Visit(command) => visit::visit(&desk().await?, command, &desks.config.http, answer).await,
         Command::Card(command) => card::card(&desk().await?, command, answer).await,
         Command::Notice(command) => notice(&desk().await?, command, answer).await,
         Command::Link(command) => {
@@ -188,7 +188,8 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             if let Some(out) = out {
                 write(out, &show::daily_workbook(&daily)?)?;
             }
-            answer.give(&daily, show::daily)
+            let calls = if daily.calls.is_empty() { Vec::new() } else { desk().await?.visit_calls().await? };
+            answer.give(&daily, |daily| show::daily(daily) + &visit_talk::report_lines(&calls))
         }
         Command::Complaint(command) => complaint::run(&desk().await?, command, answer).await,
         Command::Staff(command) => {

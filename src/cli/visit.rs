@@ -12,12 +12,13 @@ use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::Failure;
 use super::command::VisitCommand;
 use super::order;
 use super::out::{print, say, say_bare};
 use super::run::{Answer, Outcome, bytes, of_file, write};
+use super::{Failure, feed, visit_talk};
 use crate::clock::Clock;
+use crate::config::Http;
 use crate::desk::{
     Desk, Moved, PlanProgress, PlanReport, PlannedChange, PlannedSide, Recording, Replanned, VisitFilter, VisitHit,
 };
@@ -35,7 +36,7 @@ const MOST_LINES: usize = 30;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs one of the commands that need an office.
-pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outcome {
+pub async fn visit(desk: &Desk, command: &VisitCommand, http: &Http, answer: Answer) -> Outcome {
     let zone = desk.office.zone();
     match command {
         VisitCommand::Plan { from, to, dry_run, picture } => {
@@ -54,10 +55,11 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outco
             let filter = VisitFilter { state: *state, place: place.clone(), from: *from, to: *to, after, limit };
             answer.give(&desk.visits(&filter).await?, |page| lines(&page.visits, zone))
         }
-        VisitCommand::Announce { visit } => {
-            let visit = desk.announce_visit(*visit).await?;
-            answer.give(&visit, |visit| format!("announced: {}", line(visit, zone)))
-        }
+        VisitCommand::Announce { visit } => visit_talk::announce(desk, *visit, answer).await,
+        VisitCommand::Invite { visit, sent } => visit_talk::invite(desk, *visit, *sent, answer).await,
+        VisitCommand::Letter { visit, state, out } => visit_talk::letters(desk, *visit, *state, out, answer).await,
+        VisitCommand::Feed(command) => feed::run(desk, command, http, answer).await,
+        VisitCommand::Calls => visit_talk::calls(desk, answer).await,
         VisitCommand::Confirm { visit } => {
             let visit = desk.confirm_visit(*visit).await?;
             answer.give(&visit, |visit| format!("confirmed, its students are told: {}", line(visit, zone)))
@@ -226,7 +228,7 @@ pub fn hit_lines(done: &str, hits: &[VisitHit], zone: Tz) -> String {
     text
 }
 
-fn line(visit: &Listed, zone: Tz) -> String {
+pub(super) fn line(visit: &Listed, zone: Tz) -> String {
     let time = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%H:%M").to_string();
     let id = visit.id.map_or_else(|| "(dry run)".to_owned(), |id| id.to_string());
     let reason = visit.cancel_reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));

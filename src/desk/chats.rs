@@ -12,6 +12,7 @@ use crate::link::{self, ChatLink, LinkCode, LinkRole};
 use crate::messages::LANGUAGES;
 use crate::notice::ledger;
 use crate::office::{self, ConsentPolicy, OfficeId};
+use crate::place::PlaceId;
 use crate::staff::Staff;
 use crate::student::{self, GivenBy, StudentId};
 
@@ -53,6 +54,9 @@ impl Desk {
             self.agree(tx, student, by).await?;
             self.watch_for_crowd(tx, chat, &index).await?;
             self.settle(tx, student).await?;
+        }
+        if code.role == LinkRole::Contact {
+            self.settle_contact(tx, PlaceId(subject)).await?;
         }
         Ok(others)
     }
@@ -111,6 +115,9 @@ impl Desk {
         let others = link::chats_of(tx, subject).await?;
         if !roles.iter().any(|role| is_persons(*role)) {
             self.audit(tx, "chat.unlink", &format!("subject:{subject}"), "by the chat itself").await?;
+            if roles.contains(&LinkRole::Contact) {
+                self.settle_contact(tx, PlaceId(subject)).await?;
+            }
             return Ok(Stopped { agreement_ended: false, others });
         }
         let decides = match self.office.policies().consent {
@@ -135,6 +142,10 @@ impl Desks {
         link::set_unreachable(tx, &link::chat_index(&self.vault, chat), unreachable).await?;
         let mut students: BTreeMap<OfficeId, BTreeSet<StudentId>> = BTreeMap::new();
         for link in link::subjects_of(tx, &self.vault, chat).await? {
+            if link.role == LinkRole::Contact {
+                let desk = self.assemble(office::load(tx, link.office_id).await?, Actor::Daemon, None);
+                desk.settle_contact(tx, PlaceId(link.subject_id)).await?;
+            }
             if is_persons(link.role) {
                 students.entry(link.office_id).or_default().insert(StudentId(link.subject_id));
             }

@@ -20,8 +20,12 @@ mod students;
 #[cfg(test)]
 mod tests;
 mod undo;
+mod visit_calls;
 mod visit_day;
+mod visit_feed;
+mod visit_letter;
 mod visit_plan;
+mod visit_talk;
 mod visits;
 
 use std::sync::Arc;
@@ -40,8 +44,12 @@ pub use setup::{Invitation, PlacesImported};
 pub use slips::{Slip, Slips};
 pub use students::{NewStudent, Shown, Why};
 pub use undo::{Sent, Undone};
+pub use visit_calls::{ByHand, Unanswered};
 pub use visit_day::{Recording, SingleResult};
+pub use visit_feed::{Calendar, FeedOf, NewFeed};
+pub use visit_letter::Letter;
 pub use visit_plan::{PlanProgress, PlanReport};
+pub(crate) use visit_talk::{Heard, Talked};
 pub use visits::{Moved, VisitFilter, VisitHit, VisitPage};
 
 use crate::audit::{self, Actor};
@@ -54,7 +62,7 @@ use crate::messages::Messages;
 use crate::notice::case::Scope;
 use crate::notice::ledger;
 use crate::office::{self, Office, OfficeError};
-use crate::place::PlaceError;
+use crate::place::{PlaceError, PlaceId};
 use crate::staff::{Right, Role};
 use crate::student::{StudentError, StudentId};
 use crate::vault::{Vault, VaultError};
@@ -170,10 +178,18 @@ impl Desk {
         if students.len() > MANY { self.settle_office(tx).await } else { self.settle_all(tx, students).await }
     }
 
+    /// Brings the notices of a place's contact up to date with what `tx` changed.
+    pub(super) async fn settle_contact(&self, tx: &mut Tx, place: PlaceId) -> Done<()> {
+        let office = office::load(tx, self.office.id).await?;
+        ledger::reconcile_contacts(tx, &self.clock, &office, &self.holidays, Some(place)).await?;
+        Ok(())
+    }
+
     /// Brings the whole office's notices up to date with what `tx` changed.
     pub async fn settle_office(&self, tx: &mut Tx) -> Done<()> {
         let office = office::load(tx, self.office.id).await?;
         ledger::reconcile(tx, &self.clock, &office, Scope::Office).await?;
+        ledger::reconcile_contacts(tx, &self.clock, &office, &self.holidays, None).await?;
         Ok(())
     }
 }

@@ -6,8 +6,9 @@ use serde::Serialize;
 use super::{Desk, DeskError, Done, without_nik};
 use crate::clock::{Clock, local_instant};
 use crate::link::{self, LinkRole};
-use crate::messages::Arg;
+use crate::messages::{Arg, LANGUAGES};
 use crate::notice::case::{self, Scope};
+use crate::notice::contacts::{self, calls::Todo};
 use crate::notice::list::{self, Filter, Listed};
 use crate::notice::text::{self, Words};
 use crate::notice::{Kind, NoticeId, State, ledger, silence};
@@ -19,10 +20,15 @@ use crate::student::StudentId;
 /// The code that stands in previewed texts; the real one is made when the notice goes out.
 const SAMPLE_CODE: &str = "0000000000";
 
+/// Places to be called that the digest names; the rest is counted. Telephone numbers stay out of messages.
+const CALLS_TOLD: usize = 5;
+
 /// A notice as it would be on a day.
 #[derive(Debug, Clone, Serialize)]
 pub struct Preview {
-    pub student: StudentId,
+    /// Null for a place's contact.
+    pub student: Option<StudentId>,
+    /// The student's name, or the place's.
     pub name: String,
     pub nisn: Option<String>,
     pub kind: Kind,
@@ -52,7 +58,7 @@ impl Desk {
                 let role = chat.map_or(LinkRole::Student, |chat| chat.role);
                 let language = chat.map_or("id", |chat| chat.language.as_str());
                 previews.push(Preview {
-                    student: person.student.id,
+                    student: Some(person.student.id),
                     name: person.student.name.clone(),
                     nisn: person.student.nisn.clone(),
                     kind: notice.kind,
@@ -61,6 +67,27 @@ impl Desk {
                     reason: notice.reason.clone(),
                     due_at: notice.due_at,
                     text: text::render(words, &setting, &person, notice, role, language, Some(SAMPLE_CODE)),
+                });
+            }
+        }
+        ledger::reconcile_contacts(&mut tx, &clock, &office, &self.holidays, None).await?;
+        for contact in contacts::read(&mut tx, &setting, None).await? {
+            for notice in contact.notices.iter().filter(|one| matches!(one.state, State::Due | State::Waiting)) {
+                let about = notice.about().visit;
+                let Some(visit) = contact.visits.iter().find(|visit| Some(visit.id.0) == about) else { continue };
+                let list = contacts::text::students(&mut tx, visit.id).await?;
+                let language = contact.chats.first().map_or(LANGUAGES[0], |chat| chat.language.as_str());
+                let words = contacts::text::render(&self.messages, &setting, &contact, visit, notice, &list, language);
+                previews.push(Preview {
+                    student: None,
+                    name: contact.place.name.clone(),
+                    nisn: None,
+                    kind: notice.kind,
+                    variant: notice.variant.clone(),
+                    state: notice.state,
+                    reason: notice.reason.clone(),
+                    due_at: notice.due_at,
+                    text: words.text,
                 });
             }
         }
@@ -80,9 +107,10 @@ impl Desk {
         self.require(Right::Notices)?;
         let mut tx = self.db.write().await?;
         self.own(&mut tx, id).await?;
-        if let Some(student) = ledger::student_of(&mut tx, id).await? {
+        let place = ledger::place_of(&mut tx, id).await?.map(|place| place.0);
+        if let Some(subject) = ledger::student_of(&mut tx, id).await?.or(place) {
             // Telegram may have forgotten to tell us that the chat was unblocked; a new try finds out.
-            for chat in link::chats_of(&mut tx, student).await? {
+            for chat in link::chats_of(&mut tx, subject).await? {
                 link::set_unreachable(&mut tx, &chat.chat_index, None).await?;
             }
         }
@@ -106,6 +134,9 @@ impl Desk {
         self.audit(&mut tx, "notice.told", &format!("notice:{id}"), by).await?;
         if let Some(student) = ledger::student_of(&mut tx, id).await? {
             self.settle(&mut tx, StudentId(student)).await?;
+        }
+        if let Some(place) = ledger::place_of(&mut tx, id).await? {
+            self.settle_contact(&mut tx, place).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -151,7 +182,10 @@ impl Desk {
     /// [`Desk::daily`] inside a transaction that does more.
     pub(crate) async fn daily_in(&self, tx: &mut crate::db::Tx, date: Option<NaiveDate>) -> Done<Daily> {
         self.require(Right::Reports)?;
-        Ok(report::daily(tx, &self.office, date.unwrap_or_else(|| self.today())).await?)
+        let daily = report::daily(tx, &self.office, date.unwrap_or_else(|| self.today())).await?;
+        // Names of contacts are for those who deal with them.
+        let calls = if self.require(Right::Visits).is_ok() { self.calls_in(tx).await? } else { Vec::new() };
+        Ok(Daily { calls, ..daily })
     }
 
     /// The day's numbers in the words of a chat.
@@ -172,6 +206,23 @@ impl Desk {
             ("blanks", Arg::Number(daily.stock.values().sum())),
             ("complaints", Arg::Number(daily.complaints.open)),
         ];
-        self.messages.text(language, "digest", &arguments)
+        let mut lines = vec![self.messages.text(language, "digest", &arguments)];
+        let calls = daily.calls.iter().filter(|call| call.todo == Todo::Call);
+        lines.extend(calls.clone().take(CALLS_TOLD).map(|call| {
+            let contact = call.contact_name.clone().unwrap_or_else(|| "–".to_owned());
+            let day = text::long_date(&self.messages, language, call.date);
+            let arguments =
+                [("place", call.place_name.clone().into()), ("contact", contact.into()), ("day", day.into())];
+            self.messages.text(language, "digest-call", &arguments)
+        }));
+        let rest = calls.count().saturating_sub(CALLS_TOLD);
+        if rest > 0 {
+            lines.push(self.messages.text(language, "digest-calls-more", &[("count", number(rest))]));
+        }
+        let to_write = daily.calls.iter().filter(|call| call.todo == Todo::Write).count();
+        if to_write > 0 {
+            lines.push(self.messages.text(language, "digest-write", &[("count", number(to_write))]));
+        }
+        lines.join("\n")
     }
 }

@@ -1,17 +1,15 @@
 //! Visits at the desk: planned, listed, announced, confirmed, moved, cancelled.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::visit_plan::Facts;
 use super::{Desk, DeskError, Done};
 use crate::db::Tx;
-use crate::office;
+use crate::office::{self, Team};
 use crate::place::{self, Place};
 use crate::staff::Right;
-use crate::student::{Recorded, Student, StudentId};
+use crate::student::StudentId;
+use crate::visit::offer::Question;
 use crate::visit::open::{Obstacle, Openness};
 use crate::visit::schedule::{self, Entry, Filter, Listed, OnList, Slot, Visit};
 use crate::visit::season;
@@ -110,12 +108,18 @@ impl Desk {
         let mut tx = self.visits_tx().await?;
         let visit = self.visit(&mut tx, id).await?;
         self.expect(&visit, &[VisitState::Announced], "confirmed")?;
-        self.not_past(visit.visit_on)?;
-        self.can_be(&mut tx, &visit).await?;
-        schedule::confirm(&mut tx, &self.clock, id).await?;
-        self.audit(&mut tx, "visit.confirm", &format!("visit:{id}"), &visit.visit_on.to_string()).await?;
-        let told = ids(&schedule::students(&mut tx, id).await?);
+        let told = self.confirm_in(&mut tx, &visit, "").await?;
         self.finish(tx, id, &told).await
+    }
+
+    /// The same inside a transaction that does more, for an announced visit; gives whose notices have to be looked at.
+    pub(super) async fn confirm_in(&self, tx: &mut Tx, visit: &Visit, how: &str) -> Done<Vec<StudentId>> {
+        self.not_past(visit.visit_on)?;
+        self.can_be(tx, visit).await?;
+        schedule::confirm(tx, &self.clock, visit.id).await?;
+        let detail = format!("{}{how}", visit.visit_on);
+        self.audit(tx, "visit.confirm", &format!("visit:{}", visit.id), &detail).await?;
+        Ok(ids(&schedule::students(tx, visit.id).await?))
     }
 
     /// Cancels a visit that has not been; its students are planned again, and whoever was told of it is told.
@@ -148,36 +152,32 @@ impl Desk {
         if to == visit.visit_on {
             return Err(DeskError::refused("same_day", format!("the visit is on {to} already")));
         }
-        let facts = self.facts(&mut tx).await?;
-        let openness = Openness { office: &facts.office, holidays: &self.holidays, pauses: &facts.pauses };
-        let place = facts.places.iter().find(|place| place.id == visit.place_id);
-        let place =
-            place.ok_or_else(|| DeskError::refused("place_unknown", "the visit's place is not known any more"))?;
-        let team = facts.office.teams.iter().find(|team| team.id == visit.team_id);
+        let around = self.around(&mut tx, visit).await?;
+        let question = around.question(&self.holidays)?;
+        let Question { openness, place, visit, .. } = question;
+        let team = openness.office.teams.iter().find(|team| team.id == visit.team_id);
         let obstacle = openness.obstacle(place, to).or_else(|| openness.team_obstacle(team, to));
         if let Some(Obstacle { code, message }) = obstacle {
             return Err(DeskError::refused(code, message));
         }
+        let slot = slot_on(&question, team, to)?;
         let list = schedule::students(&mut tx, id).await?;
-        let slot = self.slot_on(&facts, &visit, place, to, &list)?;
-        schedule::move_to(&mut tx, &self.clock, id, &slot).await?;
-        let dropped = schedule::drop_proposed(&mut tx, facts.office.id, visit.team_id, to).await?;
-        self.audit(&mut tx, "visit.move", &format!("visit:{id}"), &format!("{} to {to}", visit.visit_on)).await?;
-        let by_id: HashMap<StudentId, &Student> = facts.students.iter().map(|student| (student.id, student)).collect();
-        let (mut turned_17, mut out_of_reach) = (Vec::new(), Vec::new());
-        for one in &list {
-            let Some(student) = by_id.get(&one.id).filter(|student| student.recorded != Recorded::Yes) else {
-                continue;
-            };
-            let span = season::span(&facts.office, student, place);
-            if !span.contains(to) {
-                out_of_reach.push(one.clone());
-            } else if visit.visit_on < span.late_from && span.late_from <= to {
-                turned_17.push(one.clone());
-            }
-        }
+        let dropped = self.move_in(&mut tx, visit, &slot, "").await?;
+        let (late, lost) = question.hit_by(to);
+        let among = |ids: &[StudentId]| list.iter().filter(|one| ids.contains(&one.id)).cloned().collect();
+        let (turned_17, out_of_reach) = (among(&late), among(&lost));
         let visit = self.finish(tx, id, &ids(&list)).await?;
         Ok(Moved { visit, turned_17, out_of_reach, dropped })
+    }
+
+    /// Puts a settled visit on another day inside a transaction that does more; gives how many proposed visits of that day
+    /// have to be planned anew.
+    pub(super) async fn move_in(&self, tx: &mut Tx, visit: &Visit, slot: &Slot, how: &str) -> Done<usize> {
+        schedule::move_to(tx, &self.clock, visit.id, slot).await?;
+        let dropped = schedule::drop_proposed(tx, self.office.id, slot.team_id, slot.visit_on).await?;
+        let detail = format!("{} to {}{how}", visit.visit_on, slot.visit_on);
+        self.audit(tx, "visit.move", &format!("visit:{}", visit.id), &detail).await?;
+        Ok(dropped)
     }
 
     /// Settled visits that cannot be kept as things stand now.
@@ -210,7 +210,7 @@ impl Desk {
     }
 
     /// Refuses a visit that cannot be kept as things stand now.
-    async fn can_be(&self, tx: &mut Tx, visit: &Visit) -> Done<()> {
+    pub(super) async fn can_be(&self, tx: &mut Tx, visit: &Visit) -> Done<()> {
         let office = office::load(tx, self.office.id).await?;
         let pauses = office::pauses(tx, office.id).await?;
         let openness = Openness { office: &office, holidays: &self.holidays, pauses: &pauses };
@@ -238,6 +238,8 @@ impl Desk {
     /// Brings notices up to date, commits, and shows the visit.
     async fn finish(&self, mut tx: Tx, id: VisitId, touched: &[StudentId]) -> Done<Listed> {
         self.settle_many(&mut tx, touched).await?;
+        let visit = self.visit(&mut tx, id).await?;
+        self.settle_contact(&mut tx, visit.place_id).await?;
         let listed = self.listed(&mut tx, id).await?;
         tx.commit().await?;
         Ok(listed)
@@ -259,44 +261,25 @@ impl Desk {
         }
         Err(DeskError::refused("past", format!("{date} is past")))
     }
+}
 
-    /// When a visit would be on another day: after what its team has promised for that day.
-    fn slot_on(&self, facts: &Facts, visit: &Visit, place: &Place, to: NaiveDate, list: &[OnList]) -> Done<Slot> {
-        let no_point = || DeskError::refused("no_coordinates", format!("nobody has said where {} lies", place.name));
-        let here = season::point_of(place).ok_or_else(no_point)?;
-        let no_team = || DeskError::refused("team_unknown", "the office no longer declares the visit's team");
-        let team = facts.office.teams.iter().find(|team| team.id == visit.team_id).ok_or_else(no_team)?;
-        let others: Vec<&Visit> = facts
-            .settled
-            .iter()
-            .map(|entry| &entry.visit)
-            .filter(|other| other.team_id == visit.team_id && other.visit_on == to && other.id != visit.id)
-            .collect();
-        let busy = others.iter().max_by_key(|other| other.ends_at).map(|last| {
-            let known = facts.places.iter().find(|place| place.id == last.place_id);
-            let at = known.and_then(season::point_of).unwrap_or_else(|| season::base_of(team));
-            (season::minutes_into(&facts.office, to, last.ends_at), at)
-        });
-        let waiting = list.iter().filter(|one| one.result.is_none()).count();
-        let times = season::slot_after(&facts.office.declaration.planning, team, to, busy, here, waiting);
-        let (starts, ends) = times.ok_or_else(|| {
-            let message = format!(
-                "{} has no time for {waiting} students at {} on {to} besides its other visits",
-                team.declared.name, place.name
-            );
-            DeskError::refused("no_time", message)
-        })?;
-        let begins = season::day_begins(&facts.office, to);
-        Ok(Slot {
-            team_id: visit.team_id,
-            place_id: visit.place_id,
-            visit_on: to,
-            day_order: i32::try_from(others.len() + 1).unwrap_or(i32::MAX),
-            starts_at: begins + starts,
-            ends_at: begins + ends,
-            students: ids(list),
-        })
+/// When a visit would be on another day, by its own team.
+fn slot_on(question: &Question<'_>, team: Option<&Team>, to: NaiveDate) -> Done<Slot> {
+    let place = question.place;
+    if season::point_of(place).is_none() {
+        return Err(DeskError::refused("no_coordinates", format!("nobody has said where {} lies", place.name)));
     }
+    let no_team = || DeskError::refused("team_unknown", "the office no longer declares the visit's team");
+    let team = team.ok_or_else(no_team)?;
+    question.slot(team, to).ok_or_else(|| {
+        let message = format!(
+            "{} has no time for {} students at {} on {to} besides its other visits",
+            team.declared.name,
+            question.students.len(),
+            place.name
+        );
+        DeskError::refused("no_time", message)
+    })
 }
 
 /// What stands against a visit on its day.

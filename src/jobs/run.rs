@@ -11,7 +11,6 @@ use crate::mailbox;
 use crate::messages::LANGUAGES;
 use crate::notice::Kind;
 use crate::notice::ledger;
-use crate::report;
 use crate::roster::upload;
 use crate::staff::Role;
 
@@ -34,15 +33,16 @@ pub async fn run(job: Job, desk: &Desk, config: &Config, slot: DateTime<Utc>) ->
 }
 
 async fn reconcile(desk: &Desk) -> Result<String, Failure> {
-    let summary = ledger::reconcile_office(&desk.db, &desk.clock, &desk.office).await?;
-    Ok(format!("{} new, {} changed", summary.created, summary.changed))
+    let people = ledger::reconcile_office(&desk.db, &desk.clock, &desk.office).await?;
+    let contacts = ledger::reconcile_all_contacts(&desk.db, &desk.clock, &desk.office, &desk.holidays).await?;
+    Ok(format!("{} new, {} changed", people.created + contacts.created, people.changed + contacts.changed))
 }
 
 /// The head reads the day's numbers in the chat.
 async fn digest(desk: &Desk, slot: DateTime<Utc>) -> Result<String, Failure> {
     let today = slot.with_timezone(&desk.office.zone()).date_naive();
     let mut tx = desk.db.write().await?;
-    let daily = report::daily(&mut tx, &desk.office, today).await?;
+    let daily = desk.daily_in(&mut tx, Some(today)).await?;
     let text = desk.digest_text(&daily, LANGUAGES[0]);
     let occasion = today.to_string();
     ledger::tell_staff(&mut tx, &desk.clock, &desk.office, Kind::Digest, &occasion, &text, &[Role::Head]).await?;

@@ -131,6 +131,25 @@ impl NoticeRow {
     pub fn about(&self) -> About {
         serde_json::from_str(&self.facts).unwrap_or_default()
     }
+
+    /// The row as the rules see it, in the office's zone.
+    #[must_use]
+    pub fn known(&self, zone: chrono_tz::Tz) -> Known {
+        let about = self.about();
+        Known {
+            id: self.id,
+            kind: self.kind,
+            occasion: self.occasion.clone(),
+            variant: self.variant.clone(),
+            state: self.state,
+            out_on: self.sent_at.map(|at| at.with_timezone(&zone).date_naive()).or_else(|| {
+                // Of an uncertain one, the day on which it may have arrived.
+                Some(self.changed_at.with_timezone(&zone).date_naive())
+            }),
+            card: about.card,
+            point: about.point,
+        }
+    }
 }
 
 macro_rules! of {
@@ -395,26 +414,7 @@ impl Person {
                     absent: visit.result.as_deref() == Some("absent"),
                 })
                 .collect(),
-            known: self
-                .notices
-                .iter()
-                .map(|notice| {
-                    let about = notice.about();
-                    Known {
-                        id: notice.id,
-                        kind: notice.kind,
-                        occasion: notice.occasion.clone(),
-                        variant: notice.variant.clone(),
-                        state: notice.state,
-                        out_on: notice.sent_at.map(|at| at.with_timezone(&zone).date_naive()).or_else(|| {
-                            // Of an uncertain one, the day on which it may have arrived.
-                            Some(notice.changed_at.with_timezone(&zone).date_naive())
-                        }),
-                        card: about.card,
-                        point: about.point,
-                    }
-                })
-                .collect(),
+            known: self.notices.iter().map(|notice| notice.known(zone)).collect(),
         }
     }
 }

@@ -8,11 +8,15 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::case::{self, About, NoticeRow, Person, Scope, Setting};
+use super::contacts::{self, Contact};
 use super::rules::{self, Stand, Wanted};
 use super::{Kind, NoticeId, State, silence};
+use crate::calendar::Holidays;
 use crate::clock::{Clock, local_instant};
 use crate::db::{Db, DbError, Tx};
+use crate::link::ChatLink;
 use crate::office::{ConsentPolicy, Office, OfficeId, UncertainPolicy};
+use crate::place::PlaceId;
 use crate::staff::{self, Role};
 use crate::student::{ClosedReason, GivenBy, StudentId};
 use crate::{execute, fetch_all};
@@ -34,20 +38,118 @@ pub async fn reconcile(tx: &mut Tx, clock: &Clock, office: &Office, scope: Scope
     let silenced = silence::silenced_kinds(tx, office.id).await?;
     let mut summary = Summary::default();
     for person in &case::people(tx, &setting, scope).await? {
-        for step in steps(clock, &setting, &silenced, person) {
-            match step {
-                Step::Insert(new) => {
-                    insert(tx, &setting, person, &new).await?;
-                    summary.created += 1;
-                }
-                Step::Update(row, target) => {
-                    update(tx, &setting, row, &target).await?;
-                    summary.changed += 1;
-                }
+        let recipient = Recipient::of_person(office, person);
+        let wanted = rules::wanted(&person.case(&setting));
+        take(tx, &setting, &recipient, steps(clock, &setting, &silenced, &recipient, &wanted), &mut summary).await?;
+    }
+    Ok(summary)
+}
+
+/// The same for the contacts of places.
+pub async fn reconcile_contacts(
+    tx: &mut Tx,
+    clock: &Clock,
+    office: &Office,
+    holidays: &Holidays,
+    only: Option<PlaceId>,
+) -> Result<Summary, DbError> {
+    let setting = case::setting(tx, office, clock.now()).await?;
+    let silenced = silence::silenced_kinds(tx, office.id).await?;
+    let mut summary = Summary::default();
+    for contact in &contacts::read(tx, &setting, only).await? {
+        let recipient = Recipient::of_contact(contact);
+        let wanted = contacts::wanted(&setting, holidays, contact);
+        take(tx, &setting, &recipient, steps(clock, &setting, &silenced, &recipient, &wanted), &mut summary).await?;
+    }
+    Ok(summary)
+}
+
+/// The same beside everybody else's work: takes the write lock only where something must change.
+pub async fn reconcile_all_contacts(
+    db: &Db,
+    clock: &Clock,
+    office: &Office,
+    holidays: &Holidays,
+) -> Result<Summary, DbError> {
+    let mut tx = db.read().await?;
+    let setting = case::setting(&mut tx, office, clock.now()).await?;
+    let silenced = silence::silenced_kinds(&mut tx, office.id).await?;
+    let all = contacts::read(&mut tx, &setting, None).await?;
+    drop(tx);
+    let mut summary = Summary::default();
+    for contact in &all {
+        let wanted = contacts::wanted(&setting, holidays, contact);
+        if steps(clock, &setting, &silenced, &Recipient::of_contact(contact), &wanted).is_empty() {
+            continue;
+        }
+        let mut tx = db.write().await?;
+        let done = reconcile_contacts(&mut tx, clock, office, holidays, Some(contact.place.id)).await?;
+        tx.commit().await?;
+        summary.created += done.created;
+        summary.changed += done.changed;
+    }
+    Ok(summary)
+}
+
+/// Makes the changes of one recipient.
+async fn take(
+    tx: &mut Tx,
+    setting: &Setting<'_>,
+    recipient: &Recipient<'_>,
+    steps: Vec<Step<'_>>,
+    summary: &mut Summary,
+) -> Result<(), DbError> {
+    for step in steps {
+        match step {
+            Step::Insert(new) => {
+                insert(tx, setting, recipient, &new).await?;
+                summary.created += 1;
+            }
+            Step::Update(row, target) => {
+                update(tx, setting, row, &target).await?;
+                summary.changed += 1;
             }
         }
     }
-    Ok(summary)
+    Ok(())
+}
+
+/// Whose rows are looked at.
+struct Recipient<'a> {
+    /// As the ledger writes it.
+    kind: &'static str,
+    id: Uuid,
+    notices: &'a [NoticeRow],
+    chats: &'a [ChatLink],
+    /// Whether whoever has to agree to being written to has done so; a contact did by linking the chat.
+    consented: bool,
+    /// Why a notice that is no longer wanted is closed.
+    closing: &'static str,
+}
+
+impl<'a> Recipient<'a> {
+    fn of_person(office: &Office, person: &'a Person) -> Self {
+        let undone = person.student.closed_reason == Some(ClosedReason::ImportUndone);
+        Self {
+            kind: "student",
+            id: person.student.id.0,
+            notices: &person.notices,
+            chats: &person.chats,
+            consented: consented(office, &person.consents),
+            closing: if undone { "import_undone" } else { "no_longer_true" },
+        }
+    }
+
+    fn of_contact(contact: &'a Contact) -> Self {
+        Self {
+            kind: contacts::RECIPIENT,
+            id: contact.place.id.0,
+            notices: &contact.notices,
+            chats: &contact.chats,
+            consented: true,
+            closing: "no_longer_true",
+        }
+    }
 }
 
 /// The same for a whole office of any size: looks page by page beside everybody else's work, and takes the write lock only
@@ -66,7 +168,10 @@ pub async fn reconcile_office(db: &Db, clock: &Clock, office: &Office) -> Result
         drop(tx);
         let stale: Vec<StudentId> = people
             .iter()
-            .filter(|person| !steps(clock, &setting, &silenced, person).is_empty())
+            .filter(|person| {
+                let wanted = rules::wanted(&person.case(&setting));
+                !steps(clock, &setting, &silenced, &Recipient::of_person(office, person), &wanted).is_empty()
+            })
             .map(|person| person.student.id)
             .collect();
         for few in stale.chunks(FEW) {
@@ -105,20 +210,25 @@ struct Target {
     about: About,
 }
 
-/// What separates a person's rows from what should be true now.
-fn steps<'a>(clock: &Clock, setting: &Setting<'_>, silenced: &[String], person: &'a Person) -> Vec<Step<'a>> {
-    let wanted = rules::wanted(&person.case(setting));
+/// What separates a recipient's rows from what should be true now.
+fn steps<'a>(
+    clock: &Clock,
+    setting: &Setting<'_>,
+    silenced: &[String],
+    recipient: &Recipient<'a>,
+    wanted: &[Wanted],
+) -> Vec<Step<'a>> {
     let known: HashMap<(Kind, &str), &NoticeRow> =
-        person.notices.iter().map(|row| ((row.kind, row.occasion.as_str()), row)).collect();
+        recipient.notices.iter().map(|row| ((row.kind, row.occasion.as_str()), row)).collect();
     let ids: HashMap<(Kind, &str), NoticeId> = wanted
         .iter()
         .map(|w| (w.kind, w.occasion.as_str()))
         .map(|key| (key, known.get(&key).map_or_else(|| NoticeId::new(clock), |row| row.id)))
         .collect();
     let mut steps = Vec::new();
-    for want in &wanted {
+    for want in wanted {
         let key = (want.kind, want.occasion.as_str());
-        let (state, reason) = verdict(setting, silenced, person, want, &ids);
+        let (state, reason) = verdict(setting, silenced, recipient, want, &ids);
         let about = About { card: want.card, point: want.point, visit: want.visit, text: None };
         let target = Target { state, reason, variant: want.variant.map(str::to_owned), about };
         match known.get(&key) {
@@ -138,11 +248,10 @@ fn steps<'a>(clock: &Clock, setting: &Setting<'_>, silenced: &[String], person: 
             }
         }
     }
-    for row in &person.notices {
+    for row in recipient.notices {
         let open = matches!(row.state, State::Waiting | State::Due | State::Failed);
         if open && !ids.contains_key(&(row.kind, row.occasion.as_str())) {
-            let undone = person.student.closed_reason == Some(ClosedReason::ImportUndone);
-            let reason = Some(if undone { "import_undone" } else { "no_longer_true" }.to_owned());
+            let reason = Some(recipient.closing.to_owned());
             let target = Target { state: State::Suppressed, reason, variant: row.variant.clone(), about: row.about() };
             steps.push(Step::Update(row, target));
         }
@@ -154,7 +263,7 @@ fn steps<'a>(clock: &Clock, setting: &Setting<'_>, silenced: &[String], person: 
 fn verdict(
     setting: &Setting<'_>,
     silenced: &[String],
-    person: &Person,
+    recipient: &Recipient<'_>,
     want: &Wanted,
     ids: &HashMap<(Kind, &str), NoticeId>,
 ) -> (State, Option<String>) {
@@ -168,14 +277,14 @@ fn verdict(
         Stand::Deliver => {}
     }
     let waiting = |reason: &str| (State::Waiting, Some(reason.to_owned()));
-    if person.chats.is_empty() {
+    if recipient.chats.is_empty() {
         return waiting("no_chat");
     }
-    if !consented(setting.office, &person.consents) {
+    if !recipient.consented {
         return waiting("consent");
     }
-    if person.chats.iter().all(|chat| chat.unreachable.is_some()) {
-        return (State::Failed, person.chats.iter().find_map(|chat| chat.unreachable.clone()));
+    if recipient.chats.iter().all(|chat| chat.unreachable.is_some()) {
+        return (State::Failed, recipient.chats.iter().find_map(|chat| chat.unreachable.clone()));
     }
     if setting.office.hold_reason.is_some() {
         return waiting("hold");
@@ -222,16 +331,16 @@ pub fn first_moment(setting: &Setting<'_>, from: DateTime<Utc>) -> DateTime<Utc>
     local_instant(day, hours.from, zone)
 }
 
-async fn insert(tx: &mut Tx, setting: &Setting<'_>, person: &Person, new: &New) -> Result<(), DbError> {
+async fn insert(tx: &mut Tx, setting: &Setting<'_>, recipient: &Recipient<'_>, new: &New) -> Result<(), DbError> {
     execute!(
         tx,
         "INSERT INTO notice (id, office_id, recipient_kind, recipient_id, kind, occasion, variant, state, reason, due_at,
              refusals, ever_lost, facts, created_at, changed_at)
-         VALUES ($1, $2, 'student', $3, $4, $5, $6, $7, $8, $9, 0, FALSE, $10, $11, $11)
+         VALUES ($1, $2, $12, $3, $4, $5, $6, $7, $8, $9, 0, FALSE, $10, $11, $11)
          ON CONFLICT (recipient_kind, recipient_id, kind, occasion) DO NOTHING",
         new.id,
         setting.office.id,
-        person.student.id,
+        recipient.id,
         new.kind,
         &new.occasion,
         &new.target.variant,
@@ -240,6 +349,7 @@ async fn insert(tx: &mut Tx, setting: &Setting<'_>, person: &Person, new: &New) 
         new.due_at,
         json(&new.target.about),
         setting.now,
+        recipient.kind,
     )?;
     Ok(())
 }
@@ -388,5 +498,12 @@ pub async fn student_of(tx: &mut Tx, id: NoticeId) -> Result<Option<Uuid>, DbErr
         "SELECT recipient_id FROM notice WHERE id = $1 AND recipient_kind = 'student'",
         id,
     )?;
+    Ok(row.map(|row| row.0))
+}
+
+/// The place whose contact a notice is for, if it is for one.
+pub async fn place_of(tx: &mut Tx, id: NoticeId) -> Result<Option<PlaceId>, DbError> {
+    let sql = "SELECT recipient_id FROM notice WHERE id = $1 AND recipient_kind = 'contact'";
+    let row = crate::fetch_optional!(tx, (PlaceId,), sql, id)?;
     Ok(row.map(|row| row.0))
 }

@@ -35,9 +35,11 @@ pub struct Listed {
 #[derive(Debug, Clone, FromRow, Serialize)]
 pub struct Entry {
     pub id: NoticeId,
-    /// The student's ID; null for notices to staff.
+    /// The student's ID; null for notices to staff and to contacts.
     pub student: Option<Uuid>,
     pub nisn: Option<String>,
+    /// The code of the place whose contact it is for; null for everybody else's.
+    pub place: Option<String>,
     pub kind: Kind,
     pub variant: Option<String>,
     pub occasion: String,
@@ -63,9 +65,10 @@ pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<
     let entries = fetch_all!(
         tx,
         Entry,
-        "SELECT n.id, s.id AS student, s.nisn, n.kind, n.variant, n.occasion, n.state, n.reason, n.due_at, n.sent_at,
+        "SELECT n.id, s.id AS student, s.nisn, p.code AS place, n.kind, n.variant, n.occasion, n.state, n.reason, n.due_at, n.sent_at,
              n.told_by, n.text
          FROM notice n LEFT JOIN student s ON s.id = n.recipient_id AND n.recipient_kind = 'student'
+             LEFT JOIN place p ON p.id = n.recipient_id AND n.recipient_kind = 'contact'
          WHERE n.office_id = $1 AND ($2 IS NULL OR n.state = $2) AND (n.ever_lost OR NOT $3)
              AND ($4 IS NULL OR n.recipient_id = $4) AND ($5 IS NULL OR n.id > $5)
          ORDER BY n.id LIMIT $6",

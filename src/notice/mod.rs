@@ -5,6 +5,7 @@
 //! asks, except that `sent` and `told` never change again and `sending` belongs to the sender.
 
 pub mod case;
+pub mod contacts;
 pub mod ledger;
 pub mod list;
 mod outcome;
@@ -47,6 +48,10 @@ pub enum Kind {
     VisitChanged,
     MissedVisit,
     Correction,
+    /// To a place's contact: does this visit suit?
+    VisitRequest,
+    /// The same once more, where nobody answered.
+    VisitRequestReminder,
     /// To staff: the day's report.
     Digest,
     /// To staff: something needs a person.
@@ -70,6 +75,8 @@ impl Kind {
             Self::VisitChanged => "visit_changed",
             Self::MissedVisit => "missed_visit",
             Self::Correction => "correction",
+            Self::VisitRequest => "visit_request",
+            Self::VisitRequestReminder => "visit_request_reminder",
             Self::Digest => "digest",
             Self::Alarm => "alarm",
         }

@@ -94,7 +94,7 @@ pub struct Known {
 
 impl Known {
     /// Whether the person has, or may have, read it.
-    fn is_out(&self) -> bool {
+    pub(super) fn is_out(&self) -> bool {
         matches!(self.state, State::Sent | State::Told | State::Uncertain | State::Sending)
     }
 
@@ -132,7 +132,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    fn new(kind: Kind, occasion: impl Into<String>, stand: Stand) -> Self {
+    pub(super) fn new(kind: Kind, occasion: impl Into<String>, stand: Stand) -> Self {
         Self {
             kind,
             occasion: occasion.into(),

@@ -4,6 +4,8 @@
 //! next holder finds them by their older lease token and calls them lost (invariant 2). Facts are read again in the very
 //! transaction that writes the intent, so nothing goes out that stopped being true while it waited.
 
+mod contact;
+
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use super::case::{self, NoticeRow, Person, Scope, Setting};
 use super::outcome;
 use super::silence::{self, Obstacle};
 use super::text::{self, Words};
-use super::{AttemptId, AttemptOutcome, Kind, NoticeId, State, ledger};
+use super::{AttemptId, AttemptOutcome, Kind, NoticeId, State, contacts, ledger};
 use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::db::{self, Db, DbError, Tx};
@@ -253,10 +255,10 @@ impl Sender {
                 if intents.len() >= room {
                     break;
                 }
-                let made = if candidate.recipient_kind == "student" {
-                    self.claim_for_student(&mut tx, office, &candidate, &mut chats).await?
-                } else {
-                    self.claim_for_staff(&mut tx, &setting, &candidate, &mut chats).await?
+                let made = match candidate.recipient_kind.as_str() {
+                    "student" => self.claim_for_student(&mut tx, office, &candidate, &mut chats).await?,
+                    contacts::RECIPIENT => self.claim_for_contact(&mut tx, &setting, &candidate, &mut chats).await?,
+                    _ => self.claim_for_staff(&mut tx, &setting, &candidate, &mut chats).await?,
                 };
                 intents.extend(made);
             }
@@ -303,7 +305,7 @@ impl Sender {
         let mut intents = Vec::new();
         for chat in targets {
             let text = text::render(words, &setting, person, notice, chat.role, &chat.language, code.as_deref());
-            let intent = self.intend(tx, office.id.0, notice.id, notice.kind, chat, text).await?;
+            let intent = self.intend(tx, office.id.0, notice.id, notice.kind, chat, Outgoing::plain(text)).await?;
             chats.insert(chat.chat_index.clone());
             intents.push(intent);
         }
@@ -343,8 +345,8 @@ impl Sender {
             if reached.contains(&chat.chat_index) || !chats.insert(chat.chat_index.clone()) {
                 continue;
             }
-            let text = about.text.clone().unwrap_or_default();
-            intents.push(self.intend(tx, setting.office.id.0, candidate.id, candidate.kind, chat, text).await?);
+            let message = Outgoing::plain(about.text.clone().unwrap_or_default());
+            intents.push(self.intend(tx, setting.office.id.0, candidate.id, candidate.kind, chat, message).await?);
         }
         if intents.is_empty() && links.iter().all(|chat| chat.unreachable.is_some()) {
             // An account without a chat reads it in the lists; the row waits until someone links one.
@@ -401,7 +403,7 @@ impl Sender {
         notice: NoticeId,
         kind: Kind,
         chat: &ChatLink,
-        text: String,
+        message: Outgoing,
     ) -> Result<Intent, SendError> {
         let attempt = AttemptId::new(&self.clock);
         let now = self.clock.now();
@@ -421,7 +423,7 @@ impl Sender {
             "UPDATE notice SET state = $2, reason = NULL, text = $3, changed_at = $4 WHERE id = $1",
             notice,
             State::Sending,
-            &text,
+            &message.text,
             now,
         )?;
         Ok(Intent {
@@ -431,7 +433,7 @@ impl Sender {
             chat: chat.chat_id(&self.vault)?,
             kind,
             office,
-            message: Outgoing::plain(text),
+            message,
         })
     }
 

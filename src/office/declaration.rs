@@ -31,6 +31,9 @@ pub struct Declaration {
     pub policies: Policies,
     #[serde(default)]
     pub planning: Planning,
+    /// How formal letters look.
+    #[serde(default)]
+    pub letter: LetterStyle,
     #[serde(default, rename = "team")]
     pub teams: Vec<Team>,
     #[serde(default, rename = "pickup_point")]
@@ -107,6 +110,51 @@ pub enum PrintPolicy {
 pub enum UncertainPolicy {
     Ask,
     Resend,
+}
+
+/// What formal letters say besides their own matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LetterStyle {
+    /// Above the office's name in the letterhead: `PEMERINTAH KOTA MATARAM`.
+    pub authority: Option<String>,
+    /// The office's name in the letterhead; the office's own name unless said.
+    pub agency: Option<String>,
+    pub email: Option<String>,
+    pub website: Option<String>,
+    /// Where letters are dated.
+    pub city: Option<String>,
+    /// How numbers are written, with `{n}` (counts from 1 each year), `{month}` (Roman) and `{year}`; unless said, there is
+    /// room to write one by hand.
+    pub number: Option<String>,
+    /// The law that the visit rests on, as a sentence; a usual one unless said.
+    pub basis: Option<String>,
+    pub signatory_title: String,
+    pub signatory_name: Option<String>,
+    pub signatory_rank: Option<String>,
+    /// The civil servant's number (NIP), written below the name.
+    pub signatory_id: Option<String>,
+    /// Who gets a copy (*tembusan*).
+    pub copies: Vec<String>,
+}
+
+impl Default for LetterStyle {
+    fn default() -> Self {
+        Self {
+            authority: None,
+            agency: None,
+            email: None,
+            website: None,
+            city: None,
+            number: None,
+            basis: None,
+            signatory_title: "Kepala Dinas".to_owned(),
+            signatory_name: None,
+            signatory_rank: None,
+            signatory_id: None,
+            copies: Vec::new(),
+        }
+    }
 }
 
 /// What the planner reckons with.
@@ -264,6 +312,14 @@ impl Declaration {
         }
         if !(10..=17).contains(&self.policies.recording_age) {
             return Err("recording_age lies between 10 and 17 years".into());
+        }
+        if let Some(pattern) = &self.letter.number {
+            let rest = ["{n}", "{month}", "{year}"].iter().fold(pattern.clone(), |text, known| text.replace(known, ""));
+            if rest.contains(['{', '}']) {
+                return Err(format!(
+                    "in [letter], number = \"{pattern}\" may hold only {{n}}, {{month}} and {{year}} in braces"
+                ));
+            }
         }
         let positive = [self.planning.minutes_per_student, self.planning.speed_kmh, self.planning.detour];
         if positive.iter().any(|value| *value <= 0.0) {

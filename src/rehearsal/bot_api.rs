@@ -158,6 +158,12 @@ impl BotApi {
         self.people(|people| people.tap(chat, now, label))
     }
 
+    /// The same below the newest message that holds `words`.
+    pub fn tap_below(&self, chat: i64, words: &str, label: &str) -> Tapped {
+        let now = self.shared.clock.now();
+        self.people(|people| people.tap_below(chat, now, words, label))
+    }
+
     /// A person blocks the bot, or unblocks it.
     pub fn block(&self, chat: i64, blocks: bool) {
         let now = self.shared.clock.now();

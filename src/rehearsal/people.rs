@@ -108,8 +108,13 @@ impl People {
 
     /// A person taps the newest button whose label begins with `label`.
     pub fn tap(&mut self, chat: i64, at: DateTime<Utc>, label: &str) -> Tapped {
+        self.tap_below(chat, at, "", label)
+    }
+
+    /// The same below the newest message that holds `words`: an older message's buttons stay where they are.
+    pub fn tap_below(&mut self, chat: i64, at: DateTime<Utc>, words: &str, label: &str) -> Tapped {
         let found = self.chats.get(&chat).and_then(|known| {
-            known.lines.iter().rev().find_map(|line| {
+            known.lines.iter().rev().filter(|line| line.text.contains(words)).find_map(|line| {
                 let mut buttons = line.buttons.iter().flatten();
                 let (_, data) = buttons.find(|(words, data)| data.is_some() && words.starts_with(label))?;
                 Some((line.message_id, line.text.clone(), data.clone()?))

@@ -10,6 +10,7 @@ use crate::age::{self, CARD_AGE};
 use crate::db::{DbError, Tx};
 use crate::fetch_all;
 use crate::fetch_one;
+use crate::notice::contacts::calls::Call;
 use crate::office::Office;
 use crate::student::{ClosedReason, Recorded};
 
@@ -30,6 +31,8 @@ pub struct Daily {
     pub places: Vec<PlaceLine>,
     /// Days from the 17th birthday to the pickup, of everyone who was handed a card.
     pub birthday_to_pickup_days: Percentiles,
+    /// Announced visits that nobody has answered and somebody has to do something about, as things stand now; the desk knows.
+    pub calls: Vec<Call>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Serialize)]
@@ -203,6 +206,7 @@ fn summarise(
         ikd: Ikd::default(),
         places: places.into_values().collect(),
         birthday_to_pickup_days: percentiles(to_pickup),
+        calls: Vec::new(),
     }
 }
 

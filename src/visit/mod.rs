@@ -5,7 +5,11 @@
 //! goes along; [`record`] keeps what became of each student.
 
 pub mod difference;
+pub mod feed;
+pub mod ics;
 pub mod instance;
+pub mod letter;
+pub mod offer;
 pub mod open;
 pub mod order;
 pub mod picture;
@@ -15,6 +19,7 @@ pub mod schedule;
 pub mod season;
 pub mod sheet;
 pub mod upcoming;
+pub mod whatsapp;
 
 use serde::{Deserialize, Serialize};
 

@@ -53,6 +53,15 @@ impl Openness<'_> {
         None
     }
 
+    /// The `count`-th day after `after` on which the place works and is open, whatever the office itself does then; `None`
+    /// beyond the known years.
+    #[must_use]
+    pub fn school_day_after(&self, place: &Place, after: NaiveDate, count: usize) -> Option<NaiveDate> {
+        let unpaused = Self { pauses: &[], ..*self };
+        let days = after.iter_days().skip(1).take_while(|date| self.holidays.knows(*date));
+        days.filter(|date| unpaused.obstacle(place, *date).is_none()).nth(count.checked_sub(1)?)
+    }
+
     /// What keeps a team at home on `date`.
     #[must_use]
     pub fn team_obstacle(&self, team: Option<&Team>, date: NaiveDate) -> Option<Obstacle> {

@@ -385,7 +385,7 @@ pub async fn move_to(tx: &mut Tx, clock: &Clock, id: VisitId, slot: &Slot) -> Re
     execute!(
         tx,
         "UPDATE visit SET visit_on = $2, day_order = $3, starts_at = $4, ends_at = $5, state = $6, revision = revision + 1,
-             announced_at = $7, confirmed_at = NULL, updated_at = $7
+             announced_at = $7, confirmed_at = NULL, updated_at = $7, team_id = $8
          WHERE id = $1",
         id,
         slot.visit_on,
@@ -393,6 +393,20 @@ pub async fn move_to(tx: &mut Tx, clock: &Clock, id: VisitId, slot: &Slot) -> Re
         slot.starts_at,
         slot.ends_at,
         VisitState::Announced,
+        clock.now(),
+        slot.team_id,
+    )?;
+    Ok(())
+}
+
+/// Writes down that a place's contact found none of the days suitable that were offered in place of this one.
+pub async fn no_day_suits(tx: &mut Tx, clock: &Clock, visit: &Visit) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "INSERT INTO visit_unsuited (visit_id, revision, said_at) VALUES ($1, $2, $3)
+         ON CONFLICT (visit_id, revision) DO NOTHING",
+        visit.id,
+        visit.revision,
         clock.now(),
     )?;
     Ok(())

@@ -15,6 +15,7 @@ mod stopping;
 mod talk;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 use std::panic::AssertUnwindSafe;
 
@@ -235,6 +236,7 @@ async fn tapped(talk: &mut Talk<'_>, data: &str, message_id: Option<i64>) -> Res
         ["own", id] => counter::to_holder(talk, id).await,
         ["family", id] => counter::ask_relation(talk, id).await,
         ["family", id, relation] => counter::to_family(talk, id, relation).await,
+        [word, ..] if word.starts_with("visit_") => visit::tapped(talk, &parts).await,
         ["cancel"] => {
             talk.step = None;
             talk.say("bot-cancelled", &[]);

@@ -1,0 +1,67 @@
+//! `siap17 visit feed …`: calendars to subscribe to.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::command::FeedCommand;
+use super::run::{Answer, Outcome};
+use crate::config::Http;
+use crate::desk::{Desk, FeedOf, NewFeed};
+use crate::visit::feed::{FeedKind, Listed};
+
+/// A new calendar with its whole link.
+#[derive(Serialize)]
+struct Made {
+    #[serde(flatten)]
+    feed: NewFeed,
+    url: String,
+}
+
+/// Runs one of the commands.
+pub async fn run(desk: &Desk, command: &FeedCommand, http: &Http, answer: Answer) -> Outcome {
+    match command {
+        FeedCommand::Add { team, place, .. } => {
+            let of = match (team, place) {
+                (Some(team), _) => FeedOf::Team(team.clone()),
+                (None, Some(place)) => FeedOf::Place(place.clone()),
+                (None, None) => FeedOf::Office,
+            };
+            let feed = desk.add_feed(&of).await?;
+            let base = http.public_url.clone().unwrap_or_else(|| format!("http://{}", http.listen));
+            let url = format!("{}{}", base.trim_end_matches('/'), feed.path);
+            answer.give(&Made { feed, url }, |made| {
+                format!(
+                    "{}\nWhoever has this link reads the calendar. It is shown this once; `siap17 visit feed revoke {}` closes it.",
+                    made.url, made.feed.id
+                )
+            })
+        }
+        FeedCommand::List(page) => {
+            let feeds = desk.feeds(page.after()?, page.limit).await?;
+            let next = page.next(&feeds, |feed| feed.id);
+            answer.give(&json!({"feeds": feeds, "next": next}), |_| lines(&feeds))
+        }
+        FeedCommand::Revoke { feed } => {
+            desk.revoke_feed(*feed).await?;
+            answer.done("the link leads nowhere any more")
+        }
+    }
+}
+
+fn lines(feeds: &[Listed]) -> String {
+    let line = |feed: &Listed| {
+        let kind = match feed.kind {
+            FeedKind::Team => "team",
+            FeedKind::Place => "place",
+            FeedKind::Office => "office",
+        };
+        let revoked = feed.revoked_at.map_or_else(String::new, |at| format!("  (revoked on {})", at.date_naive()));
+        let name = feed.name.as_deref().unwrap_or_default();
+        format!("{}  {kind:<7}{name}  since {}{revoked}", feed.id, feed.created_at.date_naive())
+    };
+    if feeds.is_empty() {
+        "no calendar was made yet".into()
+    } else {
+        feeds.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+}

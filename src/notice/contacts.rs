@@ -1,0 +1,191 @@
+//! What a place's contact is told and asked: whether a visit suits ([`rules`], pure), in which words ([`text`]), and who has to
+//! be written to or called by hand ([`calls`], pure). No answer is never agreement: it leads to a reminder, then to a call.
+
+pub mod calls;
+pub mod rules;
+pub mod text;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Days, Months, NaiveDate, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::case::{NoticeRow, Setting};
+use super::rules::Wanted;
+use super::{Kind, NoticeId, State};
+use crate::calendar::Holidays;
+use crate::clock::Clock;
+use crate::db::{DbError, Tx};
+use crate::link::ChatLink;
+use crate::office::OfficeId;
+use crate::place::{self, Place, PlaceId};
+use crate::visit::open::Openness;
+use crate::visit::{VisitId, VisitState};
+use crate::{execute, fetch_all};
+
+/// The recipient's kind in the ledger.
+pub const RECIPIENT: &str = "contact";
+/// So long after its day a visit is still looked at, so that what stayed open about it is closed.
+const LOOKED_BACK: Days = Days::new(7);
+/// Visits are planned a year ahead; what was said earlier is about none that is still to come.
+const REMEMBERED: Months = Months::new(14);
+
+/// A place with all that belongs to its contact's case.
+#[derive(Debug)]
+pub struct Contact {
+    pub place: Place,
+    /// Visits that are not merely proposed, soonest first.
+    pub visits: Vec<Asked>,
+    pub notices: Vec<NoticeRow>,
+    pub chats: Vec<ChatLink>,
+}
+
+/// A visit that a place was, or is to be, asked about.
+#[derive(Debug, Clone, FromRow)]
+pub struct Asked {
+    pub id: VisitId,
+    pub place_id: PlaceId,
+    pub revision: i32,
+    pub visit_on: NaiveDate,
+    pub starts_at: DateTime<Utc>,
+    pub ends_at: DateTime<Utc>,
+    pub state: VisitState,
+    /// When this day was announced.
+    pub announced_at: Option<DateTime<Utc>>,
+    pub team: String,
+    pub students: i64,
+    /// The contact said of this day that none of those offered in its place suits.
+    pub unsuited: bool,
+}
+
+impl Asked {
+    /// What the ledger calls the notices about this day of this visit.
+    #[must_use]
+    pub fn occasion(&self) -> String {
+        occasion(self.id, self.revision)
+    }
+}
+
+/// What the ledger calls the notices about one day of a visit.
+#[must_use]
+pub fn occasion(visit: VisitId, revision: i32) -> String {
+    format!("{visit}:{revision}")
+}
+
+impl Contact {
+    /// Whether a message can arrive.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        self.chats.iter().any(|chat| chat.unreachable.is_none())
+    }
+
+    /// The row of the question whether this day suits.
+    #[must_use]
+    pub fn request(&self, visit: &Asked) -> Option<&NoticeRow> {
+        let occasion = visit.occasion();
+        self.notices.iter().find(|row| row.kind == Kind::VisitRequest && row.occasion == occasion)
+    }
+}
+
+/// Reads the places that have visits or open questions, or only one of them.
+pub async fn read(tx: &mut Tx, setting: &Setting<'_>, only: Option<PlaceId>) -> Result<Vec<Contact>, DbError> {
+    let office = setting.office.id;
+    let visits = fetch_all!(
+        &mut *tx,
+        Asked,
+        "SELECT v.id, v.place_id, v.revision, v.visit_on, v.starts_at, v.ends_at, v.state, v.announced_at, t.name AS team,
+             (SELECT COUNT(*) FROM visit_student l WHERE l.visit_id = v.id) AS students,
+             EXISTS (SELECT 1 FROM visit_unsuited u WHERE u.visit_id = v.id AND u.revision = v.revision) AS unsuited
+         FROM visit v JOIN team t ON t.id = v.team_id
+         WHERE v.office_id = $1 AND v.state <> 'proposed' AND v.visit_on >= $2 AND ($3 IS NULL OR v.place_id = $3)
+         ORDER BY v.starts_at, v.id",
+        office,
+        setting.today.checked_sub_days(LOOKED_BACK).unwrap_or(setting.today),
+        only,
+    )?;
+    let notices = fetch_all!(
+        &mut *tx,
+        NoticeRow,
+        "SELECT n.id, n.recipient_id, n.kind, n.occasion, n.variant, n.state, n.reason, n.due_at, n.next_attempt_at,
+             n.refusals, n.ever_lost, n.facts, n.sent_at, n.changed_at
+         FROM notice n WHERE n.office_id = $1 AND n.recipient_kind = 'contact' AND n.created_at >= $2
+             AND n.kind IN ('visit_request', 'visit_request_reminder', 'visit_changed')
+             AND ($3 IS NULL OR n.recipient_id = $3)
+         ORDER BY n.id",
+        office,
+        setting.now.checked_sub_months(REMEMBERED).unwrap_or(setting.now),
+        only,
+    )?;
+    let chats = fetch_all!(
+        &mut *tx,
+        ChatLink,
+        "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
+             COALESCE(c.language, 'id') AS language, c.unreachable
+         FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
+         WHERE l.office_id = $1 AND l.role = 'contact' AND l.unlinked_at IS NULL AND ($2 IS NULL OR l.subject_id = $2)
+         ORDER BY l.linked_at, l.id",
+        office,
+        only,
+    )?;
+    let mut concerned: BTreeMap<Uuid, (Vec<Asked>, Vec<NoticeRow>)> = BTreeMap::new();
+    for visit in visits {
+        concerned.entry(visit.place_id.0).or_default().0.push(visit);
+    }
+    for notice in notices {
+        concerned.entry(notice.recipient_id).or_default().1.push(notice);
+    }
+    let mut contacts = Vec::with_capacity(concerned.len());
+    for (id, (visits, notices)) in concerned {
+        let Some(place) = place::load(tx, PlaceId(id)).await? else { continue };
+        let chats = chats.iter().filter(|chat| chat.subject_id == id).cloned().collect();
+        contacts.push(Contact { place, visits, notices, chats });
+    }
+    Ok(contacts)
+}
+
+/// Every notice that should exist for a contact today.
+#[must_use]
+pub fn wanted(setting: &Setting<'_>, holidays: &Holidays, contact: &Contact) -> Vec<Wanted> {
+    let openness = Openness { office: setting.office, holidays, pauses: &setting.pauses };
+    let zone = setting.office.zone();
+    let known: Vec<_> = contact.notices.iter().map(|row| row.known(zone)).collect();
+    let remind_from = |told_on| openness.school_day_after(&contact.place, told_on, rules::REMINDER_DAYS);
+    let mut list = Vec::new();
+    for visit in &contact.visits {
+        rules::of_visit(setting.now, setting.today, visit, &known, remind_from, &mut list);
+    }
+    list
+}
+
+/// Writes down that a contact knows of a day of a visit, because it was settled with them: in the chat, or by hand.
+pub async fn told(
+    tx: &mut Tx,
+    clock: &Clock,
+    office: OfficeId,
+    place: PlaceId,
+    visit: VisitId,
+    revision: i32,
+    by: &str,
+) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "INSERT INTO notice (id, office_id, recipient_kind, recipient_id, kind, occasion, state, due_at, refusals, ever_lost,
+             facts, sent_at, told_by, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, FALSE, '{}', $8, $9, $8, $8)
+         ON CONFLICT (recipient_kind, recipient_id, kind, occasion) DO UPDATE SET
+             state = excluded.state, reason = NULL, sent_at = excluded.sent_at, told_by = excluded.told_by,
+             changed_at = excluded.changed_at
+         WHERE notice.state NOT IN ('sent', 'sending', 'told')",
+        NoticeId::new(clock),
+        office,
+        RECIPIENT,
+        place,
+        Kind::VisitRequest,
+        occasion(visit, revision),
+        State::Told,
+        clock.now(),
+        by,
+    )?;
+    Ok(())
+}
