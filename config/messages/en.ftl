@@ -497,6 +497,7 @@ picture-students =
     }
 
 # Orders of visits
+digest-orders = Orders of visits without an answer: { $open }, overdue: { $overdue }.
 order-home = Visit at home { $number }
 order-accepted = Order { $number }: the team comes on { $day }, at { $time }, to { $place }. Please have everybody bring a copy of the family card. Free of charge.
 order-declined = Order { $number }: we cannot come. The reason: { $reason }

@@ -493,6 +493,7 @@ picture-students =
     }
 
 # Pesanan kunjungan
+digest-orders = Pesanan kunjungan belum dijawab: { $open }, terlambat: { $overdue }.
 order-home = Kunjungan rumah { $number }
 order-accepted = Pesanan { $number }: tim datang { $day }, pukul { $time }, di { $place }. Mohon warga membawa fotokopi KK. Gratis.
 order-declined = Pesanan { $number }: kami belum bisa datang. Alasan: { $reason }

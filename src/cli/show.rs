@@ -278,6 +278,9 @@ pub fn daily(daily: &Daily) -> String {
     for (what, count) in funnel(&daily.funnel) {
         let _ = writeln!(text, "  {what:<20}{count:>7}");
     }
+    if daily.orders.open > 0 {
+        let _ = writeln!(text, "orders without an answer: {}, overdue: {}", daily.orders.open, daily.orders.overdue);
+    }
     for (point, blanks) in &daily.stock {
         let _ = writeln!(text, "blanks at {point}: {blanks}");
     }

@@ -185,7 +185,8 @@ impl Desk {
         let daily = report::daily(tx, &self.office, date.unwrap_or_else(|| self.today())).await?;
         // Names of contacts are for those who deal with them.
         let calls = if self.require(Right::Visits).is_ok() { self.calls_in(tx).await? } else { Vec::new() };
-        Ok(Daily { calls, ..daily })
+        let orders = self.waiting_orders(tx).await?;
+        Ok(Daily { calls, orders, ..daily })
     }
 
     /// The day's numbers in the words of a chat.
@@ -207,6 +208,10 @@ impl Desk {
             ("complaints", Arg::Number(daily.complaints.open)),
         ];
         let mut lines = vec![self.messages.text(language, "digest", &arguments)];
+        if daily.orders.open > 0 {
+            let arguments = [("open", number(daily.orders.open)), ("overdue", number(daily.orders.overdue))];
+            lines.push(self.messages.text(language, "digest-orders", &arguments));
+        }
         let calls = daily.calls.iter().filter(|call| call.todo == Todo::Call);
         lines.extend(calls.clone().take(CALLS_TOLD).map(|call| {
             let contact = call.contact_name.clone().unwrap_or_else(|| "–".to_owned());

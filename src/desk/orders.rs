@@ -18,6 +18,7 @@ use crate::nik::looks_like_nik;
 use crate::notice::text::long_date;
 use crate::office::Team;
 use crate::place::{self, NewPlace, Place, PlaceId, PlaceKind};
+use crate::report::Orders;
 use crate::staff::Right;
 use crate::student::{self, StudentId};
 use crate::visit::open::Openness;
@@ -237,6 +238,14 @@ impl Desk {
     pub async fn order_due_in(&self, tx: &mut Tx, id: OrderId) -> Result<Option<NaiveDate>, DbError> {
         let order = order::load(tx, self.office.id, id).await?;
         Ok(order.and_then(|order| order.answer_due(&self.office.calendar(&self.holidays))))
+    }
+
+    /// How many orders wait for an answer, and how many of them too long.
+    pub(super) async fn waiting_orders(&self, tx: &mut Tx) -> Done<Orders> {
+        let open = order::open(tx, self.office.id).await?;
+        let calendar = self.office.calendar(&self.holidays);
+        let late = |order: &&Order| order.answer_due(&calendar).is_some_and(|due| due < self.today());
+        Ok(Orders { open: open.len(), overdue: open.iter().filter(late).count() })
     }
 
     async fn order(&self, tx: &mut Tx, id: OrderId) -> Done<Order> {

@@ -27,6 +27,8 @@ pub struct Daily {
     pub stock: BTreeMap<String, i64>,
     pub devices: Devices,
     pub complaints: Complaints,
+    /// Orders of visits that wait for an answer.
+    pub orders: Orders,
     pub ikd: Ikd,
     pub places: Vec<PlaceLine>,
     /// Days from the 17th birthday to the pickup, of everyone who was handed a card.
@@ -73,6 +75,13 @@ pub struct Devices {
 pub struct Complaints {
     pub open: i64,
     pub answered: i64,
+}
+
+/// Orders that nobody has answered yet, and those of them whose answer is late.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Orders {
+    pub open: usize,
+    pub overdue: usize,
 }
 
 /// The digital ID offered at recordings; counted once the day's sheets carry it.
@@ -207,6 +216,7 @@ fn summarise(
         places: places.into_values().collect(),
         birthday_to_pickup_days: percentiles(to_pickup),
         calls: Vec::new(),
+        orders: Orders::default(),
     }
 }
 

@@ -65,6 +65,7 @@ on_both! {
         assert_eq!(only(office)["overdue"], false, "Thursday is the third working day");
         office.set_clock("2026-11-27T08:00:00+08:00");
         assert_eq!(only(office)["overdue"], true);
+        assert_eq!(office.json(&["report", "daily"])["orders"], serde_json::json!({"open": 1, "overdue": 1}));
         let refused = |arguments: &[&str]| office.run(&[&["visit", "order", "add", "--by", "X"], arguments].concat());
         assert!(refused(&["--place", "nope", "--expected", "5"]).refused().contains("no place 'nope'"));
         assert!(refused(&["--place", SCHOOL, "--expected", "0"]).refused().contains("1 to 2000"));
