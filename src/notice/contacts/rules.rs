@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::Asked;
+use super::{Asked, cancelled};
 use crate::notice::Kind;
 use crate::notice::rules::{Known, Stand, Wanted};
 use crate::visit::VisitState;
@@ -46,7 +46,7 @@ pub fn of_visit(
         // They were asked about another day, and this one was settled without the chat.
         VisitState::Confirmed if told_of_another => want(Kind::VisitChanged, Some("moved"), occasion, stand),
         VisitState::Cancelled if told_of_this.is_some() || told_of_another => {
-            want(Kind::VisitChanged, Some("cancelled"), format!("{}:cancelled", visit.id), stand);
+            want(Kind::VisitChanged, Some("cancelled"), cancelled(visit.id), stand);
         }
         VisitState::Proposed | VisitState::Confirmed | VisitState::Done | VisitState::Cancelled => {}
     }
