@@ -105,14 +105,14 @@ mod tests {
     #[test]
     fn an_announced_visit_is_asked_about_once_and_reminded_of_after_three_days() {
         let mut visit = asked(VisitState::Announced, 1);
-        let request = (Kind::VisitRequest, None, Stand::Deliver);
-        assert_eq!(of(&visit, &[], "2026-11-23"), [request.clone()], "who was never told is not reminded");
+        let request = || (Kind::VisitRequest, None, Stand::Deliver);
+        assert_eq!(of(&visit, &[], "2026-11-23"), [request()], "who was never told is not reminded");
         let told = [out(&visit, Kind::VisitRequest, 1, "2026-11-23")];
-        assert_eq!(of(&visit, &told, "2026-11-25"), [request.clone()]);
+        assert_eq!(of(&visit, &told, "2026-11-25"), [request()]);
         let reminder = (Kind::VisitRequestReminder, None, Stand::Deliver);
-        assert_eq!(of(&visit, &told, "2026-11-26"), [request.clone(), reminder]);
+        assert_eq!(of(&visit, &told, "2026-11-26"), [request(), reminder]);
         visit.unsuited = true;
-        assert_eq!(of(&visit, &told, "2026-11-26"), [request], "no day suits: that was an answer");
+        assert_eq!(of(&visit, &told, "2026-11-26"), [request()], "no day suits: that was an answer");
         assert!(of(&visit, &told, "2026-12-08").iter().all(|one| one.2 == Stand::Expire("visit_started")));
     }
 
