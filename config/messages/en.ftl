@@ -342,6 +342,10 @@ contact-by_hand =
     { $office } would like to come to { $place } to record students for their ID cards on { $day }, { $from }–{ $until } ({ $count } students).
     { $bring }
     Please reply: AGREED, or propose another day. Thank you.
+contact-by_hand-cancelled =
+    Dear { $name },
+    the recording at { $place } on { $day }, { $from }–{ $until }, is cancelled. A new date will follow.
+    We are sorry, and thank you. { $office }
 contact-button-agree = Agree
 contact-button-other = Propose another day
 alarm-visit-unsuited = { $place } wishes another day for the visit of { $day }, but none of those offered suits. Please call: siap17 visit calls.

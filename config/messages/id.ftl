@@ -341,6 +341,10 @@ contact-by_hand =
     petugas { $office } ingin datang ke { $place } untuk perekaman KTP-el pada { $day }, pukul { $from }–{ $until } ({ $count } siswa).
     { $bring }
     Mohon balas pesan ini: SETUJU, atau usul hari lain. Terima kasih.
+contact-by_hand-cancelled =
+    Yth. { $name },
+    perekaman KTP-el di { $place } pada { $day }, pukul { $from }–{ $until }, dibatalkan. Jadwal baru menyusul.
+    Mohon maaf, dan terima kasih. { $office }
 contact-button-agree = Setuju
 contact-button-other = Usul hari lain
 alarm-visit-unsuited = { $place } ingin hari lain untuk kunjungan { $day }, tetapi tidak ada pilihan yang cocok. Mohon ditelepon: siap17 visit calls.

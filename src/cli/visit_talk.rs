@@ -105,6 +105,7 @@ pub fn call_lines(calls: &[Unanswered]) -> String {
             Why::NoDaySuits => "none of the days offered suits".to_owned(),
             Why::NoAnswer => format!("no answer since {}", call.since),
             Why::Soon => "no answer, and the day is near".to_owned(),
+            Why::Cancelled => "cancelled, and not told yet".to_owned(),
             Why::NotTold => "not told yet: no chat of the place can be reached".to_owned(),
         };
         let name = call.contact_name.as_deref().unwrap_or("(no name)");

@@ -94,7 +94,8 @@ impl Desk {
         let (office, contact) = self.contact_of(&mut tx, id).await?;
         let visit = asked(&contact, id)?;
         let (place, by) = (contact.place.id, self.actor.to_string());
-        contacts::told(&mut tx, &self.clock, office.id, place, id, visit.revision, &by).await?;
+        let (kind, occasion) = visit.news();
+        contacts::told(&mut tx, &self.clock, office.id, place, kind, &occasion, &by).await?;
         self.audit(&mut tx, "visit.told_by_hand", &format!("visit:{id}"), &visit.visit_on.to_string()).await?;
         self.settle_contact(&mut tx, place).await?;
         let (office, contact) = self.contact_of(&mut tx, id).await?;
@@ -121,16 +122,18 @@ impl Desk {
             phone,
             text,
             by_bot: contact.is_reachable(),
-            state: contact.request(visit).map(|row| row.state),
+            state: contact.notice_of(visit).map(|row| row.state),
         })
     }
 }
 
-/// The visit among those that its place was asked about, while it waits for an answer.
+/// The visit among those that its place was asked about, while there is something to tell: it waits for an answer, or it was
+/// called off.
 fn asked(contact: &Contact, id: VisitId) -> Done<&Asked> {
     let visit = contact.visits.iter().find(|visit| visit.id == id);
     match visit {
         Some(visit) if visit.state == VisitState::Announced => Ok(visit),
+        Some(visit) if visit.state == VisitState::Cancelled && contact.notice_of(visit).is_some() => Ok(visit),
         Some(visit) => Err(not_announced(visit.state)),
         None => Err(not_announced(VisitState::Proposed)),
     }

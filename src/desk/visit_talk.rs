@@ -9,7 +9,7 @@ use crate::db::Tx;
 use crate::link::{self, ChatLink, LinkRole};
 use crate::messages::LANGUAGES;
 use crate::notice::text::long_date;
-use crate::notice::{contacts, ledger};
+use crate::notice::{Kind, contacts, ledger};
 use crate::office::{self, Office, Pause};
 use crate::place::{self, Place};
 use crate::student::{self, Student};
@@ -191,8 +191,9 @@ impl Desk {
                         let moved = self.visit(tx, id).await?;
                         let students = self.confirm_in(tx, &moved, BY_CONTACT).await?;
                         // They know: what is said in answer tells them.
-                        let (place, revision) = (moved.place_id, moved.revision);
-                        contacts::told(tx, &self.clock, self.office.id, place, id, revision, "chat").await?;
+                        let occasion = contacts::occasion(id, moved.revision);
+                        let (office, place, kind) = (self.office.id, moved.place_id, Kind::VisitRequest);
+                        contacts::told(tx, &self.clock, office, place, kind, &occasion, "chat").await?;
                         self.settle_all(tx, &students).await?;
                         Heard::Chosen
                     }

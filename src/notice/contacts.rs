@@ -65,6 +65,21 @@ impl Asked {
     pub fn occasion(&self) -> String {
         occasion(self.id, self.revision)
     }
+
+    /// Kind and occasion of what its place's contact has to know of it as it stands.
+    #[must_use]
+    pub fn news(&self) -> (Kind, String) {
+        match self.state {
+            VisitState::Cancelled => (Kind::VisitChanged, cancelled(self.id)),
+            _ => (Kind::VisitRequest, self.occasion()),
+        }
+    }
+}
+
+/// What the ledger calls the notice that a visit was called off.
+#[must_use]
+pub fn cancelled(visit: VisitId) -> String {
+    format!("{visit}:cancelled")
 }
 
 /// What the ledger calls the notices about one day of a visit.
@@ -80,11 +95,12 @@ impl Contact {
         self.chats.iter().any(|chat| chat.unreachable.is_none())
     }
 
-    /// The row of the question whether this day suits.
+    /// The row of what the contact has to know of a visit as it stands: the question whether the day suits, or that it was
+    /// called off.
     #[must_use]
-    pub fn request(&self, visit: &Asked) -> Option<&NoticeRow> {
-        let occasion = visit.occasion();
-        self.notices.iter().find(|row| row.kind == Kind::VisitRequest && row.occasion == occasion)
+    pub fn notice_of(&self, visit: &Asked) -> Option<&NoticeRow> {
+        let (kind, occasion) = visit.news();
+        self.notices.iter().find(|row| row.kind == kind && row.occasion == occasion)
     }
 }
 
@@ -158,14 +174,14 @@ pub fn wanted(setting: &Setting<'_>, holidays: &Holidays, contact: &Contact) -> 
     list
 }
 
-/// Writes down that a contact knows of a day of a visit, because it was settled with them: in the chat, or by hand.
+/// Writes down that a contact knows what a notice would say, because it was settled with them in the chat, or told by hand.
 pub async fn told(
     tx: &mut Tx,
     clock: &Clock,
     office: OfficeId,
     place: PlaceId,
-    visit: VisitId,
-    revision: i32,
+    kind: Kind,
+    occasion: &str,
     by: &str,
 ) -> Result<(), DbError> {
     execute!(
@@ -181,8 +197,8 @@ pub async fn told(
         office,
         RECIPIENT,
         place,
-        Kind::VisitRequest,
-        occasion(visit, revision),
+        kind,
+        occasion,
         State::Told,
         clock.now(),
         by,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::case::Scope;
 use super::send::{Intent, SendError};
-use super::{AttemptId, AttemptOutcome, Kind, NoticeId, State, ledger, silence};
+use super::{AttemptId, AttemptOutcome, Kind, NoticeId, State, contacts, ledger, silence};
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::link;
@@ -184,10 +184,10 @@ async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Resul
         "SELECT office_id, recipient_kind, recipient_id, kind FROM notice WHERE id = $1",
         id,
     )?;
-    // Only `collected` goes to several chats: one that was merely put off is still owed its message.
+    // `collected` and what contacts are told goes to several chats: one that was merely put off is still owed its message.
     let lost = any(AttemptOutcome::Lost);
     let mut owed = false;
-    if kind == Kind::Collected && !lost {
+    if (kind == Kind::Collected || recipient == contacts::RECIPIENT) && !lost {
         let chats = link::chats_of(tx, person).await?;
         owed = chats
             .iter()

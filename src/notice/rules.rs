@@ -393,7 +393,16 @@ fn visits(case: &Case<'_>, list: &mut Vec<Wanted>) {
                 let moved = case
                     .known(Kind::VisitChanged, &occasion)
                     .is_some_and(|known| known.is_out() && known.variant.as_deref() == Some("moved"));
-                let stand = if moved { Stand::Suppress("told_by_visit_changed") } else { stand.clone() };
+                // Whoever is told this evening of tomorrow is not told twice.
+                let tomorrow = case.known(Kind::VisitTomorrow, &occasion).is_some_and(Known::is_out);
+                let is_eve = case.now >= visit.evening_before && case.today < visit.on;
+                let own = case.known(Kind::VisitAnnounced, &occasion).is_some_and(Known::is_out);
+                let stand = match stand {
+                    _ if moved => Stand::Suppress("told_by_visit_changed"),
+                    Stand::Deliver if tomorrow && !own => Stand::Suppress("told_by_visit_tomorrow"),
+                    Stand::Deliver if is_eve && !own => Stand::MergeInto(Kind::VisitTomorrow, occasion.clone()),
+                    ref stand => stand.clone(),
+                };
                 list.push(about(Wanted::new(Kind::VisitAnnounced, occasion.clone(), stand)));
             }
             VisitState::NotAgreed if told_earlier_revision => {

@@ -291,13 +291,7 @@ impl Sender {
         }
         if targets.is_empty() && !reached.is_empty() {
             // Whoever is left has gone since; it reached the others.
-            execute!(
-                tx,
-                "UPDATE notice SET state = $2, reason = NULL, sent_at = $3, changed_at = $3 WHERE id = $1",
-                notice.id,
-                State::Sent,
-                setting.now,
-            )?;
+            self.reached_all(tx, notice.id, setting.now).await?;
             return Ok(Vec::new());
         }
         let code = self.pickup_code(tx, office, person, notice, setting.today).await?;
@@ -359,6 +353,18 @@ impl Sender {
             )?;
         }
         Ok(intents)
+    }
+
+    /// A notice reached every chat that is still there.
+    async fn reached_all(&self, tx: &mut Tx, notice: NoticeId, now: DateTime<Utc>) -> Result<(), SendError> {
+        execute!(
+            tx,
+            "UPDATE notice SET state = $2, reason = NULL, sent_at = $3, changed_at = $3 WHERE id = $1",
+            notice,
+            State::Sent,
+            now,
+        )?;
+        Ok(())
     }
 
     /// The chats that a notice already reached, or may have reached.

@@ -33,7 +33,7 @@ fn link_contact(office: &Office, api: &BotApi, chat: i64) {
     let code = office.json(&["link", "contact", SCHOOL])["code"].as_str().unwrap().to_owned();
     api.write(chat, &format!("/start {code}"));
     tap(api, chat, "Setuju");
-    eventually("the contact's chat is linked", || count(api, chat, "menerima pesan tentang kunjungan") == 1);
+    eventually("the contact's chat is linked", || count(api, chat, "Berhasil! Chat ini menerima pesan") == 1);
 }
 
 /// The one planned visit, announced.
@@ -68,6 +68,18 @@ fn tap_old(api: &BotApi, chat: i64, words: &str, label: &str, answer: &str) {
     });
 }
 
+/// Taps below the reminder until the daemon has seen that the clock went on and answers that it is too late.
+fn tap_once_its_later(api: &BotApi, label: &str) {
+    let (asked, answer) = ("masih menunggu jawaban", "Lewat tombol sudah tidak bisa");
+    let before = count(api, CONTACT, answer);
+    eventually("it is too late for a button", || {
+        let lines = heard(api, CONTACT).len();
+        assert_eq!(api.tap_below(CONTACT, asked, label), Tapped::Yes);
+        eventually("the tap is answered", || heard(api, CONTACT).len() > lines);
+        count(api, CONTACT, answer) > before
+    });
+}
+
 on_both! {
     fn the_contact_agrees_by_a_button_and_everybody_who_was_told_hears_what_becomes_of_it(office) {
         let api = office.bot_api();
@@ -92,6 +104,7 @@ on_both! {
         assert_eq!(now(office, &visit)["state"], "confirmed");
         eventually("the student's family is told", || count(&api, MOTHER, "petugas Dukcapil datang") == 1);
         tap_old(&api, CONTACT, "Apakah hari ini cocok?", "Setuju", "Sudah disepakati");
+        assert!(api.broken_bounds().is_empty(), "{:?}", api.broken_bounds());
 
         office.set_clock("2026-11-23T16:05:00+08:00");
         eventually("the evening before", || count(&api, MOTHER, "besok, Selasa, 24 November 2026") == 1);
@@ -102,7 +115,6 @@ on_both! {
         tap_old(&api, CONTACT, "Apakah hari ini cocok?", "Setuju", "sudah dibatalkan");
         tap_old(&api, CONTACT, "Apakah hari ini cocok?", "Usul hari lain", "sudah dibatalkan");
         assert_eq!(now(office, &visit)["state"], "cancelled");
-        assert!(api.broken_bounds().is_empty(), "{:?}", api.broken_bounds());
         assert!(office.json(&["audit", "verify"])["broken"].is_null());
     }
 }
@@ -202,6 +214,43 @@ on_both! {
         office.run(&["visit", "confirm", id(&visit)]).ok();
         assert!(office.json(&["visit", "calls"])["calls"].as_array().unwrap().is_empty());
         tap_old(&api, CONTACT, "masih menunggu jawaban", "Setuju", "Sudah disepakati");
+        // On the day itself, and later, the buttons move nothing.
+        office.set_clock("2026-12-07T07:30:00+08:00");
+        tap_once_its_later(&api, "Usul hari lain");
+        office.set_clock("2026-12-08T09:00:00+08:00");
+        tap_once_its_later(&api, "Setuju");
+        assert_eq!(now(office, &visit)["date"], "2026-12-07");
+    }
+}
+
+on_both! {
+    fn a_day_that_became_impossible_cannot_be_agreed_to(office) {
+        let api = office.bot_api();
+        let _daemon = office.serve();
+        school(office);
+        link_contact(office, &api, CONTACT);
+        link_contact(office, &api, CONTACT + 1);
+        let visit = announced(office);
+        for chat in [CONTACT, CONTACT + 1] {
+            eventually(&format!("chat {chat} is asked: {:?} {:?}", heard(&api, chat), office.notices()), || {
+                count(&api, chat, "Apakah hari ini cocok?") == 1
+            });
+        }
+        office.run(&["office", "pause", "recording", "--until", "2026-11-30", "--reason", "server mati"]).ok();
+        tap_old(&api, CONTACT, "Apakah hari ini cocok?", "Setuju", "hari itu tidak bisa lagi");
+        assert_eq!(now(office, &visit)["state"], "announced");
+        let line = api.lines(CONTACT).pop().unwrap();
+        let label = line.buttons[0][0].0.clone();
+        assert!(label.starts_with("Selasa, 1 Desember 2026"), "the first day after the pause: {label}");
+        // Nobody moves to a day that somebody else's change took away meanwhile.
+        office.run(&["office", "pause", "recording", "--until", "2026-12-01", "--reason", "server mati"]).ok();
+        tap(&api, CONTACT, &label);
+        eventually("other days are offered", || count(&api, CONTACT, "hari itu tidak bisa lagi") == 2);
+        tap(&api, CONTACT, "Rabu, 2 Desember 2026");
+        eventually("agreed", || count(&api, CONTACT, "Jadwalnya menjadi Rabu, 2 Desember 2026") == 1);
+        eventually("the place's other chat hears of it", || count(&api, CONTACT + 1, "Kontak lain SMA CONTOH SINTETIS") == 1);
+        tap_old(&api, CONTACT + 1, "Apakah hari ini cocok?", "Setuju", "Yang disepakati: Rabu, 2 Desember 2026");
+        assert_eq!(now(office, &visit)["revision"], 2);
     }
 }
 
@@ -226,11 +275,18 @@ on_both! {
         assert!(office.run(&["visit", "invite", id(&visit)]).ok().out.contains("Senin, 7 Desember 2026"));
         office.run(&["visit", "invite", id(&visit), "--sent"]).ok();
         assert!(office.run(&["visit", "calls"]).ok().out.contains("nobody has to be called"));
-        assert_eq!(states(office, "visit_request").pop().as_deref(), Some("told"));
+        assert!(states(office, "visit_request").contains(&"told".to_owned()));
         office.set_clock("2026-11-30T09:00:00+08:00");
         assert_eq!(office.json(&["visit", "calls"])["calls"][0]["why"], "no_answer");
         office.run(&["visit", "confirm", id(&visit)]).ok();
         assert!(office.run(&["visit", "invite", id(&visit)]).refused().contains("is confirmed"));
+        // Whoever was told by hand has to be told by hand that it is off.
+        office.run(&["visit", "cancel", id(&visit), "--reason", "banjir"]).ok();
+        let calls = office.json(&["visit", "calls"])["calls"].clone();
+        assert_eq!((&calls[0]["todo"], &calls[0]["why"]), (&"write".into(), &"cancelled".into()));
+        assert!(calls[0]["text"].as_str().unwrap().contains("dibatalkan"), "{calls}");
+        office.run(&["visit", "invite", id(&visit), "--sent"]).ok();
+        assert!(office.json(&["visit", "calls"])["calls"].as_array().unwrap().is_empty());
     }
 }
 

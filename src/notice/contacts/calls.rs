@@ -37,6 +37,8 @@ pub enum Why {
     Soon,
     /// Nobody was told yet.
     NotTold,
+    /// It was called off, and whoever was told of it by hand does not know yet.
+    Cancelled,
 }
 
 /// One unanswered visit.
@@ -57,16 +59,24 @@ pub struct Call {
 
 /// What is to be done about an announced visit, if anything.
 fn of_visit(setting: &Setting<'_>, holidays: &Holidays, contact: &Contact, visit: &Asked) -> Option<Call> {
-    if visit.state != VisitState::Announced || visit.starts_at <= setting.now {
+    if visit.starts_at <= setting.now {
         return None;
     }
     let openness = Openness { office: setting.office, holidays, pauses: &setting.pauses };
     let passes =
         |from, days, by: NaiveDate| openness.school_day_after(&contact.place, from, days).is_some_and(|day| day <= by);
     let since = visit.announced_at.map_or(setting.today, |at| at.with_timezone(&setting.office.zone()).date_naive());
-    let state = contact.request(visit).map(|row| row.state);
+    let state = contact.notice_of(visit).map(|row| row.state);
     let told = matches!(state, Some(State::Sent | State::Told | State::Uncertain | State::Sending));
-    let (todo, why) = if visit.unsuited {
+    let (todo, why) = if visit.state == VisitState::Cancelled {
+        // Only whoever was told before has such a row.
+        if state.is_none() || told || contact.is_reachable() {
+            return None;
+        }
+        (Todo::Write, Why::Cancelled)
+    } else if visit.state != VisitState::Announced {
+        return None;
+    } else if visit.unsuited {
         (Todo::Call, Why::NoDaySuits)
     } else if passes(since, CALL_DAYS, setting.today) {
         (Todo::Call, Why::NoAnswer)

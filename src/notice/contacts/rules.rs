@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::Asked;
+use super::{Asked, cancelled};
 use crate::notice::Kind;
 use crate::notice::rules::{Known, Stand, Wanted};
 use crate::visit::VisitState;
@@ -46,7 +46,7 @@ pub fn of_visit(
         // They were asked about another day, and this one was settled without the chat.
         VisitState::Confirmed if told_of_another => want(Kind::VisitChanged, Some("moved"), occasion, stand),
         VisitState::Cancelled if told_of_this.is_some() || told_of_another => {
-            want(Kind::VisitChanged, Some("cancelled"), format!("{}:cancelled", visit.id), stand);
+            want(Kind::VisitChanged, Some("cancelled"), cancelled(visit.id), stand);
         }
         VisitState::Proposed | VisitState::Confirmed | VisitState::Done | VisitState::Cancelled => {}
     }
@@ -105,14 +105,14 @@ mod tests {
     #[test]
     fn an_announced_visit_is_asked_about_once_and_reminded_of_after_three_days() {
         let mut visit = asked(VisitState::Announced, 1);
-        let request = (Kind::VisitRequest, None, Stand::Deliver);
-        assert_eq!(of(&visit, &[], "2026-11-23"), [request.clone()], "who was never told is not reminded");
+        let request = || (Kind::VisitRequest, None, Stand::Deliver);
+        assert_eq!(of(&visit, &[], "2026-11-23"), [request()], "who was never told is not reminded");
         let told = [out(&visit, Kind::VisitRequest, 1, "2026-11-23")];
-        assert_eq!(of(&visit, &told, "2026-11-25"), [request.clone()]);
+        assert_eq!(of(&visit, &told, "2026-11-25"), [request()]);
         let reminder = (Kind::VisitRequestReminder, None, Stand::Deliver);
-        assert_eq!(of(&visit, &told, "2026-11-26"), [request.clone(), reminder]);
+        assert_eq!(of(&visit, &told, "2026-11-26"), [request(), reminder]);
         visit.unsuited = true;
-        assert_eq!(of(&visit, &told, "2026-11-26"), [request], "no day suits: that was an answer");
+        assert_eq!(of(&visit, &told, "2026-11-26"), [request()], "no day suits: that was an answer");
         assert!(of(&visit, &told, "2026-12-08").iter().all(|one| one.2 == Stand::Expire("visit_started")));
     }
 

@@ -70,7 +70,8 @@ pub fn by_hand(messages: &Messages, setting: &Setting<'_>, contact: &Contact, vi
     let name = contact.place.contact_name.clone().unwrap_or_else(|| contact.place.name.clone());
     arguments.push(("name", name.into()));
     arguments.push(("office", setting.office.declaration.name.clone().into()));
-    messages.text("id", "contact-by_hand", &arguments)
+    let id = if visit.state == VisitState::Cancelled { "contact-by_hand-cancelled" } else { "contact-by_hand" };
+    messages.text("id", id, &arguments)
 }
 
 fn facts(

@@ -206,3 +206,32 @@ fn nothing_is_printed_on_arrival_that_the_centre_has_printed_or_without_a_blank(
     case.blanks_at = None;
     assert_eq!(case.collectable(), Collectable::No);
 }
+
+#[test]
+fn a_visit_agreed_the_evening_before_is_told_once() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2026-11-23");
+    let visit = VisitCase {
+        id: id(),
+        revision: 1,
+        on: day("2026-11-24"),
+        starts_at: at("2026-11-24T00:45:00Z"),
+        evening_before: at("2026-11-23T08:00:00Z"),
+        state: VisitState::Confirmed,
+        absent: false,
+    };
+    let occasion = format!("{}:1", visit.id);
+    case.visits = vec![visit];
+    let stand = |case: &Case<'_>| of(case, Kind::VisitAnnounced).remove(0).stand;
+    assert_eq!(stand(&case), Stand::Deliver, "in the morning");
+    case.now = at("2026-11-23T09:00:00Z");
+    assert_eq!(stand(&case), Stand::MergeInto(Kind::VisitTomorrow, occasion.clone()));
+    assert_eq!(of(&case, Kind::VisitTomorrow)[0].stand, Stand::Deliver);
+    // The morning after it is not told again, whichever of the two went out.
+    case.known = vec![out(Kind::VisitTomorrow, &occasion, None, "2026-11-23")];
+    (case.today, case.now) = (day("2026-11-24"), at("2026-11-24T00:10:00Z"));
+    assert_eq!(stand(&case), Stand::Suppress("told_by_visit_tomorrow"));
+    // Told in the morning before, it stays told.
+    case.known.push(out(Kind::VisitAnnounced, &occasion, None, "2026-11-20"));
+    assert_eq!(stand(&case), Stand::Deliver);
+}

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{Candidate, Intent, SendError, Sender};
 use crate::db::Tx;
+use crate::link::ChatLink;
 use crate::notice::case::Setting;
 use crate::notice::contacts::{self, text};
 use crate::notice::{State, ledger};
@@ -29,11 +30,20 @@ impl Sender {
         let Some(visit) = contact.visits.iter().find(|visit| Some(visit.id.0) == about) else { return Ok(Vec::new()) };
         let list = text::students(tx, visit.id).await?;
         let reached = self.reached(tx, notice.id).await?;
+        let open = |chat: &&ChatLink| chat.unreachable.is_none() && !reached.contains(&chat.chat_index);
+        let targets: Vec<&ChatLink> = contact.chats.iter().filter(open).collect();
+        if targets.iter().any(|chat| chats.contains(&chat.chat_index)) {
+            // A chat is written to by one call at a time; the notice waits for its turn as a whole.
+            return Ok(Vec::new());
+        }
+        if targets.is_empty() && !reached.is_empty() {
+            // Whoever is left has gone since; it reached the others.
+            self.reached_all(tx, notice.id, setting.now).await?;
+            return Ok(Vec::new());
+        }
         let mut intents = Vec::new();
-        for chat in contact.chats.iter().filter(|chat| chat.unreachable.is_none()) {
-            if reached.contains(&chat.chat_index) || !chats.insert(chat.chat_index.clone()) {
-                continue;
-            }
+        for chat in targets {
+            chats.insert(chat.chat_index.clone());
             let message = text::render(&self.messages, setting, contact, visit, notice, &list, &chat.language);
             intents.push(self.intend(tx, setting.office.id.0, notice.id, notice.kind, chat, message).await?);
         }
