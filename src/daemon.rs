@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::audit;
-use crate::db::{self, Db, DbError};
+use crate::db::{self, DbError};
 use crate::desk::Desks;
 use crate::jobs::{Schedule, ScheduleError};
 use crate::telegram::Wire;
@@ -65,7 +65,7 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
         let (desks, stop) = (desks.clone(), stop.clone());
         tasks.spawn(supervised("sealer", stop.clone(), move || sealer(desks.clone(), stop.clone())));
     }
-    tasks.spawn(http(desks.db.clone(), listener, stop.clone()));
+    tasks.spawn(http(desks.clone(), listener, stop.clone()));
     if let Some(wire) = telegram {
         let (desks, stop) = (desks.clone(), stop.clone());
         tasks.spawn(supervised("telegram", stop.clone(), move || {
@@ -130,9 +130,10 @@ async fn sealer(desks: Desks, stop: CancellationToken) {
     }
 }
 
-/// Serves `/healthz` and `/metrics`.
-async fn http(db: Db, listener: TcpListener, stop: CancellationToken) {
-    let served = axum::serve(listener, web::router(db)).with_graceful_shutdown(stop.cancelled_owned());
+/// Serves `/healthz`, `/metrics` and the public list of sessions.
+async fn http(desks: Desks, listener: TcpListener, stop: CancellationToken) {
+    let routes = web::router(desks.db, desks.clock, desks.messages);
+    let served = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
     if let Err(error) = served.await {
         tracing::error!(%error, "the HTTP port failed");
     }

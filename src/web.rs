@@ -1,4 +1,7 @@
-//! What monitoring asks over HTTP: `/healthz` and `/metrics`. The console comes later; nothing personal is served here.
+//! What monitoring asks over HTTP, `/healthz` and `/metrics`, and the public list of sessions, `/jadwal`. The console comes
+//! later; nothing personal is served here.
+
+mod schedule;
 
 use std::time::Duration;
 
@@ -16,7 +19,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::audit;
+use crate::clock::Clock;
 use crate::db::{Db, DbError};
+use crate::messages::Messages;
 use crate::notice::list;
 use crate::office;
 
@@ -37,14 +42,16 @@ struct OfficeLabels {
 }
 
 /// The routes.
-pub fn router(db: Db) -> Router {
+pub fn router(db: Db, clock: Clock, messages: Messages) -> Router {
+    let public = schedule::router(db.clone(), clock, messages);
     Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
+        .with_state(db)
+        .merge(public)
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, LONGEST_REQUEST))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .with_state(db)
 }
 
 /// 200 while the database answers.

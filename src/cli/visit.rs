@@ -95,6 +95,7 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, answer: Answer) -> Outco
                 format!("{}: {}{before}; {open}", done.name, done.result.word())
             })
         }
+        VisitCommand::Session(command) => super::session::session(desk, command, answer).await,
         VisitCommand::WhatIf { instance, moves, seconds } => what_if(instance, *moves, *seconds, &desk.clock, answer),
     }
 }

@@ -46,6 +46,7 @@ pub enum Kind {
     VisitTomorrow,
     VisitChanged,
     MissedVisit,
+    SessionOpen,
     Correction,
     /// To staff: the day's report.
     Digest,
@@ -69,6 +70,7 @@ impl Kind {
             Self::VisitTomorrow => "visit_tomorrow",
             Self::VisitChanged => "visit_changed",
             Self::MissedVisit => "missed_visit",
+            Self::SessionOpen => "session_open",
             Self::Correction => "correction",
             Self::Digest => "digest",
             Self::Alarm => "alarm",
