@@ -130,7 +130,7 @@ async fn sealer(desks: Desks, stop: CancellationToken) {
     }
 }
 
-/// Serves `/healthz`, `/metrics` and the calendars.
+/// Serves `/healthz`, `/metrics` the calendars and the public list of sessions.
 async fn http(desks: Desks, listener: TcpListener, stop: CancellationToken) {
     let served = axum::serve(listener, web::router(desks)).with_graceful_shutdown(stop.cancelled_owned());
     if let Err(error) = served.await {

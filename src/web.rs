@@ -1,5 +1,8 @@
-//! What is asked over HTTP: `/healthz` and `/metrics` by monitoring, and calendars by whoever has a link with its secret. The
-//! console comes later; nothing personal is served here. Requests are not logged, for their paths hold secrets.
+//! What is asked over HTTP: `/healthz` and `/metrics` by monitoring, calendars by whoever has a link with its secret, and the
+//! public list of sessions, `/jadwal`. The console comes later; nothing personal is served here. Requests are not logged, for
+//! their paths hold secrets.
+
+mod schedule;
 
 use std::time::Duration;
 
@@ -43,14 +46,16 @@ struct OfficeLabels {
 
 /// The routes.
 pub fn router(desks: Desks) -> Router {
+    let public = schedule::router(desks.db.clone(), desks.clock.clone(), desks.messages.clone());
     Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
         .route("/kalender/{file}", get(calendar))
+        .with_state(desks)
+        .merge(public)
         .layer(CatchPanicLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, LONGEST_REQUEST))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
-        .with_state(desks)
 }
 
 /// 200 while the database answers.

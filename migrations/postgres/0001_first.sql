@@ -342,6 +342,23 @@ CREATE TABLE calendar_feed (
     revoked_at TIMESTAMPTZ
 );
 
+-- Evening, weekend and village sessions, open to everybody.
+CREATE TABLE session (
+    id UUID NOT NULL PRIMARY KEY,
+    office_id UUID NOT NULL REFERENCES office (id),
+    place_id UUID NOT NULL REFERENCES place (id),
+    team_id UUID REFERENCES team (id),
+    held_on DATE NOT NULL,
+    starts_at TIMESTAMPTZ NOT NULL,
+    ends_at TIMESTAMPTZ NOT NULL,
+    title TEXT,
+    state TEXT NOT NULL,
+    cancel_reason TEXT,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX session_office ON session (office_id, starts_at);
+
 -- card
 CREATE TABLE national_record (
     student_id UUID NOT NULL PRIMARY KEY REFERENCES student (id),

@@ -342,6 +342,23 @@ CREATE TABLE calendar_feed (
     revoked_at DATETIME
 );
 
+-- Evening, weekend and village sessions, open to everybody.
+CREATE TABLE session (
+    id BLOB NOT NULL PRIMARY KEY,
+    office_id BLOB NOT NULL REFERENCES office (id),
+    place_id BLOB NOT NULL REFERENCES place (id),
+    team_id BLOB REFERENCES team (id),
+    held_on DATE NOT NULL,
+    starts_at DATETIME NOT NULL,
+    ends_at DATETIME NOT NULL,
+    title TEXT,
+    state TEXT NOT NULL,
+    cancel_reason TEXT,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL
+);
+CREATE INDEX session_office ON session (office_id, starts_at);
+
 -- card
 CREATE TABLE national_record (
     student_id BLOB NOT NULL PRIMARY KEY REFERENCES student (id),

@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use clap::{Parser, Subcommand};
 
-use super::values::{Page, day, degrees, words};
+use super::values::{Page, day, degrees, time, words};
 use crate::notice::{NoticeId, State};
 use crate::office::PauseKind;
 use crate::staff::Role;
 use crate::student::ClosedReason;
 use crate::visit::feed::FeedId;
 use crate::visit::order::OrderId;
+use crate::visit::session::SessionId;
 use crate::visit::{DayResult, VisitId, VisitState};
 
 /// siap17: from a school's roster to a card in the hand at 17.
@@ -302,6 +303,45 @@ pub enum VisitCommand {
         /// Stop after so many seconds.
         #[arg(long)]
         seconds: Option<f64>,
+    },
+    /// Evenings, weekends and village days that are open to everybody.
+    #[command(subcommand)]
+    Session(SessionCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SessionCommand {
+    /// Hold a session; whoever lives near and is not recorded is told, and it stands on the public list.
+    Add {
+        /// The place's code.
+        #[arg(long, value_name = "CODE")]
+        place: String,
+        #[arg(long, value_name = "D", value_parser = day)]
+        on: NaiveDate,
+        #[arg(long, value_name = "HH:MM", value_parser = time)]
+        from: NaiveTime,
+        #[arg(long, value_name = "HH:MM", value_parser = time)]
+        to: NaiveTime,
+        #[arg(long, value_name = "NAME")]
+        team: Option<String>,
+        /// What stands on the public list besides place and hours.
+        #[arg(long, value_name = "T", value_parser = words)]
+        title: Option<String>,
+    },
+    /// Sessions by day and hour.
+    List {
+        #[arg(long, value_parser = day)]
+        from: Option<NaiveDate>,
+        #[arg(long, value_parser = day)]
+        to: Option<NaiveDate>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Call a session off; whoever was told is told.
+    Cancel {
+        session: SessionId,
+        #[arg(long, value_parser = words)]
+        reason: String,
     },
 }
 

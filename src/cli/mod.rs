@@ -12,6 +12,7 @@ mod out;
 mod roster;
 mod run;
 mod serve;
+mod session;
 mod show;
 mod slips;
 mod student;

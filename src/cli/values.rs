@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, NaiveTime};
 use clap::Args;
 
 use super::Failure;
@@ -35,6 +35,11 @@ impl Page {
         let full = i64::try_from(listed.len()).is_ok_and(|count| count >= self.limit);
         listed.last().filter(|_| full).map(id)
     }
+}
+
+/// A time of day, as a clock shows it.
+pub fn time(text: &str) -> Result<NaiveTime, String> {
+    NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| "a time is written HH:MM, such as 16:30".into())
 }
 
 /// A day as people mean it.

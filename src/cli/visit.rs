@@ -99,6 +99,7 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, http: &Http, answer: Ans
             })
         }
         VisitCommand::Order(command) => order::run(desk, command, answer).await,
+        VisitCommand::Session(command) => super::session::session(desk, command, answer).await,
         VisitCommand::WhatIf { instance, moves, seconds } => what_if(instance, *moves, *seconds, &desk.clock, answer),
     }
 }

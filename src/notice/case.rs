@@ -6,15 +6,16 @@ use chrono::{DateTime, Months, NaiveDate, NaiveTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::rules::{CardCase, Case, Known, VisitCase, VisitState};
+use super::rules::{CardCase, Case, Known, SessionCase, VisitCase, VisitState};
 use super::{Kind, NoticeId, State};
 use crate::age;
 use crate::clock::local_instant;
 use crate::db::{DbError, Tx};
 use crate::fetch_all;
 use crate::link::ChatLink;
-use crate::office::{Office, Pause, pauses};
+use crate::office::{Office, Pause, Policies, pauses};
 use crate::student::{GivenBy, Student, StudentId};
+use crate::visit::session::{self, Session, SessionState};
 
 /// Nobody younger is told anything unless married: recording starts at 16 at the earliest by policy, and visits look a year ahead.
 const YOUNGEST: u32 = 15;
@@ -46,6 +47,8 @@ pub struct Setting<'a> {
     pub pauses: Vec<Pause>,
     /// Declared pickup points that have blank cards left, in the office's order.
     pub blanks_at: Vec<Uuid>,
+    /// Sessions that notices may be about.
+    pub sessions: Vec<Session>,
 }
 
 /// A student with all that belongs to the case.
@@ -210,7 +213,8 @@ pub async fn setting<'a>(tx: &mut Tx, office: &'a Office, now: DateTime<Utc>) ->
     let has_blanks = |id: &Uuid| stock.iter().any(|row| row.0 == *id);
     let blanks_at = office.points.iter().map(|point| point.id.0).filter(has_blanks).collect();
     let today = now.with_timezone(&office.zone()).date_naive();
-    Ok(Setting { office, now, today, pauses: pauses(tx, office.id).await?, blanks_at })
+    let sessions = session::around(tx, office.id, now).await?;
+    Ok(Setting { office, now, today, pauses: pauses(tx, office.id).await?, blanks_at, sessions })
 }
 
 /// The next page of an office's students after `after`, at most `size` of them.
@@ -414,7 +418,21 @@ impl Person {
                     absent: visit.result.as_deref() == Some("absent"),
                 })
                 .collect(),
+            sessions: setting.sessions.iter().map(|session| self.session_case(session, policies)).collect(),
             known: self.notices.iter().map(|notice| notice.known(zone)).collect(),
+        }
+    }
+
+    fn session_case(&self, session: &Session, policies: &Policies) -> SessionCase {
+        let student = &self.student;
+        let age = age::age_on(student.birth_date, session.date, policies.leap_day);
+        SessionCase {
+            id: session.id.0,
+            on: session.date,
+            starts_at: session.starts_at,
+            cancelled: session.state == SessionState::Cancelled,
+            near: session.is_near(student.place_id, student.kelurahan.as_deref(), student.kecamatan.as_deref()),
+            of_age: student.ever_married || age >= i32::from(policies.recording_age),
         }
     }
 }

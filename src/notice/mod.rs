@@ -47,6 +47,7 @@ pub enum Kind {
     VisitTomorrow,
     VisitChanged,
     MissedVisit,
+    SessionOpen,
     Correction,
     /// To a place's contact: does this visit suit?
     VisitRequest,
@@ -74,6 +75,7 @@ impl Kind {
             Self::VisitTomorrow => "visit_tomorrow",
             Self::VisitChanged => "visit_changed",
             Self::MissedVisit => "missed_visit",
+            Self::SessionOpen => "session_open",
             Self::Correction => "correction",
             Self::VisitRequest => "visit_request",
             Self::VisitRequestReminder => "visit_request_reminder",

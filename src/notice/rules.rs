@@ -1,9 +1,12 @@
 //! Which notices should exist for one student, and how each stands: pure functions of the facts and the office's local date.
 
 mod changes;
+mod sessions;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use uuid::Uuid;
+
+pub use sessions::SessionCase;
 
 use super::{Kind, NoticeId, State};
 use crate::office::{Pause, PauseKind, Policies, PrintPolicy};
@@ -40,6 +43,8 @@ pub struct Case<'a> {
     pub enrolment_failed_on: Option<NaiveDate>,
     pub card: Option<CardCase>,
     pub visits: Vec<VisitCase>,
+    /// Sessions of the last weeks and the coming ones, whomever they are for.
+    pub sessions: Vec<SessionCase>,
     /// The student's rows in the ledger.
     pub known: Vec<Known>,
 }
@@ -238,6 +243,7 @@ pub fn wanted(case: &Case<'_>) -> Vec<Wanted> {
     list.extend(recorded(case));
     list.extend(record_again(case));
     visits(case, &mut list);
+    sessions::open(case, &mut list);
     list.extend(correction(case));
     if let Some(reason) = case.closed {
         for wanted in &mut list {

@@ -8,6 +8,7 @@ use crate::calendar::Holidays;
 use crate::link::{LinkRole, readable_code};
 use crate::messages::{Arg, Messages};
 use crate::office::{Pause, PauseKind, PointId};
+use crate::visit::session::Session;
 
 /// What a text needs besides the case.
 #[derive(Debug, Clone, Copy)]
@@ -41,12 +42,17 @@ pub fn render(
     let about = notice.about();
     let visit = about.visit.and_then(|id| person.visits.iter().find(|visit| visit.id == id));
     let card = person.card.as_ref();
+    // The occasion names the session that it is about.
+    let session = setting.sessions.iter().find(|session| notice.occasion.starts_with(&session.id.to_string()));
     let day = match notice.kind {
         Kind::Collected => card.and_then(|card| card.collected_on),
         Kind::Recorded => person.student.recorded_on,
-        _ => visit.map(|visit| visit.visit_on),
+        _ => session.map(|session| session.date).or_else(|| visit.map(|visit| visit.visit_on)),
     };
-    let time = visit.map(|visit| visit.starts_at.with_timezone(&setting.office.zone()).format("%H.%M").to_string());
+    let time = session.map(|session| session.hours(setting.office.zone())).or_else(|| {
+        visit.map(|visit| visit.starts_at.with_timezone(&setting.office.zone()).format("%H.%M").to_string())
+    });
+    let place = session.map(Session::place_in_words).or_else(|| visit.map(|visit| visit.place_name.clone()));
     // The occasion names the pause that it is about.
     let pause = setting.pauses.iter().find(|pause| notice.occasion.starts_with(&pause.id.to_string()));
     let birthday = person.student.birthday_17(setting.office.policies().leap_day);
@@ -64,7 +70,7 @@ pub fn render(
         ("repeat", if notice.ever_lost { text("notice-repeat", &[]) } else { String::new() }.into()),
         ("day", day.map_or_else(String::new, date).into()),
         ("time", time.unwrap_or_default().into()),
-        ("place", visit.map_or_else(String::new, |visit| visit.place_name.clone()).into()),
+        ("place", place.unwrap_or_default().into()),
         ("reason", pause.map_or_else(String::new, |pause| pause.reason.clone()).into()),
         ("until", pause.map_or_else(String::new, |pause| date(pause.until_on)).into()),
         ("usual", i64::from(setting.office.policies().usual_waiting_days).into()),
@@ -144,7 +150,7 @@ mod tests {
     use crate::messages::LANGUAGES;
 
     /// The kinds with their variants, as the catalogues name them.
-    const IDS: [&str; 22] = [
+    const IDS: [&str; 24] = [
         "turned_17-collect",
         "turned_17-print_on_arrival",
         "turned_17-not_ready_yet",
@@ -167,6 +173,8 @@ mod tests {
         "visit_changed-postponed",
         "visit_changed-cancelled",
         "missed_visit",
+        "session_open",
+        "visit_changed-session_cancelled",
     ];
 
     #[test]
@@ -187,8 +195,8 @@ mod tests {
                 ("late", text("notice-late", &[("days", 89.into())]).into()),
                 ("repeat", text("notice-repeat", &[]).into()),
                 ("day", day.clone().into()),
-                ("time", "08.57".into()),
-                ("place", "SMA NEGERI 1 CONTOH SINTETIS".into()),
+                ("time", "16.00–19.30".into()),
+                ("place", "SMA NEGERI 1 CONTOH SINTETIS, Kec. Batukliang Utara".into()),
                 ("reason", "printer rusak, suku cadang dipesan".into()),
                 ("until", day.clone().into()),
                 ("usual", 30.into()),

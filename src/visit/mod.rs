@@ -2,7 +2,7 @@
 //!
 //! proposed (planned again freely) → announced (settled) → confirmed by the place → done; or cancelled on the way. [`plan`] is
 //! pure; [`season`] makes its problem from what the office knows; [`schedule`] keeps the visits; [`sheet`] is the list that
-//! goes along; [`record`] keeps what became of each student.
+//! goes along; [`record`] keeps what became of each student. [`session`] is a day or an evening that is open to everybody.
 
 pub mod difference;
 pub mod feed;
@@ -17,6 +17,7 @@ pub mod plan;
 pub mod record;
 pub mod schedule;
 pub mod season;
+pub mod session;
 pub mod sheet;
 pub mod upcoming;
 pub mod whatsapp;

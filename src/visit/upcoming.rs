@@ -1,4 +1,4 @@
-//! Visits that anybody may be told of: those that the place has confirmed.
+//! Visits that a place's own people may be told of: those that it has confirmed.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
@@ -19,24 +19,17 @@ pub struct Upcoming {
     pub starts_at: DateTime<Utc>,
 }
 
-const OF_OFFICE: &str =
-    "SELECT p.name AS place_name, v.visit_on, v.starts_at FROM visit v JOIN place p ON p.id = v.place_id
-     WHERE v.office_id = $1 AND v.state = 'confirmed' AND v.visit_on >= $2
-     ORDER BY v.visit_on, v.starts_at, v.id LIMIT $3";
 const OF_PLACE: &str =
     "SELECT p.name AS place_name, v.visit_on, v.starts_at FROM visit v JOIN place p ON p.id = v.place_id
      WHERE v.office_id = $1 AND v.state = 'confirmed' AND v.visit_on >= $2 AND v.place_id = $4
      ORDER BY v.visit_on, v.starts_at, v.id LIMIT $3";
 
-/// The next confirmed visits of one place or of the whole office, `today`'s included, soonest first.
+/// The next confirmed visits of one place, `today`'s included, soonest first.
 pub async fn upcoming(
     tx: &mut Tx,
     office: OfficeId,
-    place: Option<PlaceId>,
+    place: PlaceId,
     today: NaiveDate,
 ) -> Result<Vec<Upcoming>, DbError> {
-    match place {
-        Some(place) => fetch_all!(tx, Upcoming, OF_PLACE, office, today, SHOWN, place),
-        None => fetch_all!(tx, Upcoming, OF_OFFICE, office, today, SHOWN),
-    }
+    fetch_all!(tx, Upcoming, OF_PLACE, office, today, SHOWN, place)
 }

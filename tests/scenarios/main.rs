@@ -20,6 +20,7 @@ mod roster_bot;
 mod rosters;
 mod sending;
 mod serve;
+mod sessions;
 mod setup;
 mod students;
 mod undo;

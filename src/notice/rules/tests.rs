@@ -36,6 +36,7 @@ fn case<'a>(policies: &'a Policies, today: &str) -> Case<'a> {
         enrolment_failed_on: None,
         card: None,
         visits: Vec::new(),
+        sessions: Vec::new(),
         known: Vec::new(),
     }
 }
@@ -234,4 +235,90 @@ fn a_visit_agreed_the_evening_before_is_told_once() {
     // Told in the morning before, it stays told.
     case.known.push(out(Kind::VisitAnnounced, &occasion, None, "2026-11-20"));
     assert_eq!(stand(&case), Stand::Deliver);
+}
+
+#[test]
+fn a_session_is_told_to_whom_it_is_for_and_to_nobody_else() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2026-11-23");
+    let session = SessionCase {
+        id: id(),
+        on: day("2026-11-29"),
+        starts_at: at("2026-11-29T08:00:00Z"),
+        cancelled: false,
+        near: true,
+        of_age: true,
+    };
+    let told = |case: &Case<'_>| of(case, Kind::SessionOpen);
+    case.sessions = vec![session.clone()];
+    assert_eq!(told(&case)[0].stand, Stand::Deliver);
+    assert_eq!(told(&case)[0].occasion, session.id.to_string());
+    // Nobody gets a row who is not meant.
+    case.sessions[0].near = false;
+    assert!(told(&case).is_empty());
+    case.sessions[0] = SessionCase { of_age: false, ..session.clone() };
+    assert!(told(&case).is_empty());
+    case.sessions[0] = SessionCase { on: day("2026-12-08"), starts_at: at("2026-12-08T08:00:00Z"), ..session.clone() };
+    assert!(told(&case).is_empty(), "told of two weeks before, not earlier");
+    case.sessions[0] = session.clone();
+    case.closed = Some(ClosedReason::Moved);
+    assert!(told(&case).is_empty());
+    case.closed = None;
+    case.recorded = Recorded::Yes;
+    assert!(told(&case).is_empty());
+    case.recorded = Recorded::Unknown;
+    assert_eq!(told(&case).len(), 1, "who may be unrecorded is asked to come too");
+    // A visit before the session meets the student; one after it does not, nor one whose list never came back.
+    let visit = VisitCase {
+        id: id(),
+        revision: 1,
+        on: day("2026-11-26"),
+        starts_at: at("2026-11-26T01:00:00Z"),
+        evening_before: at("2026-11-25T08:00:00Z"),
+        state: VisitState::NotAgreed,
+        absent: false,
+    };
+    case.visits = vec![visit.clone()];
+    assert!(told(&case).is_empty());
+    case.visits = vec![VisitCase { starts_at: at("2026-11-30T01:00:00Z"), on: day("2026-11-30"), ..visit.clone() }];
+    assert_eq!(told(&case).len(), 1);
+    case.visits = vec![VisitCase { starts_at: at("2026-11-10T01:00:00Z"), on: day("2026-11-10"), ..visit.clone() }];
+    assert_eq!(told(&case).len(), 1);
+    case.visits = vec![VisitCase { state: VisitState::Cancelled, ..visit }];
+    assert_eq!(told(&case).len(), 1);
+}
+
+#[test]
+fn a_row_about_a_session_keeps_a_verdict_and_a_cancelled_one_is_told_to_those_who_were_told() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2026-11-23");
+    let session = SessionCase {
+        id: id(),
+        on: day("2026-11-29"),
+        starts_at: at("2026-11-29T08:00:00Z"),
+        cancelled: false,
+        near: true,
+        of_age: true,
+    };
+    let occasion = session.id.to_string();
+    case.sessions = vec![session.clone()];
+    let waiting = Known { state: State::Waiting, ..out(Kind::SessionOpen, &occasion, None, "2026-11-23") };
+    case.known = vec![waiting.clone()];
+    case.recorded = Recorded::Yes;
+    assert_eq!(of(&case, Kind::SessionOpen)[0].stand, Stand::Suppress("already_recorded"));
+    case.recorded = Recorded::No;
+    case.now = at("2026-11-29T08:00:00Z");
+    assert_eq!(of(&case, Kind::SessionOpen)[0].stand, Stand::Expire("session_started"));
+    case.now = at("2026-11-24T08:00:00Z");
+    case.sessions[0].cancelled = true;
+    assert_eq!(of(&case, Kind::SessionOpen)[0].stand, Stand::Suppress("session_cancelled"));
+    assert!(of(&case, Kind::VisitChanged).is_empty(), "nobody was told");
+    // Told, and since moved away from there: the cancellation still has to arrive.
+    case.known = vec![Known { state: State::Sent, ..waiting }];
+    case.sessions[0].near = false;
+    let changed = of(&case, Kind::VisitChanged);
+    assert_eq!((changed[0].variant, &changed[0].stand), (Some("session_cancelled"), &Stand::Deliver));
+    assert_eq!(changed[0].occasion, format!("{occasion}:cancelled"));
+    case.now = at("2026-11-29T08:30:00Z");
+    assert_eq!(of(&case, Kind::VisitChanged)[0].stand, Stand::Expire("session_started"));
 }

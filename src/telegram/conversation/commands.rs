@@ -1,5 +1,7 @@
 //! The commands that only tell: dates, places, language, help.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 
 use super::document;
@@ -14,7 +16,10 @@ use crate::office::{Office, PauseKind};
 use crate::place::PlaceId;
 use crate::staff::Right;
 use crate::telegram::inbox::InboxError;
-use crate::visit::{Upcoming, upcoming};
+use crate::visit::{session, upcoming};
+
+/// Days open to everybody that are told of one office; more helps nobody in a chat.
+const OPEN_DAYS: i64 = 8;
 
 /// What can be said to whoever wrote something that is neither a code nor a command.
 pub(super) async fn lost(talk: &mut Talk<'_>) -> Result<(), InboxError> {
@@ -47,7 +52,7 @@ pub(super) async fn help(talk: &mut Talk<'_>) -> Result<(), InboxError> {
     Ok(())
 }
 
-/// `/jadwal`: the confirmed visits of the places the chat has to do with, or of an office.
+/// `/jadwal`: the confirmed visits of the places the chat has to do with, and for anybody what is open to everybody.
 pub(super) async fn schedule(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<(), InboxError> {
     let mut places: Vec<(Office, PlaceId)> = Vec::new();
     if chosen.is_none() {
@@ -62,44 +67,56 @@ pub(super) async fn schedule(talk: &mut Talk<'_>, chosen: Option<&str>) -> Resul
         places.sort_by_key(|(_, place)| *place);
         places.dedup_by_key(|(_, place)| *place);
     }
-    let mut dates: Vec<(Upcoming, String)> = Vec::new();
+    let mut offices: Vec<Office> = places.iter().map(|(office, _)| office.clone()).collect();
+    offices.sort_by_key(|office| office.id);
+    offices.dedup_by_key(|office| office.id);
     if places.is_empty() {
         let Some(office) = talk.which_office("jadwal", chosen) else { return Ok(()) };
-        collect(talk, &office, None, &mut dates).await?;
+        offices.push(office);
     }
+    let (mut own, mut open) = (Vec::new(), Vec::new());
+    let mut told = HashSet::new();
     for (office, place) in &places {
-        collect(talk, office, Some(*place), &mut dates).await?;
+        let zone = office.zone();
+        let today: NaiveDate = talk.clock().today(zone);
+        for visit in upcoming(talk.tx, office.id, *place, today).await? {
+            let time = visit.starts_at.with_timezone(&zone).format("%H.%M").to_string();
+            told.insert((visit.starts_at, visit.place_name.clone()));
+            own.push((visit.starts_at, schedule_line(talk, visit.visit_on, time, visit.place_name)));
+        }
     }
-    dates.sort_by_key(|(visit, _)| visit.starts_at);
-    if dates.is_empty() {
+    for office in &offices {
+        let now = talk.clock().now();
+        for day in session::public(talk.tx, office.id, now, OPEN_DAYS).await? {
+            // A village's own people have read of its visit above.
+            if told.contains(&(day.starts_at, day.place_name.clone())) {
+                continue;
+            }
+            let line = schedule_line(talk, day.date, day.hours(office.zone()), day.place_in_words());
+            open.push((day.starts_at, line));
+        }
+    }
+    if own.is_empty() && open.is_empty() {
         talk.say("bot-schedule-none", &[]);
         return Ok(());
     }
-    let lines = dates.iter().map(|(visit, time)| {
-        let day = talk.date(visit.visit_on);
-        let place = visit.place_name.clone();
-        talk.text("bot-schedule-line", &[("day", day.into()), ("time", time.clone().into()), ("place", place.into())])
-    });
-    let mut lines: Vec<String> = lines.collect();
-    lines.insert(0, talk.text("bot-schedule", &[]));
+    let mut lines = Vec::new();
+    for (title, mut days) in [("bot-schedule", own), ("bot-schedule-open", open)] {
+        days.sort();
+        days.dedup();
+        if !days.is_empty() {
+            lines.push(talk.text(title, &[]));
+            lines.extend(days.into_iter().map(|(_, line)| line));
+        }
+    }
     lines.push(talk.text("bot-schedule-bring", &[]));
     talk.say_text(lines.join("\n"), Vec::new());
     Ok(())
 }
 
-async fn collect(
-    talk: &mut Talk<'_>,
-    office: &Office,
-    place: Option<PlaceId>,
-    dates: &mut Vec<(Upcoming, String)>,
-) -> Result<(), InboxError> {
-    let zone = office.zone();
-    let today: NaiveDate = talk.clock().today(zone);
-    for visit in upcoming(talk.tx, office.id, place, today).await? {
-        let time = visit.starts_at.with_timezone(&zone).format("%H.%M").to_string();
-        dates.push((visit, time));
-    }
-    Ok(())
+fn schedule_line(talk: &Talk<'_>, on: NaiveDate, time: String, place: String) -> String {
+    let day = talk.date(on);
+    talk.text("bot-schedule-line", &[("day", day.into()), ("time", time.into()), ("place", place.into())])
 }
 
 /// `/lokasi`: where cards are handed out, and when that is open next.
