@@ -195,7 +195,7 @@ async fn write(tx: &mut Tx, proposals: &[Proposal]) -> Result<(), DbError> {
 }
 
 async fn of_students(tx: &mut Tx, students: &[StudentId]) -> Result<Vec<Proposal>, DbError> {
-    fetch_among!(tx, Proposal, "SELECT * FROM roster_proposal WHERE student_id IN (", [], students, "")
+    fetch_among!(tx, Proposal, "SELECT * FROM roster_proposal WHERE student_id", [], students, "")
 }
 
 /// What an import proposed, in the sheet's order, those who are missing last.
