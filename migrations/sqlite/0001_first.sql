@@ -94,7 +94,8 @@ CREATE TABLE place (
     last_day_grade_12 DATE,
     contact_name TEXT,
     contact_phone_sealed BLOB,
-    UNIQUE (office_id, code)
+    UNIQUE (office_id, code),
+    UNIQUE (id, office_id)
 );
 
 -- student
@@ -102,8 +103,8 @@ CREATE TABLE place (
 -- page that a statement touches, to be able to take back that statement alone.
 CREATE TABLE student (
     id BLOB NOT NULL PRIMARY KEY,
-    office_id BLOB NOT NULL REFERENCES office (id) DEFERRABLE INITIALLY DEFERRED,
-    place_id BLOB REFERENCES place (id) DEFERRABLE INITIALLY DEFERRED,
+    office_id BLOB NOT NULL,
+    place_id BLOB,
     nisn TEXT,
     nik_sealed BLOB,
     nik_index BLOB,
@@ -136,9 +137,12 @@ CREATE TABLE student (
     sources TEXT,
     created_at DATETIME NOT NULL,
     -- Null until anything changes.
-    updated_at DATETIME
+    updated_at DATETIME,
+    -- A place belongs to one office, so that one look is enough for both.
+    FOREIGN KEY (place_id, office_id) REFERENCES place (id, office_id) DEFERRABLE INITIALLY DEFERRED
 );
-CREATE UNIQUE INDEX student_nik ON student (nik_index, office_id) WHERE nik_index IS NOT NULL;
+-- The index of a NIK is the office's own, so that an office is not needed beside it.
+CREATE UNIQUE INDEX student_nik ON student (nik_index) WHERE nik_index IS NOT NULL;
 CREATE INDEX student_nisn ON student (nisn);
 CREATE INDEX student_place ON student (place_id, birth_date);
 CREATE INDEX student_name ON student (name_key);

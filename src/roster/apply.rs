@@ -181,7 +181,7 @@ impl Session<'_> {
         let office = self.to.office;
         let mut known = Known::default();
         let niks: Vec<&[u8]> = rows.iter().filter_map(|one| one.sealed.nik_index.as_deref()).collect();
-        for student in student::with_niks(tx, office, &niks).await? {
+        for student in student::with_niks(tx, &niks).await? {
             known.add(student);
         }
         let open: Vec<&Placed> = rows
@@ -367,13 +367,15 @@ impl Session<'_> {
     /// Notes what only a second person may let pass.
     fn claim(&self, student: &Student, row: &RosterRow, matched: &Matched, writes: &mut Writes) {
         for claim in &matched.claims {
+            let nik = row.nik.as_ref().filter(|_| *claim != Claim::BirthDate);
             writes.proposed.push(Proposed {
                 row: number(row.row),
                 student: student.id,
                 claim: *claim,
                 old_nik_index: student.nik_index.clone(),
                 old_birth_date: student.birth_date,
-                nik: row.nik.clone().filter(|_| *claim != Claim::BirthDate),
+                nik_index: nik.map(|nik| student::nik_index(self.to.vault, self.to.office, nik)),
+                nik: nik.cloned(),
                 birth_date: (*claim == Claim::BirthDate).then_some(row.birth_date),
             });
         }

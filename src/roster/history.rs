@@ -60,13 +60,7 @@ pub(super) async fn note_added(
     first: StudentId,
     last: StudentId,
 ) -> Result<(), DbError> {
-    execute!(
-        tx,
-        "UPDATE roster_import SET first_student = $2, last_student = $3 WHERE id = $1",
-        import,
-        first,
-        last,
-    )?;
+    execute!(tx, "UPDATE roster_import SET first_student = $2, last_student = $3 WHERE id = $1", import, first, last,)?;
     Ok(())
 }
 

@@ -164,7 +164,13 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         };
         let unreadable = row.change == CHANGED && before.is_none();
         let changed_since = unreadable || row.after_hash.as_deref() != Some(&student::fingerprint(&student)[..]);
-        touched.push(Touched { row: row.row_number, student, before, changed_since, named_elsewhere: row.is_named_elsewhere });
+        touched.push(Touched {
+            row: row.row_number,
+            student,
+            before,
+            changed_since,
+            named_elsewhere: row.is_named_elsewhere,
+        });
     }
     Ok(touched)
 }

@@ -118,17 +118,11 @@ pub async fn with_ids(tx: &mut Tx, ids: &[StudentId]) -> Result<Vec<Student>, Db
     fetch_among!(tx, Student, "SELECT * FROM student WHERE id", [], ids, "")
 }
 
-/// The holders of NIKs, by their blind indexes.
-pub async fn with_niks(tx: &mut Tx, office: OfficeId, niks: &[&[u8]]) -> Result<Vec<Student>, DbError> {
-    fetch_among!(
-        tx,
-        Student,
-        "SELECT * FROM student WHERE office_id = ",
-        // Of a long list PostgreSQL does not see by itself that it holds no NULL, and would pass the index over.
-        [(office, " AND nik_index IS NOT NULL AND nik_index")],
-        niks,
-        " ORDER BY id"
-    )
+/// The holders of NIKs, by their blind indexes in their office (see [`super::nik_index`]).
+pub async fn with_niks(tx: &mut Tx, niks: &[&[u8]]) -> Result<Vec<Student>, DbError> {
+    // Of a long list PostgreSQL does not see by itself that it holds no NULL, and would pass the index over.
+    let head = "SELECT * FROM student WHERE nik_index IS NOT NULL AND nik_index";
+    fetch_among!(tx, Student, head, [], niks, " ORDER BY id")
 }
 
 /// Whoever has one of these NISNs.
