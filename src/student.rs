@@ -228,7 +228,7 @@ pub async fn insert(
     let id = StudentId::new(clock);
     let now = clock.now();
     save_all(tx, now, &[Student::unknown(id, office, particulars.birth_date, recorded, now)]).await?;
-    write_particulars(tx, clock, vault, id, particulars).await?;
+    write_particulars(tx, clock, vault, office, id, particulars).await?;
     Ok(id)
 }
 
@@ -243,11 +243,12 @@ pub async fn write_particulars(
     tx: &mut Tx,
     clock: &Clock,
     vault: &Vault,
+    office: OfficeId,
     id: StudentId,
     p: &Particulars,
 ) -> Result<(), StudentError> {
     let nik_sealed = p.nik.as_ref().map(|nik| vault.seal(Purpose::Nik, nik.digits().as_bytes())).transpose()?;
-    let nik_index = p.nik.as_ref().map(|nik| vault.blind_index(Purpose::Nik, nik.digits()));
+    let nik_index = p.nik.as_ref().map(|nik| nik_index(vault, office, nik));
     let phone_sealed = p.phone.as_deref().map(|phone| vault.seal(Purpose::Phone, phone.as_bytes())).transpose()?;
     execute!(
         tx,
@@ -395,7 +396,7 @@ pub async fn merge(
 const BY_ID: &str = "SELECT * FROM student WHERE id = $1";
 const BY_OFFICE: &str = "SELECT * FROM student WHERE office_id = $1 ORDER BY id";
 const BY_PLACE: &str = "SELECT * FROM student WHERE office_id = $1 AND place_id = $2 ORDER BY id";
-const BY_NIK: &str = "SELECT * FROM student WHERE office_id = $1 AND nik_index = $2";
+const BY_NIK: &str = "SELECT * FROM student WHERE nik_index = $1";
 const BY_NISN: &str = "SELECT * FROM student WHERE office_id = $1 AND nisn = $2 ORDER BY id";
 
 /// The student with this ID.
@@ -438,9 +439,15 @@ pub async fn at_place(tx: &mut Tx, office: OfficeId, place: PlaceId) -> Result<V
     fetch_all!(tx, Student, BY_PLACE, office, place)
 }
 
+/// The blind index of a NIK in an office. Each office has its own, so that this alone is unique and nobody is found across offices.
+#[must_use]
+pub fn nik_index(vault: &Vault, office: OfficeId, nik: &Nik) -> Vec<u8> {
+    vault.blind_index(Purpose::Nik, &format!("{}/{}", office.0.simple(), nik.digits()))
+}
+
 /// The holder of a NIK.
 pub async fn by_nik(tx: &mut Tx, vault: &Vault, office: OfficeId, nik: &Nik) -> Result<Option<Student>, DbError> {
-    fetch_optional!(tx, Student, BY_NIK, office, vault.blind_index(Purpose::Nik, nik.digits()))
+    fetch_optional!(tx, Student, BY_NIK, nik_index(vault, office, nik))
 }
 
 /// Whoever has this NISN; school systems have been seen to give one twice.

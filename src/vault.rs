@@ -4,6 +4,7 @@
 //! purpose it was sealed for: a phone copied into a NIK's column does not open. The blind index is a keyed hash of the
 //! normalised value, so equal values can be found without being read. The key file never enters the database or a backup.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 const NONCE: usize = 24;
+/// Nonces that are fetched at once.
+const NONCES: usize = 64;
 const KEY_ID: usize = 4;
 const INDEX: usize = 16;
 
@@ -157,9 +160,9 @@ impl Vault {
 
     /// Seals `value` for `purpose`.
     pub fn seal(&self, purpose: Purpose, value: &[u8]) -> Result<Vec<u8>, VaultError> {
-        let nonce = random::<NONCE>()?;
+        let nonce = nonce()?;
         let payload = Payload { msg: value, aad: purpose.name() };
-        let sealed = self.0.seal.encrypt(&XNonce::from(*nonce), payload).map_err(|_| VaultError::Tampered)?;
+        let sealed = self.0.seal.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Tampered)?;
         Ok([&self.0.current[..], &nonce[..], &sealed].concat())
     }
 
@@ -193,6 +196,22 @@ impl Vault {
     pub fn chain_hash(&self, parts: &[&[u8]]) -> [u8; 32] {
         keyed_hash(&self.0.audit, parts)
     }
+}
+
+/// A fresh nonce. The operating system is asked for many at once, since a roster needs hundreds of thousands; none is ever given
+/// twice.
+fn nonce() -> Result<[u8; NONCE], VaultError> {
+    thread_local! {
+        static AHEAD: RefCell<Vec<[u8; NONCE]>> = const { RefCell::new(Vec::new()) };
+    }
+    AHEAD.with_borrow_mut(|ahead| {
+        if let Some(nonce) = ahead.pop() {
+            return Ok(nonce);
+        }
+        let bytes = random::<{ NONCE * NONCES }>()?;
+        ahead.extend_from_slice(bytes.as_chunks().0);
+        ahead.pop().ok_or(VaultError::NoRandomness)
+    })
 }
 
 /// `N` random bytes of the operating system.

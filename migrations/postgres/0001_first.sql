@@ -94,7 +94,8 @@ CREATE TABLE place (
     last_day_grade_12 DATE,
     contact_name TEXT,
     contact_phone_sealed BYTEA,
-    UNIQUE (office_id, code)
+    UNIQUE (office_id, code),
+    UNIQUE (id, office_id)
 );
 
 -- student
@@ -102,8 +103,8 @@ CREATE TABLE place (
 -- page that a statement touches, to be able to take back that statement alone.
 CREATE TABLE student (
     id UUID NOT NULL PRIMARY KEY,
-    office_id UUID NOT NULL REFERENCES office (id) DEFERRABLE INITIALLY DEFERRED,
-    place_id UUID REFERENCES place (id) DEFERRABLE INITIALLY DEFERRED,
+    office_id UUID NOT NULL,
+    place_id UUID,
     nisn TEXT,
     nik_sealed BYTEA,
     nik_index BYTEA,
@@ -129,12 +130,19 @@ CREATE TABLE student (
     merged_into UUID,
     import_id UUID,
     import_row INTEGER,
+    -- Of whoever that import added: whose list it was, and what the facts came to (see roster_change). Null once it is undone.
+    import_place UUID,
+    import_hash BYTEA,
     -- Which fields came from another import than the student did: a JSON object of field → import and row.
     sources TEXT,
     created_at TIMESTAMPTZ NOT NULL,
-    updated_at TIMESTAMPTZ NOT NULL
+    -- Null until anything changes.
+    updated_at TIMESTAMPTZ,
+    -- A place belongs to one office, so that one look is enough for both.
+    FOREIGN KEY (place_id, office_id) REFERENCES place (id, office_id) DEFERRABLE INITIALLY DEFERRED
 );
-CREATE UNIQUE INDEX student_nik ON student (nik_index, office_id) WHERE nik_index IS NOT NULL;
+-- The index of a NIK is the office's own, so that an office is not needed beside it.
+CREATE UNIQUE INDEX student_nik ON student (nik_index) WHERE nik_index IS NOT NULL;
 CREATE INDEX student_nisn ON student (nisn);
 CREATE INDEX student_place ON student (place_id, birth_date);
 CREATE INDEX student_name ON student (name_key);
@@ -207,9 +215,14 @@ CREATE TABLE roster_import (
     report TEXT NOT NULL,
     actor TEXT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
-    undone_at TIMESTAMPTZ
+    undone_at TIMESTAMPTZ,
+    -- The first and the last ID that it gave; of whoever is between them, import_id says whether they came with it.
+    first_student UUID,
+    last_student UUID
 );
 CREATE INDEX roster_import_office ON roster_import (office_id, created_at);
+-- What the rows of an import did. Most are about somebody new, whose own row says it all; they are written here only when the
+-- import is undone, for then nothing else of them is left.
 CREATE TABLE roster_change (
     import_id UUID NOT NULL REFERENCES roster_import (id) DEFERRABLE INITIALLY DEFERRED,
     row_number INTEGER NOT NULL,

@@ -1,5 +1,9 @@
 //! Statements about many rows at once: one for some hundreds, instead of one for each.
 
+use sqlx::encode::{Encode, IsNull};
+use sqlx::error::BoxDynError;
+use sqlx::postgres::{PgArgumentBuffer, PgConnection};
+
 use super::{DbError, Tx};
 
 /// Most values bound in one statement; SQLite takes 32,766, PostgreSQL 65,535.
@@ -16,6 +20,57 @@ pub enum Engine {
 pub enum Statement {
     Sqlite(sqlx::QueryBuilder<sqlx::Sqlite>),
     Postgres(sqlx::QueryBuilder<sqlx::Postgres>),
+    Copy(Copied),
+}
+
+/// Rows as PostgreSQL's `COPY … (FORMAT binary)` takes them, several times quicker than `INSERT` does. A value goes in as it is
+/// encoded, without a cast: its type must be its column's.
+pub struct Copied {
+    statement: String,
+    rows: PgArgumentBuffer,
+    unfit: Option<BoxDynError>,
+}
+
+impl Copied {
+    /// Rows that an `INSERT INTO table (columns)` would write.
+    #[must_use]
+    pub fn new(insert: &str) -> Self {
+        let mut rows = PgArgumentBuffer::default();
+        // The signature, no flags, and no extension of the header.
+        rows.extend_from_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
+        Self { statement: insert.replacen("INSERT INTO", "COPY", 1) + " FROM STDIN (FORMAT binary)", rows, unfit: None }
+    }
+
+    /// Begins a row of so many values.
+    pub fn row(&mut self, values: usize) {
+        self.rows.extend_from_slice(&i16::try_from(values).unwrap_or(-1).to_be_bytes());
+    }
+
+    /// Adds the next value of the row.
+    pub fn put<'q>(&mut self, value: impl Encode<'q, sqlx::Postgres>) {
+        let at = self.rows.len();
+        self.rows.extend_from_slice(&(-1_i32).to_be_bytes());
+        match value.encode(&mut self.rows) {
+            Ok(IsNull::Yes) => {}
+            Ok(IsNull::No) => {
+                let start = at + size_of::<i32>();
+                let length = i32::try_from(self.rows.len() - start).unwrap_or(i32::MAX);
+                self.rows[at..start].copy_from_slice(&length.to_be_bytes());
+            }
+            Err(error) => self.unfit = Some(error),
+        }
+    }
+
+    async fn run(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        if let Some(error) = self.unfit {
+            return Err(sqlx::Error::Encode(error));
+        }
+        // Instead of a row's number of values: there are no more.
+        self.rows.extend_from_slice(&(-1_i16).to_be_bytes());
+        let mut copy = connection.copy_in_raw(&self.statement).await?;
+        copy.send(&self.rows[..]).await?;
+        copy.finish().await.map(drop)
+    }
 }
 
 /// Runs statements one after the other.
@@ -24,7 +79,8 @@ pub async fn run_all(tx: &mut Tx, statements: Vec<Statement>) -> Result<(), DbEr
         match (statement, &mut *tx) {
             (Statement::Sqlite(mut query), Tx::Sqlite(tx)) => query.build().execute(&mut **tx).await.map(drop)?,
             (Statement::Postgres(mut query), Tx::Postgres(tx)) => query.build().execute(&mut **tx).await.map(drop)?,
-            (Statement::Sqlite(_), Tx::Postgres(_)) | (Statement::Postgres(_), Tx::Sqlite(_)) => {
+            (Statement::Copy(rows), Tx::Postgres(tx)) => rows.run(tx).await?,
+            (Statement::Sqlite(_), Tx::Postgres(_)) | (Statement::Postgres(_) | Statement::Copy(_), Tx::Sqlite(_)) => {
                 return Err(DbError::Interrupted);
             }
         }
@@ -33,7 +89,7 @@ pub async fn run_all(tx: &mut Tx, statements: Vec<Statement>) -> Result<(), DbEr
 }
 
 /// Makes few statements that write many rows: `$head` is the statement up to its VALUES and begins with `INSERT`, `$tail` is
-/// what follows them. Where a row cannot be written, those before it may be: whoever sees the error gives the transaction up.
+/// what follows them; without one, PostgreSQL gets the rows by `COPY`. Where a row cannot be written, those before it may be: whoever sees the error gives the transaction up.
 /// SQLite would otherwise keep a copy of every page that a statement touches, to be able to take back that statement alone.
 #[macro_export]
 macro_rules! insert_many {
@@ -51,6 +107,14 @@ macro_rules! insert_many {
                     query.push($tail);
                     $crate::db::Statement::Sqlite(query)
                 }
+                $crate::db::Engine::Postgres if $tail.is_empty() => {
+                    let mut copied = $crate::db::Copied::new($head);
+                    for $row in rows {
+                        copied.row([$(stringify!($value)),+].len());
+                        $(copied.put($value);)+
+                    }
+                    $crate::db::Statement::Copy(copied)
+                }
                 $crate::db::Engine::Postgres => {
                     let mut query = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
                     query.push_values(rows, |mut values, $row| {
@@ -66,7 +130,7 @@ macro_rules! insert_many {
 }
 
 /// Reads every row as `$row` for which a column is in `$list`: `$head` ends before the first fixed value, each `$next` stands
-/// behind a fixed value, the last one opening the list's bracket; `$tail` follows the closed bracket.
+/// behind a fixed value, and the last of all ends with that column; `$tail` follows the list.
 #[macro_export]
 macro_rules! fetch_among {
     ($tx:expr, $row:ty, $head:expr, [$(($fixed:expr, $next:expr)),* $(,)?], $list:expr, $tail:expr) => {
@@ -77,6 +141,7 @@ macro_rules! fetch_among {
                     $crate::db::Tx::Sqlite(tx) => {
                         let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);
                         $(query.push_bind($fixed).push($next);)*
+                        query.push(" IN (");
                         let mut values = query.separated(", ");
                         for one in list {
                             values.push_bind(one);
@@ -87,11 +152,8 @@ macro_rules! fetch_among {
                     $crate::db::Tx::Postgres(tx) => {
                         let mut query = sqlx::QueryBuilder::<sqlx::Postgres>::new($head);
                         $(query.push_bind($fixed).push($next);)*
-                        let mut values = query.separated(", ");
-                        for one in list {
-                            values.push_bind(one);
-                        }
-                        query.push(")").push($tail);
+                        // One text however long the list is, so that the server plans it once.
+                        query.push(" = ANY(").push_bind(list).push(")").push($tail);
                         found.extend(query.build_query_as::<$row>().fetch_all(&mut **tx).await?);
                     }
                 }

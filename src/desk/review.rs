@@ -103,7 +103,7 @@ impl Desk {
         for one in &chosen {
             touched.insert(one.student_id);
             touched.extend(self.holder(&mut tx, one).await?.map(|holder| holder.id));
-            proposal::decide(&mut tx, &self.clock, self.office.id, one, accept, &actor).await?;
+            proposal::decide(&mut tx, &self.clock, one, accept, &actor).await?;
         }
         let verb = if accept { "accepted" } else { "rejected" };
         let detail = format!("{verb} {} proposals", chosen.len());
@@ -212,10 +212,7 @@ impl Desk {
         let Some(index) = one.new_nik_index.as_deref().filter(|_| one.kind == Kind::IdentityConflict) else {
             return Ok(None);
         };
-        Ok(student::with_niks(tx, self.office.id, &[index])
-            .await?
-            .into_iter()
-            .find(|one_of| one_of.id != one.student_id))
+        Ok(student::with_niks(tx, &[index]).await?.into_iter().find(|one_of| one_of.id != one.student_id))
     }
 }
 

@@ -107,6 +107,7 @@ impl Desk {
             name: name.to_owned(),
             bytes: Arc::clone(&bytes),
             rules: Rules { region: self.office.declaration.region.clone(), today: self.today() },
+            office: self.office.id,
             headings: self.headings(place.as_ref(), &options.headings).await?,
         };
         let mut stream = Stream::open(sent, &self.vault).await.map_err(|error| unreadable(&error))?;

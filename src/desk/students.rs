@@ -242,7 +242,8 @@ impl Desk {
             _ => {
                 let mut particulars = student::particulars(&self.vault, &student)?;
                 self.change(&mut tx, &mut particulars, field, value).await?;
-                student::write_particulars(&mut tx, &self.clock, &self.vault, student.id, &particulars).await?;
+                student::write_particulars(&mut tx, &self.clock, &self.vault, self.office.id, student.id, &particulars)
+                    .await?;
                 student::set_by_staff(&mut tx, student.id, field).await?;
             }
         }
@@ -363,7 +364,7 @@ impl Desk {
         let other = student::particulars(&self.vault, &duplicate)?;
         fill(&mut particulars, other);
         student::merge(&mut tx, &self.clock, kept.id, duplicate.id, self.today()).await?;
-        student::write_particulars(&mut tx, &self.clock, &self.vault, kept.id, &particulars).await?;
+        student::write_particulars(&mut tx, &self.clock, &self.vault, self.office.id, kept.id, &particulars).await?;
         if kept.recorded != Recorded::Yes && duplicate.recorded == Recorded::Yes {
             let (on, recording) = (duplicate.recorded_on, duplicate.recording_id);
             student::set_recorded(&mut tx, &self.clock, kept.id, Recorded::Yes, on, recording).await?;

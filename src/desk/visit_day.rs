@@ -257,7 +257,7 @@ impl Desk {
         let id = person(line);
         let Some(student) = student::load(tx, id).await? else { return Ok(Taken::Known) };
         if let Some(index) = &student.nik_index {
-            let same = *index == self.vault.blind_index(Purpose::Nik, nik.digits());
+            let same = *index == student::nik_index(&self.vault, self.office.id, nik);
             let why = "another one is known; if that one is wrong, correct it with `siap17 student set`";
             return Ok(if same { Taken::Known } else { Taken::Not("nik_known", why) });
         }
@@ -268,7 +268,7 @@ impl Desk {
         }
         let mut particulars = student::particulars(&self.vault, &student)?;
         particulars.nik = Some(nik.clone());
-        student::write_particulars(tx, &self.clock, &self.vault, id, &particulars).await?;
+        student::write_particulars(tx, &self.clock, &self.vault, self.office.id, id, &particulars).await?;
         Ok(Taken::New)
     }
 

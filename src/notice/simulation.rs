@@ -253,7 +253,9 @@ impl World {
                 let one = student::load(&mut tx, id).await.unwrap().unwrap();
                 let mut particulars = student::particulars(&self.vault, &one).unwrap();
                 particulars.birth_date = particulars.birth_date + Days::new(shift) - Days::new(100);
-                student::write_particulars(&mut tx, &self.clock, &self.vault, id, &particulars).await.unwrap();
+                student::write_particulars(&mut tx, &self.clock, &self.vault, self.office.id, id, &particulars)
+                    .await
+                    .unwrap();
             }
             1 | 2 => {
                 let recording = self.clock.new_uuid();

@@ -70,7 +70,7 @@ pub(super) struct Batch {
 impl Writes {
     fn ready(self, engine: Engine, clock: &Clock, import: ImportId) -> Batch {
         let now = clock.now();
-        let mut statements = student::adding(engine, now, &self.new);
+        let mut statements = student::adding(engine, &self.new);
         statements.extend(student::saving(engine, now, &self.students));
         statements.extend(history::writing(engine, import, &self.changes));
         Batch { statements, revived: self.revived, proposed: self.proposed }
@@ -133,7 +133,8 @@ impl Session<'_> {
                     let student = self.new_student(id, place, &row, sealed, &matched)?;
                     share_of_claims(self, place, &matched, false);
                     writes.revived.extend(id);
-                    self.note_new(&student, id.is_some(), place, &row, &matched, &mut writes);
+                    self.note_new(&student, id.is_some(), place, &mut writes);
+                    self.claim(&student, &row, &matched, &mut writes);
                     if is_repeated || id.is_some() {
                         self.seen.insert(student.id);
                     }
@@ -180,7 +181,7 @@ impl Session<'_> {
         let office = self.to.office;
         let mut known = Known::default();
         let niks: Vec<&[u8]> = rows.iter().filter_map(|one| one.sealed.nik_index.as_deref()).collect();
-        for student in student::with_niks(tx, office, &niks).await? {
+        for student in student::with_niks(tx, &niks).await? {
             known.add(student);
         }
         let open: Vec<&Placed> = rows
@@ -259,24 +260,17 @@ impl Session<'_> {
         Ok(student)
     }
 
-    fn note_new(
-        &mut self,
-        student: &Student,
-        revived: bool,
-        place: PlaceId,
-        row: &RosterRow,
-        matched: &Matched,
-        writes: &mut Writes,
-    ) {
+    /// Whoever is added is the history's entry, too; whoever comes again has a row from long ago.
+    fn note_new(&mut self, student: &Student, revived: bool, place: PlaceId, writes: &mut Writes) {
         self.report.new += 1;
-        if revived {
-            self.changed.push(student.id);
-        } else {
+        if !revived {
             let (first, last) = self.new.unwrap_or((student.id, student.id));
             self.new = Some((first.min(student.id), last.max(student.id)));
+            return;
         }
+        self.changed.push(student.id);
         writes.changes.push(history::Change {
-            row: number(row.row),
+            row: student.import_row.unwrap_or_default(),
             place,
             student: student.id,
             change: undo::ADDED,
@@ -285,7 +279,6 @@ impl Session<'_> {
             before: None,
             after: Some(student::fingerprint(student)),
         });
-        self.claim(student, row, matched, writes);
     }
 
     #[expect(clippy::too_many_arguments, reason = "one row, whom it means, and where what follows is gathered")]
@@ -374,13 +367,15 @@ impl Session<'_> {
     /// Notes what only a second person may let pass.
     fn claim(&self, student: &Student, row: &RosterRow, matched: &Matched, writes: &mut Writes) {
         for claim in &matched.claims {
+            let nik = row.nik.as_ref().filter(|_| *claim != Claim::BirthDate);
             writes.proposed.push(Proposed {
                 row: number(row.row),
                 student: student.id,
                 claim: *claim,
                 old_nik_index: student.nik_index.clone(),
                 old_birth_date: student.birth_date,
-                nik: row.nik.clone().filter(|_| *claim != Claim::BirthDate),
+                nik_index: nik.map(|nik| student::nik_index(self.to.vault, self.to.office, nik)),
+                nik: nik.cloned(),
                 birth_date: (*claim == Claim::BirthDate).then_some(row.birth_date),
             });
         }

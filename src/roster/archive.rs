@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Cursor, Read};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use zip::ZipArchive;
 use zip::read::ZipFile;
@@ -11,6 +12,10 @@ use zip::read::ZipFile;
 use super::bounds::{Deadline, MAX_PART_BYTES, MAX_PARTS, MAX_UNZIPPED_BYTES, MAX_UNZIPPED_ODS_BYTES};
 use super::sheet::SheetError;
 use super::tokens::Tokens;
+
+/// How much of a large part is unzipped at a time, in bytes, and how many such blocks may wait to be read.
+const BLOCK: usize = 64 << 10;
+const BLOCKS_AHEAD: usize = 8;
 
 /// What a zip is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,8 +97,25 @@ impl<'a> Archive<'a> {
         self.by_path.get(&same_path(path)).copied()
     }
 
-    /// A part of whatever size, which is only seen piece by piece.
-    pub(super) fn part<'b>(&'b mut self, index: usize, deadline: Deadline) -> Result<Part<'a, 'b>, SheetError> {
+    /// Reads a part of whatever size, which is only seen piece by piece: a thread beside unzips what comes next.
+    pub(super) fn large_part<T>(
+        &mut self,
+        index: usize,
+        deadline: Deadline,
+        read: impl FnOnce(Tokens<Blocks>) -> Result<T, SheetError>,
+    ) -> Result<T, SheetError> {
+        let part = self.zip.by_index(index).map_err(damaged)?;
+        let size = part.size();
+        std::thread::scope(|scope| {
+            let (blocks, waiting) = sync_channel(BLOCKS_AHEAD);
+            let beside = std::thread::Builder::new().spawn_scoped(scope, move || unzip(part, &blocks));
+            beside.map_err(|_| SheetError::Interrupted)?;
+            read(Tokens::new(Blocks { waiting, block: Vec::new(), at: 0, is_over: false }, size, deadline))
+        })
+    }
+
+    /// A part that is read here.
+    fn part<'b>(&'b mut self, index: usize, deadline: Deadline) -> Result<Part<'a, 'b>, SheetError> {
         let part = self.zip.by_index(index).map_err(damaged)?;
         let size = part.size();
         Ok(Tokens::new(part, size, deadline))
@@ -105,6 +127,42 @@ impl<'a> Archive<'a> {
             return Err(SheetError::TooMuch { what: "bytes in its list of sheets or styles", limit: MAX_PART_BYTES });
         }
         self.part(index, deadline)
+    }
+}
+
+/// A part as another thread unzips it.
+pub(super) struct Blocks {
+    waiting: Receiver<io::Result<Vec<u8>>>,
+    block: Vec<u8>,
+    /// How much of the block has been read.
+    at: usize,
+    is_over: bool,
+}
+
+impl Read for Blocks {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.block.len() && !self.is_over {
+            // Whoever ends without an empty block has failed.
+            self.block = self.waiting.recv().map_err(|_| io::ErrorKind::UnexpectedEof)??;
+            self.at = 0;
+            self.is_over = self.block.is_empty();
+        }
+        let length = into.len().min(self.block.len() - self.at);
+        into[..length].copy_from_slice(&self.block[self.at..self.at + length]);
+        self.at += length;
+        Ok(length)
+    }
+}
+
+/// Sends a part block by block, an empty one at its end, until nobody wants more.
+fn unzip(mut part: impl Read, blocks: &SyncSender<io::Result<Vec<u8>>>) {
+    loop {
+        let mut block = Vec::with_capacity(BLOCK);
+        let read = part.by_ref().take(BLOCK as u64).read_to_end(&mut block).map(|_| block);
+        let is_over = read.as_ref().map_or(true, Vec::is_empty);
+        if blocks.send(read).is_err() || is_over {
+            return;
+        }
     }
 }
 

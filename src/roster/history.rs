@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::import::{ImportId, State};
+use super::undo;
 use crate::db::{DbError, Engine, Statement, Tx};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::student::StudentId;
-use crate::{fetch_all, fetch_among, fetch_optional, insert_many};
+use crate::{execute, fetch_all, fetch_among, fetch_optional, insert_many};
 
 /// What a row did.
 #[derive(Debug, Clone)]
@@ -52,6 +53,40 @@ pub(super) fn writing(engine: Engine, import: ImportId, changes: &[Change]) -> V
     )
 }
 
+/// Notes the first and the last ID that an import gave.
+pub(super) async fn note_added(
+    tx: &mut Tx,
+    import: ImportId,
+    first: StudentId,
+    last: StudentId,
+) -> Result<(), DbError> {
+    execute!(tx, "UPDATE roster_import SET first_student = $2, last_student = $3 WHERE id = $1", import, first, last,)?;
+    Ok(())
+}
+
+/// The rows of an import that added somebody are told from the students themselves until it is undone; this writes them down,
+/// for then nothing else of them is left.
+pub(super) async fn keep_added(tx: &mut Tx, import: ImportId) -> Result<(), DbError> {
+    execute!(
+        &mut *tx,
+        "INSERT INTO roster_change (import_id, row_number, place_id, student_id, change, after_hash)
+         SELECT i.id, s.import_row, s.import_place, s.id, $2, s.import_hash
+         FROM roster_import i JOIN student s ON s.id BETWEEN i.first_student AND i.last_student
+         WHERE i.id = $1 AND s.import_id = i.id AND s.import_place IS NOT NULL",
+        import,
+        undo::ADDED,
+    )?;
+    execute!(
+        tx,
+        "UPDATE student SET import_place = NULL, import_hash = NULL
+         WHERE id BETWEEN (SELECT first_student FROM roster_import WHERE id = $1)
+                 AND (SELECT last_student FROM roster_import WHERE id = $1)
+             AND import_id = $1",
+        import,
+    )?;
+    Ok(())
+}
+
 /// Which of these students which places' lists have named before the import `now`.
 pub(super) async fn listed(
     tx: &mut Tx,
@@ -63,11 +98,19 @@ pub(super) async fn listed(
         (PlaceId, StudentId),
         "SELECT DISTINCT c.place_id, c.student_id FROM roster_change c JOIN roster_import i ON i.id = c.import_id
          WHERE i.undone_at IS NULL AND c.import_id <> ",
-        [(now, " AND c.student_id IN (")],
+        [(now, " AND c.student_id")],
         students,
         ""
     )?;
-    Ok(rows.into_iter().collect())
+    let added = fetch_among!(
+        tx,
+        (PlaceId, StudentId),
+        "SELECT import_place, id FROM student WHERE import_place IS NOT NULL AND import_id <> ",
+        [(now, " AND id")],
+        students,
+        ""
+    )?;
+    Ok(rows.into_iter().chain(added).collect())
 }
 
 /// A line of `roster changes`.
@@ -88,10 +131,16 @@ pub async fn changes(tx: &mut Tx, import: ImportId, after: i32, limit: i64) -> R
         tx,
         RowChange,
         "SELECT row_number AS \"row\", student_id AS student, change, matched_by, fields FROM roster_change
-         WHERE import_id = $1 AND row_number > $2 ORDER BY row_number LIMIT $3",
+         WHERE import_id = $1 AND row_number > $2
+         UNION ALL
+         SELECT s.import_row, s.id, $4, NULL, NULL
+         FROM roster_import i JOIN student s ON s.id BETWEEN i.first_student AND i.last_student
+         WHERE i.id = $1 AND s.import_id = i.id AND s.import_place IS NOT NULL AND s.import_row > $2
+         ORDER BY 1 LIMIT $3",
         import,
         after,
         limit,
+        undo::ADDED,
     )
 }
 

@@ -16,7 +16,7 @@ use super::layout::Kind;
 use super::places::Places;
 use super::problem::{Code, Level, Problem};
 use super::writer::Writer;
-use super::{Layout, proposal};
+use super::{Layout, history, proposal};
 use crate::age::LeapDayRule;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
@@ -294,6 +294,9 @@ impl<'a> Session<'a> {
         }
         self.report.problems.sort_by_key(|problem| problem.row);
         write_import(&mut tx, self.to, &self.incoming, &self.report, place).await?;
+        if let Some((first, last)) = self.new {
+            history::note_added(&mut tx, self.id, first, last).await?;
+        }
         Ok((tx, Imported { report: self.report, changed: self.changed, new: self.new }))
     }
 

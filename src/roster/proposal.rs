@@ -9,7 +9,6 @@ use super::import::ImportId;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
 use crate::nik::Nik;
-use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::student::{self, Student, StudentError, StudentId};
 use crate::vault::{Purpose, Vault};
@@ -62,6 +61,7 @@ pub(super) struct Proposed {
     pub old_nik_index: Option<Vec<u8>>,
     pub old_birth_date: NaiveDate,
     pub nik: Option<Nik>,
+    pub nik_index: Option<Vec<u8>>,
     pub birth_date: Option<NaiveDate>,
 }
 
@@ -103,11 +103,10 @@ pub(super) async fn propose(
             Claim::BirthDate => Kind::BirthDate,
             Claim::HeldNik => Kind::IdentityConflict,
         };
-        let nik_index = one.nik.as_ref().map(|nik| vault.blind_index(Purpose::Nik, nik.digits()));
         let is_same = |other: &Proposal| {
             other.student_id == one.student
                 && other.kind == kind
-                && other.new_nik_index == nik_index
+                && other.new_nik_index == one.nik_index
                 && other.new_birth_date == one.birth_date
                 && matches!(other.state, Standing::Open | Standing::Rejected)
         };
@@ -127,7 +126,7 @@ pub(super) async fn propose(
                 .as_ref()
                 .map(|nik| vault.seal(Purpose::Nik, nik.digits().as_bytes()))
                 .transpose()?,
-            new_nik_index: nik_index,
+            new_nik_index: one.nik_index.clone(),
             new_birth_date: one.birth_date,
             state: Standing::Open,
             decided_by: None,
@@ -195,7 +194,7 @@ async fn write(tx: &mut Tx, proposals: &[Proposal]) -> Result<(), DbError> {
 }
 
 async fn of_students(tx: &mut Tx, students: &[StudentId]) -> Result<Vec<Proposal>, DbError> {
-    fetch_among!(tx, Proposal, "SELECT * FROM roster_proposal WHERE student_id IN (", [], students, "")
+    fetch_among!(tx, Proposal, "SELECT * FROM roster_proposal WHERE student_id", [], students, "")
 }
 
 /// What an import proposed, in the sheet's order, those who are missing last.
@@ -212,14 +211,13 @@ pub async fn of_import(tx: &mut Tx, import: ImportId) -> Result<Vec<Proposal>, D
 pub async fn decide(
     tx: &mut Tx,
     clock: &Clock,
-    office: OfficeId,
     proposal: &Proposal,
     accepted: bool,
     by: &str,
 ) -> Result<Standing, StudentError> {
     let standing = match accepted {
         false => Standing::Rejected,
-        true if carry_out(tx, clock, office, proposal).await? => Standing::Accepted,
+        true if carry_out(tx, clock, proposal).await? => Standing::Accepted,
         true => Standing::OutOfDate,
     };
     execute!(
@@ -234,7 +232,7 @@ pub async fn decide(
 }
 
 /// Does what is proposed; false if what it rests on is no longer so.
-async fn carry_out(tx: &mut Tx, clock: &Clock, office: OfficeId, proposal: &Proposal) -> Result<bool, StudentError> {
+async fn carry_out(tx: &mut Tx, clock: &Clock, proposal: &Proposal) -> Result<bool, StudentError> {
     let Some(mut student) = student::kept(tx, proposal.student_id).await? else { return Ok(false) };
     match proposal.kind {
         Kind::LeftSchool => {
@@ -262,7 +260,7 @@ async fn carry_out(tx: &mut Tx, clock: &Clock, office: OfficeId, proposal: &Prop
             if student.nik_index != proposal.old_nik_index {
                 return Ok(false);
             }
-            let holders: Vec<Student> = student::with_niks(tx, office, &[index.as_slice()]).await?;
+            let holders: Vec<Student> = student::with_niks(tx, &[index.as_slice()]).await?;
             for holder in holders {
                 // Somebody else got this NIK meanwhile: that is another question than the one that was answered.
                 if proposal.kind == Kind::Nik {

@@ -13,6 +13,8 @@ use super::tokens::{Token, Tokens};
 pub(super) struct SharedTexts {
     texts: String,
     ends: Vec<u32>,
+    /// Whether a person sees nothing in one of them, or one is longer than a cell may be.
+    has_odd: bool,
 }
 
 impl SharedTexts {
@@ -43,6 +45,11 @@ impl SharedTexts {
         self.texts.get(start..end)
     }
 
+    /// Whether text number `index` is there, and surely something that a cell may hold.
+    pub(super) fn is_usual(&self, index: usize) -> bool {
+        !self.has_odd && index < self.ends.len()
+    }
+
     fn push(&mut self, text: &str) -> Result<(), SheetError> {
         if self.ends.len() == MAX_SHARED_TEXTS {
             return Err(SheetError::TooMuch { what: "shared texts", limit: MAX_SHARED_TEXTS as u64 });
@@ -52,6 +59,7 @@ impl SharedTexts {
         if end > MAX_SHARED_TEXT_BYTES {
             return Err(SheetError::TooMuch { what: "bytes of shared texts", limit: MAX_SHARED_TEXT_BYTES as u64 });
         }
+        self.has_odd |= text.len() > MAX_CELL_BYTES || text.trim_start().is_empty();
         self.texts.push_str(text);
         self.ends.push(end as u32);
         Ok(())

@@ -4,12 +4,13 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::mpsc::sync_channel;
 
 use super::census::{Census, Shared, Totals};
 use super::check::{self, Checked, Rules};
 use super::field::Headings;
 use super::layout::Layout;
-use super::sheet::{Book, SheetError};
+use super::sheet::{Book, Row, SheetError};
 use super::{Isolation, RosterError};
 
 /// So many checked rows of a workbook are kept, some hundred bytes each: as many as it may have, for it is slow to read again.
@@ -17,6 +18,10 @@ const KEPT_ROWS: usize = super::bounds::MAX_WORKBOOK_ROWS as usize;
 /// The rows of a text that is longer than this, in bytes, are not kept at all: it is in memory as a whole beside them, and
 /// quick to read again.
 const LONG_TEXT: usize = 24 << 20;
+
+/// Rows that are read before they are checked, and how many such batches may wait for that.
+const BATCH: usize = 128;
+const BATCHES_AHEAD: usize = 4;
 
 /// An opened roster.
 pub struct Source<'a> {
@@ -69,7 +74,7 @@ impl<'a> Source<'a> {
 
     /// Shows every row about somebody, in the file's order, until `visit` breaks. Kept rows are given away: they are there
     /// once.
-    pub fn rows(&mut self, mut visit: impl FnMut(Checked) -> ControlFlow<()>) -> Result<(), SheetError> {
+    pub fn rows(&mut self, mut visit: impl FnMut(Checked) -> ControlFlow<()> + Send) -> Result<(), SheetError> {
         let (layout, shared) = (&self.layout, &self.shared);
         let mut show = |mut checked: Checked| {
             shared.mark(layout, &mut checked);
@@ -85,21 +90,39 @@ impl<'a> Source<'a> {
     }
 }
 
+/// Reads every row here; a thread beside checks them and shows them to `visit`.
 fn each(
     book: &mut Book<'_>,
     layout: &Layout,
     rules: &Rules,
-    mut visit: impl FnMut(Checked) -> ControlFlow<()>,
+    mut visit: impl FnMut(Checked) -> ControlFlow<()> + Send,
 ) -> Result<(), SheetError> {
     let wanted: BTreeSet<usize> = layout.columns.values().map(|column| column.index).collect();
-    book.rows(
-        &layout.sheet,
-        |column| wanted.contains(&column),
-        |row| {
-            if row.number < layout.first_data_row {
-                return ControlFlow::Continue(());
-            }
-            check::check(layout, rules, &row).map_or(ControlFlow::Continue(()), &mut visit)
-        },
-    )
+    std::thread::scope(|scope| {
+        let (batches, waiting) = sync_channel::<Vec<Row>>(BATCHES_AHEAD);
+        let beside = move || {
+            let mut rows = waiting.iter().flatten().filter_map(|row| check::check(layout, rules, &row));
+            let _ = rows.try_for_each(&mut visit);
+        };
+        std::thread::Builder::new().spawn_scoped(scope, beside).map_err(|_| SheetError::Interrupted)?;
+        let mut batch = Vec::with_capacity(BATCH);
+        book.rows(
+            &layout.sheet,
+            |column| wanted.contains(&column),
+            |row| {
+                if row.number < layout.first_data_row {
+                    return ControlFlow::Continue(());
+                }
+                batch.push(row);
+                if batch.len() < BATCH {
+                    return ControlFlow::Continue(());
+                }
+                let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+                // Nobody takes it once `visit` has seen enough.
+                if batches.send(full).is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            },
+        )?;
+        let _ = batches.send(batch);
+        Ok(())
+    })
 }

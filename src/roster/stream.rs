@@ -9,6 +9,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::census::Totals;
 use super::import::{Prepared, Sealed, hash_of};
 use super::{Checked, Headings, Layout, RosterError, Rules, SheetError, Source};
+use crate::office::OfficeId;
+use crate::student;
 use crate::vault::{Purpose, Vault, VaultError};
 
 /// Rows in one batch: few enough that one statement binds them all.
@@ -22,6 +24,8 @@ pub struct Sent {
     pub name: String,
     pub bytes: Arc<Vec<u8>>,
     pub rules: Rules,
+    /// Whose students they are.
+    pub office: OfficeId,
     /// Odd headers that were explained.
     pub headings: Headings,
 }
@@ -91,7 +95,7 @@ fn feed(sent: &Sent, vault: &Vault, opened: oneshot::Sender<Result<Opened, Roste
     let mut is_wanted = true;
     let mut unsealed = None;
     let read = source.rows(|checked| {
-        match prepared(checked, vault) {
+        match prepared(checked, vault, sent.office) {
             Ok(row) => batch.push(row),
             Err(error) => {
                 unsealed = Some(error);
@@ -114,12 +118,12 @@ fn feed(sent: &Sent, vault: &Vault, opened: oneshot::Sender<Result<Opened, Roste
 }
 
 /// Marking the rows that share a number comes first, so that nobody's NIK is sealed.
-fn prepared(checked: Checked, vault: &Vault) -> Result<Prepared, VaultError> {
+fn prepared(checked: Checked, vault: &Vault, office: OfficeId) -> Result<Prepared, VaultError> {
     let row = checked.student.as_ref();
     let nik = row.and_then(|row| row.nik.as_ref());
     let phone = row.and_then(|row| row.phone.as_ref());
     let sealed = Sealed {
-        nik_index: nik.map(|nik| vault.blind_index(Purpose::Nik, nik.digits())),
+        nik_index: nik.map(|nik| student::nik_index(vault, office, nik)),
         nik: nik.map(|nik| vault.seal(Purpose::Nik, nik.digits().as_bytes())).transpose()?,
         phone: phone.map(|phone| vault.seal(Purpose::Phone, phone.as_bytes())).transpose()?,
     };

@@ -54,6 +54,15 @@ impl<'a> Element<'a> {
     }
 }
 
+/// A cell with its value, each attribute as it is written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct PlainCell<'a> {
+    pub address: Option<&'a [u8]>,
+    pub style: Option<&'a [u8]>,
+    pub kind: Option<&'a [u8]>,
+    pub value: &'a str,
+}
+
 /// See [`Element::attributes`].
 pub(super) struct Attributes<'a>(&'a [u8]);
 
@@ -138,6 +147,46 @@ impl<R: Read> Tokens<R> {
             Some(Piece::Raw(start, end)) => Some(Token::Raw(&self.window[start..end])),
             Some(Piece::Tag(start, end)) => Some(tag(&self.window[start..end])?),
         })
+    }
+
+    /// The next cell as a whole, if it is written as programs write nearly all of them, `<c r="B7" s="1" t="s"><v>12</v></c>`,
+    /// and lies in the window. What is not is left to be read token by token.
+    pub(super) fn plain_cell(&mut self) -> Option<PlainCell<'_>> {
+        if !matches!(self.inside, Inside::Content) {
+            return None;
+        }
+        let seen = &self.window[self.start..self.end];
+        let mut rest = seen.strip_prefix(b"<c ")?;
+        let mut cell = PlainCell::default();
+        loop {
+            let (key, after) = match rest {
+                [key, b'=', b'"', after @ ..] => (*key, after),
+                _ => return None,
+            };
+            let end = position(after, b'"')?;
+            let value = Some(&after[..end]);
+            match key {
+                b'r' => cell.address = value,
+                b's' => cell.style = value,
+                b't' => cell.kind = value,
+                _ => return None,
+            }
+            match &after[end + 1..] {
+                [b' ', after @ ..] => rest = after,
+                [b'>', after @ ..] => {
+                    rest = after;
+                    break;
+                }
+                _ => return None,
+            }
+        }
+        let rest = rest.strip_prefix(b"<v>")?;
+        let end = rest.iter().position(|byte| matches!(byte, b'<' | b'&'))?;
+        let (value, rest) = rest.split_at(end);
+        let rest = rest.strip_prefix(b"</v></c>")?;
+        cell.value = std::str::from_utf8(value).ok()?;
+        self.start = self.end - rest.len();
+        Some(cell)
     }
 
     /// The next token of a part that cannot end yet.
@@ -367,6 +416,47 @@ mod tests {
         assert_eq!(all(part).unwrap(), ["<a b=> x:c='", "<c d=1/", "t &amp; u", "!<&]]", "/a"]);
         assert_eq!(all("<a/>").unwrap(), ["<a/"]);
         assert_eq!(all("<a b=1 c=\"2\"/>").unwrap(), ["<a/"]);
+    }
+
+    #[test]
+    fn a_plain_cell_is_read_at_once_and_any_other_is_left() {
+        let plain = "<c r=\"B7\" s=\"1\" t=\"s\"><v>12</v></c>";
+        let part = format!("{plain}<c t=\"n\"><v></v></c><d/>");
+        let mut tokens = tokens(part.as_bytes());
+        assert_eq!(tokens.plain_cell(), None, "nothing of it has been seen yet");
+        tokens.advance().unwrap();
+        let cell = tokens.plain_cell().unwrap();
+        let expected = PlainCell { address: Some(b"B7"), style: Some(b"1"), kind: Some(b"s"), value: "12" };
+        assert_eq!(cell, expected);
+        assert_eq!(tokens.plain_cell(), Some(PlainCell { kind: Some(b"n"), ..PlainCell::default() }));
+        assert_eq!(tokens.plain_cell(), None);
+        assert!(matches!(tokens.next(), Ok(Some(Token::Open(element))) if element.name == b"d"));
+        for other in [
+            "<c r='B7'><v>1</v></c>",
+            "<c  r=\"B7\"><v>1</v></c>",
+            "<c r=\"B7\"/>",
+            "<c r=\"B7\" ><v>1</v></c>",
+            "<c r=\"B7\" cm=\"1\"><v>1</v></c>",
+            "<c r=\"B7\"><f>1</f><v>1</v></c>",
+            "<c r=\"B7\"><v>1&amp;</v></c>",
+            "<c r=\"B7\"><v>1</v> </c>",
+            "<c r=\"B7\"><v>1<!-- --></v></c>",
+            "<c><v>1</v></c>",
+            "<col r=\"B7\"><v>1</v></col>",
+        ] {
+            let mut tokens = self::tokens(other.as_bytes());
+            tokens.advance().unwrap();
+            assert_eq!(tokens.plain_cell(), None, "{other}");
+            assert!(matches!(tokens.next(), Ok(Some(Token::Open(_)))), "{other}");
+        }
+        for length in 0..plain.len() {
+            let mut tokens = self::tokens(&plain.as_bytes()[..length]);
+            tokens.advance().unwrap();
+            assert_eq!(tokens.plain_cell(), None, "cut after {length} bytes");
+        }
+        let mut tokens = self::tokens(b"<c t=\"str\"><v>\xff</v></c>");
+        tokens.advance().unwrap();
+        assert_eq!(tokens.plain_cell(), None, "no text");
     }
 
     #[test]

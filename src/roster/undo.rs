@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::import::{ImportId, State};
-use super::{proposal, upload};
+use super::{history, proposal, upload};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
@@ -113,7 +113,7 @@ struct Row {
     change: String,
     before_facts: Option<String>,
     after_hash: Option<Vec<u8>>,
-    others: i64,
+    is_named_elsewhere: bool,
 }
 
 /// Everyone whom a standing import added or changed.
@@ -135,12 +135,22 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         &mut *tx,
         Row,
         "SELECT c.row_number, c.student_id, c.change, c.before_facts, c.after_hash,
-             (SELECT COUNT(*) FROM roster_change d JOIN roster_import j ON j.id = d.import_id
-              WHERE d.student_id = c.student_id AND j.id <> c.import_id AND j.undone_at IS NULL) AS others
+             EXISTS (SELECT 1 FROM roster_change d JOIN roster_import j ON j.id = d.import_id
+                     WHERE d.student_id = c.student_id AND j.id <> c.import_id AND j.undone_at IS NULL)
+             OR EXISTS (SELECT 1 FROM student s
+                        WHERE s.id = c.student_id AND s.import_place IS NOT NULL AND s.import_id <> c.import_id)
+                 AS is_named_elsewhere
          FROM roster_change c WHERE c.import_id = $1 AND c.change <> $2 AND c.student_id IS NOT NULL
-         ORDER BY c.row_number",
+         UNION ALL
+         SELECT s.import_row, s.id, $3, NULL, s.import_hash,
+             EXISTS (SELECT 1 FROM roster_change d JOIN roster_import j ON j.id = d.import_id
+                     WHERE d.student_id = s.id AND j.undone_at IS NULL)
+         FROM roster_import i JOIN student s ON s.id BETWEEN i.first_student AND i.last_student
+         WHERE i.id = $1 AND s.import_id = i.id AND s.import_place IS NOT NULL
+         ORDER BY 1",
         import,
         SAME,
+        ADDED,
     )?;
     let ids: Vec<StudentId> = rows.iter().map(|row| row.student_id).collect();
     let students: HashMap<StudentId, Student> =
@@ -154,7 +164,13 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         };
         let unreadable = row.change == CHANGED && before.is_none();
         let changed_since = unreadable || row.after_hash.as_deref() != Some(&student::fingerprint(&student)[..]);
-        touched.push(Touched { row: row.row_number, student, before, changed_since, named_elsewhere: row.others > 0 });
+        touched.push(Touched {
+            row: row.row_number,
+            student,
+            before,
+            changed_since,
+            named_elsewhere: row.is_named_elsewhere,
+        });
     }
     Ok(touched)
 }
@@ -179,6 +195,7 @@ pub async fn put_back(
     for before in &restored {
         student::let_go_of_nik(tx, before.id).await?;
     }
+    history::keep_added(tx, import).await?;
     student::bury(tx, clock, vault, &added, today).await?;
     student::save_all(tx, clock.now(), &restored).await?;
     proposal::withdraw(tx, import).await?;

@@ -19,21 +19,10 @@ pub enum DateReading {
 /// Whether a text says "nothing here": empty, `-`, `0`, `tidak ada`…
 #[must_use]
 pub fn is_missing(text: &str) -> bool {
+    const WORDS: [&str; 11] =
+        ["tidak ada", "belum ada", "tidak diketahui", "kosong", "null", "nil", "none", "n/a", "na", "#n/a", "nihil"];
     text.chars().all(|c| matches!(c, '0' | '-' | '–' | '—' | '.' | '_' | '/' | '?' | ' '))
-        || matches!(
-            text.to_lowercase().as_str(),
-            "tidak ada"
-                | "belum ada"
-                | "tidak diketahui"
-                | "kosong"
-                | "null"
-                | "nil"
-                | "none"
-                | "n/a"
-                | "na"
-                | "#n/a"
-                | "nihil"
-        )
+        || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// The cell as text. A whole number is written out; other numbers have no meaning in a roster.

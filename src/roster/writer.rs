@@ -11,7 +11,7 @@ use crate::student::StudentError;
 use crate::vault::Vault;
 
 /// Batches that wait to be written.
-const AHEAD: usize = 1;
+const AHEAD: usize = 2;
 
 /// Owns the import's transaction while batches come.
 pub(super) struct Writer {

@@ -12,7 +12,7 @@ use super::held::raw;
 use super::package::{Package, Shown};
 use super::shared_texts::{SharedTexts, item, without_escapes};
 use super::sheet::{Cell, Row, SheetError, Wanted, text_cell};
-use super::tokens::{Element, Token, Tokens};
+use super::tokens::{Element, PlainCell, Token, Tokens};
 
 /// An opened workbook.
 pub(super) struct Workbook<'a> {
@@ -25,7 +25,7 @@ impl<'a> Workbook<'a> {
     pub(super) fn open(mut archive: Archive<'a>, deadline: Deadline) -> Result<Self, SheetError> {
         let package = Package::read(&mut archive, deadline)?;
         let shared = match package.shared_texts {
-            Some(part) => SharedTexts::read(archive.part(part, deadline)?)?,
+            Some(part) => archive.large_part(part, deadline, SharedTexts::read)?,
             None => SharedTexts::default(),
         };
         Ok(Self { archive, package, shared })
@@ -46,46 +46,41 @@ impl<'a> Workbook<'a> {
     ) -> Result<(), SheetError> {
         let visible = self.package.sheets.iter().find(|one| one.name == sheet && !one.is_hidden);
         let part = visible.ok_or(SheetError::Damaged)?.part;
-        let mut cells = Cells {
-            tokens: self.archive.part(part, deadline)?,
-            shared: &self.shared,
-            package: &self.package,
-            row: 1,
-            column: 0,
-            text: String::new(),
-            meter: Meter::new(MAX_WORKBOOK_ROWS, deadline),
-        };
-        if !cells.enter()? {
-            return cells.tokens.finish();
-        }
-        let (mut row, mut width) = (Row::default(), 0);
-        while let Some((number, column, found)) = cells.next(wanted)? {
-            if number < row.number {
-                return Err(SheetError::Damaged);
+        let sheet = Values { shared: &self.shared, package: &self.package };
+        self.archive.large_part(part, deadline, |tokens| {
+            let meter = Meter::new(MAX_WORKBOOK_ROWS, deadline);
+            let mut cells = Cells { tokens, sheet, row: 1, column: 0, text: String::new(), meter };
+            if !cells.enter()? {
+                return cells.tokens.finish();
             }
-            if number > row.number {
-                width = row.width().max(width);
-                let done = std::mem::replace(&mut row, Row::with_room(number, width));
-                if done.width() > 0 && visit(done).is_break() {
-                    return Ok(());
+            let (mut row, mut width) = (Row::default(), 0);
+            while let Some((number, column, found)) = cells.next(wanted)? {
+                if number < row.number {
+                    return Err(SheetError::Damaged);
+                }
+                if number > row.number {
+                    width = row.width().max(width);
+                    let done = std::mem::replace(&mut row, Row::with_room(number, width));
+                    if done.width() > 0 && visit(done).is_break() {
+                        return Ok(());
+                    }
+                }
+                if found != Cell::Empty {
+                    row.put(column, found);
                 }
             }
-            if found != Cell::Empty {
-                row.put(column, found);
+            if row.width() > 0 && visit(row).is_break() {
+                return Ok(());
             }
-        }
-        if row.width() > 0 && visit(row).is_break() {
-            return Ok(());
-        }
-        cells.tokens.finish()
+            cells.tokens.finish()
+        })
     }
 }
 
 /// The cells of one sheet, one after the other.
 struct Cells<'a, R> {
     tokens: Tokens<R>,
-    shared: &'a SharedTexts,
-    package: &'a Package,
+    sheet: Values<'a>,
     /// Where a cell stands that does not say where, from 1.
     row: u32,
     /// The same, from 0.
@@ -109,6 +104,16 @@ impl<R: Read> Cells<'_, R> {
     /// The next filled cell: its row from 1, its column from 0, and what is in it if that is wanted.
     fn next(&mut self, wanted: &Wanted) -> Result<Option<(u32, usize, Cell)>, SheetError> {
         loop {
+            if let Some(cell) = self.tokens.plain_cell() {
+                let head = Head::of_plain(&cell, (self.row, self.column))?;
+                self.meter.step()?;
+                self.column = head.column + 1;
+                if head.kind != Kind::Inline && self.sheet.is_filled(&head, cell.value, &mut self.meter)? {
+                    let cell = if wanted.has(head.column) { self.sheet.value(&head, cell.value)? } else { Cell::Empty };
+                    return Ok(Some((head.row, head.column, cell)));
+                }
+                continue;
+            }
             match self.tokens.more()? {
                 Token::Open(element) if element.name == b"row" => {
                     self.meter.step()?;
@@ -125,8 +130,9 @@ impl<R: Read> Cells<'_, R> {
                     let is_empty = element.is_empty;
                     self.meter.step()?;
                     self.column = head.column + 1;
-                    if !is_empty && self.content(&head)? && self.is_filled(&head)? {
-                        let cell = if wanted.has(head.column) { self.value(&head)? } else { Cell::Empty };
+                    if !is_empty && self.content(&head)? && self.sheet.is_filled(&head, &self.text, &mut self.meter)? {
+                        let cell =
+                            if wanted.has(head.column) { self.sheet.value(&head, &self.text)? } else { Cell::Empty };
                         return Ok(Some((head.row, head.column, cell)));
                     }
                 }
@@ -160,19 +166,32 @@ impl<R: Read> Cells<'_, R> {
             }
         }
     }
+}
 
-    /// Counts the cell just read against the bounds, unless a person sees nothing in it.
-    fn is_filled(&mut self, head: &Head) -> Result<bool, SheetError> {
-        let text = if head.kind == Kind::Shared { shared(self.shared, &self.text)? } else { &self.text };
+/// What cells of a sheet refer to.
+#[derive(Clone, Copy)]
+struct Values<'a> {
+    shared: &'a SharedTexts,
+    package: &'a Package,
+}
+
+impl Values<'_> {
+    /// Counts a cell just read against the bounds, unless a person sees nothing in it.
+    fn is_filled(self, head: &Head, text: &str, meter: &mut Meter) -> Result<bool, SheetError> {
+        let is_usual = || digits(text.as_bytes()).is_some_and(|index| self.shared.is_usual(index as usize));
+        if head.kind == Kind::Shared && is_usual() {
+            meter.filled(head.column, head.row, 0)?;
+            return Ok(true);
+        }
+        let text = if head.kind == Kind::Shared { shared(self.shared, text)? } else { text };
         if text.trim_start().is_empty() {
             return Ok(false);
         }
-        self.meter.filled(head.column, head.row, text.len())?;
+        meter.filled(head.column, head.row, text.len())?;
         Ok(true)
     }
 
-    fn value(&self, head: &Head) -> Result<Cell, SheetError> {
-        let text = self.text.as_str();
+    fn value(self, head: &Head, text: &str) -> Result<Cell, SheetError> {
         Ok(match head.kind {
             Kind::Shared => text_cell(shared(self.shared, text)?),
             Kind::Inline => text_cell(text),
@@ -193,7 +212,7 @@ impl<R: Read> Cells<'_, R> {
     }
 
     /// A number as its style shows it.
-    fn number(&self, number: f64, style: usize) -> Cell {
+    fn number(self, number: f64, style: usize) -> Cell {
         match self.package.styles.get(style) {
             Some(Shown::Date) => {
                 raw(&Data::DateTime(ExcelDateTime::new(number, ExcelDateTimeType::DateTime, self.package.is_1904)))
@@ -236,29 +255,43 @@ enum Kind {
     Date,
 }
 
+impl Kind {
+    fn of(value: &[u8]) -> Result<Self, SheetError> {
+        Ok(match value {
+            b"n" => Self::Number,
+            b"s" => Self::Shared,
+            b"inlineStr" | b"is" => Self::Inline,
+            b"str" | b"e" => Self::Written,
+            b"b" => Self::Bool,
+            b"d" => Self::Date,
+            _ => return Err(SheetError::Damaged),
+        })
+    }
+}
+
 impl Head {
     fn of(element: &Element<'_>, usual: (u32, usize)) -> Result<Self, SheetError> {
         let mut head = Self { row: usual.0, column: usual.1, style: 0, kind: Kind::Number };
         for (key, value) in element.attributes() {
             match key {
                 b"r" => (head.row, head.column) = position(value)?,
-                b"s" => head.style = digits(value).map_or(usize::MAX, |style| style as usize),
-                b"t" => {
-                    head.kind = match value {
-                        b"n" => Kind::Number,
-                        b"s" => Kind::Shared,
-                        b"inlineStr" | b"is" => Kind::Inline,
-                        b"str" | b"e" => Kind::Written,
-                        b"b" => Kind::Bool,
-                        b"d" => Kind::Date,
-                        _ => return Err(SheetError::Damaged),
-                    }
-                }
+                b"s" => head.style = style(value),
+                b"t" => head.kind = Kind::of(value)?,
                 _ => {}
             }
         }
         Ok(head)
     }
+
+    fn of_plain(cell: &PlainCell<'_>, usual: (u32, usize)) -> Result<Self, SheetError> {
+        let (row, column) = cell.address.map_or(Ok(usual), position)?;
+        let kind = cell.kind.map_or(Ok(Kind::Number), Kind::of)?;
+        Ok(Self { row, column, style: cell.style.map_or(0, style), kind })
+    }
+}
+
+fn style(value: &[u8]) -> usize {
+    digits(value).map_or(usize::MAX, |style| style as usize)
 }
 
 /// `AQ7` → row 7, column 42.

@@ -2,21 +2,21 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Student, StudentId, name_key};
+use super::{Student, StudentId, fingerprint, name_key};
 use crate::db::{DbError, Engine, Statement, Tx, run_all};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::{fetch_among, insert_many};
 
 /// The statements that add students of whom nothing is known but what a roster says: neither recorded nor merged nor married,
-/// from one source.
+/// from one source. With each is kept what its facts are now, so that a later look tells whether they changed.
 #[must_use]
-pub fn adding(engine: Engine, now: DateTime<Utc>, students: &[Student]) -> Vec<Statement> {
+pub fn adding(engine: Engine, students: &[Student]) -> Vec<Statement> {
     insert_many!(
         engine,
         "INSERT INTO student (id, office_id, place_id, nisn, nik_sealed, nik_index, name, name_key, sex, birth_date,
              birth_place, class_name, grade, rt, rw, kelurahan, kecamatan, phone_sealed, ever_married, recorded, left_school,
-             closed_reason, closed_on, import_id, import_row, created_at, updated_at) ",
+             closed_reason, closed_on, import_id, import_row, import_place, import_hash, created_at) ",
         students,
         |one| [
             one.id,
@@ -44,8 +44,9 @@ pub fn adding(engine: Engine, now: DateTime<Utc>, students: &[Student]) -> Vec<S
             one.closed_on,
             one.import_id,
             one.import_row,
+            one.place_id,
+            fingerprint(one),
             one.created_at,
-            now,
         ],
         ""
     )
@@ -114,20 +115,14 @@ pub fn saving(engine: Engine, now: DateTime<Utc>, students: &[Student]) -> Vec<S
 
 /// The students with these IDs.
 pub async fn with_ids(tx: &mut Tx, ids: &[StudentId]) -> Result<Vec<Student>, DbError> {
-    fetch_among!(tx, Student, "SELECT * FROM student WHERE id IN (", [], ids, "")
+    fetch_among!(tx, Student, "SELECT * FROM student WHERE id", [], ids, "")
 }
 
-/// The holders of NIKs, by their blind indexes.
-pub async fn with_niks(tx: &mut Tx, office: OfficeId, niks: &[&[u8]]) -> Result<Vec<Student>, DbError> {
-    fetch_among!(
-        tx,
-        Student,
-        "SELECT * FROM student WHERE office_id = ",
-        // Of a long list PostgreSQL does not see by itself that it holds no NULL, and would pass the index over.
-        [(office, " AND nik_index IS NOT NULL AND nik_index IN (")],
-        niks,
-        " ORDER BY id"
-    )
+/// The holders of NIKs, by their blind indexes in their office (see [`super::nik_index`]).
+pub async fn with_niks(tx: &mut Tx, niks: &[&[u8]]) -> Result<Vec<Student>, DbError> {
+    // Of a long list PostgreSQL does not see by itself that it holds no NULL, and would pass the index over.
+    let head = "SELECT * FROM student WHERE nik_index IS NOT NULL AND nik_index";
+    fetch_among!(tx, Student, head, [], niks, " ORDER BY id")
 }
 
 /// Whoever has one of these NISNs.
@@ -136,7 +131,7 @@ pub async fn with_nisns(tx: &mut Tx, office: OfficeId, nisns: &[&str]) -> Result
         tx,
         Student,
         "SELECT * FROM student WHERE office_id = ",
-        [(office, " AND nisn IN (")],
+        [(office, " AND nisn")],
         nisns,
         " ORDER BY id"
     )
@@ -148,7 +143,7 @@ pub async fn with_names(tx: &mut Tx, office: OfficeId, keys: &[&str]) -> Result<
         tx,
         Student,
         "SELECT * FROM student WHERE office_id = ",
-        [(office, " AND name_key IN (")],
+        [(office, " AND name_key")],
         keys,
         " ORDER BY id"
     )
@@ -160,7 +155,7 @@ pub async fn born_at(tx: &mut Tx, place: PlaceId, days: &[NaiveDate]) -> Result<
         tx,
         Student,
         "SELECT * FROM student WHERE place_id = ",
-        [(place, " AND birth_date IN (")],
+        [(place, " AND birth_date")],
         days,
         " ORDER BY id"
     )

@@ -92,7 +92,7 @@ pub async fn revivable(tx: &mut Tx, rows: &[(u32, Vec<Vec<u8>>)]) -> Result<Hash
         tx,
         (Vec<u8>, StudentId),
         "SELECT t.key, t.student_id FROM student_tombstone t JOIN student s ON s.id = t.student_id WHERE s.closed_reason = ",
-        [(ClosedReason::ImportUndone, " AND t.key IN (")],
+        [(ClosedReason::ImportUndone, " AND t.key")],
         keys,
         " ORDER BY t.student_id"
     )?;

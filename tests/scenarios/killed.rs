@@ -21,10 +21,11 @@ fn roster(office: &Office, number: u32) -> String {
     office.write(&format!("roster-{number}.csv"), &text).to_str().unwrap().to_owned()
 }
 
-/// Students, rows of imports that added one, and imports with their audit entries.
+/// Students, those whom an import added, and imports with their audit entries.
 fn counts(office: &Office) -> (i64, i64, i64, i64) {
     const COUNTS: &str =
-        "SELECT (SELECT COUNT(*) FROM student), (SELECT COUNT(*) FROM roster_change WHERE change = 'new'),
+        "SELECT (SELECT COUNT(*) FROM student), (SELECT COUNT(*) FROM student s JOIN roster_import i ON i.id = s.import_id
+          WHERE s.id BETWEEN i.first_student AND i.last_student AND s.import_row IS NOT NULL),
          (SELECT COUNT(*) FROM roster_import), (SELECT COUNT(*) FROM audit_entry WHERE action = 'roster.import')";
     RUNTIME.block_on(async {
         use sqlx::Connection;
