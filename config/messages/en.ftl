@@ -40,6 +40,7 @@ notice-visit_changed-moved = { $greeting } the recording for the KTP-el card at 
 notice-visit_changed-postponed = { $greeting } the recording for the KTP-el card at { $place } is put off. We will send the new date. { $repeat }
 notice-visit_changed-cancelled = { $greeting } the recording for the KTP-el card at { $place } on { $day } is cancelled. We will send the new date. { $repeat }
 notice-missed_visit = { $greeting } you were not recorded on { $day }. Please come to the office: { $where } Bring a copy of the family card (KK). Free of charge. Or wait for the next date at school. { $repeat }
+notice-missed_visit-outsider = { $greeting } your family card (KK) is from another region, so you are recorded at the civil registry (Dukcapil) of that region, which issued the KK. Bring a copy of the KK. Free of charge. { $repeat }
 notice-correction = { $greeting } our message about the 17th birthday was wrong: the birth date has been corrected. No need to come yet. Sorry. { $repeat }
 
 by-self = the person
@@ -72,6 +73,7 @@ digest =
     Today: { $recorded } recorded, { $printed } printed, { $collected } collected.
     Waiting to be collected: { $waiting }. Blanks: { $blanks }. Open complaints: { $complaints }.
     In all: { $eligible } to be recorded, { $allrecorded } recorded, { $allcollected } with card.
+digest-broken = Device broken: { $team } since { $since } ({ $days } days), until { $until }.
 
 slip-student = For the student: { $name }
 slip-guardian = For the parent or guardian of { $name }
@@ -163,6 +165,7 @@ bot-status-unknown = Do you have the KTP-el card already? If not, or if you were
 bot-status-young = No need to come yet: recording starts at the age of { $age }.
 bot-status-visit = Come to be recorded on { $day } at { $time }, { $place }. { $bring }
 bot-status-not-recorded = Wait for the team at school (/jadwal), or come to be recorded: { $where } { $bring }
+bot-status-outsider = Your family card (KK) is from another region: go to the civil registry (Dukcapil) that issued it to be recorded. Bring a copy of the KK. Free of charge.
 
 bot-schedule = Recording for the KTP-el card:
 bot-schedule-line = • { $day } at { $time }: { $place }
@@ -184,6 +187,7 @@ bot-help =
     /berhenti – no more messages
     Do you have a code? Just send it here.
 bot-help-counter = Staff: send a pickup code to hand out the card.
+bot-help-recorder = Staff: /rusak – a team's device is broken.
 bot-help-reports = Staff: /hariini – today's numbers.
 
 bot-data-of =
@@ -241,6 +245,12 @@ bot-relation-guardian = Guardian
 bot-relation-other = Other
 bot-counter-done = Noted: { $name }'s card is handed out.
 bot-counter-not-ready = { $name }'s card cannot be handed out yet: not printed, or not at the counter.
+bot-broken-which = Which team's device is broken?
+bot-broken-sure = The device of { $team } is broken? { $open } students of today without a result are written down as "device failed" and planned again. How long does the team stay at home?
+bot-broken-today = Only today
+bot-broken-days = { $days } days
+bot-broken-done = Written down: { $team } stays at home until { $until }. { $count } students are "device failed"; the new plan is made tonight. Results that are there stay, and those still on the list can be read in later.
+bot-broken-none = No visit is open today. If a device is broken, tell the office.
 bot-not-allowed = Your account may not do this. Ask the office's admin.
 
 # Rosters through the bot
@@ -304,6 +314,7 @@ sheet-column-birthday = 17 on
 sheet-column-nisn = NISN
 sheet-column-result = Result
 sheet-column-nik = NIK (family card)
+sheet-column-ikd = IKD
 sheet-column-note = Notes
 sheet-nik-known = known
 sheet-result-recorded = Recorded
@@ -313,6 +324,10 @@ sheet-result-papers_missing = Papers missing
 sheet-result-device_failed = Device failed
 sheet-result-biometrics_impossible = Biometrics impossible
 sheet-result-outsider = From another region
+sheet-walk-in = (not on the list: write NISN or NIK)
+sheet-ikd-offered = Offered
+sheet-ikd-active = Active
+sheet-ikd-refused = Refused
 
 # Roster: the school's own sheet, with what is wrong marked in it. Red = not taken, yellow = taken.
 # $where = file (the sheet as a whole) | row.

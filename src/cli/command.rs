@@ -10,7 +10,7 @@ use crate::notice::{NoticeId, State};
 use crate::office::PauseKind;
 use crate::staff::Role;
 use crate::student::ClosedReason;
-use crate::visit::{DayResult, VisitId, VisitState};
+use crate::visit::{DayResult, Ikd, VisitId, VisitState};
 
 /// siap17: from a school's roster to a card in the hand at 17.
 #[derive(Debug, Parser)]
@@ -265,6 +265,12 @@ pub enum VisitCommand {
         result: Option<DayResult>,
         #[arg(long, requires = "student", value_parser = words)]
         reason: Option<String>,
+        /// What the student said to the digital ID (IKD).
+        #[arg(long, requires = "student")]
+        ikd: Option<Ikd>,
+        /// The student came without standing on the list.
+        #[arg(long, requires = "student")]
+        walk_in: bool,
     },
     /// Plan an instance from a file, without any database, and print the plan.
     WhatIf {

@@ -16,12 +16,14 @@ mod rosters;
 mod setup;
 mod slips;
 mod students;
+mod team_trouble;
 #[cfg(test)]
 mod tests;
 mod undo;
 mod visit_day;
 mod visit_plan;
 mod visits;
+mod walk_in;
 
 use std::sync::Arc;
 
@@ -37,8 +39,10 @@ pub use rosters::{LARGEST_FILE, Options as RosterOptions, Progress};
 pub use setup::{Invitation, PlacesImported};
 pub use slips::{Slip, Slips};
 pub use students::{NewStudent, Shown, Why};
+pub use team_trouble::Broken;
+pub(crate) use team_trouble::OutToday;
 pub use undo::{Sent, Undone};
-pub use visit_day::{Recording, SingleResult};
+pub use visit_day::{Entry, Recording, SingleResult};
 pub use visit_plan::{PlanProgress, PlanReport};
 pub use visits::{Moved, VisitFilter, VisitHit, VisitPage};
 

@@ -172,6 +172,16 @@ impl Desk {
             ("blanks", Arg::Number(daily.stock.values().sum())),
             ("complaints", Arg::Number(daily.complaints.open)),
         ];
-        self.messages.text(language, "digest", &arguments)
+        let mut lines = self.messages.text(language, "digest", &arguments);
+        for broken in &daily.devices.broken {
+            let arguments = [
+                ("team", broken.team.clone().into()),
+                ("since", text::long_date(&self.messages, language, broken.since).into()),
+                ("days", Arg::Number(broken.days)),
+                ("until", text::long_date(&self.messages, language, broken.until).into()),
+            ];
+            lines = format!("{lines}\n{}", self.messages.text(language, "digest-broken", &arguments));
+        }
+        lines
     }
 }

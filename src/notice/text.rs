@@ -144,7 +144,7 @@ mod tests {
     use crate::messages::LANGUAGES;
 
     /// The kinds with their variants, as the catalogues name them.
-    const IDS: [&str; 22] = [
+    const IDS: [&str; 23] = [
         "turned_17-collect",
         "turned_17-print_on_arrival",
         "turned_17-not_ready_yet",
@@ -167,6 +167,7 @@ mod tests {
         "visit_changed-postponed",
         "visit_changed-cancelled",
         "missed_visit",
+        "missed_visit-outsider",
     ];
 
     #[test]

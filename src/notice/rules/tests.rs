@@ -94,6 +94,8 @@ fn a_moved_visit_is_told_once_and_tomorrow_is_never_today() {
         evening_before: at("2026-11-23T08:00:00Z"),
         state: VisitState::Confirmed,
         absent: false,
+        outsider: false,
+        device_failed: false,
     };
     case.visits = vec![visit.clone()];
     let occasion = format!("{}:2", visit.id);
