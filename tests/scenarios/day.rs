@@ -94,11 +94,11 @@ on_both! {
         for student in [BUDI, RINA] {
             assert!(!kinds(office, student).contains(&"missed_visit".to_owned()), "nobody missed anything");
         }
-        // Planned again, by whoever can go tomorrow.
+        // Planned again, on a day of their own.
         let next = office.json(&["visit", "plan"]);
         let again = next["visits"].as_array().unwrap().iter().find(|one| one["state"] == "proposed").unwrap();
-        assert_eq!((again["date"].as_str(), again["students"].as_array().map(Vec::len)), (Some("2026-11-25"), Some(2)), "{next}");
-        assert_ne!(again["team"].as_str(), Some(&*team));
+        assert_eq!(again["students"].as_array().map(Vec::len), Some(2), "{next}");
+        assert!(again["date"].as_str() > Some(DAY), "{next}");
         // The age of the repair.
         office.set_clock("2026-11-26T10:00:00+08:00");
         office.run(&["team", "broken", &team, "--until", "2026-11-30"]).ok();
@@ -135,7 +135,7 @@ on_both! {
         let visit = confirmed(office);
         let visit = id(&visit).to_owned();
         let api = office.bot_api();
-        let _daemon = office.serve();
+        let daemon = office.serve();
         for (chat, name, role) in [(RECORDER, "rina", "recorder"), (RECORDER + 1, "loket", "counter")] {
             office.run(&["staff", "add", name, "--role", role]).ok();
             let code = office.json(&["staff", "link", name])["code"].as_str().unwrap().to_owned();
@@ -149,7 +149,10 @@ on_both! {
         eventually("the visit is told", || heard(&api, 701).iter().any(|text| text.contains("24 November")));
         api.write(RECORDER, "/rusak");
         eventually("no visit today", || count(&api, RECORDER, "tidak ada kunjungan yang masih terbuka") == 1);
+        // A daemon that begins on the day, so that no answer is given by the clock of the day before.
+        assert_eq!(daemon.stop().0, 0);
         office.set_clock("2026-11-24T10:00:00+08:00");
+        let _daemon = office.serve();
         api.write(RECORDER + 1, "/rusak");
         eventually("the counter may not", || count(&api, RECORDER + 1, "tidak boleh") == 1);
         api.write(RECORDER, "/rusak");
@@ -161,7 +164,7 @@ on_both! {
         let broken = office.json(&["report", "daily"])["devices"]["broken"][0].clone();
         assert_eq!((broken["since"].as_str(), broken["until"].as_str()), (Some(DAY), Some("2026-11-26")), "{broken}");
         eventually("the family is told", || count(&api, 701, "ditunda") == 1);
-        assert!(api.broken_bounds().is_empty());
+        assert!(api.broken_bounds().is_empty(), "{:?}", api.broken_bounds());
     }
 }
 
@@ -181,9 +184,9 @@ on_both! {
         assert_eq!(record(&tono).ok().json()["walk_in"], false, "the second time they are on the list");
         assert_eq!(office.json(&["student", "show", "0101234577"])["recorded_on"], DAY);
         assert_eq!(record(&["--walk-in", "--student", "0109999999", "--result", "recorded"]).code, 1);
-        // The rows at the bottom of the sheet: four on the list, then the empty ones.
+        // Tono has no class, so he stands first and Siti fourth. The rows at the bottom of the sheet: four on the list, then the empty ones.
         let list = sheet(office, &visit, "list.xlsx", &[
-            (1, "Hasil", "Direkam"), (1, "IKD", "Ditawarkan"),
+            (4, "Hasil", "Direkam"), (4, "IKD", "Ditawarkan"),
             (5, "NISN", "0101234578"), (5, "Hasil", "Berkas kurang"), (5, "IKD", "Menolak"),
             (6, "NISN", "0109999999"), (6, "Hasil", "Direkam"),
             (7, "Hasil", "Direkam"),
@@ -202,9 +205,9 @@ on_both! {
         record(&["--student", SITI, "--result", "absent", "--ikd", "active"]).ok();
         read(office, &visit, &list);
         assert_eq!(office.json(&["report", "daily"])["ikd"], ikd(0, 2, 1).clone());
-        let other = sheet(office, &visit, "other.xlsx", &[(1, "IKD", "Menolak"), (2, "IKD", "entah")]);
+        let other = sheet(office, &visit, "other.xlsx", &[(5, "IKD", "Menolak"), (3, "IKD", "entah")]);
         let problems = read(office, &visit, &other)["problems"].clone();
-        assert_eq!((problems[0]["code"].as_str(), problems[1]["code"].as_str()), (Some("ikd_conflict"), Some("ikd_unknown")), "{problems}");
+        assert_eq!((problems[0]["code"].as_str(), problems[1]["code"].as_str()), (Some("ikd_unknown"), Some("ikd_conflict")), "{problems}");
         assert_eq!(record(&["--student", SITI, "--result", "absent", "--ikd", "mungkin"]).code, 2);
     }
 }
