@@ -170,6 +170,18 @@ impl Team {
             && date.weekday() != Weekday::Sun
     }
 
+    /// From when until when, both days included, the team is out of service around `date`; outages that overlap are one.
+    #[must_use]
+    pub fn out_of_service(&self, date: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+        let holding = || self.outages.iter().filter(|one| one.starts_on <= date && date <= one.until_on);
+        let until = holding().map(|one| one.until_on).max()?;
+        let mut since = holding().map(|one| one.starts_on).min()?;
+        while let Some(earlier) = self.outages.iter().find(|one| one.starts_on < since && since <= one.until_on) {
+            since = earlier.starts_on;
+        }
+        Some((since, until))
+    }
+
     /// The recording sets that the team takes along on `date`; 0 when it stays at home.
     #[must_use]
     pub fn devices_on(&self, date: NaiveDate) -> u32 {

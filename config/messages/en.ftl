@@ -42,6 +42,7 @@ notice-visit_changed-cancelled = { $greeting } the recording for the KTP-el card
 notice-session_open = { $greeting } recording for the KTP-el card, open to everybody: { $place }, { $day }, { $time }. Not recorded yet? Please come. Bring a copy of the family card (KK). Free of charge. Recorded already? Then ignore this. { $repeat }
 notice-visit_changed-session_cancelled = { $greeting } the recording for the KTP-el card at { $place } on { $day }, { $time }, is cancelled. Please do not come. Other dates: send /jadwal. { $repeat }
 notice-missed_visit = { $greeting } you were not recorded on { $day }. Please come to the office: { $where } Bring a copy of the family card (KK). Free of charge. Or wait for the next date at school. { $repeat }
+notice-missed_visit-outsider = { $greeting } your family card (KK) is from another region, so you are recorded at the civil registry (Dukcapil) of that region, which issued the KK. Bring a copy of the KK. Free of charge. { $repeat }
 notice-correction = { $greeting } our message about the 17th birthday was wrong: the birth date has been corrected. No need to come yet. Sorry. { $repeat }
 
 by-self = the person
@@ -77,6 +78,7 @@ digest =
 digest-call = To call: { $place } ({ $contact }) has not agreed to the visit of { $day }.
 digest-calls-more = and { $count } places more: siap17 visit calls.
 digest-write = To be written to by hand, without Telegram: { $count } places; siap17 visit calls.
+digest-broken = Device broken: { $team } since { $since } ({ $days } days), until { $until }.
 
 slip-student = For the student: { $name }
 slip-guardian = For the parent or guardian of { $name }
@@ -168,6 +170,7 @@ bot-status-unknown = Do you have the KTP-el card already? If not, or if you were
 bot-status-young = No need to come yet: recording starts at the age of { $age }.
 bot-status-visit = Come to be recorded on { $day } at { $time }, { $place }. { $bring }
 bot-status-not-recorded = Wait for the team at school (/jadwal), or come to be recorded: { $where } { $bring }
+bot-status-outsider = Your family card (KK) is from another region: go to the civil registry (Dukcapil) that issued it to be recorded. Bring a copy of the KK. Free of charge.
 
 bot-schedule = Recording for the KTP-el card:
 bot-schedule-line = • { $day } at { $time }: { $place }
@@ -201,6 +204,7 @@ bot-help =
     /berhenti – no more messages
     Do you have a code? Just send it here.
 bot-help-counter = Staff: send a pickup code to hand out the card.
+bot-help-recorder = Staff: /rusak – a team's device is broken.
 bot-help-reports = Staff: /hariini – today's numbers.
 
 bot-data-of =
@@ -258,6 +262,12 @@ bot-relation-guardian = Guardian
 bot-relation-other = Other
 bot-counter-done = Noted: { $name }'s card is handed out.
 bot-counter-not-ready = { $name }'s card cannot be handed out yet: not printed, or not at the counter.
+bot-broken-which = Which team's device is broken?
+bot-broken-sure = The device of { $team } is broken? { $open } students of today without a result are written down as "device failed" and planned again. How long does the team stay at home?
+bot-broken-today = Only today
+bot-broken-days = { $days } days
+bot-broken-done = Written down: { $team } stays at home until { $until }. { $count } students are "device failed"; the new plan is made tonight. Results that are there stay, and those still on the list can be read in later.
+bot-broken-none = No visit is open today. If a device is broken, tell the office.
 bot-not-allowed = Your account may not do this. Ask the office's admin.
 
 # Rosters through the bot
@@ -321,6 +331,7 @@ sheet-column-birthday = 17 on
 sheet-column-nisn = NISN
 sheet-column-result = Result
 sheet-column-nik = NIK (family card)
+sheet-column-ikd = IKD
 sheet-column-note = Notes
 sheet-nik-known = known
 sheet-result-recorded = Recorded
@@ -330,6 +341,10 @@ sheet-result-papers_missing = Papers missing
 sheet-result-device_failed = Device failed
 sheet-result-biometrics_impossible = Biometrics impossible
 sheet-result-outsider = From another region
+sheet-walk-in = (not on the list: write NISN or NIK)
+sheet-ikd-offered = Offered
+sheet-ikd-active = Active
+sheet-ikd-refused = Refused
 
 # To contacts of places
 contact-bring = Please have a room ready with a table, chairs and electricity. Students bring a copy of the family card (KK). Free of charge.

@@ -41,6 +41,7 @@ notice-visit_changed-cancelled = { $greeting } perekaman KTP-el di { $place } pa
 notice-session_open = { $greeting } perekaman KTP-el terbuka untuk umum di { $place }, { $day } pukul { $time }. Belum direkam? Silakan datang. Bawa fotokopi KK. Gratis. Sudah direkam? Abaikan pesan ini. { $repeat }
 notice-visit_changed-session_cancelled = { $greeting } perekaman KTP-el di { $place } pada { $day } pukul { $time } dibatalkan. Jangan datang. Jadwal lain: kirim /jadwal. { $repeat }
 notice-missed_visit = { $greeting } Anda belum direkam pada { $day }. Datang ke kantor: { $where } Bawa fotokopi KK. Gratis. Atau tunggu jadwal berikutnya di sekolah. { $repeat }
+notice-missed_visit-outsider = { $greeting } KK Anda dari daerah lain, jadi perekaman KTP-el ada di kantor Dukcapil daerah asal (yang menerbitkan KK). Bawa fotokopi KK. Gratis. { $repeat }
 notice-correction = { $greeting } pesan kami tentang ulang tahun ke-17 keliru: tanggal lahir telah diperbaiki. Belum perlu datang. Maaf. { $repeat }
 
 by-self = yang bersangkutan
@@ -76,6 +77,7 @@ digest =
 digest-call = Telepon: { $place } ({ $contact }) belum menyepakati kunjungan { $day }.
 digest-calls-more = dan { $count } tempat lagi: siap17 visit calls.
 digest-write = Kirim pesan sendiri ke { $count } tempat tanpa Telegram: siap17 visit calls.
+digest-broken = Alat rusak: { $team } sejak { $since } ({ $days } hari), sampai { $until }.
 
 slip-student = Untuk siswa: { $name }
 slip-guardian = Untuk orang tua/wali { $name }
@@ -167,6 +169,7 @@ bot-status-unknown = Sudah punya KTP-el? Kalau belum, atau belum pernah direkam,
 bot-status-young = Belum perlu datang: perekaman mulai umur { $age } tahun.
 bot-status-visit = Datang untuk direkam pada { $day } pukul { $time } di { $place }. { $bring }
 bot-status-not-recorded = Tunggu petugas di sekolah (/jadwal), atau datang untuk direkam: { $where } { $bring }
+bot-status-outsider = KK Anda dari daerah lain: rekam di kantor Dukcapil daerah asal (yang menerbitkan KK). Bawa fotokopi KK. Gratis.
 
 bot-schedule = Jadwal perekaman KTP-el:
 bot-schedule-line = • { $day } pukul { $time }: { $place }
@@ -200,6 +203,7 @@ bot-help =
     /berhenti – tidak mau menerima pesan lagi
     Punya kode? Kirim saja di sini.
 bot-help-counter = Petugas: kirim kode ambil untuk menyerahkan kartu.
+bot-help-recorder = Petugas: /rusak – alat tim rusak.
 bot-help-reports = Petugas: /hariini – angka hari ini.
 
 bot-data-of =
@@ -257,6 +261,12 @@ bot-relation-guardian = Wali
 bot-relation-other = Lainnya
 bot-counter-done = Tercatat: kartu { $name } sudah diserahkan.
 bot-counter-not-ready = Kartu { $name } belum bisa diserahkan: belum dicetak atau belum di loket.
+bot-broken-which = Alat tim mana yang rusak?
+bot-broken-sure = Alat { $team } rusak? { $open } siswa hari ini yang belum ada hasilnya dicatat "alat rusak" dan dijadwalkan lagi. Sampai kapan tim tidak jalan?
+bot-broken-today = Hari ini saja
+bot-broken-days = { $days } hari
+bot-broken-done = Tercatat: { $team } tidak jalan sampai { $until }. { $count } siswa dicatat "alat rusak"; rencana baru dibuat malam ini. Hasil yang sudah ada tetap berlaku, juga yang masih di lembar daftar.
+bot-broken-none = Hari ini tidak ada kunjungan yang masih terbuka. Kalau alat rusak, beri tahu kantor.
 bot-not-allowed = Akun Anda tidak boleh melakukan ini. Tanya ke admin kantor.
 
 # Rosters through the bot
@@ -320,6 +330,7 @@ sheet-column-birthday = 17 tahun pada
 sheet-column-nisn = NISN
 sheet-column-result = Hasil
 sheet-column-nik = NIK (dari KK)
+sheet-column-ikd = IKD
 sheet-column-note = Catatan
 sheet-nik-known = sudah ada
 sheet-result-recorded = Direkam
@@ -329,6 +340,10 @@ sheet-result-papers_missing = Berkas kurang
 sheet-result-device_failed = Alat rusak
 sheet-result-biometrics_impossible = Biometrik tidak bisa
 sheet-result-outsider = Warga daerah lain
+sheet-walk-in = (tidak di daftar: isi NISN atau NIK)
+sheet-ikd-offered = Ditawarkan
+sheet-ikd-active = Aktif
+sheet-ikd-refused = Menolak
 
 # To contacts of places
 contact-bring = Mohon siapkan ruangan dengan meja, kursi, dan listrik. Siswa membawa fotokopi kartu keluarga (KK). Gratis.

@@ -303,6 +303,9 @@ CREATE TABLE visit_student (
     result TEXT,
     reason TEXT,
     resulted_at DATETIME,
+    presumed BOOLEAN NOT NULL DEFAULT FALSE,
+    walk_in BOOLEAN NOT NULL DEFAULT FALSE,
+    ikd TEXT,
     PRIMARY KEY (visit_id, student_id)
 );
 CREATE INDEX visit_student_student ON visit_student (student_id);

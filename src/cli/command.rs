@@ -13,7 +13,7 @@ use crate::student::ClosedReason;
 use crate::visit::feed::FeedId;
 use crate::visit::order::OrderId;
 use crate::visit::session::SessionId;
-use crate::visit::{DayResult, VisitId, VisitState};
+use crate::visit::{DayResult, Ikd, VisitId, VisitState};
 
 /// siap17: from a school's roster to a card in the hand at 17.
 #[derive(Debug, Parser)]
@@ -290,6 +290,12 @@ pub enum VisitCommand {
         result: Option<DayResult>,
         #[arg(long, requires = "student", value_parser = words)]
         reason: Option<String>,
+        /// What the student said to the digital ID (IKD).
+        #[arg(long, requires = "student")]
+        ikd: Option<Ikd>,
+        /// The student came without standing on the list.
+        #[arg(long, requires = "student")]
+        walk_in: bool,
     },
     /// Orders: somebody asks the office to come.
     #[command(subcommand)]

@@ -150,8 +150,9 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
         }
         Command::Team(TeamCommand::Broken { name, until }) => {
             let desk = desk().await?;
-            desk.team_broken(name, *until).await?;
-            done_with_hits(&desk, answer, &format!("{name} stays at home until {until}, that day included"), true).await
+            let broken = desk.team_broken(name, *until).await?;
+            visit::broken(&desk, answer, &broken, &format!("{name} stays at home until {until}, that day included"))
+                .await
         }
         Command::Team(TeamCommand::Repaired { name }) => {
             let desk = desk().await?;

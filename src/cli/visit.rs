@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use serde_json::json;
 
 use super::command::VisitCommand;
 use super::order;
@@ -20,9 +21,11 @@ use super::{Failure, feed, visit_talk};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::desk::{
-    Desk, Moved, PlanProgress, PlanReport, PlannedChange, PlannedSide, Recording, Replanned, VisitFilter, VisitHit,
+    Broken, Desk, Entry, Moved, PlanProgress, PlanReport, PlannedChange, PlannedSide, Recording, Replanned,
+    VisitFilter, VisitHit,
 };
 use crate::staff::Right;
+use crate::visit::DayResult;
 use crate::visit::difference::Change;
 use crate::visit::instance::{Instance, PrintedVisit};
 use crate::visit::plan;
@@ -83,11 +86,12 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, http: &Http, answer: Ans
             }
             Ok(ExitCode::SUCCESS)
         }
-        VisitCommand::Record { visit, file: None, student, result, reason } => {
+        VisitCommand::Record { visit, file: None, student, result, reason, ikd, walk_in } => {
             let (Some(student), Some(result)) = (student, result) else {
                 return Err(Failure::new("usage", "name a sheet, or a student with --student and --result"));
             };
-            let done = desk.record_visit_result(*visit, student, *result, reason.as_deref()).await?;
+            let entry = Entry { result: *result, reason: reason.as_deref(), ikd: *ikd, walk_in: *walk_in };
+            let done = desk.record_visit_result(*visit, student, entry).await?;
             answer.give(&done, |done| {
                 let before = done.before.map_or_else(String::new, |before| format!(" (was {})", before.word()));
                 let open = if done.open > 0 {
@@ -95,7 +99,12 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, http: &Http, answer: Ans
                 } else {
                     "the list is complete".into()
                 };
-                format!("{}: {}{before}; {open}", done.name, done.result.word())
+                let go = if done.result == DayResult::Outsider {
+                    "\nThe student is told to go to the Dukcapil of the region that issued the family card (KK)"
+                } else {
+                    ""
+                };
+                format!("{}: {}{before}; {open}{go}", done.name, done.result.word())
             })
         }
         VisitCommand::Order(command) => order::run(desk, command, answer).await,
@@ -215,6 +224,28 @@ pub async fn replan(desk: &Desk) -> Result<Option<Replanned>, Failure> {
         return Ok(None);
     }
     Ok(desk.replan().await?)
+}
+
+/// A team broke: what became of its visits of today, which others are hit, and the new plan.
+pub async fn broken(desk: &Desk, answer: Answer, broken: &Broken, done: &str) -> Outcome {
+    let hits = hits(desk).await?;
+    let replanned = replan(desk).await?;
+    let value = json!({
+        "done": true, "device_failed": broken.device_failed, "visits_ended": broken.visits, "visits_hit": hits,
+        "replanned": replanned,
+    });
+    answer.give(&value, |_| {
+        let mut text = done.to_owned();
+        if !broken.visits.is_empty() {
+            let _ = write!(
+                text,
+                "\n{} visits of today end; {} students without a result are device_failed and planned again",
+                broken.visits.len(),
+                broken.device_failed
+            );
+        }
+        hit_lines(&text, &hits, desk.office.zone()) + &replanned_lines(replanned.as_ref())
+    })
 }
 
 /// Hit visits in words, below what was done.

@@ -18,6 +18,7 @@ mod sessions;
 mod setup;
 mod slips;
 mod students;
+mod team_trouble;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -28,6 +29,7 @@ mod visit_letter;
 mod visit_plan;
 mod visit_talk;
 mod visits;
+mod walk_in;
 
 use std::sync::Arc;
 
@@ -45,9 +47,11 @@ pub use sessions::{AddedSession, SessionPage, SessionWarning, WantedSession};
 pub use setup::{Invitation, PlacesImported};
 pub use slips::{Slip, Slips};
 pub use students::{NewStudent, Shown, Why};
+pub use team_trouble::Broken;
+pub(crate) use team_trouble::OutToday;
 pub use undo::{Sent, Undone};
 pub use visit_calls::{ByHand, Unanswered};
-pub use visit_day::{Recording, SingleResult};
+pub use visit_day::{Entry, Recording, SingleResult};
 pub use visit_feed::{Calendar, FeedOf, NewFeed};
 pub use visit_letter::Letter;
 pub use visit_plan::{PlanProgress, PlanReport};

@@ -228,6 +228,15 @@ impl Desk {
         if to_write > 0 {
             lines.push(self.messages.text(language, "digest-write", &[("count", number(to_write))]));
         }
+        lines.extend(daily.devices.broken.iter().map(|broken| {
+            let arguments = [
+                ("team", broken.team.clone().into()),
+                ("since", text::long_date(&self.messages, language, broken.since).into()),
+                ("days", Arg::Number(broken.days)),
+                ("until", text::long_date(&self.messages, language, broken.until).into()),
+            ];
+            self.messages.text(language, "digest-broken", &arguments)
+        }));
         lines.join("\n")
     }
 }

@@ -218,19 +218,6 @@ impl Desk {
         Ok(office::pauses(&mut tx, self.office.id).await?)
     }
 
-    /// Puts a team out of service from today until `until`, that day included.
-    pub async fn team_broken(&self, name: &str, until: NaiveDate) -> Done<()> {
-        self.require(Right::Visits)?;
-        let team = self.office.team_named(name)?;
-        if until < self.today() {
-            return Err(DeskError::refused("past", format!("{until} is past; name the last day without the team")));
-        }
-        let mut tx = self.db.write().await?;
-        office::break_team(&mut tx, &self.clock, team.id, self.today(), until).await?;
-        self.audit(&mut tx, "team.broken", &format!("team:{}", team.id), &format!("until {until}")).await?;
-        Ok(tx.commit().await?)
-    }
-
     /// Puts a team back into service from today on.
     pub async fn team_repaired(&self, name: &str) -> Done<()> {
         self.require(Right::Visits)?;

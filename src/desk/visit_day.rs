@@ -14,8 +14,8 @@ use crate::student::{self, Recorded, StudentId};
 use crate::vault::Purpose;
 use crate::visit::record::{self, Line};
 use crate::visit::schedule::{Listed, Visit};
-use crate::visit::sheet::{self, Filled, NikCell, Problem, Row, Vocabulary, Words};
-use crate::visit::{DayResult, VisitId, VisitState};
+use crate::visit::sheet::{self, Filled, NikCell, Problem, Row, Vocabulary, Whom, Words};
+use crate::visit::{DayResult, Ikd, VisitId, VisitState};
 
 /// The sheet's language: recorders work in Indonesian.
 const LANGUAGE: &str = LANGUAGES[0];
@@ -27,11 +27,13 @@ pub struct Recording {
     pub state: VisitState,
     /// Students' rows in the sheet.
     pub rows: usize,
-    /// Results and notes that were new.
+    /// Results, notes and answers to the digital ID that were new.
     pub written: usize,
     pub unchanged: usize,
     /// Rows without a result.
     pub blank: usize,
+    /// People who were written down without standing on the list.
+    pub walk_ins: usize,
     /// NIKs taken over from family cards.
     pub niks: usize,
     /// Results of the whole list by now.
@@ -39,6 +41,16 @@ pub struct Recording {
     /// Students on the list without a result; the next plan takes them up.
     pub open: i64,
     pub problems: Vec<Problem>,
+}
+
+/// What is written down of one student.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    pub result: DayResult,
+    pub reason: Option<&'a str>,
+    pub ikd: Option<Ikd>,
+    /// The student came without standing on the list.
+    pub walk_in: bool,
 }
 
 /// What a single result did.
@@ -51,6 +63,8 @@ pub struct SingleResult {
     pub result: DayResult,
     /// What was written before, if anything.
     pub before: Option<DayResult>,
+    /// Whether the student came without standing on the list.
+    pub walk_in: bool,
     pub open: i64,
 }
 
@@ -93,6 +107,7 @@ impl Desk {
             written: 0,
             unchanged: 0,
             blank: 0,
+            walk_ins: 0,
             niks: 0,
             results: BTreeMap::new(),
             open: 0,
@@ -101,13 +116,15 @@ impl Desk {
         let lines = record::lines(&mut tx, id).await?;
         let by_id: HashMap<StudentId, &Line> = lines.iter().map(|line| (line.student_id, line)).collect();
         for filled in &returned.rows {
-            let Some(line) = by_id.get(&filled.student) else {
+            let Whom::OnList(student) = &filled.whom else { continue };
+            let Some(line) = by_id.get(student) else {
                 let message = format!("row {}: this student is not on the visit's list", filled.row);
                 report.problems.push(Problem { row: filled.row, cell: None, code: "not_on_list", message });
                 continue;
             };
             self.take_row(&mut tx, &visit, line, filled, &mut report).await?;
         }
+        self.take_walk_ins(&mut tx, &visit, &returned.rows, &mut report).await?;
         self.tally(&mut tx, &mut report).await?;
         let nothing = report.results.is_empty();
         if nothing && report.niks == 0 && report.problems.is_empty() {
@@ -123,7 +140,7 @@ impl Desk {
         if closed || report.written + report.niks > 0 {
             let detail = format!("{} results, {} NIK, {} problems", report.written, report.niks, report.problems.len());
             self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
-            let touched: Vec<StudentId> = lines.iter().map(person).collect();
+            let touched: Vec<StudentId> = record::lines(&mut tx, id).await?.iter().map(person).collect();
             self.settle_many(&mut tx, &touched).await?;
         }
         report.problems.sort_by_key(|problem| problem.row);
@@ -132,15 +149,10 @@ impl Desk {
     }
 
     /// Writes down one student's result; an earlier one is corrected.
-    pub async fn record_visit_result(
-        &self,
-        id: VisitId,
-        student: &str,
-        result: DayResult,
-        reason: Option<&str>,
-    ) -> Done<SingleResult> {
+    pub async fn record_visit_result(&self, id: VisitId, student: &str, entry: Entry<'_>) -> Done<SingleResult> {
         self.require(Right::Record)?;
-        let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+        let result = entry.result;
+        let reason = entry.reason.map(str::trim).filter(|reason| !reason.is_empty());
         if reason.is_some_and(looks_like_nik) {
             return Err(DeskError::refused("reason", "the reason holds something like a NIK; leave it out"));
         }
@@ -148,19 +160,30 @@ impl Desk {
         let visit = self.visit_to_record(&mut tx, id).await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, student).await?;
         let lines = record::lines(&mut tx, id).await?;
-        let line = lines.iter().find(|line| line.student_id == student.id || person(line) == student.id);
-        let line = line.ok_or_else(|| {
-            let message = format!("{} is not on the list of this visit", student.name);
+        let listed = |line: &&Line| line.student_id == student.id || person(line) == student.id;
+        let walked_in = entry.walk_in && !lines.iter().any(|line| listed(&line));
+        let lines = if walked_in { self.add_walk_in(&mut tx, &visit, &student).await? } else { lines };
+        let line = lines.iter().find(listed).ok_or_else(|| {
+            let message = format!(
+                "{} is not on the list of this visit; whoever came without standing on it is written down with --walk-in",
+                student.name
+            );
             DeskError::refused("not_on_list", message)
         })?;
         let changed = line.result != Some(result) || (reason.is_some() && line.reason.as_deref() != reason);
         if changed {
             self.write_result(&mut tx, &visit, line, result, reason).await?;
         }
+        let ikd = entry.ikd.filter(|ikd| line.ikd != Some(*ikd));
+        if let Some(ikd) = ikd {
+            record::set_ikd(&mut tx, id, line.student_id, ikd).await?;
+        }
         let open = record::open_lines(&mut tx, id).await?;
         let closed = open == 0 && record::close(&mut tx, &self.clock, id).await?;
-        if changed || closed {
-            let detail = format!("student:{} {}", line.student_id, result.word());
+        if changed || closed || ikd.is_some() {
+            let walked_in = if walked_in { " walk-in" } else { "" };
+            let ikd = ikd.map_or_else(String::new, |ikd| format!(" IKD {}", ikd.word()));
+            let detail = format!("student:{} {}{walked_in}{ikd}", line.student_id, result.word());
             self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
             let touched: Vec<StudentId> = if closed { lines.iter().map(person).collect() } else { vec![person(line)] };
             self.settle_many(&mut tx, &touched).await?;
@@ -173,6 +196,7 @@ impl Desk {
             name: student.name,
             result,
             before: line.result,
+            walk_in: walked_in,
             open,
         })
     }
@@ -192,7 +216,7 @@ impl Desk {
         Ok(visit)
     }
 
-    async fn take_row(
+    pub(super) async fn take_row(
         &self,
         tx: &mut Tx,
         visit: &Visit,
@@ -203,7 +227,7 @@ impl Desk {
         let row = filled.row;
         match (filled.result, line.result) {
             (None, _) => report.blank += 1,
-            (Some(new), Some(old)) if new != old => {
+            (Some(new), Some(old)) if new != old && !line.presumed => {
                 let cell = format!("{}{row}", filled.columns.result);
                 let message = format!(
                     "{cell}: {} is written down as {}, the list says {}; if the list is right, correct it with \
@@ -220,7 +244,7 @@ impl Desk {
             (Some(new), old) => {
                 // A note is only ever added, so that an older copy of the list cannot take a newer one back.
                 let note = filled.note.as_deref().filter(|_| line.reason.is_none());
-                if old.is_none() || note.is_some() {
+                if old != Some(new) || note.is_some() {
                     self.write_result(tx, visit, line, new, note.or(line.reason.as_deref())).await?;
                     report.written += 1;
                 } else {
@@ -228,6 +252,7 @@ impl Desk {
                 }
             }
         }
+        self.take_ikd(tx, visit, line, filled, report).await?;
         if let Some(nik) = &filled.nik {
             match self.take_nik(tx, line, nik).await? {
                 Taken::New => {
@@ -325,6 +350,7 @@ impl Desk {
             nisn: line.nisn.unwrap_or_default(),
             result: line.result,
             nik,
+            ikd: line.ikd,
             note: line.reason.unwrap_or_default(),
         })
     }
@@ -361,9 +387,12 @@ impl Desk {
             nisn: word("sheet-column-nisn"),
             result: word("sheet-column-result"),
             nik: word("sheet-column-nik"),
+            ikd: word("sheet-column-ikd"),
             note: word("sheet-column-note"),
+            walk_in: word("sheet-walk-in"),
             nik_known: word("sheet-nik-known"),
             results: DayResult::ALL.into_iter().map(|result| (result, word(&result_name(result)))).collect(),
+            ikds: Ikd::ALL.into_iter().map(|ikd| (ikd, word(&ikd_name(ikd)))).collect(),
         }
     }
 
@@ -374,12 +403,21 @@ impl Desk {
             DayResult::ALL.map(|result| (self.messages.text(language, &result_name(result), &[]), result))
         };
         let words = DayResult::ALL.map(|result| (result.word().to_owned(), result));
+        let ikds =
+            |language: &'static str| Ikd::ALL.map(|ikd| (self.messages.text(language, &ikd_name(ikd), &[]), ikd));
         Vocabulary {
             result: all("sheet-column-result"),
             nik: all("sheet-column-nik"),
+            nisn: all("sheet-column-nisn"),
+            ikd: all("sheet-column-ikd"),
             note: all("sheet-column-note"),
             nik_known: all("sheet-nik-known"),
             results: LANGUAGES.into_iter().flat_map(labels).chain(words).collect(),
+            ikds: LANGUAGES
+                .into_iter()
+                .flat_map(ikds)
+                .chain(Ikd::ALL.map(|ikd| (ikd.word().to_owned(), ikd)))
+                .collect(),
         }
     }
 }
@@ -392,8 +430,12 @@ enum Taken {
 }
 
 /// Who a line is about today: a merged student is the one who was kept.
-fn person(line: &Line) -> StudentId {
+pub(super) fn person(line: &Line) -> StudentId {
     line.merged_into.unwrap_or(line.student_id)
+}
+
+fn ikd_name(ikd: Ikd) -> String {
+    format!("sheet-ikd-{}", ikd.word())
 }
 
 fn result_name(result: DayResult) -> String {

@@ -416,6 +416,8 @@ impl Person {
                         _ => VisitState::NotAgreed,
                     },
                     absent: visit.result.as_deref() == Some("absent"),
+                    outsider: visit.result.as_deref() == Some("outsider"),
+                    device_failed: visit.result.as_deref() == Some("device_failed"),
                 })
                 .collect(),
             sessions: setting.sessions.iter().map(|session| self.session_case(session, policies)).collect(),

@@ -70,6 +70,9 @@ pub struct VisitCase {
     pub evening_before: DateTime<Utc>,
     pub state: VisitState,
     pub absent: bool,
+    /// Another region's office records the student.
+    pub outsider: bool,
+    pub device_failed: bool,
 }
 
 /// What matters of a visit's state here.
@@ -419,10 +422,17 @@ fn visits(case: &Case<'_>, list: &mut Vec<Wanted>) {
                 let wanted = Wanted::new(Kind::VisitChanged, format!("{}:cancelled", visit.id), stand.clone());
                 list.push(about(Wanted { variant: Some("cancelled"), ..wanted }));
             }
-            VisitState::Done if visit.absent && case.recorded != Recorded::Yes => {
+            // Nobody was to blame but us: only who was told of the visit is told that it is put off.
+            VisitState::Done if visit.device_failed && told.is_some() && case.recorded != Recorded::Yes => {
+                let stand = if case.today > visit.on { Stand::Expire("visit_day") } else { Stand::Deliver };
+                let wanted = Wanted::new(Kind::VisitChanged, format!("{}:device", visit.id), stand);
+                list.push(about(Wanted { variant: Some("postponed"), ..wanted }));
+            }
+            VisitState::Done if (visit.absent || visit.outsider) && case.recorded != Recorded::Yes => {
                 let stand =
                     if case.days_since(visit.on) > NEWS_DAYS { Stand::Expire("horizon") } else { Stand::Deliver };
-                list.push(about(Wanted::new(Kind::MissedVisit, occasion.clone(), stand)));
+                let variant = visit.outsider.then_some("outsider");
+                list.push(about(Wanted { variant, ..Wanted::new(Kind::MissedVisit, occasion.clone(), stand) }));
             }
             _ => {}
         }

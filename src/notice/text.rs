@@ -150,7 +150,7 @@ mod tests {
     use crate::messages::LANGUAGES;
 
     /// The kinds with their variants, as the catalogues name them.
-    const IDS: [&str; 24] = [
+    const IDS: [&str; 25] = [
         "turned_17-collect",
         "turned_17-print_on_arrival",
         "turned_17-not_ready_yet",
@@ -175,6 +175,7 @@ mod tests {
         "missed_visit",
         "session_open",
         "visit_changed-session_cancelled",
+        "missed_visit-outsider",
     ];
 
     #[test]

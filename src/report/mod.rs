@@ -12,7 +12,8 @@ use crate::fetch_all;
 use crate::fetch_one;
 use crate::notice::contacts::calls::Call;
 use crate::office::Office;
-use crate::student::{ClosedReason, Recorded};
+use crate::student::{ClosedReason, Recorded, StudentId};
+use crate::visit;
 
 /// What `report daily --json` prints.
 #[derive(Debug, Clone, Serialize)]
@@ -64,11 +65,25 @@ pub struct Waiting {
     pub cards: usize,
 }
 
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Devices {
     pub declared: u32,
     /// Recording sets of teams that can go out today.
     pub working: u32,
+    /// Teams that are out of service on that day.
+    pub broken: Vec<Broken>,
+}
+
+/// A team that is out of service, and for how long already.
+#[derive(Debug, Clone, Serialize)]
+pub struct Broken {
+    pub team: String,
+    /// The first day without the team.
+    pub since: NaiveDate,
+    /// The last one, as far as is known.
+    pub until: NaiveDate,
+    /// Days from the first one to the report's.
+    pub days: i64,
 }
 
 #[derive(Debug, Clone, Copy, Default, Serialize)]
@@ -84,9 +99,10 @@ pub struct Orders {
     pub overdue: usize,
 }
 
-/// The digital ID offered at recordings; counted once the day's sheets carry it.
+/// Students by what they last said to the digital ID that is offered at recordings.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Ikd {
+    /// Offered, and neither active nor refused.
     pub offered: usize,
     pub active: usize,
     pub refused: usize,
@@ -150,7 +166,39 @@ pub async fn daily(tx: &mut Tx, office: &Office, date: NaiveDate) -> Result<Dail
         "SELECT COUNT(*) - COUNT(answered_at), COUNT(answered_at) FROM complaint WHERE office_id = $1",
         office.id,
     )?;
-    Ok(summarise(office, date, &rows, stock.into_iter().collect(), complaints))
+    let ikd = ikd(tx, office, date).await?;
+    Ok(Daily { ikd, ..summarise(office, date, &rows, stock.into_iter().collect(), complaints) })
+}
+
+/// What students last said to the digital ID until `date`.
+async fn ikd(tx: &mut Tx, office: &Office, date: NaiveDate) -> Result<Ikd, DbError> {
+    let rows = fetch_all!(
+        tx,
+        (StudentId, visit::Ikd),
+        "SELECT COALESCE(s.merged_into, s.id), l.ikd FROM visit_student l JOIN visit v ON v.id = l.visit_id
+             JOIN student s ON s.id = l.student_id
+         WHERE v.office_id = $1 AND v.visit_on <= $2 AND l.ikd IS NOT NULL ORDER BY v.visit_on, v.starts_at, v.id",
+        office.id,
+        date,
+    )?;
+    let mut counts = Ikd::default();
+    for last in rows.into_iter().collect::<BTreeMap<_, _>>().into_values() {
+        match last {
+            visit::Ikd::Offered => counts.offered += 1,
+            visit::Ikd::Active => counts.active += 1,
+            visit::Ikd::Refused => counts.refused += 1,
+        }
+    }
+    Ok(counts)
+}
+
+/// The teams that are out of service on `date`.
+fn broken(office: &Office, date: NaiveDate) -> Vec<Broken> {
+    let of = |team: &crate::office::Team| {
+        let (since, until) = team.out_of_service(date)?;
+        Some(Broken { team: team.declared.name.clone(), since, until, days: (date - since).num_days() })
+    };
+    office.teams.iter().filter_map(of).collect()
 }
 
 fn summarise(
@@ -202,6 +250,7 @@ fn summarise(
     let devices = Devices {
         declared: office.teams.iter().map(|team| team.declared.devices).sum(),
         working: office.teams.iter().map(|team| team.devices_on(date)).sum(),
+        broken: broken(office, date),
     };
     Daily {
         date,

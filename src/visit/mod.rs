@@ -69,6 +69,32 @@ impl VisitState {
     }
 }
 
+/// What a student said to the digital ID (Identitas Kependudukan Digital) that is offered with the recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, clap::ValueEnum)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum Ikd {
+    /// Offered, and neither active nor refused yet.
+    Offered,
+    Active,
+    Refused,
+}
+
+impl Ikd {
+    pub const ALL: [Self; 3] = [Self::Offered, Self::Active, Self::Refused];
+
+    /// The word as the database, scripts and message names write it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::Active => "active",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// What became of a student on the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, clap::ValueEnum)]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]

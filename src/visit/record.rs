@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 use sqlx::FromRow;
 
-use super::{DayResult, VisitId, VisitState};
+use super::{DayResult, Ikd, VisitId, VisitState};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::nik::Sex;
+use crate::office::TeamId;
 use crate::student::StudentId;
 use crate::{execute, fetch_all, fetch_one};
 
@@ -16,6 +17,9 @@ pub struct Line {
     pub student_id: StudentId,
     pub result: Option<DayResult>,
     pub reason: Option<String>,
+    /// Nobody said this result: siap17 wrote it down when the team broke. What a list says goes before it.
+    pub presumed: bool,
+    pub ikd: Option<Ikd>,
     pub name: String,
     pub class_name: Option<String>,
     pub sex: Option<Sex>,
@@ -30,7 +34,7 @@ pub async fn lines(tx: &mut Tx, visit: VisitId) -> Result<Vec<Line>, DbError> {
     let mut lines = fetch_all!(
         tx,
         Line,
-        "SELECT l.student_id, l.result, l.reason, s.name, s.class_name, s.sex, s.nisn, s.birth_date, s.nik_sealed,
+        "SELECT l.student_id, l.result, l.reason, l.presumed, l.ikd, s.name, s.class_name, s.sex, s.nisn, s.birth_date, s.nik_sealed,
              s.merged_into
          FROM visit_student l JOIN student s ON s.id = l.student_id WHERE l.visit_id = $1",
         visit,
@@ -51,7 +55,8 @@ pub async fn set_result(
 ) -> Result<(), DbError> {
     execute!(
         tx,
-        "UPDATE visit_student SET result = $3, reason = $4, resulted_at = $5 WHERE visit_id = $1 AND student_id = $2",
+        "UPDATE visit_student SET result = $3, reason = $4, resulted_at = $5, presumed = FALSE
+         WHERE visit_id = $1 AND student_id = $2",
         visit,
         student,
         result,
@@ -59,6 +64,43 @@ pub async fn set_result(
         clock.now(),
     )?;
     Ok(())
+}
+
+/// Puts somebody on the list who came without standing on it.
+pub async fn add_walk_in(tx: &mut Tx, visit: VisitId, student: StudentId) -> Result<(), DbError> {
+    execute!(tx, "INSERT INTO visit_student (visit_id, student_id, walk_in) VALUES ($1, $2, TRUE)", visit, student,)?;
+    Ok(())
+}
+
+/// Writes down what a student said to the digital ID.
+pub async fn set_ikd(tx: &mut Tx, visit: VisitId, student: StudentId, ikd: Ikd) -> Result<(), DbError> {
+    execute!(tx, "UPDATE visit_student SET ikd = $3 WHERE visit_id = $1 AND student_id = $2", visit, student, ikd)?;
+    Ok(())
+}
+
+/// Presumes `device_failed` of everybody on the list without a result; gives how many those were.
+pub async fn presume_device_failed(tx: &mut Tx, clock: &Clock, visit: VisitId) -> Result<u64, DbError> {
+    execute!(
+        tx,
+        "UPDATE visit_student SET result = $2, resulted_at = $3, presumed = TRUE
+         WHERE visit_id = $1 AND result IS NULL",
+        visit,
+        DayResult::DeviceFailed,
+        clock.now(),
+    )
+}
+
+/// A team's visits of a day that are settled and not written down yet.
+pub async fn open_visits(tx: &mut Tx, team: TeamId, date: NaiveDate) -> Result<Vec<VisitId>, DbError> {
+    let rows = fetch_all!(
+        tx,
+        (VisitId,),
+        "SELECT id FROM visit WHERE team_id = $1 AND visit_on = $2 AND state IN ('announced', 'confirmed')
+         ORDER BY starts_at, id",
+        team,
+        date,
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// How many on the list have no result yet.

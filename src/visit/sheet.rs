@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 use rust_xlsxwriter::{DataValidation, Format, FormatBorder, Workbook, XlsxError};
 use serde::Serialize;
 
-use super::{DayResult, VisitId};
+use super::{DayResult, Ikd, VisitId};
 use crate::cells::{self, Cell, CellsError, letters};
 use crate::nik::{Nik, NikError};
 use crate::student::StudentId;
@@ -19,6 +19,12 @@ use crate::student::StudentId;
 /// Titles of the hidden columns; the same in every language, for they are read back.
 const VISIT_TITLE: &str = "siap17_visit";
 const STUDENT_TITLE: &str = "siap17_student";
+/// What stands in the student's hidden column of a row for somebody who is not on the list.
+const WALK_IN: &str = "walk_in";
+/// Rows for such people.
+const WALK_IN_ROWS: u32 = 10;
+/// A box to tick by hand on the printed list.
+const BOX: &str = "\u{2610}";
 /// Rows among which the titles are looked for.
 const HEADER_ROWS: usize = 40;
 /// Longest note that is kept, in characters.
@@ -38,11 +44,16 @@ pub struct Words {
     pub nisn: String,
     pub result: String,
     pub nik: String,
+    pub ikd: String,
     pub note: String,
+    /// What the rows for people who are not on the list are called.
+    pub walk_in: String,
     /// What stands in the NIK column where ours is known.
     pub nik_known: String,
     /// What to choose for each result.
     pub results: Vec<(DayResult, String)>,
+    /// The same for the digital ID.
+    pub ikds: Vec<(Ikd, String)>,
 }
 
 /// What the words are read back by: titles and results in every language.
@@ -50,9 +61,12 @@ pub struct Words {
 pub struct Vocabulary {
     pub result: Vec<String>,
     pub nik: Vec<String>,
+    pub nisn: Vec<String>,
+    pub ikd: Vec<String>,
     pub note: Vec<String>,
     pub nik_known: Vec<String>,
     pub results: Vec<(String, DayResult)>,
+    pub ikds: Vec<(String, Ikd)>,
 }
 
 /// A student's row as it is written.
@@ -66,6 +80,7 @@ pub struct Row {
     pub nisn: String,
     pub result: Option<DayResult>,
     pub nik: NikCell,
+    pub ikd: Option<Ikd>,
     pub note: String,
 }
 
@@ -78,14 +93,25 @@ pub enum NikCell {
     Shown(String),
 }
 
+/// Whom a row is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    OnList(StudentId),
+    /// Somebody who came without standing on the list, by what the recorder wrote; the NIK is the row's.
+    WalkIn {
+        nisn: Option<String>,
+    },
+}
+
 /// A student's row as it came back.
 #[derive(Debug)]
 pub struct Filled {
     /// The row as the spreadsheet numbers it.
     pub row: u32,
-    pub student: StudentId,
+    pub whom: Whom,
     pub result: Option<DayResult>,
     pub nik: Option<Nik>,
+    pub ikd: Option<Ikd>,
     pub note: Option<String>,
     /// The columns by their letters, for messages.
     pub columns: Columns,
@@ -96,6 +122,7 @@ pub struct Filled {
 pub struct Columns {
     pub result: String,
     pub nik: String,
+    pub ikd: String,
     pub note: String,
 }
 
@@ -149,8 +176,9 @@ pub fn write(words: &Words, visit: VisitId, rows: &[Row]) -> Result<Vec<u8>, Xls
     }
     at += 1;
     let header = at;
-    let titles: [&str; 11] = [
+    let titles: [&str; 13] = [
         &words.number,
+        BOX,
         &words.name,
         &words.class,
         &words.sex,
@@ -158,6 +186,7 @@ pub fn write(words: &Words, visit: VisitId, rows: &[Row]) -> Result<Vec<u8>, Xls
         &words.nisn,
         &words.result,
         &words.nik,
+        &words.ikd,
         &words.note,
         VISIT_TITLE,
         STUDENT_TITLE,
@@ -165,12 +194,12 @@ pub fn write(words: &Words, visit: VisitId, rows: &[Row]) -> Result<Vec<u8>, Xls
     for (column, word) in (0..).zip(titles) {
         sheet.write_string_with_format(header, column, word, &title)?;
     }
-    for (column, width) in (0..).zip([5.0, 32.0, 14.0, 5.0, 14.0, 13.0, 22.0, 20.0, 30.0]) {
+    for (column, width) in (0..).zip([5.0, 4.0, 32.0, 14.0, 5.0, 14.0, 13.0, 22.0, 20.0, 14.0, 30.0]) {
         sheet.set_column_width(column, width)?;
     }
-    sheet.set_column_hidden(9)?.set_column_hidden(10)?;
+    sheet.set_column_hidden(11)?.set_column_hidden(12)?;
     sheet.set_repeat_rows(header, header)?;
-    sheet.set_freeze_panes(header + 1, 2)?;
+    sheet.set_freeze_panes(header + 1, 3)?;
     let label = |result: DayResult| {
         words.results.iter().find(|(known, _)| *known == result).map_or(result.word(), |(_, label)| label.as_str())
     };
@@ -178,28 +207,48 @@ pub fn write(words: &Words, visit: VisitId, rows: &[Row]) -> Result<Vec<u8>, Xls
     for (number, row) in (1_u32..).zip(rows) {
         at = header + number;
         sheet.write_number_with_format(at, 0, number, &cell)?;
-        sheet.write_string_with_format(at, 1, &row.name, &cell)?;
-        sheet.write_string_with_format(at, 2, &row.class, &cell)?;
-        sheet.write_string_with_format(at, 3, &row.sex, &cell)?;
-        sheet.write_string_with_format(at, 4, &row.birthday_17, &cell)?;
-        sheet.write_string_with_format(at, 5, &row.nisn, &text)?;
-        sheet.write_string_with_format(at, 6, row.result.map_or("", label), &cell)?;
+        sheet.write_string_with_format(at, 1, BOX, &cell)?;
+        sheet.write_string_with_format(at, 2, &row.name, &cell)?;
+        sheet.write_string_with_format(at, 3, &row.class, &cell)?;
+        sheet.write_string_with_format(at, 4, &row.sex, &cell)?;
+        sheet.write_string_with_format(at, 5, &row.birthday_17, &cell)?;
+        sheet.write_string_with_format(at, 6, &row.nisn, &text)?;
+        sheet.write_string_with_format(at, 7, row.result.map_or("", label), &cell)?;
         let nik = match &row.nik {
             NikCell::Missing => "",
             NikCell::Known => &words.nik_known,
             NikCell::Shown(nik) => nik,
         };
-        sheet.write_string_with_format(at, 7, nik, &text)?;
-        sheet.write_string_with_format(at, 8, &row.note, &text)?;
-        sheet.write_string(at, 9, &visit)?;
-        sheet.write_string(at, 10, row.student.to_string())?;
+        sheet.write_string_with_format(at, 8, nik, &text)?;
+        let ikd = row.ikd.and_then(|ikd| words.ikds.iter().find(|(known, _)| *known == ikd));
+        sheet.write_string_with_format(at, 9, ikd.map_or("", |(_, label)| label), &cell)?;
+        sheet.write_string_with_format(at, 10, &row.note, &text)?;
+        sheet.write_string(at, 11, &visit)?;
+        sheet.write_string(at, 12, row.student.to_string())?;
     }
     if at > header {
-        let labels: Vec<&str> = words.results.iter().map(|(_, label)| label.as_str()).collect();
-        let choice = DataValidation::new().allow_list_strings(&labels)?;
-        sheet.add_data_validation(header + 1, 6, at, 6, &choice)?;
-        sheet.autofilter(header, 0, at, 8)?;
+        sheet.autofilter(header, 0, at, 10)?;
     }
+    // Below the filter, so that sorting the list leaves these rows where they are.
+    for _ in 0..WALK_IN_ROWS {
+        at += 1;
+        for column in [0, 3, 4, 5, 7, 9] {
+            sheet.write_blank(at, column, &cell)?;
+        }
+        for column in [6, 8, 10] {
+            sheet.write_blank(at, column, &text)?;
+        }
+        sheet.write_string_with_format(at, 1, BOX, &cell)?;
+        sheet.write_string_with_format(at, 2, &words.walk_in, &cell)?;
+        sheet.write_string(at, 11, &visit)?;
+        sheet.write_string(at, 12, WALK_IN)?;
+    }
+    let labels: Vec<&str> = words.results.iter().map(|(_, label)| label.as_str()).collect();
+    let choice = DataValidation::new().allow_list_strings(&labels)?;
+    sheet.add_data_validation(header + 1, 7, at, 7, &choice)?;
+    let labels: Vec<&str> = words.ikds.iter().map(|(_, label)| label.as_str()).collect();
+    let choice = DataValidation::new().allow_list_strings(&labels)?;
+    sheet.add_data_validation(header + 1, 9, at, 9, &choice)?;
     book.save_to_buffer()
 }
 
@@ -222,7 +271,14 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
         column(titles, names).ok_or_else(|| SheetError::Column(names.first().cloned().unwrap_or_default()))
     };
     let (result_column, nik_column, note_column) = (need(&words.result)?, need(&words.nik)?, need(&words.note)?);
-    let columns = Columns { result: letters(result_column), nik: letters(nik_column), note: letters(note_column) };
+    // A list from before these columns is read all the same.
+    let (nisn_column, ikd_column) = (column(titles, &words.nisn), column(titles, &words.ikd));
+    let columns = Columns {
+        result: letters(result_column),
+        nik: letters(nik_column),
+        ikd: ikd_column.map(letters).unwrap_or_default(),
+        note: letters(note_column),
+    };
     let mut returned = Returned::default();
     let mut seen = HashSet::new();
     for (row, cells) in &rows[header + 1..] {
@@ -238,9 +294,15 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
             code,
             message,
         };
-        let fills = [result_column, nik_column, note_column].iter().any(|column| cells.contains_key(column));
+        let mut filled = [Some(result_column), Some(nik_column), Some(note_column), ikd_column].into_iter().flatten();
+        let fills = filled.any(|column| cells.contains_key(&column));
         if ids == (None, None) && !fills {
             // Not a student's row: somebody's own remarks below the table.
+            continue;
+        }
+        let walks_in = ids.1 == Some(WALK_IN);
+        let nisn = nisn_column.and_then(|column| cells.get(&column)).filter(|_| walks_in);
+        if walks_in && !fills && nisn.is_none() {
             continue;
         }
         match ids.0.map(str::parse::<VisitId>) {
@@ -252,12 +314,19 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
                 continue;
             }
         }
-        let Some(Ok(student)) = ids.1.map(str::parse::<StudentId>) else {
+        let whom = match ids.1.map(str::parse::<StudentId>) {
+            _ if walks_in => Some(Whom::WalkIn { nisn: nisn.and_then(plain) }),
+            Some(Ok(student)) => Some(Whom::OnList(student)),
+            _ => None,
+        };
+        let Some(whom) = whom else {
             let message = format!("row {row}: the hidden student ID is missing or damaged; the row is not taken");
             returned.problems.push(problem(Some(&letters(student_column)), "student_id", message));
             continue;
         };
-        if !seen.insert(student) {
+        if let Whom::OnList(student) = whom
+            && !seen.insert(student)
+        {
             let message = format!("row {row}: this student stands on an earlier row too; only that one is taken");
             returned.problems.push(problem(None, "twice", message));
             continue;
@@ -308,6 +377,19 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
                 })
             }
         };
+        let ikd = match ikd_column.and_then(|column| cells.get(&column)) {
+            None => None,
+            Some(cell) => {
+                let known = words.ikds.iter().find(|(label, _)| is(cell, label)).map(|(_, ikd)| *ikd);
+                if known.is_none() {
+                    let labels: Vec<&str> =
+                        words.ikds.iter().take(Ikd::ALL.len()).map(|(label, _)| label.as_str()).collect();
+                    let message = format!("{}{row}: choose one of {}", columns.ikd, labels.join(", "));
+                    returned.problems.push(problem(Some(&columns.ikd), "ikd_unknown", message));
+                }
+                known
+            }
+        };
         let note = match cells.get(&note_column) {
             Some(Cell::Text(text)) if crate::nik::looks_like_nik(text) => {
                 let message = format!("{}{row}: the note holds something like a NIK and is not kept", columns.note);
@@ -317,9 +399,17 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
             Some(Cell::Text(text)) => Some(text.chars().take(LONGEST_NOTE).collect()),
             _ => None,
         };
-        returned.rows.push(Filled { row, student, result, nik, note, columns: columns.clone() });
+        returned.rows.push(Filled { row, whom, result, nik, ikd, note, columns: columns.clone() });
     }
     Ok(returned)
+}
+
+/// The text of a cell; a number that lost digits is none.
+fn plain(cell: &Cell) -> Option<String> {
+    match cell {
+        Cell::Text(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Cell::Rounded | Cell::Date(_) => None,
+    }
 }
 
 /// Words are compared without case and surrounding space.

@@ -95,6 +95,8 @@ fn a_moved_visit_is_told_once_and_tomorrow_is_never_today() {
         evening_before: at("2026-11-23T08:00:00Z"),
         state: VisitState::Confirmed,
         absent: false,
+        outsider: false,
+        device_failed: false,
     };
     case.visits = vec![visit.clone()];
     let occasion = format!("{}:2", visit.id);
@@ -220,6 +222,8 @@ fn a_visit_agreed_the_evening_before_is_told_once() {
         evening_before: at("2026-11-23T08:00:00Z"),
         state: VisitState::Confirmed,
         absent: false,
+        device_failed: false,
+        outsider: false,
     };
     let occasion = format!("{}:1", visit.id);
     case.visits = vec![visit];
@@ -277,6 +281,8 @@ fn a_session_is_told_to_whom_it_is_for_and_to_nobody_else() {
         evening_before: at("2026-11-25T08:00:00Z"),
         state: VisitState::NotAgreed,
         absent: false,
+        device_failed: false,
+        outsider: false,
     };
     case.visits = vec![visit.clone()];
     assert!(told(&case).is_empty());

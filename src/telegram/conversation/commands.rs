@@ -37,7 +37,11 @@ pub(super) async fn lost(talk: &mut Talk<'_>) -> Result<(), InboxError> {
 pub(super) async fn help(talk: &mut Talk<'_>) -> Result<(), InboxError> {
     let accounts = talk.accounts().await?;
     let mut text = talk.text("bot-help", &[]);
-    for (right, id) in [(Right::HandOut, "bot-help-counter"), (Right::Reports, "bot-help-reports")] {
+    for (right, id) in [
+        (Right::HandOut, "bot-help-counter"),
+        (Right::Record, "bot-help-recorder"),
+        (Right::Reports, "bot-help-reports"),
+    ] {
         if accounts.iter().any(|account| account.role.may(right)) {
             text = format!("{text}\n{}", talk.text(id, &[]));
         }

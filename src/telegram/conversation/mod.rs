@@ -1,6 +1,7 @@
 //! What the bot answers. Each update is answered in one transaction that takes it from the inbox, changes what it changes
 //! through the desk, and puts what is to be said on disk; only then is anything sent.
 
+mod broken;
 mod commands;
 mod complaint;
 mod counter;
@@ -199,6 +200,7 @@ async fn command_given(talk: &mut Talk<'_>, word: &str, rest: &str) -> Result<bo
         "berhenti" | "stop" => stopping::command(talk).await?,
         "lapor" => complaint::command(talk, None).await?,
         "bantuan" | "help" => commands::help(talk).await?,
+        "rusak" => broken::command(talk).await?,
         "hariini" => counter::today(talk).await?,
         "pesan" => order::command(talk, None).await?,
         _ => return Ok(false),
@@ -232,6 +234,8 @@ async fn tapped(talk: &mut Talk<'_>, data: &str, message_id: Option<i64>) -> Res
         ["roster", mark, account] => document::place_chosen(talk, mark, account).await,
         ["pesan", account] => order::command(talk, Some(account)).await,
         ["wish", mark, word] => order::wished(talk, mark, word).await,
+        ["rusak", id] => broken::chosen(talk, id).await,
+        ["rusak", id, more] => broken::confirmed(talk, id, more).await,
         ["saved"] => document::saved(talk, message_id).await,
         ["own", id] => counter::to_holder(talk, id).await,
         ["family", id] => counter::ask_relation(talk, id).await,

@@ -93,6 +93,7 @@ fn standing(person: &Person, setting: &Setting<'_>) -> Standing {
     match case.recorded {
         Recorded::Yes => at(1, "bot-status-processing"),
         Recorded::Unknown => at(0, "bot-status-unknown"),
+        Recorded::No if is_outsider(person) => at(0, "bot-status-outsider"),
         Recorded::No => {
             let policies = setting.office.policies();
             let age = age::age_on(person.student.birth_date, setting.today, policies.leap_day);
@@ -100,6 +101,12 @@ fn standing(person: &Person, setting: &Setting<'_>) -> Standing {
             at(0, if too_young { "bot-status-young" } else { "bot-status-not-recorded" })
         }
     }
+}
+
+/// Whether the last visit found that another region's office records the student.
+fn is_outsider(person: &Person) -> bool {
+    let last = person.visits.iter().filter(|visit| visit.result.is_some()).max_by_key(|visit| visit.starts_at);
+    last.is_some_and(|visit| visit.result.as_deref() == Some("outsider"))
 }
 
 /// The pause by which nobody should come now.

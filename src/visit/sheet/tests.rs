@@ -20,9 +20,12 @@ fn words() -> Words {
         nisn: text("NISN"),
         result: text("Hasil"),
         nik: text("NIK dari KK"),
+        ikd: text("IKD"),
         note: text("Catatan"),
+        walk_in: text("(tamu)"),
         nik_known: text("sudah ada"),
         results: vec![(DayResult::Recorded, text("Direkam")), (DayResult::Absent, text("Tidak hadir"))],
+        ikds: vec![(Ikd::Offered, text("Ditawarkan")), (Ikd::Active, text("Aktif"))],
     }
 }
 
@@ -31,9 +34,12 @@ fn vocabulary() -> Vocabulary {
     Vocabulary {
         result: vec![words.result],
         nik: vec![words.nik],
+        nisn: vec![words.nisn],
+        ikd: vec![words.ikd],
         note: vec![words.note],
         nik_known: vec![words.nik_known],
         results: words.results.into_iter().map(|(result, label)| (label, result)).collect(),
+        ikds: words.ikds.into_iter().map(|(ikd, label)| (label, ikd)).collect(),
     }
 }
 
@@ -47,6 +53,7 @@ fn row(clock: &Clock, name: &str, nik: NikCell) -> Row {
         nisn: "0091234567".into(),
         result: None,
         nik,
+        ikd: None,
         note: String::new(),
     }
 }
@@ -62,15 +69,21 @@ fn a_sheet_reads_back_and_a_name_is_never_a_formula() {
     ];
     rows[1].result = Some(DayResult::Absent);
     rows[1].note = "sakit".into();
+    rows[1].ikd = Some(Ikd::Offered);
     let bytes = write(&words(), visit, &rows).unwrap();
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(&bytes[..])).unwrap();
     assert!(book.worksheet_formula("Daftar").unwrap().used_cells().next().is_none());
     let read = read(&bytes, visit, &vocabulary()).unwrap();
     assert!(read.problems.is_empty(), "{:?}", read.problems);
-    let filled: Vec<_> = read.rows.iter().map(|one| (one.row, one.student, one.result, one.note.clone())).collect();
-    assert_eq!(filled[0], (5, rows[0].student, None, None));
-    assert_eq!(filled[1], (6, rows[1].student, Some(DayResult::Absent), Some("sakit".into())));
+    let filled: Vec<_> =
+        read.rows.iter().map(|one| (one.row, one.whom.clone(), one.result, one.ikd, one.note.clone())).collect();
+    assert_eq!(filled[0], (5, Whom::OnList(rows[0].student), None, None, None));
+    assert_eq!(
+        filled[1],
+        (6, Whom::OnList(rows[1].student), Some(DayResult::Absent), Some(Ikd::Offered), Some("sakit".into()))
+    );
     assert!(read.rows[2].nik.is_some());
+    assert_eq!(read.rows.len(), 3, "empty rows for people who are not on the list are nobody's");
 }
 
 #[test]
