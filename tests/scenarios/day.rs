@@ -1,7 +1,7 @@
 //! The day of a visit: broken devices, people who are not on the list, the digital ID.
 
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader, Xlsx};
 use rust_xlsxwriter::Workbook;
@@ -63,7 +63,7 @@ fn sheet(office: &Office, visit: &str, name: &str, fills: &[(usize, &str, &str)]
     office.path(name)
 }
 
-fn read(office: &Office, visit: &str, path: &PathBuf) -> Value {
+fn read(office: &Office, visit: &str, path: &Path) -> Value {
     office.json(&["visit", "record", visit, path.to_str().unwrap()])
 }
 
