@@ -1,6 +1,6 @@
 //! Planning at the desk: what the office knows becomes a problem, its answer becomes proposed visits.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,6 +18,7 @@ use crate::visit::VisitState;
 use crate::visit::open::Openness;
 use crate::visit::order::{self, Order};
 use crate::visit::plan::{self, Reason, Solution};
+use crate::visit::record;
 use crate::visit::schedule::{self, Changes, Entry, Filter, Listed, OnList, Slot};
 use crate::visit::season::{Knowledge, Season};
 
@@ -85,6 +86,7 @@ pub(super) struct Facts {
     pub proposed: Vec<Entry>,
     pub settled: Vec<Entry>,
     pub orders: Vec<Order>,
+    pub outsiders: HashSet<StudentId>,
 }
 
 /// How far the search for a plan is: moves that are done, and of how many.
@@ -214,6 +216,7 @@ impl Desk {
             proposed: proposed.into_iter().filter(|entry| entry.visit.visit_on >= today).collect(),
             settled,
             orders: order::open(tx, office.id).await?,
+            outsiders: record::outsiders(tx, office.id).await?.into_iter().collect(),
             office,
         })
     }
@@ -247,6 +250,7 @@ impl Desk {
             settled: &facts.settled,
             proposed: &facts.proposed,
             orders: &facts.orders,
+            outsiders: &facts.outsiders,
             from: range.from,
             to: range.to,
         })

@@ -7,7 +7,7 @@ use super::{DayResult, Ikd, VisitId, VisitState};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::nik::Sex;
-use crate::office::TeamId;
+use crate::office::{OfficeId, TeamId};
 use crate::student::StudentId;
 use crate::{execute, fetch_all, fetch_one};
 
@@ -120,4 +120,19 @@ pub async fn close(tx: &mut Tx, clock: &Clock, visit: VisitId) -> Result<bool, D
         clock.now(),
     )?;
     Ok(changed > 0)
+}
+
+/// Students whose last result says that another regency records them.
+pub async fn outsiders(tx: &mut Tx, office: OfficeId) -> Result<Vec<StudentId>, DbError> {
+    let rows = fetch_all!(
+        tx,
+        (StudentId,),
+        "SELECT DISTINCT l.student_id FROM visit_student l JOIN visit v ON v.id = l.visit_id
+         WHERE v.office_id = $1 AND l.result = $2 AND NOT EXISTS (
+             SELECT 1 FROM visit_student n WHERE n.student_id = l.student_id AND n.resulted_at > l.resulted_at)
+         ORDER BY l.student_id",
+        office,
+        DayResult::Outsider,
+    )?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }

@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
@@ -36,6 +36,8 @@ pub struct Knowledge<'a> {
     pub proposed: &'a [Entry],
     /// Orders that nobody has answered yet.
     pub orders: &'a [Order],
+    /// Students of whom a visit's day has shown that another regency records them.
+    pub outsiders: &'a HashSet<StudentId>,
     pub from: NaiveDate,
     /// The plan's last day; not before `from`.
     pub to: NaiveDate,
@@ -140,7 +142,7 @@ impl Season {
     /// Puts what the office knows into the planner's terms.
     #[must_use]
     pub fn new(knowledge: &Knowledge<'_>) -> Self {
-        let Knowledge { openness, places, students, settled, proposed, orders, from, to } = *knowledge;
+        let Knowledge { openness, places, students, settled, proposed, orders, outsiders, from, to } = *knowledge;
         let office = openness.office;
         let dates: Vec<NaiveDate> = from.iter_days().take_while(|date| *date <= to).collect();
         let days = Day::try_from(dates.len()).unwrap_or(Day::MAX);
@@ -189,7 +191,9 @@ impl Season {
         for student in students {
             let open_case = student.closed_reason.is_none() && student.merged_into.is_none();
             season.unknown += usize::from(open_case && student.recorded == Recorded::Unknown);
-            if waits(student) {
+            if waits(student) && outsiders.contains(&student.id) {
+                season.apart.push((student.id, Reason::OutsideTheRegion));
+            } else if waits(student) {
                 let home = orders.iter().find(|order| order.student_id == Some(student.id));
                 season.add(office, student, home, &by_id, &site_of, &holders);
             }

@@ -228,5 +228,7 @@ on_both! {
         assert!(kinds(office, BUDI).contains(&"missed_visit".to_owned()));
         let next = office.json(&["visit", "plan"]);
         assert!(next["visits"].to_string().contains(BUDI), "{next}");
+        let away = next["unplaced"].as_array().unwrap().iter().find(|one| one["nisn"] == SITI).unwrap();
+        assert_eq!(away["reason"], "outside_the_region", "another office records her");
     }
 }

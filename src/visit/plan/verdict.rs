@@ -19,6 +19,8 @@ pub enum Reason {
     NoTeams,
     /// Left school; the village list is the way.
     LeftSchool,
+    /// Belongs to another regency, as was found on a visit's day; that regency's office records the student.
+    OutsideTheRegion,
     /// The recording age comes after the plan's last day.
     OutsideTheHorizon,
     /// Grade XII has had its last school day before the student could be met.
@@ -48,6 +50,7 @@ impl Reason {
             Self::NoCoordinates => "no_coordinates",
             Self::NoTeams => "no_teams",
             Self::LeftSchool => "left_school",
+            Self::OutsideTheRegion => "outside_the_region",
             Self::OutsideTheHorizon => "outside_the_horizon",
             Self::AfterLastSchoolDay => "after_last_school_day",
             Self::PlaceClosed => "place_closed",

@@ -1,5 +1,7 @@
 //! An office's knowledge, put in the planner's terms.
 
+use std::collections::HashSet;
+
 use super::*;
 use crate::calendar::Holidays;
 use crate::clock::Clock;
@@ -93,6 +95,7 @@ impl World {
             settled: &self.settled,
             proposed: &[],
             orders: &[],
+            outsiders: &HashSet::new(),
             from: date(from),
             to: date(to),
         })
