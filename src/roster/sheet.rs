@@ -283,6 +283,17 @@ impl<'a> Book<'a> {
         matches!(self.source, Source::Delimited(_))
     }
 
+    /// From now on time is no bound: the rows were all shown in time before, and whoever takes them again may have to wait for a
+    /// database.
+    pub(super) fn again(&mut self) {
+        self.deadline = Deadline::never();
+    }
+
+    #[cfg(test)]
+    pub(super) fn run_out_of_time(&mut self) {
+        self.deadline = Deadline::over();
+    }
+
     /// The names of the sheets that a person sees; a delimited text has one, without a name.
     #[must_use]
     pub fn sheets(&self) -> Vec<String> {

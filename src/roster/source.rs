@@ -85,7 +85,10 @@ impl<'a> Source<'a> {
                 let _ = rows.into_iter().try_for_each(show);
                 Ok(())
             }
-            None => each(&mut self.book, layout, &self.rules, &mut show),
+            None => {
+                self.book.again();
+                each(&mut self.book, layout, &self.rules, &mut show)
+            }
         }
     }
 }
@@ -125,4 +128,25 @@ fn each(
         let _ = batches.send(batch);
         Ok(())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_were_read_in_time_wait_for_a_slow_database() {
+        let rules = Rules { region: "52.71".to_owned(), today: "2026-11-23".parse().unwrap() };
+        let text =
+            b"nisn,nama,jk,tanggal_lahir\n0101234567,Siti Contoh,P,2010-05-01\n0101234568,Budi Contoh,L,2010-05-02\n";
+        let mut source = Source::open(None, text, "daftar.csv", &rules, &Headings::default()).unwrap();
+        source.kept = None;
+        source.book.run_out_of_time();
+        let mut count = 0;
+        let read = source.rows(|_| {
+            count += 1;
+            ControlFlow::Continue(())
+        });
+        assert_eq!((read, count), (Ok(()), 2));
+    }
 }
