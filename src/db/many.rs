@@ -89,8 +89,9 @@ pub async fn run_all(tx: &mut Tx, statements: Vec<Statement>) -> Result<(), DbEr
 }
 
 /// Makes few statements that write many rows: `$head` is the statement up to its VALUES and begins with `INSERT`, `$tail` is
-/// what follows them; without one, PostgreSQL gets the rows by `COPY`. Where a row cannot be written, those before it may be: whoever sees the error gives the transaction up.
-/// SQLite would otherwise keep a copy of every page that a statement touches, to be able to take back that statement alone.
+/// what follows them; without one, PostgreSQL gets the rows by `COPY`. Where a row cannot be written, those before it may be:
+/// whoever sees the error gives the transaction up. SQLite would otherwise keep a copy of every page that a statement touches, to
+/// be able to take back that statement alone.
 #[macro_export]
 macro_rules! insert_many {
     ($engine:expr, $head:expr, $rows:expr, |$row:ident| [$($value:expr),+ $(,)?], $tail:expr) => {{

@@ -36,9 +36,13 @@ on_both! {
         assert_eq!((second["new"].as_i64(), second["changed"].as_i64()), (Some(2), Some(3)));
         let import = second["import"].as_str().unwrap();
         let fajar = office.student_id("0091234571");
+        let changes = office.json(&["roster", "changes", import]);
+        let kinds: Vec<_> = changes["changes"].as_array().unwrap().iter().map(|row| row["change"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["changed", "changed", "changed", "new", "new"]);
         let undone = office.json(&["roster", "undo", import]);
         assert_eq!((undone["restored"].as_i64(), undone["removed"].as_i64()), (Some(3), Some(2)));
         assert_eq!(exports(office), before, "the facts of everyone are as before");
+        assert_eq!(office.json(&["roster", "changes", import]), changes, "what the rows did can still be read");
         assert_eq!(office.run(&["student", "find", "Fajar"]).code, 1);
         // The verdict on the birthday stays, and says why nobody is told.
         let verdict = office.notices().into_iter().find(|notice| notice["student"] == fajar).unwrap();
