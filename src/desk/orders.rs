@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate, TimeDelta};
 use serde::Serialize;
 
 use super::visit_plan::Facts;
-use super::{Desk, DeskError, Done};
+use super::{Desk, DeskError, Done, without_nik};
 use crate::calendar::Weekdays;
 use crate::db::{DbError, Tx};
 use crate::ids::short_number;
@@ -14,7 +14,6 @@ use crate::link;
 use crate::mailbox::{self, Act};
 use crate::messages::{Arg, LANGUAGES};
 use crate::messenger::Outgoing;
-use crate::nik::looks_like_nik;
 use crate::notice::text::long_date;
 use crate::office::Team;
 use crate::place::{self, NewPlace, Place, PlaceId, PlaceKind};
@@ -395,17 +394,11 @@ impl Desk {
         let count = students.len().max(usize::try_from(order.expected).unwrap_or_default());
         let mut best: Option<(TimeDelta, TimeDelta, &Team, usize)> = None;
         for team in facts.office.teams.iter().filter(|team| openness.team_obstacle(Some(team), on).is_none()) {
-            let theirs = facts.settled.iter().map(|entry| &entry.visit);
-            let theirs: Vec<_> = theirs.filter(|visit| visit.team_id == team.id && visit.visit_on == on).collect();
-            let busy = theirs.iter().max_by_key(|visit| visit.ends_at).map(|last| {
-                let known = facts.places.iter().find(|place| place.id == last.place_id);
-                let at = known.and_then(season::point_of).unwrap_or_else(|| season::base_of(team));
-                (season::minutes_into(&facts.office, on, last.ends_at), at)
-            });
+            let (before, busy) = season::promised(&facts.office, &facts.places, &facts.settled, team, on, None);
             let times = season::slot_after(&facts.office.declaration.planning, team, on, busy, here, count);
             let Some((starts, ends)) = times else { continue };
             if best.as_ref().is_none_or(|(known, ..)| ends < *known) {
-                best = Some((ends, starts, team, theirs.len()));
+                best = Some((ends, starts, team, before));
             }
         }
         let (ends, starts, team, before) = best.ok_or_else(|| {
@@ -444,8 +437,6 @@ fn worded(what: &'static str, text: &str) -> Done<String> {
         let message = format!("--{what} is empty or longer than {LONGEST_TEXT} characters");
         return Err(DeskError::refused(what, message));
     }
-    if looks_like_nik(text) {
-        return Err(DeskError::refused(what, format!("--{what} holds something like a NIK; leave it out")));
-    }
+    without_nik(&format!("--{what}"), text)?;
     Ok(text.to_owned())
 }

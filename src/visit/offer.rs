@@ -46,17 +46,7 @@ impl Question<'_> {
     pub fn slot(&self, team: &Team, date: NaiveDate) -> Option<Slot> {
         let office = self.openness.office;
         let here = season::point_of(self.place)?;
-        let others: Vec<&Visit> = self
-            .settled
-            .iter()
-            .map(|entry| &entry.visit)
-            .filter(|other| other.team_id == team.id && other.visit_on == date && other.id != self.visit.id)
-            .collect();
-        let busy = others.iter().max_by_key(|other| other.ends_at).map(|last| {
-            let known = self.places.iter().find(|place| place.id == last.place_id);
-            let at = known.and_then(season::point_of).unwrap_or_else(|| season::base_of(team));
-            (season::minutes_into(office, date, last.ends_at), at)
-        });
+        let (others, busy) = season::promised(office, self.places, self.settled, team, date, Some(self.visit.id));
         let planning = &office.declaration.planning;
         let (starts, ends) = season::slot_after(planning, team, date, busy, here, self.waiting().count())?;
         let begins = season::day_begins(office, date);
@@ -64,7 +54,7 @@ impl Question<'_> {
             team_id: team.id,
             place_id: self.visit.place_id,
             visit_on: date,
-            day_order: i32::try_from(others.len() + 1).unwrap_or(i32::MAX),
+            day_order: i32::try_from(others + 1).unwrap_or(i32::MAX),
             starts_at: begins + starts,
             ends_at: begins + ends,
             students: self.students.iter().map(|student| student.id).collect(),

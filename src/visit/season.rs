@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::VisitId;
 use super::open::Openness;
 use super::order::Order;
 use super::plan::problem::leg;
@@ -391,6 +392,28 @@ pub fn whom_to_meet(
 fn minutes_long(minutes: f64) -> TimeDelta {
     // A day's minutes fit any integer; the cast saturates.
     TimeDelta::minutes((minutes - 1e-9).ceil() as i64)
+}
+
+/// What a team has promised for `date`, `except` for one visit: how many visits, and until when and where the last of them
+/// keeps it, in minutes of its day.
+#[must_use]
+pub fn promised(
+    office: &Office,
+    places: &[Place],
+    settled: &[Entry],
+    team: &Team,
+    date: NaiveDate,
+    except: Option<VisitId>,
+) -> (usize, Option<(f64, Point)>) {
+    let visits = settled.iter().map(|entry| &entry.visit);
+    let theirs = visits.filter(|visit| visit.team_id == team.id && visit.visit_on == date && Some(visit.id) != except);
+    let theirs: Vec<_> = theirs.collect();
+    let busy = theirs.iter().max_by_key(|visit| visit.ends_at).map(|last| {
+        let known = places.iter().find(|place| place.id == last.place_id);
+        let at = known.and_then(point_of).unwrap_or_else(|| base_of(team));
+        (minutes_into(office, date, last.ends_at), at)
+    });
+    (theirs.len(), busy)
 }
 
 /// When a visit would be if a team went there after what it has to do that day; `None` when the day is too short.

@@ -190,6 +190,7 @@ const PUBLIC: &str = "SELECT e.held_on AS date, e.starts_at, e.ends_at, e.title,
      SELECT v.visit_on AS date, v.starts_at, v.ends_at, NULL AS title, p.name AS place_name, p.kecamatan
      FROM visit v JOIN place p ON p.id = v.place_id
      WHERE v.office_id = $1 AND v.state = 'confirmed' AND p.kind <> 'school' AND v.ends_at > $2
+         AND NOT EXISTS (SELECT 1 FROM visit_order o WHERE o.place_id = p.id AND o.student_id IS NOT NULL)
      ORDER BY starts_at, place_name LIMIT $3";
 
 /// The office's session with this ID.
@@ -218,7 +219,7 @@ pub async fn overlapping(
 }
 
 /// What anybody may know: sessions and confirmed visits to villages and communities that are not over, soonest first. Visits
-/// to schools are the schools' own.
+/// to schools are the schools' own, and a visit at somebody's home is nobody else's business.
 pub async fn public(tx: &mut Tx, office: OfficeId, now: DateTime<Utc>, limit: i64) -> Result<Vec<PublicDay>, DbError> {
     fetch_all!(tx, PublicDay, PUBLIC, office, now, limit)
 }

@@ -104,6 +104,14 @@ on_both! {
         let raw = std::fs::read_dir(office.path("var")).unwrap().filter_map(|file| std::fs::read(file.unwrap().path()).ok());
         let text = "tidak bisa berjalan".as_bytes();
         assert!(raw.into_iter().all(|bytes| !bytes.windows(text.len()).any(|part| part == text)), "the need is sealed");
+        // A village's day is for everybody to read, a visit at home is not.
+        with_village(office);
+        let village = order(office, &["add", "--place", "5271031001", "--expected", "9", "--by", "Lurah Contoh"]);
+        order(office, &["answer", village["id"].as_str().unwrap(), "--accept", "--on", "2026-12-02"]);
+        let _api = office.bot_api();
+        let (_, page) = office.serve().get("/jadwal");
+        assert!(page.contains("Kelurahan Ampenan Tengah"), "{page}");
+        assert!(!page.to_lowercase().contains("rumah"), "{page}");
     }
 }
 
