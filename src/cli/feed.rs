@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::command::FeedCommand;
 use super::run::{Answer, Outcome};
+use super::visit_command::FeedCommand;
 use crate::config::Http;
 use crate::desk::{Desk, FeedOf, NewFeed};
 use crate::visit::feed::{FeedKind, Listed};

@@ -18,6 +18,7 @@ mod slips;
 mod student;
 mod values;
 mod visit;
+mod visit_command;
 mod visit_talk;
 
 use std::process::ExitCode;

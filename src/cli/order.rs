@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use super::command::{OrderAdd, OrderCommand};
 use super::run::{Answer, Outcome};
+use super::visit_command::{OrderAdd, OrderCommand};
 use crate::desk::{Answered, Desk, OrderAnswer, OrderRequest, OrderShown};
 use crate::visit::order::OrderState;
 

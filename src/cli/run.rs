@@ -10,9 +10,10 @@ use serde_json::json;
 
 use super::command::{
     AuditCommand, Cli, Command, KeyCommand, LinkCommand, NoticeCommand, OfficeCommand, PlaceCommand, ReportCommand,
-    StaffCommand, TeamCommand, VisitCommand,
+    StaffCommand, TeamCommand,
 };
 use super::out::{print, say};
+use super::visit_command::VisitCommand;
 use super::{Failure, card, chain, check, complaint, keep, roster, serve, show, slips, student, visit, visit_talk};
 use crate::audit::{self, Actor};
 use crate::clock::Clock;

@@ -2,9 +2,9 @@
 
 use chrono_tz::Tz;
 
-use super::command::SessionCommand;
 use super::out::say;
 use super::run::{Answer, Outcome};
+use super::visit_command::SessionCommand;
 use crate::desk::{Desk, WantedSession};
 use crate::visit::session::{Filter, Session, SessionState};
 

@@ -13,10 +13,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::json;
 
-use super::command::VisitCommand;
 use super::order;
 use super::out::{print, say, say_bare};
 use super::run::{Answer, Outcome, bytes, of_file, write};
+use super::visit_command::VisitCommand;
 use super::{Failure, feed, visit_talk};
 use crate::clock::Clock;
 use crate::config::Http;

@@ -133,7 +133,9 @@ impl Desk {
         let from_on = request.from.unwrap_or(today + Days::new(1));
         let to_on = request.to.unwrap_or(from_on + Days::new(USUAL_DAYS));
         if from_on < today || to_on < from_on || to_on > today + Days::new(FARTHEST_DAYS) {
-            let message = format!("{from_on} to {to_on} are no days on which a team can come");
+            let message = format!(
+                "{from_on} to {to_on} are no days on which a team can come; name days from today on, the first before the last"
+            );
             return Err(DeskError::refused("days", message));
         }
         let own = self.own_place(tx).await?;
@@ -298,7 +300,10 @@ impl Desk {
             OrderAnswer::Decline(reason) => (OrderState::Declined, None, Some(worded("reason", reason)?)),
         };
         if !order::answer(&mut tx, &self.clock, id, state, visit, reason.as_deref()).await? {
-            return Err(DeskError::refused("answered", format!("the order {} was answered before", id.number())));
+            return Err(DeskError::refused(
+                "answered",
+                format!("the order {} was answered before; `siap17 visit order list` shows how", id.number()),
+            ));
         }
         let listed = match visit {
             Some(visit) => schedule::listed(&mut tx, self.office.id, visit).await?,

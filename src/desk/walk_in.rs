@@ -106,7 +106,9 @@ impl Desk {
                 return Ok(Err(("walk_in_unknown", why.to_owned())));
             }
         };
-        Ok(student::kept(tx, found.id).await?.ok_or(("walk_in_unknown", "this student is erased".to_owned())))
+        Ok(student::kept(tx, found.id)
+            .await?
+            .ok_or(("walk_in_unknown", "this student is erased; leave the row out".to_owned())))
     }
 
     /// Takes what a student said to the digital ID. Between active and refused a person decides; an older copy that still says
