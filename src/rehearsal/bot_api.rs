@@ -306,6 +306,7 @@ async fn updates(shared: &Shared, request: &Value) -> Response {
 }
 
 fn get_file(shared: &Shared, request: &Value) -> Response {
+    shared.clock.catch_up();
     let elapsed = shared.clock.elapsed();
     let mut world = shared.world();
     let is_mine = |fault: &mut Fault| !is_of_download(fault);
@@ -349,6 +350,7 @@ async fn download(State(shared): State<Arc<Shared>>, Path((bot, path)): Path<(St
 
 fn send(shared: &Shared, request: &Value, file: Option<(String, Bytes)>) -> Response {
     let Some(chat) = request["chat_id"].as_i64() else { return refused(400, "Bad Request: chat_id is empty", None) };
+    shared.clock.catch_up();
     let (now, elapsed) = (shared.clock.now(), shared.clock.elapsed());
     let mut world = shared.world();
     if let Err(seconds) = world.bounds.pass(chat, elapsed) {

@@ -206,6 +206,7 @@ impl Messenger for Wire {
             Ok(Ok(sent)) => Outcome::Accepted { message_id: i64::from(sent.id.0) },
             Ok(Err(error)) => classify(&error),
         };
+        self.gate.ended(chat);
         if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
             self.gate.silence(*wait);
         }
@@ -255,6 +256,7 @@ impl Line for Wire {
 
     async fn send_file(&self, chat: i64, file: &OutgoingFile) -> Outcome {
         let outcome = file::send(&self.bot, chat, file).await;
+        self.gate.ended(chat);
         if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
             self.gate.silence(*wait);
         }

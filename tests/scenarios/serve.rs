@@ -32,9 +32,12 @@ on_both! {
         assert_eq!(daemon.get("/healthz"), (200, "ok\n".to_owned()));
         assert_eq!(daemon.get("/anything").0, 404);
         let log = daemon.log();
-        for name in ["Baiq", "Sintetis\"", "5271"] {
+        for name in ["Baiq", "Sintetis\""] {
             assert!(!log.contains(name), "the log holds personal data: {name}");
         }
+        // Ports and fractions of seconds may hold any four digits; a NIK has sixteen.
+        let mut numbers = log.split(|c: char| !c.is_ascii_digit());
+        assert!(!numbers.any(|number| number.len() == 16 && number.starts_with("5271")), "the log holds a NIK");
         drop(api);
     }
 }

@@ -75,6 +75,12 @@ impl Gate {
         Turn::Now
     }
 
+    /// A call to a chat has ended: its message may have arrived as late as now, so the chat's second begins only now.
+    pub fn ended(&self, chat: i64) {
+        let free = self.clock.elapsed() + CHAT_PAUSE;
+        self.state().chats.insert(chat, free);
+    }
+
     /// Nothing passes for this long.
     pub fn silence(&self, duration: Duration) {
         let until = self.clock.elapsed() + duration;
@@ -116,6 +122,13 @@ mod tests {
         assert_eq!(gate.try_pass(2), Turn::Now, "a busy chat holds up nobody else");
         moved(&clock, 40);
         assert!(matches!(gate.try_pass(1), Turn::In(wait) if wait > Duration::from_millis(500)));
+        // A call that took long arrived late: the second counts from its end.
+        moved(&clock, 900);
+        gate.ended(1);
+        moved(&clock, 900);
+        assert!(matches!(gate.try_pass(1), Turn::In(wait) if wait > Duration::from_millis(50)));
+        moved(&clock, 100);
+        assert_eq!(gate.try_pass(1), Turn::Now);
         gate.silence(Duration::from_secs(34));
         moved(&clock, 30_100);
         assert!(matches!(gate.try_pass(3), Turn::Silent(rest) if rest <= Duration::from_secs(4)));
