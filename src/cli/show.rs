@@ -281,6 +281,13 @@ pub fn daily(daily: &Daily) -> String {
     if daily.orders.open > 0 {
         let _ = writeln!(text, "orders without an answer: {}, overdue: {}", daily.orders.open, daily.orders.overdue);
     }
+    for broken in &daily.devices.broken {
+        let _ = writeln!(
+            text,
+            "broken: {} since {} ({} days), until {}",
+            broken.team, broken.since, broken.days, broken.until
+        );
+    }
     for (point, blanks) in &daily.stock {
         let _ = writeln!(text, "blanks at {point}: {blanks}");
     }

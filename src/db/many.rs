@@ -2,7 +2,8 @@
 
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArgumentBuffer, PgConnection};
+use sqlx::postgres::{PgArgumentBuffer, PgConnection, PgCopyIn};
+use tokio::sync::mpsc;
 
 use super::{DbError, Tx};
 
@@ -31,14 +32,17 @@ pub struct Copied {
     unfit: Option<BoxDynError>,
 }
 
+/// What `COPY … (FORMAT binary)` begins with: the signature, no flags, and no extension of the header.
+const COPY_HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// What it ends with, instead of a row's number of values.
+const COPY_END: [u8; 2] = (-1_i16).to_be_bytes();
+
 impl Copied {
     /// Rows that an `INSERT INTO table (columns)` would write.
     #[must_use]
     pub fn new(insert: &str) -> Self {
-        let mut rows = PgArgumentBuffer::default();
-        // The signature, no flags, and no extension of the header.
-        rows.extend_from_slice(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0");
-        Self { statement: insert.replacen("INSERT INTO", "COPY", 1) + " FROM STDIN (FORMAT binary)", rows, unfit: None }
+        let statement = insert.replacen("INSERT INTO", "COPY", 1) + " FROM STDIN (FORMAT binary)";
+        Self { statement, rows: PgArgumentBuffer::default(), unfit: None }
     }
 
     /// Begins a row of so many values.
@@ -61,15 +65,55 @@ impl Copied {
         }
     }
 
-    async fn run(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        if let Some(error) = self.unfit {
-            return Err(sqlx::Error::Encode(error));
+    async fn send(self, copy: &mut PgCopyIn<&mut PgConnection>) -> Result<(), sqlx::Error> {
+        match self.unfit {
+            Some(error) => Err(sqlx::Error::Encode(error)),
+            None => copy.send(&self.rows[..]).await.map(drop),
         }
-        // Instead of a row's number of values: there are no more.
-        self.rows.extend_from_slice(&(-1_i16).to_be_bytes());
+    }
+
+    async fn begin<'c>(&self, connection: &'c mut PgConnection) -> Result<PgCopyIn<&'c mut PgConnection>, sqlx::Error> {
         let mut copy = connection.copy_in_raw(&self.statement).await?;
-        copy.send(&self.rows[..]).await?;
-        copy.finish().await.map(drop)
+        copy.send(COPY_HEAD).await?;
+        Ok(copy)
+    }
+
+    async fn run(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let mut copy = self.begin(connection).await?;
+        self.send(&mut copy).await?;
+        end(copy).await
+    }
+}
+
+async fn end(mut copy: PgCopyIn<&mut PgConnection>) -> Result<(), sqlx::Error> {
+    copy.send(&COPY_END[..]).await?;
+    copy.finish().await.map(drop)
+}
+
+/// Writes rows and those of them that follow in `more` for as long as nothing else does, which is then given back. What goes
+/// into the same table goes by one `COPY`: the server works on it while the next rows are made ready, and nobody waits for
+/// an end a hundred times (sqlx leaves Nagle's algorithm on, so that a short message behind a long one may wait 40 ms).
+pub async fn copy_while<T>(
+    tx: &mut Tx,
+    mut rows: Copied,
+    more: &mut mpsc::Receiver<T>,
+    rows_of: fn(T) -> Result<Copied, T>,
+) -> Result<Option<T>, DbError> {
+    let Tx::Postgres(tx) = tx else { return Err(DbError::Interrupted) };
+    loop {
+        let mut copy = rows.begin(tx).await?;
+        let statement = rows.statement.clone();
+        let mut next = Some(Ok(rows));
+        while let Some(Ok(same)) = next.take_if(|next| next.as_ref().is_ok_and(|rows| rows.statement == statement)) {
+            same.send(&mut copy).await?;
+            next = more.recv().await.map(rows_of);
+        }
+        end(copy).await?;
+        match next {
+            Some(Ok(others)) => rows = others,
+            Some(Err(other)) => return Ok(Some(other)),
+            None => return Ok(None),
+        }
     }
 }
 

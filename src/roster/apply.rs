@@ -7,13 +7,14 @@ use super::check::{Numbers, RosterRow, problem};
 use super::field::Field;
 use super::import::{ImportId, Sealed, Session};
 use super::problem::Code;
-use super::proposal::{self, Proposed};
+use super::proposal::Proposed;
+use super::writer::Work;
 use super::{history, undo};
 use crate::clock::Clock;
-use crate::db::{DbError, Engine, Statement, Tx, run_all};
+use crate::db::{DbError, Engine, Tx};
 use crate::place::PlaceId;
 use crate::student::{self, Source, Student, StudentError, StudentId, name_key};
-use crate::vault::{Purpose, Vault, VaultError};
+use crate::vault::{Purpose, VaultError};
 
 /// An accepted row with its place.
 pub(super) struct Placed {
@@ -60,42 +61,26 @@ struct Writes {
     proposed: Vec<Proposed>,
 }
 
-/// A batch ready to be written.
-pub(super) struct Batch {
-    statements: Vec<Statement>,
-    revived: Vec<StudentId>,
-    proposed: Vec<Proposed>,
-}
-
 impl Writes {
-    fn ready(self, engine: Engine, clock: &Clock, import: ImportId) -> Batch {
+    fn ready(self, engine: Engine, clock: &Clock, import: ImportId) -> Vec<Work> {
         let now = clock.now();
         let mut statements = student::adding(engine, &self.new);
         statements.extend(student::saving(engine, now, &self.students));
         statements.extend(history::writing(engine, import, &self.changes));
-        Batch { statements, revived: self.revived, proposed: self.proposed }
-    }
-}
-
-impl Batch {
-    /// Gives how many proposals are new.
-    pub(super) async fn write(
-        self,
-        tx: &mut Tx,
-        clock: &Clock,
-        vault: &Vault,
-        import: ImportId,
-        again: bool,
-    ) -> Result<usize, StudentError> {
-        run_all(tx, self.statements).await?;
-        student::forget_tombstones(tx, &self.revived).await?;
-        if again { Ok(0) } else { proposal::propose(tx, vault, clock, import, &self.proposed).await }
+        let mut work: Vec<Work> = statements.into_iter().map(Work::Statement).collect();
+        if !self.revived.is_empty() {
+            work.push(Work::Revived(self.revived));
+        }
+        if !self.proposed.is_empty() {
+            work.push(Work::Proposed(self.proposed));
+        }
+        work
     }
 }
 
 impl Session<'_> {
     /// Matches one batch of accepted rows and gives what is to be written of it. `read` sees what was there before the import.
-    pub(super) async fn apply(&mut self, read: &mut Tx, rows: Vec<Placed>) -> Result<Batch, StudentError> {
+    pub(super) async fn apply(&mut self, read: &mut Tx, rows: Vec<Placed>) -> Result<Vec<Work>, StudentError> {
         self.count_known(read, &rows).await?;
         let known = self.candidates(read, &rows).await?;
         let revivable = self.revivable(read, &rows).await?;

@@ -1,64 +1,97 @@
-//! Writes an import's batches beside: while the database works on one, the next is read and thought about.
+//! Writes an import beside: while the database works on some rows, the next are read and thought about.
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::apply::Batch;
 use super::import::ImportId;
+use super::proposal::{self, Proposed};
 use crate::clock::Clock;
-use crate::db::{DbError, Tx};
-use crate::student::StudentError;
+use crate::db::{Copied, DbError, Statement, Tx, copy_while, run_all};
+use crate::student::{self, StudentError, StudentId};
 use crate::vault::Vault;
 
-/// Batches that wait to be written.
-const AHEAD: usize = 2;
+/// Pieces of work that wait: those of two batches or so.
+const AHEAD: usize = 4;
 
-/// Owns the import's transaction while batches come.
+/// A piece of what is to be written, in its order.
+pub(super) enum Work {
+    Statement(Statement),
+    /// They came with an import that was undone, and come again.
+    Revived(Vec<StudentId>),
+    Proposed(Vec<Proposed>),
+}
+
+impl Work {
+    fn rows(self) -> Result<Copied, Self> {
+        match self {
+            Self::Statement(Statement::Copy(rows)) => Ok(rows),
+            other => Err(other),
+        }
+    }
+}
+
+/// Owns the import's transaction while work comes.
 pub(super) struct Writer {
-    /// None once no more come.
-    batches: Option<mpsc::Sender<Batch>>,
-    work: JoinHandle<(Tx, Result<usize, StudentError>)>,
+    /// None once no more comes.
+    work: Option<mpsc::Sender<Work>>,
+    writing: JoinHandle<(Tx, Result<usize, StudentError>)>,
 }
 
 impl Writer {
     /// `again` if the same file was applied before: then it proposes nothing new.
-    pub(super) fn start(tx: Tx, clock: &Clock, vault: &Vault, import: ImportId, again: bool) -> Self {
-        let (batches, waiting) = mpsc::channel(AHEAD);
-        let work = tokio::spawn(write(tx, clock.clone(), vault.clone(), import, again, waiting));
-        Self { batches: Some(batches), work }
+    pub(super) fn start(mut tx: Tx, clock: &Clock, vault: &Vault, import: ImportId, again: bool) -> Self {
+        let (work, waiting) = mpsc::channel(AHEAD);
+        let (clock, vault) = (clock.clone(), vault.clone());
+        let writing = tokio::spawn(async move {
+            let written = write(&mut tx, &clock, &vault, import, again, waiting).await;
+            (tx, written)
+        });
+        Self { work: Some(work), writing }
     }
 
-    /// Hands a batch over; false if an earlier one could not be written, which [`Writer::end`] then tells.
-    pub(super) async fn take(&self, batch: Batch) -> bool {
-        match &self.batches {
-            Some(batches) => batches.send(batch).await.is_ok(),
-            None => false,
+    /// Hands work over; false if earlier work could not be written, which [`Writer::end`] then tells.
+    pub(super) async fn take(&self, work: Vec<Work>) -> bool {
+        let Some(sender) = &self.work else { return false };
+        for piece in work {
+            if sender.send(piece).await.is_err() {
+                return false;
+            }
         }
+        true
     }
 
     /// Waits until everything is written; gives the transaction back, and how many proposals are new.
     pub(super) async fn end(&mut self) -> Result<(Tx, usize), StudentError> {
-        self.batches = None;
+        self.work = None;
         // A writer that panicked has lost its transaction, so that nothing of the import is kept.
-        let (tx, written) = (&mut self.work).await.map_err(|_| DbError::Interrupted)?;
+        let (tx, written) = (&mut self.writing).await.map_err(|_| DbError::Interrupted)?;
         Ok((tx, written?))
     }
 }
 
 async fn write(
-    mut tx: Tx,
-    clock: Clock,
-    vault: Vault,
+    tx: &mut Tx,
+    clock: &Clock,
+    vault: &Vault,
     import: ImportId,
     again: bool,
-    mut waiting: mpsc::Receiver<Batch>,
-) -> (Tx, Result<usize, StudentError>) {
+    mut waiting: mpsc::Receiver<Work>,
+) -> Result<usize, StudentError> {
     let mut proposals = 0;
-    while let Some(batch) = waiting.recv().await {
-        match batch.write(&mut tx, &clock, &vault, import, again).await {
-            Ok(new) => proposals += new,
-            Err(error) => return (tx, Err(error)),
-        }
+    let mut next = waiting.recv().await;
+    while let Some(work) = next {
+        next = match work.rows() {
+            Ok(rows) => copy_while(tx, rows, &mut waiting, Work::rows).await?,
+            Err(work) => {
+                match work {
+                    Work::Statement(statement) => run_all(tx, vec![statement]).await?,
+                    Work::Revived(students) => student::forget_tombstones(tx, &students).await?,
+                    Work::Proposed(_) if again => {}
+                    Work::Proposed(claims) => proposals += proposal::propose(tx, vault, clock, import, &claims).await?,
+                }
+                waiting.recv().await
+            }
+        };
     }
-    (tx, Ok(proposals))
+    Ok(proposals)
 }
