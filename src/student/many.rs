@@ -160,3 +160,70 @@ pub async fn born_at(tx: &mut Tx, place: PlaceId, days: &[NaiveDate]) -> Result<
         " ORDER BY id"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::execute;
+    use crate::place;
+    use crate::testing::{Scratch, postgres, sample_office, sqlite};
+
+    async fn refuses(scratch: &Scratch, why: &str, statement: &'static str, student: StudentId, place: PlaceId) {
+        let mut tx = scratch.db.write().await.unwrap();
+        // SQLite looks at references when the transaction ends, PostgreSQL at once.
+        let done = match execute!(&mut tx, statement, student, place) {
+            Ok(rows) => {
+                assert_eq!(rows, 1, "{why}");
+                tx.commit().await
+            }
+            Err(error) => Err(error),
+        };
+        match done {
+            Err(DbError::Statement(sqlx::Error::Database(error))) => assert!(error.is_foreign_key_violation(), "{why}: {error}"),
+            other => panic!("{why}: {other:?}"),
+        }
+    }
+
+    async fn a_students_place_is_one_of_the_office(scratch: Scratch) {
+        let clock = Clock::system();
+        let office = sample_office(&scratch.db, &clock).await;
+        let mut tx = scratch.db.write().await.unwrap();
+        let new = place::parse_file(b"code,kind,name\n50200001,school,SMAN Contoh\n").unwrap();
+        let vault = crate::vault::Vault::from_secret(&[17; 32]);
+        let (place, _) = place::save(&mut tx, &clock, &vault, office.id, &new[0]).await.unwrap();
+        let born = NaiveDate::from_ymd_opt(2010, 5, 1).unwrap();
+        let recorded = crate::student::Recorded::No;
+        let mut student = Student::unknown(StudentId::new(&clock), office.id, born, recorded, clock.now());
+        student.name = "Siti Contoh".to_owned();
+        student.place_id = Some(place);
+        let statements = adding(tx.engine(), &[student.clone()]);
+        run_all(&mut tx, statements).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let nowhere = PlaceId::new(&clock);
+        let added = "INSERT INTO student (id, office_id, place_id, name, name_key, birth_date, ever_married, recorded, left_school,
+             created_at)
+             SELECT $2, office_id, $2, name, name_key, birth_date, ever_married, recorded, left_school, created_at
+             FROM student WHERE id = $1";
+        refuses(&scratch, "added to a place that is not there", added, student.id, nowhere).await;
+        let moved = "UPDATE student SET place_id = $2 WHERE id = $1";
+        refuses(&scratch, "moved to a place that is not there", moved, student.id, nowhere).await;
+        let elsewhere = "UPDATE student SET office_id = $2 WHERE id = $1";
+        refuses(&scratch, "given to an office that has not this place", elsewhere, student.id, nowhere).await;
+        let deleted = "DELETE FROM place WHERE id = $2 AND $1 IS NOT NULL";
+        refuses(&scratch, "a place with students deleted", deleted, student.id, place).await;
+        let renumbered = "UPDATE place SET id = $1 WHERE id = $2";
+        refuses(&scratch, "a place with students renumbered", renumbered, student.id, place).await;
+    }
+
+    #[tokio::test]
+    async fn a_students_place_on_sqlite() {
+        a_students_place_is_one_of_the_office(sqlite().await).await;
+    }
+
+    #[tokio::test]
+    async fn a_students_place_on_postgres() {
+        a_students_place_is_one_of_the_office(postgres().await).await;
+    }
+}
