@@ -121,6 +121,9 @@ pub fn looks_like_nik(text: &str) -> bool {
 /// hold", never a number of its own. The stars may have been shortened; digits beyond the four make it something else.
 #[must_use]
 pub fn is_masked(text: &str) -> bool {
+    if !text.contains('*') {
+        return false;
+    }
     let shown: Vec<char> = text.chars().filter(|&c| !is_decoration(c)).collect();
     let [first, second, stars @ .., third, fourth] = shown.as_slice() else { return false };
     [first, second, third, fourth].into_iter().all(char::is_ascii_digit)
@@ -131,11 +134,12 @@ pub fn is_masked(text: &str) -> bool {
 /// Characters that stand in and around numbers without meaning: white space (non-breaking too), zero-width and
 /// direction marks, apostrophes, dots, dashes.
 fn is_decoration(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '\'' | '’' | '‘' | '`' | '.' | '-' | '‐' | '–' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{202a}'..='\u{202e}'
-        )
+    !c.is_ascii_alphanumeric()
+        && (c.is_whitespace()
+            || matches!(
+                c,
+                '\'' | '’' | '‘' | '`' | '.' | '-' | '‐' | '–' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{202a}'..='\u{202e}'
+            ))
 }
 
 /// `5,27101E+15`: a spreadsheet rounded the number, and the digits are gone for good.

@@ -212,8 +212,16 @@ pub fn short_name(name: &str) -> String {
 /// A name as it is compared and searched: lower case, letters and digits only, single spaces.
 #[must_use]
 pub fn name_key(name: &str) -> String {
-    let letters: String = name.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    letters.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut key = String::with_capacity(name.len());
+    for c in name.chars().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() {
+            key.push(c);
+        } else if !key.is_empty() && !key.ends_with(' ') {
+            key.push(' ');
+        }
+    }
+    key.truncate(key.trim_end().len());
+    key
 }
 
 /// Adds a student with a fresh ID. Whoever has not turned 17 by `today` is unrecorded; of older ones it is not known.

@@ -314,6 +314,7 @@ bot-problem-nisn_duplicate = One NISN for several students. Compare them with Da
 bot-problem-identity_conflict = The NIK or NISN is another student's in our records. Compare it with the KK.
 bot-problem-place_unknown = School unknown, so the student is rejected. Compare its NPSN.
 bot-problem-possible_duplicate = Perhaps the same student twice. Remove one if so.
+bot-problem-listed_elsewhere = This student is on another school's list, too. Compare with that school.
 bot-problem-wrong_file = Perhaps the wrong file. Look at its school and kind.
 bot-problem-other = Another remark. Ask the office.
 
@@ -507,6 +508,7 @@ roster-problem-place_unknown =
        *[row] This NPSN is not in our register, so the student is not taken yet. Choose the right NPSN, or ask the office.
     }
 roster-problem-possible_duplicate = This student may be on record twice. If it is one person, tell the office.
+roster-problem-listed_elsewhere = This student is on another school's list, too, and stays there. If they are here now, ask that school to send its list of leavers.
 roster-problem-wrong_file = This list may not be the one that was meant. Check that file and school are right.
 
 picture-title = Visits planned by { $office }, { $from } to { $to }

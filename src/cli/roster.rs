@@ -120,7 +120,9 @@ pub async fn run(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcom
             };
             let mut value = serde_json::to_value(&review).unwrap_or_default();
             value["report"] = json!(report);
-            answer.give(&value, |_| reviewed(&review, report.as_ref()))
+            let done = answer.give(&value, |_| reviewed(&review, report.as_ref()))?;
+            let is_taken = report.is_none_or(|report| report.state == State::Applied);
+            Ok(if is_taken { done } else { ExitCode::FAILURE })
         }
         RosterCommand::Changes { import, limit, after } => {
             let rows = desk.roster_changes(*import, *after, *limit).await?;
@@ -319,7 +321,8 @@ fn changes(rows: &[RowChange]) -> String {
 }
 
 fn reviewed(review: &Review, report: Option<&FileReport>) -> String {
-    let mut text = format!("{}: {:?}, imported by {}\n", review.file, review.state, review.actor).to_lowercase();
+    let state = format!("{:?}", review.state).to_lowercase();
+    let mut text = format!("{}: {state}, imported by {}\n", review.file, review.actor);
     if let Some(reason) = &review.reason {
         let _ = writeln!(text, "  {reason}");
     }

@@ -1,5 +1,7 @@
 //! Statements about many rows at once: one for some hundreds, instead of one for each.
 
+use std::ops::ControlFlow;
+
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgConnection, PgCopyIn};
@@ -34,15 +36,19 @@ pub struct Copied {
 
 /// What `COPY … (FORMAT binary)` begins with: the signature, no flags, and no extension of the header.
 const COPY_HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// Room that is made for a row, in bytes: a student's takes about so much.
+const ROW_BYTES: usize = 512;
 /// What it ends with, instead of a row's number of values.
 const COPY_END: [u8; 2] = (-1_i16).to_be_bytes();
 
 impl Copied {
-    /// Rows that an `INSERT INTO table (columns)` would write.
+    /// So many rows that an `INSERT INTO table (columns)` would write.
     #[must_use]
-    pub fn new(insert: &str) -> Self {
+    pub fn new(insert: &str, count: usize) -> Self {
         let statement = insert.replacen("INSERT INTO", "COPY", 1) + " FROM STDIN (FORMAT binary)";
-        Self { statement, rows: PgArgumentBuffer::default(), unfit: None }
+        let mut rows = PgArgumentBuffer::default();
+        rows.reserve(count * ROW_BYTES);
+        Self { statement, rows, unfit: None }
     }
 
     /// Begins a row of so many values.
@@ -97,21 +103,23 @@ pub async fn copy_while<T>(
     tx: &mut Tx,
     mut rows: Copied,
     more: &mut mpsc::Receiver<T>,
-    rows_of: fn(T) -> Result<Copied, T>,
+    rows_of: fn(T) -> ControlFlow<T, Copied>,
 ) -> Result<Option<T>, DbError> {
     let Tx::Postgres(tx) = tx else { return Err(DbError::Interrupted) };
     loop {
         let mut copy = rows.begin(tx).await?;
         let statement = rows.statement.clone();
-        let mut next = Some(Ok(rows));
-        while let Some(Ok(same)) = next.take_if(|next| next.as_ref().is_ok_and(|rows| rows.statement == statement)) {
-            same.send(&mut copy).await?;
-            next = more.recv().await.map(rows_of);
-        }
+        rows.send(&mut copy).await?;
+        let next = loop {
+            match more.recv().await.map(rows_of) {
+                Some(ControlFlow::Continue(same)) if same.statement == statement => same.send(&mut copy).await?,
+                next => break next,
+            }
+        };
         end(copy).await?;
         match next {
-            Some(Ok(others)) => rows = others,
-            Some(Err(other)) => return Ok(Some(other)),
+            Some(ControlFlow::Continue(others)) => rows = others,
+            Some(ControlFlow::Break(other)) => return Ok(Some(other)),
             None => return Ok(None),
         }
     }
@@ -153,7 +161,7 @@ macro_rules! insert_many {
                     $crate::db::Statement::Sqlite(query)
                 }
                 $crate::db::Engine::Postgres if $tail.is_empty() => {
-                    let mut copied = $crate::db::Copied::new($head);
+                    let mut copied = $crate::db::Copied::new($head, rows.len());
                     for $row in rows {
                         copied.row([$(stringify!($value)),+].len());
                         $(copied.put($value);)+

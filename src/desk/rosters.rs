@@ -95,7 +95,8 @@ impl Desk {
             None => None,
         };
         drop(tx);
-        let options = Options::default();
+        let strict = serde_json::from_str::<FileReport>(&listed.report).is_ok_and(|report| report.strict);
+        let options = Options { strict, ..Options::default() };
         let bytes = Arc::new(bytes.to_vec());
         self.import(Errand { name: &listed.file, bytes, place, options: &options, accepted: Some(listed.id) }).await
     }

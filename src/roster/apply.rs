@@ -149,6 +149,16 @@ impl Session<'_> {
         self.report.tell(problem(self.layout, Field::Nik, row.row, Code::NikMissing, advice));
     }
 
+    fn tell_claimed_by_both(&mut self, row: &RosterRow, student: &Student) {
+        let other =
+            student.place_id.and_then(|place| self.places.get(place)).map_or("another place", |place| &place.name);
+        let advice = format!(
+            "this student is on the list of {other}, too, and stays there; if they are here, {other} must send its list of \
+             leavers (Daftar Peserta Didik Keluar), or the office moves them"
+        );
+        self.report.tell(problem(self.layout, Field::Name, row.row, Code::ListedElsewhere, &advice));
+    }
+
     /// Counts the open students of places that the file names for the first time.
     async fn count_known(&mut self, tx: &mut Tx, rows: &[Placed]) -> Result<(), DbError> {
         let places: HashSet<PlaceId> = rows.iter().map(|one| one.place).collect();
@@ -295,11 +305,12 @@ impl Session<'_> {
             && before.place_id.is_some_and(|at| self.places.is_school(at));
         // What an old school says of whoever has gone elsewhere since is old news.
         let is_old_news = is_elsewhere && row.left.is_some();
-        let stays = self.again
-            || matched.is_doubtful
-            || stays_at_school
-            || is_old_news
-            || (is_elsewhere && elsewhere.contains(&(place, before.id)));
+        // Of two schools whose lists both name a child, the one that named them last keeps them until it lets them go.
+        let is_claimed_by_both = is_elsewhere && !before.left_school && elsewhere.contains(&(place, before.id));
+        let stays = self.again || matched.is_doubtful || stays_at_school || is_old_news || is_claimed_by_both;
+        if is_claimed_by_both && !self.again && !stays_at_school && row.left.is_none() {
+            self.tell_claimed_by_both(row, &before);
+        }
         let mut after = before.clone();
         let fields = if stays { Vec::new() } else { self.fill(&mut after, place, row, sealed, matched)? };
         let mut changed = !fields.is_empty();

@@ -52,9 +52,7 @@ pub struct RosterRow {
     pub kecamatan: Option<String>,
     /// As dialled within the country, `08…`.
     pub phone: Option<String>,
-    /// The source's own word, such as EMIS's `Aktif`.
-    pub status: Option<String>,
-    /// Only in a list of those who left.
+    /// Of those who left: in a list of leavers, or by a status that says so.
     pub left: Option<Left>,
 }
 
@@ -278,15 +276,21 @@ impl RowCheck<'_> {
             kecamatan: words(Field::Kecamatan)
                 .map(|name| values::without_prefix(&name, &["kecamatan", "kec"]).to_owned()),
             phone: values::phone(self.cell(Field::Phone)),
-            status: words(Field::Status),
-            left: self.layout.leavers.then(|| Left {
-                reason: words(Field::LeftReason),
-                on: match values::date(self.cell(Field::LeftOn), self.rules.today) {
-                    DateReading::Read(date) | DateReading::Ambiguous(date) => Some(date),
-                    DateReading::Missing | DateReading::Unreadable => None,
-                },
-            }),
+            left: self.left(),
         })
+    }
+
+    /// Whether the student has left: on the list of leavers everybody has; on others the status may say so.
+    fn left(&self) -> Option<Left> {
+        if !self.layout.leavers {
+            let status = values::words(self.cell(Field::Status)).filter(|status| values::says_left(status));
+            return status.map(|status| Left { reason: Some(status), on: None });
+        }
+        let on = match values::date(self.cell(Field::LeftOn), self.rules.today) {
+            DateReading::Read(date) | DateReading::Ambiguous(date) => Some(date),
+            DateReading::Missing | DateReading::Unreadable => None,
+        };
+        Some(Left { reason: values::words(self.cell(Field::LeftReason)), on })
     }
 
     fn sex(&mut self) -> Option<Sex> {

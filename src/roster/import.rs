@@ -71,10 +71,13 @@ pub struct FileReport {
     pub problems: Vec<Problem>,
     /// Problems beyond those that are listed.
     pub more_problems: usize,
+    /// Whether it was to be all rows or none, which holds when a person lets the file pass, too.
+    #[serde(default)]
+    pub strict: bool,
 }
 
 impl FileReport {
-    fn new(file: &str, layout: &Layout, rows: usize) -> Self {
+    fn new(file: &str, layout: &Layout, rows: usize, strict: bool) -> Self {
         Self {
             file: file.to_owned(),
             import: None,
@@ -92,6 +95,7 @@ impl FileReport {
             review: 0,
             problems: check::check_columns(layout),
             more_problems: 0,
+            strict,
         }
     }
 
@@ -195,7 +199,7 @@ impl<'a> Session<'a> {
         let again = applied_before(&mut tx, to.office, incoming.hash, incoming.place.map(|place| place.id)).await?;
         let id = incoming.accepted.unwrap_or_else(|| ImportId::new(to.clock));
         let has_tombstones = student::has_tombstones(&mut tx).await?;
-        let mut report = FileReport::new(incoming.name, layout, incoming.totals.rows);
+        let mut report = FileReport::new(incoming.name, layout, incoming.totals.rows, incoming.strict);
         report.import = Some(id);
         write_import(&mut tx, to, &incoming, &report, None).await?;
         Ok(Self {
@@ -282,7 +286,9 @@ impl<'a> Session<'a> {
             return Ok((tx, Imported { report: self.report, changed: Vec::new(), new: None }));
         }
         if !self.layout.leavers {
-            for place in touched {
+            // Where nobody was known before, nobody can be missing.
+            let known = |place: &PlaceId| self.shares.get(place).is_none_or(|share| share.known > 0);
+            for place in touched.into_iter().filter(known) {
                 let missing = missing(&mut tx, place, self.id, &self.seen).await?;
                 self.report.missing += missing.len();
                 // A list that names fewer than it leaves out is evidently a part.

@@ -12,7 +12,7 @@ pub enum Level {
     Flag,
 }
 
-/// A kind of problem. The last seven need the database or the whole file.
+/// A kind of problem. The last eight need the database or the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
@@ -37,6 +37,7 @@ pub enum Code {
     IdentityConflict,
     PlaceUnknown,
     PossibleDuplicate,
+    ListedElsewhere,
     WrongFile,
 }
 

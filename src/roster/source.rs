@@ -15,6 +15,8 @@ use super::{Isolation, RosterError};
 
 /// So many checked rows of a workbook are kept, some hundred bytes each: as many as it may have, for it is slow to read again.
 const KEPT_ROWS: usize = super::bounds::MAX_WORKBOOK_ROWS as usize;
+/// Rows in one piece of those.
+const KEPT_PIECE: usize = 1024;
 /// The rows of a text that is longer than this, in bytes, are not kept at all: it is in memory as a whole beside them, and
 /// quick to read again.
 const LONG_TEXT: usize = 24 << 20;
@@ -30,8 +32,8 @@ pub struct Source<'a> {
     rules: Rules,
     shared: Shared,
     totals: Totals,
-    /// The rows, where there are few enough.
-    kept: Option<Vec<Checked>>,
+    /// The rows, where there are few enough, in pieces that never have to be moved.
+    kept: Option<Vec<Vec<Checked>>>,
 }
 
 impl<'a> Source<'a> {
@@ -47,11 +49,23 @@ impl<'a> Source<'a> {
         let layout = Layout::find(&mut book, file_name, headings)?;
         let mut census = Census::default();
         let most = if book.is_text() && bytes.len() > LONG_TEXT { 0 } else { KEPT_ROWS };
-        let mut kept = Some(Vec::new());
+        let mut kept = Some(Vec::<Vec<Checked>>::new());
+        let mut count = 0;
         each(&mut book, &layout, rules, |checked| {
             census.count(&checked);
-            if let Some(rows) = &mut kept {
-                if rows.len() < most { rows.push(checked) } else { kept = None }
+            count += 1;
+            if count > most {
+                kept = None;
+            }
+            if let Some(pieces) = &mut kept {
+                match pieces.last_mut() {
+                    Some(piece) if piece.len() < KEPT_PIECE => piece.push(checked),
+                    _ => {
+                        let mut piece = Vec::with_capacity(KEPT_PIECE);
+                        piece.push(checked);
+                        pieces.push(piece);
+                    }
+                }
             }
             ControlFlow::Continue(())
         })?;
@@ -81,8 +95,8 @@ impl<'a> Source<'a> {
             visit(checked)
         };
         match self.kept.take() {
-            Some(rows) => {
-                let _ = rows.into_iter().try_for_each(show);
+            Some(pieces) => {
+                let _ = pieces.into_iter().flatten().try_for_each(show);
                 Ok(())
             }
             None => {

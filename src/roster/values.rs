@@ -69,6 +69,32 @@ pub fn sex(text: &str) -> Option<Sex> {
     }
 }
 
+/// Whether a status says that a student is at this school no longer. Whoever moved in is.
+#[must_use]
+pub fn says_left(status: &str) -> bool {
+    const LEFT: [&str; 12] = [
+        "lulus",
+        "alumni",
+        "tamat",
+        "keluar",
+        "dikeluarkan",
+        "mutasi",
+        "pindah",
+        "putus sekolah",
+        "mengundurkan diri",
+        "drop out",
+        "meninggal",
+        "wafat",
+    ];
+    let status = status.to_lowercase();
+    let words: Vec<&str> = status.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let says = |phrase: &str| format!(" {} ", words.join(" ")).contains(&format!(" {phrase} "));
+    if ["masuk", "pindahan", "belum", "tidak lulus"].into_iter().any(says) {
+        return false;
+    }
+    LEFT.into_iter().any(says) || ["tidak aktif", "non aktif", "nonaktif", "tdk aktif"].into_iter().any(says)
+}
+
 /// Grade 1–13 from the head of a class name: `XI Ips 1`, `12-A`, `Kelas 10 - KELAS X MIA`.
 #[must_use]
 pub fn grade(class: &str) -> Option<u8> {
@@ -329,6 +355,27 @@ mod tests {
         assert_eq!(kecamatan("Kec. Kec. Ampenan"), "Ampenan");
         assert_eq!(kecamatan("Kecapi"), "Kecapi");
         assert_eq!(kecamatan("Kec. "), "Kec.");
+    }
+
+    #[test]
+    fn a_status_says_who_left() {
+        for status in
+            ["Lulus", "KELUAR", "Mutasi keluar", "Pindah Sekolah", "Non-Aktif", "Tidak Aktif", "Meninggal Dunia"]
+        {
+            assert!(says_left(status), "{status}");
+        }
+        for status in [
+            "Aktif",
+            "Aktif Kembali",
+            "Mutasi Masuk",
+            "Pindahan dari SMAN 2",
+            "Belum lulus",
+            "Yatim",
+            "Tidak lulus",
+            "",
+        ] {
+            assert!(!says_left(status), "{status}");
+        }
     }
 
     #[test]

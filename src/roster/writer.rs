@@ -1,5 +1,7 @@
 //! Writes an import beside: while the database works on some rows, the next are read and thought about.
 
+use std::ops::ControlFlow;
+
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -22,10 +24,11 @@ pub(super) enum Work {
 }
 
 impl Work {
-    fn rows(self) -> Result<Copied, Self> {
+    /// Rows that may follow others in one `COPY`; anything else breaks it.
+    fn rows(self) -> ControlFlow<Self, Copied> {
         match self {
-            Self::Statement(Statement::Copy(rows)) => Ok(rows),
-            other => Err(other),
+            Self::Statement(Statement::Copy(rows)) => ControlFlow::Continue(rows),
+            other => ControlFlow::Break(other),
         }
     }
 }
@@ -81,8 +84,8 @@ async fn write(
     let mut next = waiting.recv().await;
     while let Some(work) = next {
         next = match work.rows() {
-            Ok(rows) => copy_while(tx, rows, &mut waiting, Work::rows).await?,
-            Err(work) => {
+            ControlFlow::Continue(rows) => copy_while(tx, rows, &mut waiting, Work::rows).await?,
+            ControlFlow::Break(work) => {
                 match work {
                     Work::Statement(statement) => run_all(tx, vec![statement]).await?,
                     Work::Revived(students) => student::forget_tombstones(tx, &students).await?,

@@ -180,7 +180,9 @@ mod tests {
             Err(error) => Err(error),
         };
         match done {
-            Err(DbError::Statement(sqlx::Error::Database(error))) => assert!(error.is_foreign_key_violation(), "{why}: {error}"),
+            Err(DbError::Statement(sqlx::Error::Database(error))) => {
+                assert!(error.is_foreign_key_violation(), "{why}: {error}")
+            }
             other => panic!("{why}: {other:?}"),
         }
     }

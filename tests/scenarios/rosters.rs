@@ -330,6 +330,57 @@ on_both! {
 }
 
 on_both! {
+    fn of_two_schools_that_list_a_child_the_last_keeps_it_until_it_lets_it_go(office) {
+        office.write("places.csv", "code,kind,name\n50200777,school,SMAN Lain\n");
+        office.run(&["place", "import", "places.csv"]).ok();
+        let place = |nisn: &str| office.json(&["student", "show", nisn])["place"].as_str().unwrap().to_owned();
+        let here = class(1);
+        let there = |class: &str| vec![here[0].replace("X IPS 1", class)];
+        send(office, "a.csv", &here, &["--place", SCHOOL]);
+        let (_, moved) = send(office, "b.csv", &there("X IPA 1"), &["--place", "50200777"]);
+        assert_eq!((moved["files"][0]["moved"].as_i64(), place("0100000001").as_str()), (Some(1), "50200777"));
+        let next: Vec<String> = here.iter().map(|row| row.replace("X IPS 1", "X IPS 2")).collect();
+        let (_, both) = send(office, "c.csv", &next, &["--place", SCHOOL]);
+        assert_eq!(place("0100000001"), "50200777", "two lists that both name a child do not make it flip");
+        let told = both["files"][0]["problems"].as_array().unwrap().iter().find(|one| one["code"] == "listed_elsewhere").unwrap();
+        assert_eq!((told["row"].as_i64(), told["level"].as_str()), (Some(2), Some("flag")));
+        assert!(told["message"].as_str().unwrap().contains("SMAN Lain"), "{told}");
+        let left = office.write("keluar.csv", "nisn,nama,jk,tanggal_lahir,keluar karena,tanggal keluar\n0100000001,Agus Contoh,L,2010-01-01,Mutasi,2026-11-01\n");
+        office.run(&["roster", "import", left.to_str().unwrap(), "--place", "50200777"]).ok();
+        assert_eq!(office.json(&["student", "show", "0100000001"])["left_school"], true);
+        let last: Vec<String> = here.iter().map(|row| row.replace("X IPS 1", "X IPS 3")).collect();
+        let (_, back) = send(office, "d.csv", &last, &["--place", SCHOOL]);
+        assert!(!codes(&back["files"][0]).contains(&"listed_elsewhere".to_owned()), "{back}");
+        let known = office.json(&["student", "show", "0100000001"]);
+        assert_eq!((known["place"].as_str(), known["left_school"].as_bool()), (Some(SCHOOL), Some(false)));
+    }
+}
+
+on_both! {
+    fn a_status_says_who_left(office) {
+        send(office, "a.csv", &class(1), &["--place", SCHOOL]);
+        let rows: Vec<String> = class(1).iter().enumerate().map(|(at, row)| format!("{row},{}", if at == 2 { "Lulus" } else { "Aktif" })).collect();
+        let path = office.write("emis.csv", &format!("nisn,nik,nama,jk,tanggal_lahir,rombel,status\n{}\n", rows.join("\n")));
+        office.run(&["roster", "import", path.to_str().unwrap(), "--place", SCHOOL]).ok();
+        assert_eq!(office.json(&["student", "show", "0100000003"])["left_school"], true);
+        assert_eq!(office.json(&["student", "show", "0100000004"])["left_school"], false);
+    }
+}
+
+on_both! {
+    fn all_or_none_holds_for_a_file_that_a_person_lets_pass(office) {
+        send(office, "a.csv", &class(1), &["--place", SCHOOL]);
+        let mut others: Vec<String> = (0..11).map(|at| format!("02{at:08},,Orang Lain{at},P,2009-03-{:02},X IPS 9", at + 1)).collect();
+        others.push("0299999999,,,P,2009-03-30,X IPS 9".to_owned());
+        let (_, parked) = send(office, "b.csv", &others, &["--place", SCHOOL, "--strict"]);
+        assert_eq!(parked["state"], "parked", "{parked}");
+        let answer = office.run(&["--json", "roster", "review", &id(&parked), "--accept"]);
+        assert_eq!(answer.code, 1, "{}", answer.out);
+        assert_eq!(office.run(&["student", "find", "Orang Lain1"]).code, 1, "nothing of it was taken");
+    }
+}
+
+on_both! {
     fn a_list_sent_for_the_wrong_place_is_sent_again_for_the_right_one(office) {
         office.write("places.csv", "code,kind,name\n50200777,school,SMAN Lain\n");
         office.run(&["place", "import", "places.csv"]).ok();

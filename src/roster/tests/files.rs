@@ -87,7 +87,7 @@ fn emis_is_read_by_its_own_names() {
     assert_eq!((reading.layout.kind, reading.layout.header_row), (Kind::Emis, 1));
     let student = reading.rows[0].student.as_ref().unwrap();
     assert_eq!(student.name, "Siti Contoh");
-    assert_eq!((student.sex, student.grade, student.status.as_deref()), (Some(Sex::Female), Some(10), Some("Aktif")));
+    assert_eq!((student.sex, student.grade, student.left.is_some()), (Some(Sex::Female), Some(10), false));
     assert_eq!(student.phone.as_deref(), Some("081200000001"));
     assert!(reading.rows[0].problems.is_empty());
 }

@@ -166,7 +166,8 @@ proptest! {
             }
             // One value at a time, for two numbers side by side are no NIK.
             let clear = checked.student.into_iter().flat_map(|student| {
-                let others = [student.npsn, student.birth_place, student.class_name, student.kelurahan, student.status];
+                let reason = student.left.and_then(|left| left.reason);
+                let others = [student.npsn, student.birth_place, student.class_name, student.kelurahan, reason];
                 others.into_iter().flatten().chain([student.name])
             });
             for text in clear {

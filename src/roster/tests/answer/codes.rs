@@ -25,7 +25,8 @@ fn after(code: Code) -> Option<Code> {
         Code::NisnDuplicate => Code::IdentityConflict,
         Code::IdentityConflict => Code::PlaceUnknown,
         Code::PlaceUnknown => Code::PossibleDuplicate,
-        Code::PossibleDuplicate => Code::WrongFile,
+        Code::PossibleDuplicate => Code::ListedElsewhere,
+        Code::ListedElsewhere => Code::WrongFile,
         Code::WrongFile => return None,
     })
 }
@@ -37,7 +38,7 @@ fn all() -> Vec<Code> {
 #[test]
 fn every_code_has_its_reason_in_both_languages() {
     let all = all();
-    assert_eq!(all.len(), 21);
+    assert_eq!(all.len(), 22);
     for code in all {
         let id = format!("roster-problem-{}", serde_json::to_value(code).unwrap().as_str().unwrap());
         let texts = crate::messages::LANGUAGES.map(|language| {

@@ -43,6 +43,7 @@ fn problems() -> impl Iterator<Item = &'static str> {
         "identity_conflict",
         "place_unknown",
         "possible_duplicate",
+        "listed_elsewhere",
         "wrong_file",
     ]
     .into_iter()

@@ -1,14 +1,15 @@
 -- A student's place is one of the student's office. PostgreSQL looks at a reference row by row, which for a roster of a hundred
 -- thousand takes as long as loading it into a plain table; so the same is said here of all rows of a statement at once. SQLite
--- keeps the reference of 0001.
+-- keeps the reference of 0001. Numbers and keys that are only compared are compared byte by byte, whatever language the
+-- server speaks.
 ALTER TABLE student DROP CONSTRAINT student_place_id_office_id_fkey;
+ALTER TABLE student ALTER COLUMN nisn TYPE TEXT COLLATE "C", ALTER COLUMN name_key TYPE TEXT COLLATE "C";
 
 CREATE FUNCTION student_place_is_there() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
-        SELECT FROM added a
-        WHERE a.place_id IS NOT NULL
-            AND NOT EXISTS (SELECT FROM place p WHERE p.id = a.place_id AND p.office_id = a.office_id)
+        SELECT FROM (SELECT DISTINCT place_id, office_id FROM added WHERE place_id IS NOT NULL) a
+        WHERE NOT EXISTS (SELECT FROM place p WHERE p.id = a.place_id AND p.office_id = a.office_id)
     ) THEN
         RAISE foreign_key_violation USING MESSAGE = 'a student''s place is none of the office';
     END IF;
