@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-pub use many::{Copied, Engine, MOST_BINDS, Statement, copy_while, run_all};
+pub use many::{Copied, Engine, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all};
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -465,15 +465,25 @@ mod tests {
     }
 
     async fn a_failed_bulk_is_given_up_and_the_next_writer_works(scratch: Scratch) {
+        let many: Vec<String> = (0..FEWEST_COPIED + 1).map(|number| format!("n{number}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
         let mut tx = scratch.db.write().await.unwrap();
         write(&mut tx, &["a", "b"]).await.unwrap();
         assert!(write(&mut tx, &["c", "a"]).await.unwrap_err().is_duplicate());
+        drop(tx);
+        let mut tx = scratch.db.write().await.unwrap();
+        write(&mut tx, &many).await.unwrap();
+        assert!(write(&mut tx, &many).await.unwrap_err().is_duplicate());
         drop(tx);
         assert_eq!(names(&scratch.db).await, [""; 0], "nothing of it is kept");
         let mut tx = scratch.db.write().await.unwrap();
         write(&mut tx, &["d"]).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(names(&scratch.db).await, ["d"]);
+        let mut tx = scratch.db.write().await.unwrap();
+        write(&mut tx, &many).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(names(&scratch.db).await.len(), many.len() + 1);
     }
 
     #[tokio::test]

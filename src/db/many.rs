@@ -4,11 +4,14 @@ use std::ops::ControlFlow;
 
 use sqlx::encode::{Encode, IsNull};
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArgumentBuffer, PgConnection, PgCopyIn};
+use sqlx::postgres::{PgArgumentBuffer, PgConnection};
 use tokio::sync::mpsc;
 
 use super::{DbError, Tx};
 
+/// Fewer rows than this are not copied: a `COPY` says its end in a message of its own, for which sqlx leaves Nagle's algorithm
+/// on, so that it may wait 40 ms.
+pub const FEWEST_COPIED: usize = 100;
 /// Most values bound in one statement; SQLite takes 32,766, PostgreSQL 65,535.
 pub const MOST_BINDS: usize = 32_000;
 
@@ -48,6 +51,7 @@ impl Copied {
         let statement = insert.replacen("INSERT INTO", "COPY", 1) + " FROM STDIN (FORMAT binary)";
         let mut rows = PgArgumentBuffer::default();
         rows.reserve(count * ROW_BYTES);
+        rows.extend_from_slice(COPY_HEAD);
         Self { statement, rows, unfit: None }
     }
 
@@ -71,34 +75,25 @@ impl Copied {
         }
     }
 
-    async fn send(self, copy: &mut PgCopyIn<&mut PgConnection>) -> Result<(), sqlx::Error> {
-        match self.unfit {
+    /// The rows as they are sent, from `from` on.
+    fn bytes(&mut self, from: usize) -> Result<&[u8], sqlx::Error> {
+        match self.unfit.take() {
             Some(error) => Err(sqlx::Error::Encode(error)),
-            None => copy.send(&self.rows[..]).await.map(drop),
+            None => Ok(&self.rows[from..]),
         }
     }
 
-    async fn begin<'c>(&self, connection: &'c mut PgConnection) -> Result<PgCopyIn<&'c mut PgConnection>, sqlx::Error> {
+    async fn run(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        self.rows.extend_from_slice(&COPY_END);
         let mut copy = connection.copy_in_raw(&self.statement).await?;
-        copy.send(COPY_HEAD).await?;
-        Ok(copy)
+        copy.send(self.bytes(0)?).await?;
+        copy.finish().await.map(drop)
     }
-
-    async fn run(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let mut copy = self.begin(connection).await?;
-        self.send(&mut copy).await?;
-        end(copy).await
-    }
-}
-
-async fn end(mut copy: PgCopyIn<&mut PgConnection>) -> Result<(), sqlx::Error> {
-    copy.send(&COPY_END[..]).await?;
-    copy.finish().await.map(drop)
 }
 
 /// Writes rows and those of them that follow in `more` for as long as nothing else does, which is then given back. What goes
 /// into the same table goes by one `COPY`: the server works on it while the next rows are made ready, and nobody waits for
-/// an end a hundred times (sqlx leaves Nagle's algorithm on, so that a short message behind a long one may wait 40 ms).
+/// an end a hundred times.
 pub async fn copy_while<T>(
     tx: &mut Tx,
     mut rows: Copied,
@@ -107,16 +102,18 @@ pub async fn copy_while<T>(
 ) -> Result<Option<T>, DbError> {
     let Tx::Postgres(tx) = tx else { return Err(DbError::Interrupted) };
     loop {
-        let mut copy = rows.begin(tx).await?;
-        let statement = rows.statement.clone();
-        rows.send(&mut copy).await?;
+        let mut copy = tx.copy_in_raw(&rows.statement).await?;
+        copy.send(rows.bytes(0)?).await?;
         let next = loop {
             match more.recv().await.map(rows_of) {
-                Some(ControlFlow::Continue(same)) if same.statement == statement => same.send(&mut copy).await?,
+                Some(ControlFlow::Continue(mut same)) if same.statement == rows.statement => {
+                    copy.send(same.bytes(COPY_HEAD.len())?).await?;
+                }
                 next => break next,
             }
         };
-        end(copy).await?;
+        copy.send(&COPY_END[..]).await?;
+        copy.finish().await?;
         match next {
             Some(ControlFlow::Continue(others)) => rows = others,
             Some(ControlFlow::Break(other)) => return Ok(Some(other)),
@@ -141,7 +138,7 @@ pub async fn run_all(tx: &mut Tx, statements: Vec<Statement>) -> Result<(), DbEr
 }
 
 /// Makes few statements that write many rows: `$head` is the statement up to its VALUES and begins with `INSERT`, `$tail` is
-/// what follows them; without one, PostgreSQL gets the rows by `COPY`. Where a row cannot be written, those before it may be:
+/// what follows them; without one, PostgreSQL gets many rows by `COPY`. Where a row cannot be written, those before it may be:
 /// whoever sees the error gives the transaction up. SQLite would otherwise keep a copy of every page that a statement touches, to
 /// be able to take back that statement alone.
 #[macro_export]
@@ -160,7 +157,7 @@ macro_rules! insert_many {
                     query.push($tail);
                     $crate::db::Statement::Sqlite(query)
                 }
-                $crate::db::Engine::Postgres if $tail.is_empty() => {
+                $crate::db::Engine::Postgres if $tail.is_empty() && rows.len() >= $crate::db::FEWEST_COPIED => {
                     let mut copied = $crate::db::Copied::new($head, rows.len());
                     for $row in rows {
                         copied.row([$(stringify!($value)),+].len());

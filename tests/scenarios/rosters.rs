@@ -357,6 +357,33 @@ on_both! {
 }
 
 on_both! {
+    fn long_lists_of_known_and_new_students_are_written_in_batches_and_put_back(office) {
+        let row = |number: usize, class: &str| {
+            let (day, month) = (number % 28 + 1, number / 28 % 12 + 1);
+            format!("02{number:08},527101{day:02}{month:02}10{:04},Siswa {number} Contoh,L,2010-{month:02}-{day:02},{class}", number / 28 + 1)
+        };
+        let first: Vec<String> = (0..1_300).map(|number| row(number, "X IPS 1")).collect();
+        send(office, "a.csv", &first, &["--place", SCHOOL]);
+        // Known and new ones by turns, so that every batch holds both.
+        let second: Vec<String> = (0..1_300)
+            .flat_map(|number| [row(number, if number % 2 == 0 { "XI IPS 1" } else { "X IPS 1" }), row(5_000 + number, "X IPA 2")])
+            .collect();
+        let counts = |report: &Value| {
+            let file = &report["files"][0];
+            ["new", "changed", "unchanged", "rejected"].map(|key| file[key].as_i64().unwrap())
+        };
+        let (_, report) = send(office, "b.csv", &second, &["--place", SCHOOL]);
+        assert_eq!(counts(&report), [1_300, 650, 650, 0]);
+        let new = office.json(&["student", "show", "0200006299"]);
+        assert_eq!((new["name"].as_str(), new["class_name"].as_str()), (Some("Siswa 6299 Contoh"), Some("X IPA 2")));
+        office.run(&["roster", "undo", &id(&report)]).ok();
+        let (_, again) = send(office, "b.csv", &second, &["--place", SCHOOL, "--dry-run"]);
+        assert_eq!(counts(&again), [1_300, 650, 650, 0], "everything is as before");
+        assert_eq!(office.json(&["student", "show", "0200000000"])["class_name"], "X IPS 1");
+    }
+}
+
+on_both! {
     fn a_status_says_who_left(office) {
         send(office, "a.csv", &class(1), &["--place", SCHOOL]);
         let rows: Vec<String> = class(1).iter().enumerate().map(|(at, row)| format!("{row},{}", if at == 2 { "Lulus" } else { "Aktif" })).collect();
