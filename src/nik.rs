@@ -117,6 +117,34 @@ pub fn looks_like_nik(text: &str) -> bool {
     false
 }
 
+/// A text with the digits of whatever looks like a NIK starred: for what is shown or logged of something that people typed.
+#[must_use]
+pub fn without_niks(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    // Where a run of digits, with decoration in between, began, and how many it has.
+    let (mut began, mut digits) = (0, 0);
+    let hide = |shown: &mut String, began: usize, digits: usize| {
+        if digits >= 16 {
+            let run: String = shown[began..].chars().map(|c| if c.is_ascii_digit() { '*' } else { c }).collect();
+            shown.replace_range(began.., &run);
+        }
+    };
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            if digits == 0 {
+                began = shown.len();
+            }
+            digits += 1;
+        } else if !is_decoration(c) {
+            hide(&mut shown, began, digits);
+            digits = 0;
+        }
+        shown.push(c);
+    }
+    hide(&mut shown, began, digits);
+    shown
+}
+
 /// Whether a text is a NIK as [`Nik::masked`] shows it, come back from a sheet that we gave out: it says "the one that you
 /// hold", never a number of its own. The stars may have been shortened; digits beyond the four make it something else.
 #[must_use]
@@ -169,6 +197,14 @@ mod tests {
         {
             assert_eq!(Nik::parse(text).unwrap().digits(), "5271010101099801", "{text}");
         }
+    }
+
+    #[test]
+    fn what_looks_like_a_nik_is_starred() {
+        assert_eq!(without_niks("invalid value '5271014302100999' for ID"), "invalid value '****************' for ID");
+        assert_eq!(without_niks("a 52.7101.010109.9801 b 2026-11-26 1"), "a **.****.******.**** b 2026-11-26 1");
+        assert_eq!(without_niks("527101430210099, ok"), "527101430210099, ok");
+        assert_eq!(without_niks("5271014302100999"), "*".repeat(16));
     }
 
     #[test]

@@ -93,7 +93,10 @@ pub fn chain(error: &dyn std::error::Error) -> String {
 /// Runs the command line's command: 0 done, 1 refused or failed, 2 wrong usage.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return wrong_usage(&error),
+    };
     // clap does not see a global flag that stands before the command, so it cannot be told this rule.
     if let Command::Link(LinkCommand::Slips { out: None, .. }) = &cli.command
         && !cli.json
@@ -115,9 +118,11 @@ pub fn main() -> ExitCode {
     match runtime.block_on(run::run(cli)) {
         Ok(code) => code,
         Err(failure) => {
+            // What people typed stands in messages, and it may be a NIK (invariant 8).
+            let message = crate::nik::without_niks(&failure.message);
             // Where the answer itself cannot be written, an error in its place cannot either.
             if json && failure.code != "output" {
-                let mut document = json!({"error": {"code": failure.code, "message": failure.message}});
+                let mut document = json!({"error": {"code": failure.code, "message": message}});
                 if let (Some(document), serde_json::Value::Object(details)) =
                     (document.as_object_mut(), failure.details)
                 {
@@ -125,8 +130,25 @@ pub fn main() -> ExitCode {
                 }
                 let _ = out::print(&document.to_string());
             }
-            out::say(&failure.message);
+            out::say(&message);
             ExitCode::FAILURE
         }
     }
+}
+
+/// Help, the version, or what is wrong with the command line; what was typed may be a NIK.
+fn wrong_usage(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    let text = error.render();
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let message = crate::nik::without_niks(&text.to_string());
+        let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let _ = out::print(&json!({"error": {"code": "usage", "message": message}}).to_string());
+    }
+    let coloured = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+    out::say_bare(crate::nik::without_niks(text.trim_end()));
+    ExitCode::from(2)
 }

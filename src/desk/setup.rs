@@ -100,6 +100,7 @@ impl Desk {
             let message = format!("an account's name has at most {LONGEST_NAME} characters that can be seen");
             return Err(DeskError::refused("name", message));
         }
+        without_nik("the account's name", name)?;
         if name.is_empty() || name.starts_with("os:") || name == "siap17" {
             return Err(DeskError::refused("name", "an account needs a name of its own"));
         }

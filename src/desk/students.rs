@@ -263,6 +263,9 @@ impl Desk {
             return Err(wrong(message));
         }
         let value = value.as_str();
+        if !matches!(field, "nik" | "nisn" | "phone") {
+            without_nik(field, value)?;
+        }
         let text = || (!value.is_empty()).then(|| value.to_owned());
         match field {
             "name" => p.name = text().ok_or_else(|| wrong("a name cannot be empty".into()))?,

@@ -9,6 +9,7 @@ use crate::db::Tx;
 use crate::messages::{Arg, LANGUAGES};
 use crate::nik::{Nik, Sex, looks_like_nik};
 use crate::notice::text::long_date;
+use crate::roster::changes::is_same_name;
 use crate::staff::Right;
 use crate::student::{self, Recorded, StudentId};
 use crate::vault::Purpose;
@@ -122,6 +123,15 @@ impl Desk {
                 report.problems.push(Problem { row: filled.row, cell: None, code: "not_on_list", message });
                 continue;
             };
+            if shows_another(filled, line) {
+                let message = format!(
+                    "row {}: the row shows another student than its hidden ID; perhaps only some columns were sorted. It is not \
+                     taken; sort whole rows, or write the results into a fresh list",
+                    filled.row
+                );
+                report.problems.push(Problem { row: filled.row, cell: None, code: "another_student", message });
+                continue;
+            }
             self.take_row(&mut tx, &visit, line, filled, &mut report).await?;
         }
         self.take_walk_ins(&mut tx, &visit, &returned.rows, &mut report).await?;
@@ -409,6 +419,7 @@ impl Desk {
             result: all("sheet-column-result"),
             nik: all("sheet-column-nik"),
             nisn: all("sheet-column-nisn"),
+            name: all("sheet-column-name"),
             ikd: all("sheet-column-ikd"),
             note: all("sheet-column-note"),
             nik_known: all("sheet-nik-known"),
@@ -419,6 +430,16 @@ impl Desk {
                 .chain(Ikd::ALL.map(|ikd| (ikd.word().to_owned(), ikd)))
                 .collect(),
         }
+    }
+}
+
+/// Whether a row's visible NISN, or its name where there is none, is somebody else's than its hidden ID says.
+fn shows_another(filled: &Filled, line: &Line) -> bool {
+    let digits = |text: &str| text.trim_start_matches('0').to_owned();
+    match (&filled.shown.nisn, &line.nisn, &filled.shown.name) {
+        (Some(shown), Some(known), _) => digits(shown) != digits(known),
+        (_, _, Some(shown)) => !is_same_name(shown, &line.name),
+        _ => false,
     }
 }
 

@@ -12,6 +12,8 @@ use super::{Kind, NoticeId, State};
 use crate::office::{Pause, PauseKind, Policies, PrintPolicy};
 use crate::student::{ClosedReason, Recorded};
 
+/// Ends the occasion of the invitation that follows a correction.
+const AGAIN: &str = ":again";
 /// Days after which thanking for a recording, or mentioning a missed visit, is no longer worth a message.
 const NEWS_DAYS: i64 = 30;
 /// Days after which telling that a card was handed out is no longer a safeguard.
@@ -198,18 +200,30 @@ impl Case<'_> {
     /// The invitation that went out for the present card, and when. One that a correction took back is none.
     fn invited(&self) -> Option<(&Known, NaiveDate)> {
         let card = self.card.map(|card| card.id);
-        let taken_back = self
-            .known
-            .iter()
-            .filter(|known| known.kind == Kind::Correction && known.is_out())
-            .filter_map(|known| known.out_on)
-            .max();
+        let taken_back = self.taken_back_on();
         self.known
             .iter()
             .filter(|known| known.is_out() && known.invites() && (known.card.is_none() || known.card == card))
             .filter_map(|known| Some((known, known.out_on?)))
-            .filter(|(_, on)| taken_back.is_none_or(|day| *on > day))
+            .filter(|(known, on)| taken_back.is_none_or(|day| *on > day || known.occasion.ends_with(AGAIN)))
             .max_by_key(|(_, on)| *on)
+    }
+
+    /// When a correction told the student not to come after all.
+    fn taken_back_on(&self) -> Option<NaiveDate> {
+        let corrections = self.known.iter().filter(|known| known.kind == Kind::Correction && known.is_out());
+        corrections.filter_map(|known| known.out_on).max()
+    }
+
+    /// The occasion of an invitation to the present card. One that a correction took back was used up, so that another is made.
+    fn invitation_occasion(&self) -> String {
+        let occasion = self.card_occasion();
+        let first =
+            self.known(Kind::CardReady, &occasion).filter(|known| known.is_out()).and_then(|known| known.out_on);
+        match (first, self.taken_back_on()) {
+            (Some(on), Some(taken_back)) if on <= taken_back => occasion + AGAIN,
+            _ => occasion,
+        }
     }
 
     fn known(&self, kind: Kind, occasion: &str) -> Option<&Known> {
@@ -298,7 +312,7 @@ fn turned_17(case: &Case<'_>) -> Option<Wanted> {
 
 /// Whoever has a collectable card and was never invited (invariant 5).
 fn card_ready(case: &Case<'_>) -> Option<Wanted> {
-    let occasion = case.card_occasion();
+    let occasion = case.invitation_occasion();
     let variant = match case.collectable() {
         Collectable::Ready => "collect",
         Collectable::OnArrival => "print_on_arrival",

@@ -16,6 +16,9 @@ use crate::place::PlaceId;
 use crate::student::{self, Source, Student, StudentError, StudentId, name_key};
 use crate::vault::{Purpose, VaultError};
 
+/// So many times over somebody may have been merged and is still found.
+const MOST_MERGES: usize = 5;
+
 /// An accepted row with its place.
 pub(super) struct Placed {
     pub place: PlaceId,
@@ -199,6 +202,16 @@ impl Session<'_> {
         found.extend(student::with_names(tx, office, &keys).await?);
         for student in found {
             known.add(student);
+        }
+        // Who was kept may have been merged, too.
+        for _ in 0..MOST_MERGES {
+            let kept = known.kept_elsewhere();
+            if kept.is_empty() {
+                break;
+            }
+            for student in student::with_ids(tx, &kept).await? {
+                known.add(student);
+            }
         }
         Ok(known)
     }
@@ -398,7 +411,7 @@ impl Session<'_> {
         let padded = |value: Option<u16>| value.map(|value| format!("{value:03}"));
         put(&mut student.place_id, Some(place), "place", &mut changed);
         put(&mut student.nisn, row.nisn.clone(), "nisn", &mut changed);
-        if student.name != row.name {
+        if student.name != row.name && !matched.keeps_name {
             student.name.clone_from(&row.name);
             changed.push("name");
         }

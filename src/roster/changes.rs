@@ -23,6 +23,8 @@ pub enum FoundBy {
     NisnAndName,
     /// Birth date and place, and a name alike; how much, in hundredths.
     Name(u8),
+    /// The row is about a duplicate that was merged into the student.
+    Merged,
 }
 
 impl std::fmt::Display for FoundBy {
@@ -31,6 +33,7 @@ impl std::fmt::Display for FoundBy {
             Self::Nik => f.write_str("nik"),
             Self::NisnAndBirthDate => f.write_str("nisn+birth_date"),
             Self::NisnAndName => f.write_str("nisn+name"),
+            Self::Merged => f.write_str("merged"),
             Self::Name(score) => write!(f, "birth_date+place+name {}.{:02}", score / 100, score % 100),
         }
     }
@@ -67,8 +70,10 @@ pub struct Matched {
     pub claims: Vec<Claim>,
     /// The row's NIK belongs to somebody else, or contradicts the one on record: it is not taken.
     pub without_nik: bool,
-    /// The row's name is quite another: nothing is taken from it until a person has looked.
+    /// The row's name is quite another, and no NIK says that they are one: nothing is taken from it until a person has looked.
     pub is_doubtful: bool,
+    /// The row's name is quite another: it is not taken.
+    pub keeps_name: bool,
 }
 
 /// The students whom rows may mean, found by whatever a row may name them by.
@@ -79,12 +84,20 @@ pub struct Known {
     by_nik: HashMap<Vec<u8>, usize>,
     by_nisn: HashMap<String, Vec<usize>>,
     by_birth: HashMap<NaiveDate, Vec<usize>>,
+    /// Duplicates, each with the one into whom it was merged.
+    merged: Vec<(Student, StudentId)>,
 }
 
 impl Known {
     /// Adds a student; a merged one is found through the one that was kept.
     pub fn add(&mut self, student: Student) {
-        let stands = student.merged_into.is_none() && student.closed_reason != Some(ClosedReason::ImportUndone);
+        if let Some(kept) = student.merged_into {
+            if !self.merged.iter().any(|(known, _)| known.id == student.id) {
+                self.merged.push((student, kept));
+            }
+            return;
+        }
+        let stands = student.closed_reason != Some(ClosedReason::ImportUndone);
         if !stands || !self.ids.insert(student.id) {
             return;
         }
@@ -97,6 +110,30 @@ impl Known {
         }
         self.by_birth.entry(student.birth_date).or_default().push(at);
         self.students.push(student);
+    }
+
+    /// Into whom students were merged who are not here yet.
+    pub fn kept_elsewhere(&self) -> Vec<StudentId> {
+        let is_here = |id: &StudentId| self.ids.contains(id) || self.merged.iter().any(|(known, _)| known.id == *id);
+        self.merged.iter().map(|(_, kept)| *kept).filter(|kept| !is_here(kept)).collect()
+    }
+
+    /// The one who was kept, if the row is about a duplicate: by its NISN with birth date or name, or by its whole name, birth
+    /// date and place.
+    fn by_merged(&self, row: &RosterRow, place: PlaceId) -> Option<usize> {
+        let is = |duplicate: &Student| {
+            let same_day = duplicate.birth_date == row.birth_date;
+            let numbered = duplicate.nisn.is_some() && duplicate.nisn == row.nisn;
+            let named = name_key(&duplicate.name) == name_key(&row.name);
+            let placed = duplicate.place_id == Some(place) && !have_two_nisns(duplicate, row);
+            (numbered && (same_day || named)) || (named && same_day && placed)
+        };
+        let mut kept = self.merged.iter().find(|(duplicate, _)| is(duplicate))?.1;
+        // Who was kept may have been merged since.
+        while let Some((_, next)) = self.merged.iter().find(|(duplicate, _)| duplicate.id == kept) {
+            kept = *next;
+        }
+        self.students.iter().position(|student| student.id == kept)
     }
 
     /// Everyone here.
@@ -113,7 +150,26 @@ impl Known {
     /// Whether a NIK alone settles whom `row` is about, so that nothing else need be looked up.
     #[must_use]
     pub fn is_settled_by_nik(&self, row: &RosterRow, nik_index: &[u8]) -> bool {
-        self.by_nik.get(nik_index).is_some_and(|at| agrees(&self.students[*at], row))
+        let holder = self.by_nik.get(nik_index).map(|at| &self.students[*at]);
+        holder.is_some_and(|holder| agrees(holder, row) && !have_two_nisns(holder, row))
+    }
+
+    /// Whether the NIK's holder is whom `row` means. Where their NISNs differ, the NIK stands in a wrong row if the name is
+    /// another, too, or if somebody else has the row's NISN and its very name: twins whose numbers were exchanged.
+    fn is_holder(&self, holder: &Student, row: &RosterRow) -> bool {
+        if !agrees(holder, row) {
+            return false;
+        }
+        if !have_two_nisns(holder, row) {
+            return true;
+        }
+        let key = name_key(&row.name);
+        let has_both = |at: &usize| {
+            let other = &self.students[*at];
+            other.id != holder.id && name_key(&other.name) == key && name_key(&holder.name) != key
+        };
+        let named = row.nisn.as_ref().and_then(|nisn| self.by_nisn.get(nisn)).into_iter().flatten();
+        is_same_name(&holder.name, &row.name) && !named.into_iter().any(has_both)
     }
 
     /// Finds whom `row` is about: by NIK with an agreeing name or birth date, else by NISN with one of them, else by name,
@@ -127,12 +183,18 @@ impl Known {
         place: PlaceId,
         seen: &HashSet<StudentId>,
     ) -> Matched {
-        let mut matched =
-            Matched { who: Match::New, doubts: Vec::new(), claims: Vec::new(), without_nik: false, is_doubtful: false };
+        let mut matched = Matched {
+            who: Match::New,
+            doubts: Vec::new(),
+            claims: Vec::new(),
+            without_nik: false,
+            is_doubtful: false,
+            keeps_name: false,
+        };
         if let Some(at) = nik_index.and_then(|index| self.by_nik.get(index)).copied() {
             let holder = &self.students[at];
             let is_twice = seen.contains(&holder.id);
-            if agrees(holder, row) && (!is_twice || is_copy(holder, row, nik_index)) {
+            if self.is_holder(holder, row) && (!is_twice || is_copy(holder, row, nik_index)) {
                 self.is(at, FoundBy::Nik, row, seen, &mut matched);
                 return matched;
             }
@@ -141,9 +203,21 @@ impl Known {
             matched.doubts.push((
                 Field::Nik,
                 Code::IdentityConflict,
-                "this NIK belongs to another student in our records, with another name and birth date; it was not taken; \
-                 compare it with the family card (KK)",
+                "this NIK belongs to another student in our records; it was not taken; compare it with the family card (KK)",
             ));
+        }
+        let is_exact = |at: &usize| {
+            let known = &self.students[*at];
+            name_key(&known.name) == name_key(&row.name) && !have_two_nisns(known, row)
+        };
+        let exact = || self.by_birth.get(&row.birth_date).into_iter().flatten().any(is_exact);
+        if let Some(at) = self.by_merged(row, place).filter(|_| !exact()) {
+            matched.claims.clear();
+            matched.doubts.clear();
+            matched.is_doubtful = true;
+            matched.who =
+                if seen.contains(&self.students[at].id) { Match::Again } else { Match::Same(at, FoundBy::Merged) };
+            return matched;
         }
         let found = self.by_number(row, nik_index, seen).or_else(|| self.by_name(row, place, nik_index, seen));
         if let Some((at, by)) = found {
@@ -189,12 +263,13 @@ impl Known {
         }
         matched.who = Match::Same(at, by);
         if !is_same_name(&holder.name, &row.name) {
-            matched.is_doubtful = true;
+            matched.is_doubtful = by != FoundBy::Nik;
+            matched.keeps_name = true;
             matched.doubts.push((
                 Field::Name,
                 Code::IdentityConflict,
                 "the NIK or NISN and the birth date are those of a student of another name in our records, which stays as it is; \
-                 compare both with the family card (KK)",
+                 compare the name with the family card (KK), and tell the office if ours is wrong",
             ));
         }
         if holder.birth_date != row.birth_date {
@@ -271,7 +346,7 @@ impl Known {
 /// How much a known student's name is the row's, in hundredths, where place and birth date agree; `None` if something says
 /// that they are two people.
 fn score(known: &Student, row: &RosterRow) -> Option<u8> {
-    if known.nisn.is_some() && row.nisn.is_some() && known.nisn != row.nisn {
+    if have_two_nisns(known, row) {
         return None;
     }
     let (left, right) = (name_key(&known.name), name_key(&row.name));
@@ -299,15 +374,65 @@ fn is_copy(known: &Student, row: &RosterRow, nik_index: Option<&[u8]>) -> bool {
     known.birth_date == row.birth_date && name_key(&known.name) == name_key(&row.name) && !two_niks
 }
 
+fn have_two_nisns(known: &Student, row: &RosterRow) -> bool {
+    known.nisn.is_some() && row.nisn.is_some() && known.nisn != row.nisn
+}
+
 fn agrees(known: &Student, row: &RosterRow) -> bool {
     known.birth_date == row.birth_date || is_same_name(&known.name, &row.name)
 }
 
-/// Whether two spellings are one name: almost alike, or one leaves words of the other out.
+/// Whether two spellings are one name: almost alike, or one leaves words of the other out, or shortens them as is usual.
 #[must_use]
 pub fn is_same_name(left: &str, right: &str) -> bool {
     let (left, right) = (name_key(left), name_key(right));
-    left == right || strsim::jaro_winkler(&left, &right) >= LIKE || leaves_words_out(&left, &right)
+    left == right
+        || strsim::jaro_winkler(&left, &right) >= LIKE
+        || leaves_words_out(&left, &right)
+        || shortens_words(&left, &right)
+}
+
+/// `Moh. Rizki`, `M Rizki` and `Muhammad Rizki`; `St Aminah` and `Siti Aminah`; `I G N Bagus` and `I Gusti Ngurah Bagus`;
+/// titles before the name count for nothing. At least one word must be written out in both.
+fn shortens_words(left: &str, right: &str) -> bool {
+    const SHORT: [(&str, &[&str]); 3] = [
+        (
+            "muhammad",
+            &[
+                "m",
+                "md",
+                "mhd",
+                "moh",
+                "mohd",
+                "moch",
+                "much",
+                "muh",
+                "muhamad",
+                "mohammad",
+                "mohamad",
+                "mochammad",
+                "mochamad",
+                "muchammad",
+                "muchamad",
+            ],
+        ),
+        ("siti", &["st", "sitti", "siti"]),
+        ("abdul", &["abd", "abdoel"]),
+    ];
+    let whole = |word| SHORT.iter().find(|(_, short)| short.contains(&word)).map_or(word, |(whole, _)| *whole);
+    let words = |text| {
+        let mut words: Vec<&str> = str::split(text, ' ').collect();
+        while words.len() > 1 && matches!(words[0], "h" | "hj" | "haji" | "hajjah") {
+            words.remove(0);
+        }
+        words
+    };
+    let (left, right) = (words(left), words(right));
+    let is_initial = |one: &str, other: &str| one.len() == 1 && other.starts_with(one);
+    let pairs = || left.iter().copied().zip(right.iter().copied());
+    left.len() == right.len()
+        && pairs().all(|(one, other)| whole(one) == whole(other) || is_initial(one, other) || is_initial(other, one))
+        && pairs().any(|(one, other)| one == other && one.len() >= 3)
 }
 
 fn leaves_words_out(left: &str, right: &str) -> bool {

@@ -250,7 +250,7 @@ impl RowCheck<'_> {
             self.found(Field::Name, Code::NameMissing, advice);
         }
         let sex = self.sex();
-        let birth_date = self.birth_date();
+        let birth_date = self.birth_date(nik.as_ref());
         if let Some(nik) = &nik {
             self.compare(nik, sex, birth_date);
         }
@@ -265,7 +265,7 @@ impl RowCheck<'_> {
             nik,
             name: name?,
             sex,
-            birth_place: words(Field::BirthPlace),
+            birth_place: self.birth_place(),
             birth_date: birth_date?,
             grade: class_name.as_deref().and_then(values::grade),
             class_name,
@@ -304,14 +304,40 @@ impl RowCheck<'_> {
         sex
     }
 
+    /// The birth date's cell; where one column holds place and date (`Mataram, 3 Mei 2009`), the date of it.
+    fn date_cell(&self) -> Cell {
+        let cell = self.cell(Field::BirthDate);
+        match cell {
+            Cell::Text(text) if self.layout.has_place_with_date() => {
+                Cell::Text(values::place_and_date(text).1.to_owned())
+            }
+            _ => cell.clone(),
+        }
+    }
+
+    fn birth_place(&self) -> Option<String> {
+        match self.cell(Field::BirthPlace) {
+            Cell::Text(text) if self.layout.has_place_with_date() => {
+                values::words(&Cell::Text(values::place_and_date(text).0.to_owned()))
+            }
+            cell => values::words(cell),
+        }
+    }
+
     fn row_text(&self, field: Field) -> &str {
         self.layout.columns.get(&field).map_or("", |column| self.row.text(column.index))
     }
 
-    fn birth_date(&mut self) -> Option<NaiveDate> {
-        let (date, ambiguous) = match values::date(self.cell(Field::BirthDate), self.rules.today) {
+    /// Of two readings the one that the row's own NIK has is meant.
+    fn birth_date(&mut self, nik: Option<&Nik>) -> Option<NaiveDate> {
+        let cell = self.date_cell();
+        let (date, ambiguous) = match values::date(&cell, self.rules.today) {
             DateReading::Read(date) => (date, false),
-            DateReading::Ambiguous(date) => (date, true),
+            DateReading::Ambiguous(day_first) => {
+                let readings = values::readings(&cell, day_first);
+                let of_nik = readings.into_iter().find(|date| nik.is_some_and(|nik| nik.agrees_with_birth(*date)));
+                of_nik.map_or((day_first, true), |date| (date, false))
+            }
             DateReading::Missing => {
                 self.found(
                     Field::BirthDate,

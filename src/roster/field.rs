@@ -27,18 +27,32 @@ pub enum Field {
     LeftOn,
 }
 
+/// One column for birth place and date, as in lists that people write themselves.
+const BOTH: [&str; 5] =
+    ["tempat tanggal lahir", "tempat tgl lahir", "tempat dan tanggal lahir", "tmp tgl lahir", "ttl"];
 /// Each field's names, normalised, the best first.
 pub(super) const NAMES: [(Field, &[&str]); 16] = [
     (Field::Npsn, &["npsn", "npsn sekolah", "kode sekolah"]),
     (Field::Nisn, &["nisn", "no nisn", "nomor induk siswa nasional"]),
     (
         Field::Nik,
-        &["nik", "nik siswa", "nik peserta didik", "no nik", "nomor nik", "nomor induk kependudukan", "no ktp"],
+        &[
+            "nik",
+            "nik siswa",
+            "nik peserta didik",
+            "no nik",
+            "nomor nik",
+            "nomor induk kependudukan",
+            "no ktp",
+            "no ktp nik",
+            "no nik ktp",
+            "nik ktp",
+        ],
     ),
     (Field::Name, &["nama", "nama lengkap", "nama siswa", "nama peserta didik", "nama lengkap siswa", "nama pd"]),
     (Field::Sex, &["jk", "l p", "jenis kelamin", "kelamin", "gender"]),
-    (Field::BirthPlace, &["tempat lahir", "tmp lahir", "tmpt lahir"]),
-    (Field::BirthDate, &["tanggal lahir", "tgl lahir", "tgllahir"]),
+    (Field::BirthPlace, &["tempat lahir", "tmp lahir", "tmpt lahir", BOTH[0], BOTH[1], BOTH[2], BOTH[3], BOTH[4]]),
+    (Field::BirthDate, &["tanggal lahir", "tgl lahir", "tgllahir", BOTH[0], BOTH[1], BOTH[2], BOTH[3], BOTH[4]]),
     (
         Field::ClassName,
         &["rombel saat ini", "rombel", "tingkat rombel", "rombongan belajar", "nama rombel", "kelas rombel", "kelas"],

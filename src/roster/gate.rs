@@ -67,6 +67,12 @@ fn is_share(part: usize, whole: usize, percent: usize) -> bool {
     part * 100 >= whole * percent
 }
 
+/// Whether so many rows that name another school make a list that school's.
+#[must_use]
+pub fn is_anothers(rows: usize, of: usize) -> bool {
+    rows > 0 && is_share(rows, of, OTHERS)
+}
+
 /// What the file itself says of where it is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {

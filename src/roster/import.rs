@@ -185,6 +185,8 @@ pub struct Session<'a> {
     pub(super) changed: Vec<StudentId>,
     pub(super) new: Option<(StudentId, StudentId)>,
     pub(super) repeats: Repeats,
+    /// Rows that name another place than the one that was said.
+    named_others: HashMap<PlaceId, usize>,
     writer: Writer,
     incoming: Incoming<'a>,
     told_no_place: bool,
@@ -195,7 +197,7 @@ impl<'a> Session<'a> {
     pub async fn begin(mut tx: Tx, to: Into<'a>, incoming: Incoming<'a>) -> Result<Self, StudentError> {
         tx.alone_in("student").await?;
         let layout = incoming.layout;
-        let places = Places::new(place::all(&mut tx, to.office).await?, incoming.place, &layout.preamble);
+        let places = Places::new(place::all(&mut tx, to.office).await?, incoming.place, layout);
         let again = applied_before(&mut tx, to.office, incoming.hash, incoming.place.map(|place| place.id)).await?;
         let id = incoming.accepted.unwrap_or_else(|| ImportId::new(to.clock));
         let has_tombstones = student::has_tombstones(&mut tx).await?;
@@ -215,6 +217,7 @@ impl<'a> Session<'a> {
             changed: Vec::new(),
             new: None,
             repeats: Repeats::default(),
+            named_others: HashMap::new(),
             writer: Writer::start(tx, to.clock, to.vault, id, again),
             incoming,
             told_no_place: false,
@@ -231,9 +234,15 @@ impl<'a> Session<'a> {
             }
             let (numbers, is_repeated) = (checked.numbers, checked.is_repeated);
             let Some(row) = checked.student else { continue };
+            if let Some(other) = self.places.other_than_said(&row) {
+                *self.named_others.entry(other).or_default() += 1;
+                let advice = "the row names another school than the one that the list was imported for, which was taken; \
+                              correct the NPSN, or import the list of that school by itself";
+                self.report.tell(problem(self.layout, Field::Npsn, row.row, Code::WrongFile, advice));
+            }
             match self.places.of(&row) {
                 Ok(place) => placed.push(Placed { place, row, sealed, numbers, is_repeated }),
-                Err(why) if row.npsn.is_some() => {
+                Err(why) if row.npsn.is_some() || self.places.rows_name_schools() => {
                     self.report.tell(problem(self.layout, Field::Npsn, row.row, Code::PlaceUnknown, &why));
                 }
                 // Where the file as a whole has no place, saying so once is enough.
@@ -311,6 +320,12 @@ impl<'a> Session<'a> {
         let totals = self.incoming.totals;
         if let Some(suspicion) = gate::suspicion_of_file(totals, is_new) {
             return Some(self.told(None, &suspicion));
+        }
+        let most = self.named_others.iter().max_by_key(|(place, count)| (**count, **place));
+        if let Some((other, count)) = most
+            && gate::is_anothers(*count, self.report.accepted)
+        {
+            return Some(self.told(None, &Suspicion::NamesOther(*other)));
         }
         touched.iter().find_map(|place| {
             let named = match self.places.named() {

@@ -132,6 +132,13 @@ impl Layout {
         self.columns.get(&field).map(|column| address(column.index, row))
     }
 
+    /// Whether one column holds both the birth place and the birth date.
+    #[must_use]
+    pub fn has_place_with_date(&self) -> bool {
+        let index = |field| self.columns.get(&field).map(|column: &Column| column.index);
+        index(Field::BirthPlace).is_some() && index(Field::BirthPlace) == index(Field::BirthDate)
+    }
+
     /// Whether a row only says the header again, as sheets glued together do.
     #[must_use]
     pub fn is_header_again(&self, row: &Row) -> bool {

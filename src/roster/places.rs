@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::check::RosterRow;
-use super::layout::Preamble;
+use super::field::Field;
+use super::layout::{Layout, Preamble};
 use crate::place::{Place, PlaceId, PlaceKind};
 use crate::student::name_key;
 
@@ -18,10 +19,13 @@ pub(super) struct Places {
     /// What the rows above the header say, or why they say nothing.
     named: Result<usize, String>,
     names_school: bool,
+    /// Whether the sheet has a column for it.
+    rows_name_schools: bool,
 }
 
 impl Places {
-    pub(super) fn new(all: Vec<Place>, fixed: Option<&Place>, preamble: &Preamble) -> Self {
+    pub(super) fn new(all: Vec<Place>, fixed: Option<&Place>, layout: &Layout) -> Self {
+        let preamble = &layout.preamble;
         let at: HashMap<PlaceId, usize> = all.iter().enumerate().map(|(at, place)| (place.id, at)).collect();
         let mut villages = HashMap::new();
         for (at, place) in all.iter().enumerate().filter(|(_, place)| place.kind == PlaceKind::Village) {
@@ -32,6 +36,7 @@ impl Places {
             fixed: fixed.and_then(|place| at.get(&place.id).copied()),
             named: named_by_the_file(&all, preamble),
             names_school: preamble.school.is_some(),
+            rows_name_schools: layout.columns.contains_key(&Field::Npsn),
             villages,
             at,
             all,
@@ -51,6 +56,17 @@ impl Places {
         self.named.as_ref().ok().map(|at| self.all[*at].id)
     }
 
+    /// The other place that a row names than the one that was said.
+    pub(super) fn other_than_said(&self, row: &RosterRow) -> Option<PlaceId> {
+        let at = *self.by_code.get(row.npsn.as_ref()?)?;
+        self.fixed.filter(|said| *said != at).map(|_| self.all[at].id)
+    }
+
+    /// Whether the sheet has a column that names each row's school.
+    pub(super) fn rows_name_schools(&self) -> bool {
+        self.rows_name_schools
+    }
+
     /// The row's place, or what to do about it.
     pub(super) fn of(&self, row: &RosterRow) -> Result<PlaceId, String> {
         let at = match (self.fixed, &row.npsn) {
@@ -58,6 +74,13 @@ impl Places {
             (None, Some(code)) => *self.by_code.get(code).ok_or_else(|| {
                 format!("no place has the code {code}; add it with `siap17 place import`, or import with --place")
             })?,
+            // Where rows name their schools, one that names none is of none.
+            (None, None) if self.rows_name_schools && self.named.is_err() && self.village(row).is_none() => {
+                return Err(
+                    "the row does not say which school it is of; write the school's NPSN, or import with --place"
+                        .into(),
+                );
+            }
             (None, None) => match self.village(row) {
                 Some(at) => at,
                 None => self.named.clone()?,

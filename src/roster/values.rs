@@ -160,6 +160,16 @@ pub fn without_prefix<'a>(text: &'a str, prefixes: &[&str]) -> &'a str {
     }
 }
 
+/// `Mataram, 3 Mei 2009` → its place and its date. The date begins with the first figure, or with a month's name before it.
+#[must_use]
+pub fn place_and_date(text: &str) -> (&str, &str) {
+    let at = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
+    let head = text[..at].trim_end();
+    let month = head.rsplit([' ', ',', '/']).next().filter(|word| month_name(word).is_some());
+    let at = month.map_or(at, |word| head.len() - word.len());
+    (text[..at].trim_end_matches([' ', ',', '/', '-', '.', ':']), &text[at..])
+}
+
 /// A birth date: a date cell, `YYYY-MM-DD`, day-month-year with `/`, `-`, `.` or space, month names. `today` only serves
 /// to tell the century of a two-digit year.
 #[must_use]
@@ -173,6 +183,16 @@ pub fn date(cell: &Cell, today: NaiveDate) -> DateReading {
         // A bare number may be a date that lost its format, but in which of the two calendars of Excel?
         Cell::Number(_) | Cell::Bool(_) => DateReading::Unreadable,
     }
+}
+
+/// The dates that an ambiguous cell may mean, in the order in which they are read. Where only the century was a guess there is
+/// one.
+#[must_use]
+pub fn readings(cell: &Cell, day_first: NaiveDate) -> Vec<NaiveDate> {
+    let in_figures = matches!(cell, Cell::Text(text) if !text.contains(char::is_alphabetic));
+    let month_first = NaiveDate::from_ymd_opt(day_first.year(), day_first.day(), day_first.month());
+    let other = month_first.filter(|date| in_figures && *date != day_first);
+    std::iter::once(day_first).chain(other).collect()
 }
 
 fn text_date(text: &str, today: NaiveDate) -> Option<DateReading> {
@@ -355,6 +375,20 @@ mod tests {
         assert_eq!(kecamatan("Kec. Kec. Ampenan"), "Ampenan");
         assert_eq!(kecamatan("Kecapi"), "Kecapi");
         assert_eq!(kecamatan("Kec. "), "Kec.");
+    }
+
+    #[test]
+    fn a_place_and_a_date_in_one_cell() {
+        for (text, place, date) in [
+            ("Mataram, 3 Mei 2009", "Mataram", "3 Mei 2009"),
+            ("Lombok Barat 03-05-2009", "Lombok Barat", "03-05-2009"),
+            ("Praya,21/02/2009", "Praya", "21/02/2009"),
+            ("Selong, Mei 3, 2009", "Selong", "Mei 3, 2009"),
+            ("2009-05-03", "", "2009-05-03"),
+            ("Mataram", "Mataram", ""),
+        ] {
+            assert_eq!(place_and_date(text), (place, date), "{text}");
+        }
     }
 
     #[test]

@@ -62,6 +62,7 @@ pub struct Vocabulary {
     pub result: Vec<String>,
     pub nik: Vec<String>,
     pub nisn: Vec<String>,
+    pub name: Vec<String>,
     pub ikd: Vec<String>,
     pub note: Vec<String>,
     pub nik_known: Vec<String>,
@@ -113,8 +114,17 @@ pub struct Filled {
     pub nik: Option<Nik>,
     pub ikd: Option<Ikd>,
     pub note: Option<String>,
+    /// Whom the row shows, by which it is noticed that its hidden ID is another row's.
+    pub shown: Shown,
     /// The columns by their letters, for messages.
     pub columns: Columns,
+}
+
+/// A row's visible name and NISN.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    pub name: Option<String>,
+    pub nisn: Option<String>,
 }
 
 /// Letters of the columns that people fill in.
@@ -227,7 +237,8 @@ pub fn write(words: &Words, visit: VisitId, rows: &[Row]) -> Result<Vec<u8>, Xls
         sheet.write_string(at, 12, row.student.to_string())?;
     }
     if at > header {
-        sheet.autofilter(header, 0, at, 10)?;
+        // Over the hidden columns, too: whoever sorts by a name must take the IDs along.
+        sheet.autofilter(header, 0, at, 12)?;
     }
     // Below the filter, so that sorting the list leaves these rows where they are.
     for _ in 0..WALK_IN_ROWS {
@@ -273,6 +284,7 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
     let (result_column, nik_column, note_column) = (need(&words.result)?, need(&words.nik)?, need(&words.note)?);
     // A list from before these columns is read all the same.
     let (nisn_column, ikd_column) = (column(titles, &words.nisn), column(titles, &words.ikd));
+    let name_column = column(titles, &words.name);
     let columns = Columns {
         result: letters(result_column),
         nik: letters(nik_column),
@@ -399,7 +411,9 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
             Some(Cell::Text(text)) => Some(text.chars().take(LONGEST_NOTE).collect()),
             _ => None,
         };
-        returned.rows.push(Filled { row, whom, result, nik, ikd, note, columns: columns.clone() });
+        let text = |column: Option<u32>| column.and_then(|column| cells.get(&column)).and_then(plain);
+        let shown = Shown { name: text(name_column), nisn: text(nisn_column) };
+        returned.rows.push(Filled { row, whom, result, nik, ikd, note, shown, columns: columns.clone() });
     }
     Ok(returned)
 }

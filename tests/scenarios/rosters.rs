@@ -204,7 +204,7 @@ on_both! {
         assert_eq!((first["change"].as_str(), first["matched_by"].as_str(), first["fields"].as_str()), (Some("changed"), Some("nik"), Some("class_name,grade")));
         let shown = office.json(&["student", "show", "0100000001"]);
         assert_eq!(shown["import_row"], 2);
-        assert_eq!(shown["sources"]["class_name"]["import"]["import"], real["import"], "{shown}");
+        assert_eq!(shown["sources"]["class"]["import"]["import"], real["import"], "{shown}");
     }
 }
 
@@ -375,11 +375,78 @@ on_both! {
         let (_, report) = send(office, "b.csv", &second, &["--place", SCHOOL]);
         assert_eq!(counts(&report), [1_300, 650, 650, 0]);
         let new = office.json(&["student", "show", "0200006299"]);
-        assert_eq!((new["name"].as_str(), new["class_name"].as_str()), (Some("Siswa 6299 Contoh"), Some("X IPA 2")));
+        assert_eq!((new["name"].as_str(), new["class"].as_str()), (Some("Siswa 6299 Contoh"), Some("X IPA 2")));
         office.run(&["roster", "undo", &id(&report)]).ok();
         let (_, again) = send(office, "b.csv", &second, &["--place", SCHOOL, "--dry-run"]);
         assert_eq!(counts(&again), [1_300, 650, 650, 0], "everything is as before");
-        assert_eq!(office.json(&["student", "show", "0200000000"])["class_name"], "X IPS 1");
+        assert_eq!(office.json(&["student", "show", "0200000000"])["class"], "X IPS 1");
+    }
+}
+
+on_both! {
+    fn a_nik_in_another_childs_row_loses_nobody_and_swaps_nobody(office) {
+        office.write("places.csv", "code,kind,name\n50200777,school,SMAN Lain\n");
+        office.run(&["place", "import", "places.csv"]).ok();
+        let row = |text: &str| vec![text.to_owned()];
+        send(office, "a.csv", &row("0091000001,5271010403090001,Budi Hartono,L,2009-03-04,XI A"), &["--place", SCHOOL]);
+        // Another child with the same birthday, to whom the other's NIK was copied.
+        let (_, other) = send(office, "b.csv", &row("0091000002,5271010403090001,Wahyu Nugroho,L,2009-03-04,XI A"), &["--place", "50200777"]);
+        let file = &other["files"][0];
+        assert_eq!((file["new"].as_i64(), file["review"].as_i64()), (Some(1), Some(1)), "{other}");
+        assert!(codes(file).contains(&"identity_conflict".to_owned()));
+        assert_eq!(office.json(&["student", "show", "0091000002"])["has_nik"], false);
+        // Twins whose NIKs change places.
+        let twins = |niks: [&str; 2]| {
+            vec![
+                format!("0092000001,{},Nur Aini,P,2009-03-04,XI A", niks[0]),
+                format!("0092000002,{},Nur Aina,P,2009-03-04,XI B", niks[1]),
+            ]
+        };
+        let (first, second) = ("5271014403090001", "5271014403090002");
+        send(office, "c.csv", &twins([first, second]), &["--place", SCHOOL]);
+        let (_, swapped) = send(office, "d.csv", &twins([second, first]), &["--place", SCHOOL]);
+        assert_eq!(office.json(&["student", "show", "0092000001"])["name"], "Nur Aini");
+        assert_eq!(office.student_id(first), office.json(&["student", "show", "0092000001"])["id"].as_str().unwrap(), "{swapped}");
+        let open = office.json(&["roster", "review", &id(&swapped)]);
+        let kinds: Vec<&str> = open["proposals"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds.iter().filter(|kind| **kind == "identity_conflict").count(), 2, "{open}");
+        // A short form of the name is the same child, and the rest of the row is taken.
+        let (_, short) = send(office, "e.csv", &row("0091000001,5271010403090001,B. Hartono,L,2009-03-04,XII A"), &["--place", SCHOOL]);
+        assert_eq!(short["files"][0]["changed"], 1, "{short}");
+        assert_eq!(office.json(&["student", "show", "0091000001"])["class"], "XII A");
+    }
+}
+
+on_both! {
+    fn lists_that_people_write_themselves_are_read(office) {
+        let text = "No;Nama;L/P;TEMPAT, TANGGAL LAHIR;NO. KTP/NIK;Kelas\n1;Siti Contoh;P;Mataram, 3 Mei 2009;5271014305090001;XI A\n2;Budi Contoh;L;Lombok Barat 08/02/2009;5271010208090002;XI A\n";
+        let path = office.write("tulis.csv", text);
+        let report = office.run(&["--json", "roster", "import", path.to_str().unwrap(), "--place", SCHOOL]).ok().json();
+        assert_eq!(report["files"][0]["new"], 2, "{report}");
+        let siti = office.json(&["student", "show", "Siti Contoh"]);
+        assert_eq!((siti["birth_date"].as_str(), siti["birth_place"].as_str()), (Some("2009-05-03"), Some("Mataram")));
+        // Of two readings of a date the one in the NIK is meant.
+        assert_eq!(office.json(&["student", "show", "Budi Contoh"])["birth_date"], "2009-08-02");
+        assert!(!codes(&report["files"][0]).contains(&"birth_date_ambiguous".to_owned()), "{report}");
+    }
+}
+
+on_both! {
+    fn rows_that_name_another_school_than_was_said_wait_for_a_person(office) {
+        office.write("places.csv", "code,kind,name\n50200777,school,SMAN Lain\n");
+        office.run(&["place", "import", "places.csv"]).ok();
+        let with = |npsn: &str| {
+            let rows: Vec<String> = class(1).iter().map(|row| format!("{npsn},{row}")).collect();
+            office.write("npsn.csv", &format!("npsn,nisn,nik,nama,jk,tanggal_lahir,rombel\n{}\n", rows.join("\n")))
+        };
+        let path = with("50200777");
+        let answer = office.run(&["--json", "roster", "import", path.to_str().unwrap(), "--place", SCHOOL]);
+        let report = answer.json();
+        assert_eq!((answer.code, report["state"].as_str()), (1, Some("parked")), "{report}");
+        let path = with("");
+        let none = office.run(&["--json", "roster", "import", path.to_str().unwrap()]).json();
+        let first = &none["files"][0]["problems"].as_array().unwrap().iter().find(|one| one["code"] == "place_unknown").unwrap().clone();
+        assert_eq!((first["row"].as_i64(), first["cell"].as_str()), (Some(2), Some("A2")), "{none}");
     }
 }
 

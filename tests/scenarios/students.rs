@@ -3,6 +3,49 @@
 use crate::support::{Office, SCHOOL};
 
 on_both! {
+    fn a_list_that_names_a_merged_duplicate_again_means_the_one_who_was_kept(office) {
+        let rows = [
+            "0091234517,5271011801100017,Budi Santoso,L,2010-01-18,XI 1",
+            "0091234518,5271011801100025,Budi Santosa,L,2010-01-18,XI 1",
+            "0091234519,,Citra Santoso,P,2010-03-18,XI 1",
+        ];
+        assert_eq!(office.import_rows(&rows)["new"], 3);
+        office.run(&["student", "merge", "0091234517", "0091234518"]).ok();
+        let again = office.import_rows(&rows);
+        assert_eq!((again["new"].as_i64(), again["changed"].as_i64(), again["missing"].as_i64()), (Some(0), Some(0), Some(0)), "{again}");
+        let alone = office.import_rows(&rows[1..]);
+        assert_eq!((alone["new"].as_i64(), alone["missing"].as_i64()), (Some(0), Some(0)), "{alone}");
+        assert_eq!(office.json(&["student", "show", "0091234517"])["name"], "Budi Santoso");
+    }
+}
+
+on_both! {
+    fn no_nik_is_kept_or_shown_where_words_belong(office) {
+        const NIK: &str = "5271014302100999";
+        office.import_rows(&["0091234517,,Budi Santoso,L,2010-01-18,XI 1"]);
+        let name = format!("Ani {NIK}");
+        let refused = [
+            office.run(&["student", "add", "--name", &name, "--birth-date", "2010-02-03"]),
+            office.run(&["student", "set", "0091234517", "name", NIK, "--reason", "x"]),
+            office.run(&["student", "set", "0091234517", "class", NIK, "--reason", "x"]),
+            office.run(&["student", "set", "0091234517", "birth_place", NIK, "--reason", "x"]),
+            office.run(&["staff", "add", NIK, "--role", "counter"]),
+            office.run(&["--as", NIK, "student", "list"]),
+            office.run(&["link", "slips", NIK, "--out", "slips.html"]),
+            office.run(&["notice", "retry", NIK]),
+            office.run(&["report", "daily", "--date", NIK]),
+            office.run(&["--json", "notice", "retry", NIK]),
+        ];
+        for answer in &refused {
+            assert_ne!(answer.code, 0, "{}", answer.out);
+            assert!(!answer.out.contains(NIK) && !answer.err.contains(NIK), "{}{}", answer.out, answer.err);
+        }
+        let [.., usage] = &refused;
+        assert_eq!((usage.code, usage.json()["error"]["code"].as_str()), (2, Some("usage")), "{}", usage.out);
+    }
+}
+
+on_both! {
     fn the_sample_roster_comes_in_once(office) {
         let first = office.import_sample();
         assert_eq!((first["state"].as_str(), first["layout"].as_str()), (Some("applied"), Some("dapodik")));

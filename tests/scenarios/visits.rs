@@ -109,6 +109,32 @@ on_both! {
 }
 
 on_both! {
+    fn a_list_of_which_only_some_columns_were_sorted_gives_nobody_anothers_result(office) {
+        let visit = confirmed(office);
+        office.set_clock("2026-11-24T15:00:00+08:00");
+        let path = filled(office, id(&visit), "sorted.xlsx", |rows| {
+            for (name, result) in [("Siti Contoh", "Direkam"), ("Budi Contoh", "Menolak")] {
+                put(rows, name, "Hasil", result);
+            }
+            let at = |rows: &[Row], name: &str| rows.iter().position(|row| row.iter().any(|cell| cell == name)).unwrap();
+            let (siti, budi) = (at(rows, "Siti Contoh"), at(rows, "Budi Contoh"));
+            // All but the two hidden columns of IDs.
+            for column in 0..rows[0].len() - 2 {
+                let cell = rows[siti][column].clone();
+                rows[siti][column] = std::mem::replace(&mut rows[budi][column], cell);
+            }
+        });
+        let report = office.run(&["--json", "visit", "record", id(&visit), path.to_str().unwrap()]).json();
+        let codes: Vec<&str> = report["problems"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, ["another_student", "another_student"], "{report}");
+        for nisn in ["0091234567", "0101234568"] {
+            assert_ne!(office.json(&["student", "show", nisn])["recorded"]["state"], "yes");
+        }
+        assert_eq!(report["written"], 0, "{report}");
+    }
+}
+
+on_both! {
     fn beyond_the_known_holidays_nothing_is_planned(office) {
         office.import_rows(&["0111234567,,Siti Contoh,P,2011-02-01,X 1"]);
         office.set_clock("2027-06-01T08:30:00+08:00");

@@ -1,5 +1,7 @@
 //! Whoever was told to come and is hit by a pause is told not to, and again when it is over; and when the card moved.
 
+use chrono::NaiveDate;
+
 use super::{Case, Collectable, Known, Stand, Wanted};
 use crate::notice::Kind;
 use crate::office::{Pause, PauseKind};
@@ -11,7 +13,7 @@ pub(super) fn of_invitations(case: &Case<'_>, list: &mut Vec<Wanted>) {
     let on_arrival = case.card.is_none();
     let hits = |kind| kind == PauseKind::Counter || (kind == PauseKind::Printing && on_arrival);
     let can_come = case.collectable() != Collectable::No;
-    pauses(case, list, hits, can_come, ["do_not_come", "open_again"]);
+    pauses(case, list, invited_on, hits, can_come, ["do_not_come", "open_again"]);
     let told_point = case
         .known
         .iter()
@@ -31,7 +33,7 @@ pub(super) fn of_invitations(case: &Case<'_>, list: &mut Vec<Wanted>) {
 
 /// Invitations to be recorded at the office.
 pub(super) fn of_recordings(case: &Case<'_>, list: &mut Vec<Wanted>) {
-    let asked = case.known.iter().any(|known| {
+    let asks = |known: &&Known| {
         let birthday = matches!(known.variant.as_deref(), Some("not_recorded" | "do_you_have_it"));
         let asks = match known.kind {
             Kind::Turned17 => birthday,
@@ -39,27 +41,28 @@ pub(super) fn of_recordings(case: &Case<'_>, list: &mut Vec<Wanted>) {
             _ => false,
         };
         asks && known.is_out()
-    });
+    };
+    let asked_on = case.known.iter().filter(asks).filter_map(|known| known.out_on).max();
     let waits = case.recorded != Recorded::Yes && case.card.is_none() && case.closed.is_none();
-    if !asked || !waits || case.invited().is_some() {
-        return;
-    }
+    let Some(asked_on) = asked_on.filter(|_| waits && case.invited().is_none()) else { return };
     let hits = |kind| matches!(kind, PauseKind::Recording | PauseKind::Counter);
     let can_come = !case.pauses.iter().any(|pause| hits(pause.kind) && pause.holds_on(case.today));
-    pauses(case, list, hits, can_come, ["no_recording", "recording_again"]);
+    pauses(case, list, asked_on, hits, can_come, ["no_recording", "recording_again"]);
 }
 
-/// One "do not come" for each pause that holds, and one word, for the last of them, when all are over.
+/// One "do not come" for each pause that holds, and one word, for the last of them, when all are over. Whoever was asked to
+/// come while a pause held was told a day after it.
 fn pauses(
     case: &Case<'_>,
     list: &mut Vec<Wanted>,
+    asked_on: NaiveDate,
     hits: impl Fn(PauseKind) -> bool,
     can_come: bool,
     [stop, go]: [&'static str; 2],
 ) {
     let closed = |pause: &Pause| format!("{}:closed", pause.id);
     let hit: Vec<&Pause> = case.pauses.iter().filter(|pause| hits(pause.kind)).collect();
-    for pause in hit.iter().filter(|pause| pause.holds_on(case.today)) {
+    for pause in hit.iter().filter(|pause| pause.holds_on(case.today) && asked_on <= pause.starts_on) {
         let wanted = Wanted::new(Kind::CollectChanged, closed(pause), Stand::Deliver);
         list.push(Wanted { variant: Some(stop), ..wanted });
     }

@@ -81,6 +81,38 @@ fn an_invitation_that_was_taken_back_is_made_again() {
     case.known.push(out(Kind::Correction, &told.id.to_string(), None, "2026-11-05"));
     assert_eq!(of(&case, Kind::CardReady).len(), 1);
     assert!(of(&case, Kind::CollectReminder).is_empty());
+    // Where the card itself had been announced, too, the invitation that follows is another.
+    case.known.push(Known {
+        card: Some(card.id),
+        ..out(Kind::CardReady, &card.id.to_string(), Some("collect"), "2026-11-03")
+    });
+    let again = of(&case, Kind::CardReady);
+    assert_eq!(again.len(), 1);
+    assert_ne!(again[0].occasion, card.id.to_string());
+    case.known
+        .push(Known { card: Some(card.id), ..out(Kind::CardReady, &again[0].occasion, Some("collect"), "2026-12-01") });
+    case.today = day("2026-12-09");
+    assert_eq!(of(&case, Kind::CardReady).len(), 1, "and stays the only one");
+    assert_eq!(of(&case, Kind::CollectReminder).len(), 1, "the ladder goes on from it");
+}
+
+#[test]
+fn whoever_was_asked_to_come_during_a_pause_is_not_told_to_stay_away_for_it() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2026-11-08");
+    let pause = Pause {
+        id: crate::office::PauseId(id()),
+        kind: PauseKind::Counter,
+        starts_on: day("2026-11-06"),
+        until_on: day("2026-11-12"),
+        reason: "listrik".to_owned(),
+        resumed_on: None,
+    };
+    case.pauses = std::slice::from_ref(&pause);
+    for (asked, told) in [("2026-11-07", 0), ("2026-11-05", 1), ("2026-11-06", 1)] {
+        case.known = vec![out(Kind::Turned17, "-", Some("not_recorded"), asked)];
+        assert_eq!(of(&case, Kind::CollectChanged).len(), told, "asked on {asked}");
+    }
 }
 
 #[test]

@@ -316,14 +316,10 @@ fn filled(format: &Format, mark: &Mark) -> Format {
     format.clone().set_background_color(if mark.level == Level::Error { RED } else { YELLOW })
 }
 
-/// The dates that an ambiguous text may mean, in the order in which they are read. Where only the century was a guess there
-/// is one.
+/// The dates that an ambiguous text may mean.
 fn readings(cell: &Cell, today: NaiveDate) -> Vec<String> {
     let DateReading::Ambiguous(day_first) = values::date(cell, today) else { return Vec::new() };
-    let in_figures = matches!(cell, Cell::Text(text) if !text.contains(char::is_alphabetic));
-    let month_first = NaiveDate::from_ymd_opt(day_first.year(), day_first.day(), day_first.month());
-    let other = month_first.filter(|date| in_figures && *date != day_first);
-    std::iter::once(day_first).chain(other).map(|date| date.to_string()).collect()
+    values::readings(cell, day_first).iter().map(ToString::to_string).collect()
 }
 
 /// A text without the two characters that no workbook may hold.

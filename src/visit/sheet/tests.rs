@@ -35,6 +35,7 @@ fn vocabulary() -> Vocabulary {
         result: vec![words.result],
         nik: vec![words.nik],
         nisn: vec![words.nisn],
+        name: vec![words.name],
         ikd: vec![words.ikd],
         note: vec![words.note],
         nik_known: vec![words.nik_known],

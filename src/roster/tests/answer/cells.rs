@@ -99,8 +99,14 @@ fn rows_that_share_a_number_name_each_other() {
 
 #[test]
 fn a_choice_is_offered_where_one_mends() {
-    let file =
-        sample_with(&[("D8", "?"), ("G9", "03/04/2009"), ("G10", "3 April 09"), ("G11", "05/05/2009"), ("D12", "")]);
+    let file = sample_with(&[
+        ("D8", "?"),
+        ("G9", "03/04/2009"),
+        ("H9", ""),
+        ("G10", "3 April 09"),
+        ("G11", "05/05/2009"),
+        ("D12", ""),
+    ]);
     let answer = answer(&file, Masking::None);
     let expected =
         [("D12", "\"L,P\""), ("D8", "\"L,P\""), ("G10", "\"2009-04-03\""), ("G9", "\"2009-04-03,2009-03-04\"")];
