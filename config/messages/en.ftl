@@ -315,6 +315,7 @@ bot-problem-identity_conflict = The NIK or NISN is another student's in our reco
 bot-problem-place_unknown = School unknown, so the student is rejected. Compare its NPSN.
 bot-problem-possible_duplicate = Perhaps the same student twice. Remove one if so.
 bot-problem-listed_elsewhere = This student is on another school's list, too. Compare with that school.
+bot-problem-listed_though_closed = Our records say that this student died or moved away. If that is wrong, tell the office.
 bot-problem-wrong_file = Perhaps the wrong file. Look at its school and kind.
 bot-problem-other = Another remark. Ask the office.
 
@@ -509,6 +510,7 @@ roster-problem-place_unknown =
     }
 roster-problem-possible_duplicate = This student may be on record twice. If it is one person, tell the office.
 roster-problem-listed_elsewhere = This student is on another school's list, too, and stays there. If they are here now, ask that school to send its list of leavers.
+roster-problem-listed_though_closed = Our records say that this student died or moved to another region. If that is wrong, tell the office.
 roster-problem-wrong_file = This list may not be the one that was meant. Check that file and school are right.
 
 picture-title = Visits planned by { $office }, { $from } to { $to }

@@ -314,6 +314,7 @@ bot-problem-identity_conflict = NIK atau NISN di sini milik siswa lain dalam cat
 bot-problem-place_unknown = Sekolah tidak dikenal, jadi siswa ditolak. Cocokkan NPSN-nya.
 bot-problem-possible_duplicate = Siswa yang sama mungkin tercatat dua kali. Hapus salah satu kalau benar.
 bot-problem-listed_elsewhere = Siswa ini juga ada di daftar sekolah lain. Cocokkan dengan sekolah itu.
+bot-problem-listed_though_closed = Menurut catatan kami siswa ini meninggal atau pindah. Kalau salah, beri tahu kantor.
 bot-problem-wrong_file = Mungkin salah file. Periksa sekolah dan jenis daftarnya.
 bot-problem-other = Catatan lain. Tanyakan ke kantor.
 
@@ -508,6 +509,7 @@ roster-problem-place_unknown =
     }
 roster-problem-possible_duplicate = Siswa ini mungkin tercatat dua kali. Kalau orangnya sama, beri tahu kantor.
 roster-problem-listed_elsewhere = Siswa ini juga ada di daftar sekolah lain dan tetap tercatat di sana. Kalau sekarang di sini, minta sekolah itu mengirim daftar siswa keluar.
+roster-problem-listed_though_closed = Menurut catatan kami siswa ini meninggal atau pindah dari daerah ini. Kalau itu salah, beri tahu kantor.
 roster-problem-wrong_file = Daftar ini mungkin bukan daftar yang dimaksud. Periksa apakah file dan sekolahnya benar.
 
 picture-title = Rencana kunjungan { $office }, { $from } sampai { $to }

@@ -264,6 +264,9 @@ fn rosters(reports: &[FileReport]) -> String {
             "  {} rows: {} new, {} changed, {} unchanged, {} rejected; {} known students are not in it",
             report.rows, report.new, report.changed, report.unchanged, report.rejected, report.missing
         );
+        if let Some(import) = report.import.filter(|_| report.review > 0) {
+            let _ = writeln!(text, "  {} wait for a person: siap17 roster review {import}", report.review);
+        }
         for problem in report.problems.iter().take(MOST_PROBLEMS) {
             let level = if problem.level == Level::Error { "ERROR" } else { "look " };
             let _ = writeln!(text, "  {level} {}", problem.message);
@@ -286,7 +289,10 @@ fn undone_words(undone: &Undone) -> String {
 
 /// What keeps an import from being undone, as one sentence.
 fn not_undone(undone: &Undone) -> String {
-    let named = undone.standing.iter().take(MOST_NAMED).map(|one| format!("row {}: {}", one.row, one.why));
+    let named = undone.standing.iter().take(MOST_NAMED).map(|one| match one.row {
+        0 => format!("a student whom the list no longer named: {}", one.why),
+        row => format!("row {row}: {}", one.why),
+    });
     let named = named.collect::<Vec<_>>().join("; ");
     let more = undone.standing.len().saturating_sub(MOST_NAMED);
     let more = if more > 0 { format!("; and {more} more, which --json lists") } else { String::new() };
@@ -306,7 +312,8 @@ fn imports(imports: &[Listed]) -> String {
             (None, State::Applied | State::DryRun) => "applied",
         };
         let at = one.created_at.format("%Y-%m-%d %H:%M UTC");
-        format!("{}  {at}  {place}  {state}  {}  by {}", one.id, one.file, one.actor)
+        let waiting = if one.waiting > 0 { format!("  {} wait for review", one.waiting) } else { String::new() };
+        format!("{}  {at}  {place}  {state}  {}  by {}{waiting}", one.id, one.file, one.actor)
     };
     imports.iter().map(line).collect::<Vec<_>>().join("\n")
 }

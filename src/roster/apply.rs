@@ -13,11 +13,14 @@ use super::{history, undo};
 use crate::clock::Clock;
 use crate::db::{DbError, Engine, Tx};
 use crate::place::PlaceId;
-use crate::student::{self, Source, Student, StudentError, StudentId, name_key};
+use crate::student::{self, ClosedReason, Source, Student, StudentError, StudentId, name_key};
 use crate::vault::{Purpose, VaultError};
 
 /// So many times over somebody may have been merged and is still found.
 const MOST_MERGES: usize = 5;
+
+const CLOSED_ADVICE: &str = "our records say that this student has died or moved away for good, so nobody writes to them; tell the \
+                             office if that is wrong (`siap17 student set ID closed no`)";
 
 /// An accepted row with its place.
 pub(super) struct Placed {
@@ -319,7 +322,16 @@ impl Session<'_> {
         // What an old school says of whoever has gone elsewhere since is old news.
         let is_old_news = is_elsewhere && row.left.is_some();
         // Of two schools whose lists both name a child, the one that named them last keeps them until it lets them go.
-        let is_claimed_by_both = is_elsewhere && !before.left_school && elsewhere.contains(&(place, before.id));
+        let is_let_go = before.left_school || self.said_missing.contains(&before.id);
+        let is_claimed_by_both = is_elsewhere && !is_let_go && elsewhere.contains(&(place, before.id));
+        if row.left.is_none() && self.places.is_school(place) {
+            if !is_claimed_by_both && self.said_missing.contains(&before.id) {
+                self.found_again.push(before.id);
+            }
+            if matches!(before.closed_reason, Some(ClosedReason::Died | ClosedReason::Moved)) {
+                self.report.tell(problem(self.layout, Field::Name, row.row, Code::ListedThoughClosed, CLOSED_ADVICE));
+            }
+        }
         let stays = self.again || matched.is_doubtful || stays_at_school || is_old_news || is_claimed_by_both;
         if is_claimed_by_both && !self.again && !stays_at_school && row.left.is_none() {
             self.tell_claimed_by_both(row, &before);

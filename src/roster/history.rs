@@ -155,6 +155,8 @@ pub struct Listed {
     pub actor: String,
     pub created_at: chrono::DateTime<chrono::Utc>,
     pub undone_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Proposals that wait for a person.
+    pub waiting: i64,
     #[serde(skip)]
     pub report: String,
 }
@@ -170,7 +172,8 @@ pub async fn list(
     fetch_all!(
         tx,
         Listed,
-        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, '' AS report
+        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, '' AS report,
+             (SELECT COUNT(*) FROM roster_proposal r WHERE r.import_id = i.id AND r.state = 'open') AS waiting
          FROM roster_import i LEFT JOIN place p ON p.id = i.place_id
          WHERE i.office_id = $1
              AND ($2 IS NULL OR (i.created_at, i.id) < (SELECT a.created_at, a.id FROM roster_import a WHERE a.id = $2))
@@ -188,7 +191,8 @@ pub async fn find(tx: &mut Tx, office: OfficeId, id: ImportId) -> Result<Option<
     fetch_optional!(
         tx,
         Listed,
-        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, i.report
+        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, i.report,
+             (SELECT COUNT(*) FROM roster_proposal r WHERE r.import_id = i.id AND r.state = 'open') AS waiting
          FROM roster_import i LEFT JOIN place p ON p.id = i.place_id WHERE i.office_id = $1 AND i.id = $2",
         office,
         id,

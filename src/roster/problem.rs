@@ -12,7 +12,7 @@ pub enum Level {
     Flag,
 }
 
-/// A kind of problem. The last eight need the database or the whole file.
+/// A kind of problem. The last nine need the database or the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
@@ -38,6 +38,7 @@ pub enum Code {
     PlaceUnknown,
     PossibleDuplicate,
     ListedElsewhere,
+    ListedThoughClosed,
     WrongFile,
 }
 

@@ -1,6 +1,8 @@
 //! What a roster proposes and a person decides: another NIK or birth date for somebody known, a NIK that somebody else holds,
 //! a student no longer listed. When it is decided, it is checked again against what is there then.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -9,6 +11,7 @@ use super::import::ImportId;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
 use crate::nik::Nik;
+use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::student::{self, Student, StudentError, StudentId};
 use crate::vault::{Purpose, Vault};
@@ -276,14 +279,64 @@ async fn carry_out(tx: &mut Tx, clock: &Clock, proposal: &Proposal) -> Result<bo
     Ok(true)
 }
 
-/// Takes back what an undone import proposed and nobody has decided.
+/// Whom a list did not name any more, and nobody has decided yet what that means.
+pub(super) async fn said_missing(tx: &mut Tx, office: OfficeId) -> Result<HashSet<StudentId>, DbError> {
+    let rows = fetch_all!(
+        tx,
+        (StudentId,),
+        "SELECT p.student_id FROM roster_proposal p JOIN roster_import i ON i.id = p.import_id
+         WHERE i.office_id = $1 AND p.kind = $2 AND p.state = $3",
+        office,
+        Kind::LeftSchool,
+        Standing::Open,
+    )?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// A list names them again: that they are missing is no question any more, unless the list is undone.
+pub(super) async fn found_again(
+    tx: &mut Tx,
+    clock: &Clock,
+    import: ImportId,
+    students: &[StudentId],
+) -> Result<(), DbError> {
+    for student in students {
+        execute!(
+            &mut *tx,
+            "UPDATE roster_proposal SET state = $4, decided_by = $5, decided_at = $6
+             WHERE student_id = $1 AND kind = $2 AND state = $3 AND import_id <> $7",
+            student,
+            Kind::LeftSchool,
+            Standing::Open,
+            Standing::OutOfDate,
+            decider(import),
+            clock.now(),
+            import,
+        )?;
+    }
+    Ok(())
+}
+
+/// By what a question that an import answered is known.
+fn decider(import: ImportId) -> String {
+    format!("import:{import}")
+}
+
+/// Takes back what an undone import proposed and nobody has decided, and asks again what it had answered.
 pub(super) async fn withdraw(tx: &mut Tx, import: ImportId) -> Result<(), DbError> {
     execute!(
-        tx,
+        &mut *tx,
         "UPDATE roster_proposal SET state = $2 WHERE import_id = $1 AND state = $3",
         import,
         Standing::OutOfDate,
         Standing::Open,
+    )?;
+    execute!(
+        tx,
+        "UPDATE roster_proposal SET state = $2, decided_by = NULL, decided_at = NULL WHERE decided_by = $1 AND state = $3",
+        decider(import),
+        Standing::Open,
+        Standing::OutOfDate,
     )?;
     Ok(())
 }

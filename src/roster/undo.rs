@@ -79,7 +79,7 @@ pub struct Touched {
     /// The facts before the import; `None` for whoever came with it.
     before: Option<Student>,
     changed_since: bool,
-    /// Another import that still stands names the student; of one whom this import added it is a later one.
+    /// A later import that still stands names the student.
     named_elsewhere: bool,
 }
 
@@ -136,9 +136,9 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         Row,
         "SELECT c.row_number, c.student_id, c.change, c.before_facts, c.after_hash,
              EXISTS (SELECT 1 FROM roster_change d JOIN roster_import j ON j.id = d.import_id
-                     WHERE d.student_id = c.student_id AND j.id <> c.import_id AND j.undone_at IS NULL)
+                     WHERE d.student_id = c.student_id AND j.id > c.import_id AND j.undone_at IS NULL)
              OR EXISTS (SELECT 1 FROM student s
-                        WHERE s.id = c.student_id AND s.import_place IS NOT NULL AND s.import_id <> c.import_id)
+                        WHERE s.id = c.student_id AND s.import_place IS NOT NULL AND s.import_id > c.import_id)
                  AS is_named_elsewhere
          FROM roster_change c WHERE c.import_id = $1 AND c.change <> $2 AND c.student_id IS NOT NULL
          UNION ALL

@@ -204,7 +204,7 @@ on_both! {
         assert_eq!((first["change"].as_str(), first["matched_by"].as_str(), first["fields"].as_str()), (Some("changed"), Some("nik"), Some("class_name,grade")));
         let shown = office.json(&["student", "show", "0100000001"]);
         assert_eq!(shown["import_row"], 2);
-        assert_eq!(shown["sources"]["class"]["import"]["import"], real["import"], "{shown}");
+        assert_eq!(shown["sources"]["class_name"]["import"]["import"], real["import"], "{shown}");
     }
 }
 
@@ -447,6 +447,33 @@ on_both! {
         let none = office.run(&["--json", "roster", "import", path.to_str().unwrap()]).json();
         let first = &none["files"][0]["problems"].as_array().unwrap().iter().find(|one| one["code"] == "place_unknown").unwrap().clone();
         assert_eq!((first["row"].as_i64(), first["cell"].as_str()), (Some(2), Some("A2")), "{none}");
+    }
+}
+
+on_both! {
+    fn a_list_that_names_somebody_again_answers_whether_they_are_missing(office) {
+        office.write("places.csv", "code,kind,name\n50200777,school,SMAN Lain\n");
+        office.run(&["place", "import", "places.csv"]).ok();
+        let rows = class(1);
+        send(office, "a.csv", &rows, &["--place", SCHOOL]);
+        let (_, lacks) = send(office, "b.csv", &rows[..11], &["--place", SCHOOL]);
+        let listed = |import: &str| {
+            let all = office.json(&["roster", "list"]);
+            all["imports"].as_array().unwrap().iter().find(|one| one["id"] == import).unwrap()["waiting"].as_i64().unwrap()
+        };
+        assert_eq!(listed(&id(&lacks)), 1);
+        assert!(office.run(&["roster", "list"]).ok().out.contains("1 wait for review"));
+        let (_, names) = send(office, "c.csv", &[rows.clone(), vec!["0199999999,,Zaki Baru,L,2010-09-09,X IPS 2".into()]].concat(), &["--place", SCHOOL]);
+        assert_eq!(listed(&id(&lacks)), 0, "who is listed is not missing");
+        office.run(&["roster", "undo", &id(&names)]).ok();
+        assert_eq!(listed(&id(&lacks)), 1, "without that list it is a question again");
+        // Another school took the child by mistake, and its next list leaves it out: the old school has it back.
+        send(office, "d.csv", &[rows[..1].to_vec(), (0..3).map(|at| format!("03{at:08},,Siswa Lain{at},P,2009-03-{:02},X A", at + 1)).collect()].concat(), &["--place", "50200777"]);
+        assert_eq!(office.json(&["student", "show", "0100000001"])["place"], "50200777");
+        send(office, "e.csv", &(0..3).map(|at| format!("03{at:08},,Siswa Lain{at},P,2009-03-{:02},X A", at + 1)).collect::<Vec<_>>(), &["--place", "50200777"]);
+        let next: Vec<String> = rows.iter().map(|row| row.replace("X IPS 1", "X IPS 4")).collect();
+        send(office, "f.csv", &next, &["--place", SCHOOL]);
+        assert_eq!(office.json(&["student", "show", "0100000001"])["place"], SCHOOL);
     }
 }
 

@@ -44,6 +44,7 @@ fn problems() -> impl Iterator<Item = &'static str> {
         "place_unknown",
         "possible_duplicate",
         "listed_elsewhere",
+        "listed_though_closed",
         "wrong_file",
     ]
     .into_iter()
