@@ -117,7 +117,11 @@ pub fn looks_like_nik(text: &str) -> bool {
     false
 }
 
-/// A text with the digits of whatever looks like a NIK starred: for what is shown or logged of something that people typed.
+/// Characters of an ID as it is written.
+const ID_LENGTH: usize = 36;
+
+/// A text with the digits of whatever looks like a NIK starred: for what is shown or logged of something that people typed. An
+/// ID of ours may hold as many digits, and stays.
 #[must_use]
 pub fn without_niks(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -129,7 +133,16 @@ pub fn without_niks(text: &str) -> String {
             shown.replace_range(began.., &run);
         }
     };
-    for c in text.chars() {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let id = rest.get(..ID_LENGTH).filter(|head| uuid::Uuid::try_parse(head).is_ok());
+        if let Some(id) = id {
+            hide(&mut shown, began, digits);
+            digits = 0;
+            shown.push_str(id);
+            rest = &rest[ID_LENGTH..];
+            continue;
+        }
         if c.is_ascii_digit() {
             if digits == 0 {
                 began = shown.len();
@@ -140,6 +153,7 @@ pub fn without_niks(text: &str) -> String {
             digits = 0;
         }
         shown.push(c);
+        rest = &rest[c.len_utf8()..];
     }
     hide(&mut shown, began, digits);
     shown
@@ -204,6 +218,8 @@ mod tests {
         assert_eq!(without_niks("invalid value '5271014302100999' for ID"), "invalid value '****************' for ID");
         assert_eq!(without_niks("a 52.7101.010109.9801 b 2026-11-26 1"), "a **.****.******.**** b 2026-11-26 1");
         assert_eq!(without_niks("527101430210099, ok"), "527101430210099, ok");
+        let id = "01012345-6789-7012-8345-678901234567";
+        assert_eq!(without_niks(&format!("5271014302100999 {id}")), format!("{} {id}", "*".repeat(16)));
         assert_eq!(without_niks("5271014302100999"), "*".repeat(16));
     }
 

@@ -174,6 +174,9 @@ pub enum StudentCommand {
         phone: Option<String>,
         #[arg(long)]
         ever_married: bool,
+        /// Add them although somebody with this NISN, or this name and birth date, is known.
+        #[arg(long)]
+        although_known: bool,
     },
     /// Change one fact.
     Set {

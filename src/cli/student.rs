@@ -30,7 +30,7 @@ pub async fn student(desk: &Desk, command: &StudentCommand, answer: Answer) -> O
             let zone = desk.office.zone();
             answer.give(&desk.why(student).await?, |why| show::why(why, zone))
         }
-        StudentCommand::Add { name, birth_date, nik, nisn, sex, place, class, phone, ever_married } => {
+        StudentCommand::Add { name, birth_date, nik, nisn, sex, place, class, phone, ever_married, although_known } => {
             let sex = match sex.as_deref().map(str::to_uppercase).as_deref() {
                 None => None,
                 Some("L") => Some(Sex::Male),
@@ -47,6 +47,7 @@ pub async fn student(desk: &Desk, command: &StudentCommand, answer: Answer) -> O
                 class: class.clone(),
                 phone: phone.clone(),
                 ever_married: *ever_married,
+                although_known: *although_known,
             };
             let id = desk.add_student(new).await?;
             answer.give(&json!({"id": id}), |_| format!("added: {id}"))

@@ -1,6 +1,6 @@
 //! Cards at the desk: the national status comes in, cards are printed, put out and handed over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -82,8 +82,26 @@ impl Desk {
         let today = self.today();
         let mut touched = Vec::new();
         let mut tx = self.db.write().await?;
+        let mut said: HashMap<(String, NaiveDate), (u32, NationalStatus)> = HashMap::new();
+        let mut contradicting = HashSet::new();
+        for row in &sheet.rows {
+            let key = (row.nik.digits().to_owned(), row.as_of.unwrap_or(today));
+            let first = *said.entry(key).or_insert((row.row, row.status));
+            if first.1 != row.status {
+                contradicting.extend([first.0, row.row]);
+            }
+        }
+        drop(said);
         for row in sheet.rows {
             let as_of = row.as_of.unwrap_or(today);
+            if contradicting.contains(&row.row) {
+                let message = format!(
+                    "row {}: the NIK stands on several rows with different statuses, of which none was taken; leave the right one",
+                    row.row
+                );
+                report.problems.push(Problem { row: row.row, code: "status_twice", message });
+                continue;
+            }
             if as_of > today {
                 let message = format!("row {}: the status is dated {as_of}, which is not here yet", row.row);
                 report.problems.push(Problem { row: row.row, code: "date_future", message });
@@ -210,6 +228,13 @@ impl Desk {
             card::move_blanks(&mut tx, &self.clock, self.office.id, point, kind, -1, today, &self.actor).await?;
             report.done += 1;
             touched.push(student.id);
+        }
+        let left = card::stock(&mut tx, self.office.id).await?.at(point);
+        if report.done > 0 && left < 0 {
+            let message = format!(
+                "the books now say {left} blanks where these were printed; count them with `siap17 card stock count`"
+            );
+            report.problems.push(Problem { row: 0, code: "stock", message });
         }
         self.audit_each(&mut tx, "card.printed", &touched).await?;
         self.settle_many(&mut tx, &touched).await?;

@@ -19,7 +19,7 @@ use crate::office::Team;
 use crate::place::{self, NewPlace, Place, PlaceId, PlaceKind};
 use crate::report::Orders;
 use crate::staff::Right;
-use crate::student::{self, StudentId};
+use crate::student::{self, Recorded, StudentId};
 use crate::visit::open::Openness;
 use crate::visit::order::{self, NewOrder, Order, OrderError, OrderId, OrderState};
 use crate::visit::schedule::{self, Entry, Listed, Slot};
@@ -143,6 +143,10 @@ impl Desk {
             Some(text) => Some(student::resolve(tx, &self.vault, self.office.id, text).await?),
             None => None,
         };
+        if let Some(student) = student.as_ref().filter(|student| student.recorded == Recorded::Yes) {
+            let message = format!("{} is recorded already; nobody need come for that", student.name);
+            return Err(DeskError::refused("recorded", message));
+        }
         if let (Some(own), Some(student)) = (&own, &student)
             && student.place_id != Some(own.id)
         {

@@ -144,13 +144,14 @@ pub(super) fn village_days(facts: &Facts, visits: &[Listed]) -> Vec<VillageDay> 
     let outside = visits.iter().filter_map(|visit| {
         let place = places.get(visit.place.as_str()).filter(|place| place.kind != PlaceKind::School)?;
         let order = facts.orders.iter().find(|order| order.place_id == place.id && order.wishes(visit.date));
+        let accepted = visit.id.and_then(|id| facts.accepted.get(&id).copied());
         Some(VillageDay {
             date: visit.date,
             team: visit.team.clone(),
             place: visit.place.clone(),
             place_name: visit.place_name.clone(),
             students: visit.students.len(),
-            order: order.map(|order| order.id.number()),
+            order: order.map(|order| order.id).or(accepted).map(|id| id.number()),
         })
     });
     outside.collect()

@@ -88,6 +88,8 @@ pub struct NewStudent {
     pub class: Option<String>,
     pub phone: Option<String>,
     pub ever_married: bool,
+    /// Whoever adds them has seen that somebody like them is known, and means another person.
+    pub although_known: bool,
 }
 
 impl Desk {
@@ -174,6 +176,9 @@ impl Desk {
         if new.name.trim().is_empty() {
             return Err(DeskError::refused("name_missing", "a student needs a name"));
         }
+        if !new.although_known {
+            self.is_not_known(&mut tx, &new, birth_date).await?;
+        }
         let given = [
             ("name", Some(&new.name)),
             ("nisn", new.nisn.as_ref()),
@@ -196,6 +201,23 @@ impl Desk {
         self.settle(&mut tx, id).await?;
         tx.commit().await?;
         Ok(id)
+    }
+
+    /// Refuses to add somebody who seems to be here: nobody is to be told twice.
+    async fn is_not_known(&self, tx: &mut Tx, new: &NewStudent, birth_date: NaiveDate) -> Done<()> {
+        let key = student::name_key(&new.name);
+        let namesakes = student::with_names(tx, self.office.id, &[key.as_str()]).await?;
+        let mut alike: Vec<Student> = namesakes.into_iter().filter(|known| known.birth_date == birth_date).collect();
+        if let Some(nisn) = &new.nisn {
+            alike.extend(student::by_nisn(tx, self.office.id, nisn).await?);
+        }
+        let Some(known) = alike.into_iter().find(|known| known.merged_into.is_none()) else { return Ok(()) };
+        let message = format!(
+            "{} ({}) has this NISN, or this name and birth date, already; if they are one person, change that one \
+             (`siap17 student set`), else add --although-known",
+            known.name, known.id
+        );
+        Err(DeskError::refused("possible_duplicate", message))
     }
 
     /// Changes one fact. An empty value takes it away, where it can be missing.

@@ -14,13 +14,13 @@ use crate::office::{self, Office, Pause};
 use crate::place::{self, Place, PlaceId};
 use crate::staff::Right;
 use crate::student::{self, Student, StudentId};
-use crate::visit::VisitState;
 use crate::visit::open::Openness;
-use crate::visit::order::{self, Order};
+use crate::visit::order::{self, Order, OrderId};
 use crate::visit::plan::{self, Reason, Solution};
 use crate::visit::record;
 use crate::visit::schedule::{self, Changes, Entry, Filter, Listed, OnList, Slot};
 use crate::visit::season::{Knowledge, Season};
+use crate::visit::{VisitId, VisitState};
 
 /// So many days after its day a visit still holds its students, while its sheet is under way.
 const SHEET_DAYS: u64 = 3;
@@ -86,6 +86,8 @@ pub(super) struct Facts {
     pub proposed: Vec<Entry>,
     pub settled: Vec<Entry>,
     pub orders: Vec<Order>,
+    /// The orders that were accepted, by the visit that meets them.
+    pub accepted: HashMap<VisitId, OrderId>,
     pub outsiders: HashSet<StudentId>,
 }
 
@@ -216,6 +218,7 @@ impl Desk {
             proposed: proposed.into_iter().filter(|entry| entry.visit.visit_on >= today).collect(),
             settled,
             orders: order::open(tx, office.id).await?,
+            accepted: order::met_by(tx, office.id).await?.into_iter().collect(),
             outsiders: record::outsiders(tx, office.id).await?.into_iter().collect(),
             office,
         })

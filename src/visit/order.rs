@@ -195,6 +195,16 @@ pub async fn open(tx: &mut Tx, office: OfficeId) -> Result<Vec<Order>, DbError> 
     fetch_all!(tx, Order, OPEN, office)
 }
 
+/// By which visit each order that was accepted is met.
+pub async fn met_by(tx: &mut Tx, office: OfficeId) -> Result<Vec<(VisitId, OrderId)>, DbError> {
+    fetch_all!(
+        tx,
+        (VisitId, OrderId),
+        "SELECT visit_id, id FROM visit_order WHERE office_id = $1 AND visit_id IS NOT NULL",
+        office,
+    )
+}
+
 /// Writes the answer down, once; `false` if there was one already.
 pub async fn answer(
     tx: &mut Tx,

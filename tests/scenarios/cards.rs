@@ -49,6 +49,22 @@ on_both! {
 }
 
 on_both! {
+    fn what_contradicts_itself_or_the_books_is_said(office) {
+        with_card(office);
+        let path = office.write("twice.csv", "NIK;STATUS\n5271010212099802;PRR\n5271014112099801;PRR\n5271010212099802;SFE\n");
+        let report = office.json(&["card", "status", path.to_str().unwrap()]);
+        assert_eq!(report["changed"], 0, "{report}");
+        let rows: Vec<_> = report["problems"].as_array().unwrap().iter().map(|one| (one["code"].as_str().unwrap(), one["row"].as_i64().unwrap())).collect();
+        assert_eq!(rows, [("status_twice", 2), ("status_twice", 4)]);
+        office.run(&["card", "stock", "count", "0", "--at", POINT]).ok();
+        let printed = office.json(&["card", "printed", "0091234567"]);
+        let codes: Vec<&str> = printed["problems"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
+        assert!(printed["done"] == 1 && codes.contains(&"stock"), "{printed}");
+        assert!(office.run(&["visit", "order", "add", "--home", "0091234567", "--place", "50200001", "--by", "Ibu"]).refused().contains("recorded already"));
+    }
+}
+
+on_both! {
     fn of_many_who_confirm_at_once_one_hands_the_card_out(office) {
         with_card(office);
         office.run(&["card", "printed", "0091234567"]).ok();

@@ -276,7 +276,7 @@ on_both! {
         office.set_clock(BIRTHDAY);
         eventually("the birthday is told", || count(&api, 1, CONGRATULATIONS) == 1);
         // The same person once more, without a chat, typed in by hand.
-        let added = office.json(&["student", "add", "--name", "Siswa1 Contoh", "--birth-date", "2009-12-01", "--nisn", "0099999999"]);
+        let added = office.json(&["student", "add", "--name", "Siswa1 Contoh", "--birth-date", "2009-12-01", "--nisn", "0099999999", "--although-known"]);
         let (kept, duplicate) = (added["id"].as_str().unwrap().to_owned(), office.student_id(&nisn(1)));
         office.run(&["student", "merge", &kept, duplicate.as_str().unwrap()]).ok();
         let why = office.json(&["student", "why", &kept]);

@@ -20,6 +20,17 @@ on_both! {
 }
 
 on_both! {
+    fn nobody_is_added_twice_unawares(office) {
+        office.import_rows(&["0091234517,,Budi Santoso,L,2010-01-18,XI 1"]);
+        let add = |more: &[&str]| office.run(&[&["student", "add", "--birth-date", "2010-01-18"], more].concat());
+        assert!(add(&["--name", "BUDI SANTOSO"]).refused().contains("--although-known"));
+        assert!(add(&["--name", "Dua", "--nisn", "0091234517"]).refused().contains("Budi Santoso"));
+        add(&["--name", "Budi Santoso", "--although-known"]).ok();
+        add(&["--name", "Lain Orang"]).ok();
+    }
+}
+
+on_both! {
     fn no_nik_is_kept_or_shown_where_words_belong(office) {
         const NIK: &str = "5271014302100999";
         office.import_rows(&["0091234517,,Budi Santoso,L,2010-01-18,XI 1"]);
@@ -158,7 +169,7 @@ on_both! {
 on_both! {
     fn of_two_merged_with_one_number_the_kept_one_is_meant(office) {
         office.import_rows(&["0101234567,,Rani Contoh,P,2010-05-01,X IPS 1"]);
-        let added = office.json(&["student", "add", "--name", "Bukan Dia", "--birth-date", "2010-08-08", "--nisn", "0101234567"]);
+        let added = office.json(&["student", "add", "--name", "Bukan Dia", "--birth-date", "2010-08-08", "--nisn", "0101234567", "--although-known"]);
         let kept = office.json(&["student", "find", "Rani"])["students"][0]["id"].as_str().unwrap().to_owned();
         office.run(&["student", "merge", &kept, added["id"].as_str().unwrap()]).ok();
         assert_eq!(office.student_id("0101234567"), kept);
