@@ -101,9 +101,8 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum OfficeCommand {
     /// Declare an office, or change it; applying twice changes nothing.
-    Apply {
-        file: PathBuf,
-    },
+    Apply { file: PathBuf },
+    /// The declared offices.
     List(Page),
     /// Pause printing, recording or the counter until a day, that day included.
     Pause {
@@ -113,9 +112,8 @@ pub enum OfficeCommand {
         #[arg(long, value_parser = words)]
         reason: String,
     },
-    Resume {
-        kind: PauseKind,
-    },
+    /// End a pause today.
+    Resume { kind: PauseKind },
 }
 
 #[derive(Debug, Subcommand)]
@@ -126,14 +124,15 @@ pub enum TeamCommand {
         #[arg(long, value_parser = day)]
         until: NaiveDate,
     },
-    Repaired {
-        name: String,
-    },
+    /// The team goes out again.
+    Repaired { name: String },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum PlaceCommand {
+    /// Add places from a CSV, and change those that are known.
     Import { file: PathBuf },
+    /// Schools, villages and communities.
     List(Page),
 }
 
@@ -145,6 +144,7 @@ pub enum StudentCommand {
         #[command(flatten)]
         page: Page,
     },
+    /// What is known of a student.
     Show {
         student: String,
         /// Show the NIK too; the look is written down.
@@ -153,6 +153,7 @@ pub enum StudentCommand {
     },
     /// Why each notice did or did not go out.
     Why { student: String },
+    /// Add a student whom no list names.
     Add {
         #[arg(long)]
         name: String,
@@ -250,16 +251,19 @@ pub enum CardCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum StockCommand {
+    /// Blanks came.
     Receive {
         count: u32,
         #[arg(long, value_name = "POINT")]
         at: String,
     },
+    /// Blanks were spoilt.
     Spoil {
         count: u32,
         #[arg(long, value_name = "POINT")]
         at: String,
     },
+    /// So many blanks were counted by hand.
     Count {
         count: u32,
         #[arg(long, value_name = "POINT")]
@@ -269,6 +273,7 @@ pub enum StockCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum NoticeCommand {
+    /// Notices, newest last.
     List {
         #[arg(long)]
         state: Option<State>,
@@ -283,9 +288,8 @@ pub enum NoticeCommand {
         #[arg(long, value_parser = day)]
         date: Option<NaiveDate>,
     },
-    Retry {
-        notice: NoticeId,
-    },
+    /// Try a failed notice again.
+    Retry { notice: NoticeId },
     /// The person was told by someone.
     Told {
         notice: NoticeId,
@@ -321,6 +325,7 @@ pub enum LinkCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum ReportCommand {
+    /// The day's work and the funnel.
     Daily {
         #[arg(long, value_parser = day)]
         date: Option<NaiveDate>,
@@ -343,6 +348,7 @@ pub enum ComplaintCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum StaffCommand {
+    /// Make an account.
     Add {
         name: String,
         #[arg(long)]
@@ -350,18 +356,17 @@ pub enum StaffCommand {
         #[arg(long, value_name = "CODE")]
         place: Option<String>,
     },
+    /// Accounts, with their roles.
     List(Page),
-    Disable {
-        name: String,
-    },
+    /// An account may do nothing any more.
+    Disable { name: String },
     /// A code by which the account's holder links a chat.
-    Link {
-        name: String,
-    },
+    Link { name: String },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
+    /// Whether the record of who did what is whole.
     Verify,
 }
 

@@ -89,9 +89,8 @@ pub enum RosterCommand {
         with_nik: bool,
     },
     /// Put an import back: everyone's facts are as before it. Refuses, with the list, if something stands on it.
-    Undo {
-        import: ImportId,
-    },
+    Undo { import: ImportId },
+    /// Past imports, newest first, and what of them waits for a person.
     List(Page),
 }
 

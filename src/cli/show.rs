@@ -164,7 +164,10 @@ pub fn student(one: &Shown) -> String {
 
 #[must_use]
 pub fn why(why: &Why, zone: Tz) -> String {
-    format!("{}\n{}", student(&why.student), notices(&why.notices, zone))
+    let next = why.next.as_ref().map_or_else(String::new, |next| {
+        format!("\nstill to come: {} on {}; its row appears that day", next.kind, next.on)
+    });
+    format!("{}\n{}{next}", student(&why.student), notices(&why.notices, zone).trim_end())
 }
 
 fn local(at: DateTime<Utc>, zone: Tz) -> String {

@@ -12,7 +12,7 @@ const YEARS: std::ops::RangeInclusive<i32> = 1900..=9999;
 /// Longest reason or name, in characters.
 const LONGEST: usize = 500;
 
-/// Which part of a list is wanted.
+// Which part of a list is wanted. No doc comment: clap would show it as what every command with a list does.
 #[derive(Debug, Clone, Args)]
 pub struct Page {
     /// At most so many.

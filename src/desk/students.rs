@@ -8,6 +8,7 @@ use crate::card::{self, CardFacts};
 use crate::db::Tx;
 use crate::link;
 use crate::nik::{Nik, NikError, Sex};
+use crate::notice::Kind;
 use crate::notice::ledger;
 use crate::notice::list::{self, Filter, Listed};
 use crate::place;
@@ -74,6 +75,16 @@ pub struct Shown {
 pub struct Why {
     pub student: Shown,
     pub notices: Vec<Listed>,
+    /// What is still to come, if nothing happens meanwhile; none once the birthday has its verdict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<Expected>,
+}
+
+/// A notice for which there is no row yet: rows appear on the day.
+#[derive(Debug, Clone, Serialize)]
+pub struct Expected {
+    pub kind: &'static str,
+    pub on: NaiveDate,
 }
 
 /// What a person knows about a student whom no file names.
@@ -132,7 +143,11 @@ impl Desk {
         let shown = self.shown(&mut tx, &student, false).await?;
         self.audit(&mut tx, "student.why", &format!("student:{}", student.id), "").await?;
         tx.commit().await?;
-        Ok(Why { student: shown, notices })
+        let birthday = student.birthday_17(self.office.policies().leap_day);
+        let is_told = notices.iter().any(|one| one.notice.kind == Kind::Turned17);
+        let next = (!is_told && student.closed_reason.is_none() && self.today() < birthday)
+            .then_some(Expected { kind: Kind::Turned17.name(), on: birthday });
+        Ok(Why { student: shown, notices, next })
     }
 
     /// Everything that is kept of one student, for that student.
@@ -145,7 +160,7 @@ impl Desk {
         let shown = self.shown(&mut tx, &student, true).await?;
         self.audit(&mut tx, "student.export", &format!("student:{}", student.id), "with NIK").await?;
         tx.commit().await?;
-        Ok(Why { student: shown, notices })
+        Ok(Why { student: shown, notices, next: None })
     }
 
     /// Adds a student whom no file names.

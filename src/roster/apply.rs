@@ -332,7 +332,9 @@ impl Session<'_> {
                 self.report.tell(problem(self.layout, Field::Name, row.row, Code::ListedThoughClosed, CLOSED_ADVICE));
             }
         }
-        let stays = self.again || matched.is_doubtful || stays_at_school || is_old_news || is_claimed_by_both;
+        // Nobody goes to another school under a name that is not theirs.
+        let is_doubtful = matched.is_doubtful || (matched.keeps_name && is_elsewhere);
+        let stays = self.again || is_doubtful || stays_at_school || is_old_news || is_claimed_by_both;
         if is_claimed_by_both && !self.again && !stays_at_school && row.left.is_none() {
             self.tell_claimed_by_both(row, &before);
         }

@@ -124,7 +124,11 @@ on_both! {
         assert_eq!(state("Siti Contoh"), "unknown", "17 today");
         assert_eq!(state("Budi Contoh"), "unknown");
         assert_eq!(state("Rani Contoh"), "no");
+        let young = office.json(&["student", "why", "Rani Contoh"]);
+        assert_eq!((young["next"]["kind"].as_str(), young["next"]["on"].as_str()), (Some("turned_17"), Some("2027-05-01")));
+        assert!(office.run(&["student", "why", "Rani Contoh"]).ok().out.contains("still to come: turned_17 on 2027-05-01"));
         let why = office.json(&["student", "why", "Siti Contoh"]);
+        assert!(why.get("next").is_none());
         let notice = &why["notices"][0];
         assert_eq!((notice["kind"].as_str(), notice["variant"].as_str()), (Some("turned_17"), Some("do_you_have_it")));
         assert_eq!((notice["state"].as_str(), notice["reason"].as_str()), (Some("waiting"), Some("no_chat")));
