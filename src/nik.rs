@@ -287,6 +287,15 @@ mod tests {
 
     proptest! {
         #[test]
+        fn nothing_that_is_shown_looks_like_a_nik(text in "[0-9 .'a\u{a0}é-]{0,60}") {
+            let shown = without_niks(&text);
+            prop_assert!(!looks_like_nik(&shown), "{shown}");
+            prop_assert_eq!(shown.chars().count(), text.chars().count());
+        }
+    }
+
+    proptest! {
+        #[test]
         fn every_nik_is_recognised_once_masked(day in 1_u32..=31, rest in 0_u32..=9999) {
             let nik = Nik::parse(&format!("527101{day:02}0109{rest:04}")).unwrap();
             prop_assert!(is_masked(&nik.masked()));

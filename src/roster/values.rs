@@ -391,6 +391,15 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_has_a_place_and_a_date(text in "\\PC{0,40}") {
+            let (place, date) = place_and_date(&text);
+            proptest::prop_assert!(text.starts_with(place) && text.ends_with(date));
+            let _ = says_left(&text);
+        }
+    }
+
     #[test]
     fn a_status_says_who_left() {
         for status in
