@@ -71,7 +71,8 @@ impl Desk {
     /// Imports one file.
     pub async fn import_roster(&self, name: &str, bytes: Vec<u8>, options: &Options) -> Done<FileReport> {
         self.require(Right::Rosters)?;
-        let name = &shown_name(name);
+        // A file's name is shown and kept in clear.
+        let name = &crate::nik::without_niks(name);
         let mut tx = self.db.read().await?;
         let named = match &options.place {
             None => None,
@@ -305,12 +306,6 @@ pub(super) fn file_gone() -> DeskError {
         "file_gone",
         "the file is kept no longer (see retention.files in the configuration); ask the sender for it, and import it again",
     )
-}
-
-/// A file's name is shown and kept in clear, so that a NIK in it loses its digits.
-fn shown_name(name: &str) -> String {
-    let hide = crate::nik::looks_like_nik(name);
-    name.chars().map(|c| if hide && c.is_ascii_digit() { '*' } else { c }).collect()
 }
 
 fn not_own(own: &Place) -> DeskError {

@@ -200,30 +200,27 @@ impl Case<'_> {
     /// The invitation that went out for the present card, and when. One that a correction took back is none.
     fn invited(&self) -> Option<(&Known, NaiveDate)> {
         let card = self.card.map(|card| card.id);
-        let taken_back = self.taken_back_on();
         self.known
             .iter()
             .filter(|known| known.is_out() && known.invites() && (known.card.is_none() || known.card == card))
+            .filter(|known| !self.is_taken_back(known))
             .filter_map(|known| Some((known, known.out_on?)))
-            .filter(|(known, on)| taken_back.is_none_or(|day| *on > day || known.occasion.ends_with(AGAIN)))
             .max_by_key(|(_, on)| *on)
     }
 
-    /// When a correction told the student not to come after all.
-    fn taken_back_on(&self) -> Option<NaiveDate> {
+    /// Whether a correction told the student not to come after all since `invitation` went out. Of one day, the rows' order
+    /// tells: who was invited after the correction is not invited once more.
+    fn is_taken_back(&self, invitation: &Known) -> bool {
         let corrections = self.known.iter().filter(|known| known.kind == Kind::Correction && known.is_out());
-        corrections.filter_map(|known| known.out_on).max()
+        let place = |known: &Known| (known.out_on, known.id);
+        corrections.into_iter().any(|correction| place(invitation) < place(correction))
     }
 
     /// The occasion of an invitation to the present card. One that a correction took back was used up, so that another is made.
     fn invitation_occasion(&self) -> String {
         let occasion = self.card_occasion();
-        let first =
-            self.known(Kind::CardReady, &occasion).filter(|known| known.is_out()).and_then(|known| known.out_on);
-        match (first, self.taken_back_on()) {
-            (Some(on), Some(taken_back)) if on <= taken_back => occasion + AGAIN,
-            _ => occasion,
-        }
+        let first = self.known(Kind::CardReady, &occasion).filter(|known| known.is_out());
+        if first.is_some_and(|known| self.is_taken_back(known)) { occasion + AGAIN } else { occasion }
     }
 
     fn known(&self, kind: Kind, occasion: &str) -> Option<&Known> {

@@ -97,6 +97,24 @@ fn an_invitation_that_was_taken_back_is_made_again() {
 }
 
 #[test]
+fn whoever_is_invited_on_the_day_of_a_correction_is_not_invited_once_more() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2026-12-03");
+    let card = CardCase { id: id(), ready: true, point: None, collected_on: None, collection: None };
+    case.card = Some(card);
+    let told = Known { card: Some(card.id), ..out(Kind::Turned17, "-", Some("collect"), "2026-12-01") };
+    let correction = out(Kind::Correction, &told.id.to_string(), None, "2026-12-02");
+    // The date was put back at once, and the student invited the same day.
+    let invited =
+        Known { card: Some(card.id), ..out(Kind::CardReady, &card.id.to_string(), Some("collect"), "2026-12-02") };
+    case.known = vec![told, correction, invited];
+    let wanted = of(&case, Kind::CardReady);
+    assert_eq!((wanted.len(), wanted[0].occasion.clone()), (1, card.id.to_string()));
+    case.today = day("2026-12-10");
+    assert_eq!(of(&case, Kind::CollectReminder).len(), 1, "the ladder goes on from that day");
+}
+
+#[test]
 fn whoever_was_asked_to_come_during_a_pause_is_not_told_to_stay_away_for_it() {
     let policies = Policies::default();
     let mut case = case(&policies, "2026-11-08");
