@@ -511,11 +511,21 @@ mod tests {
 
     #[test]
     fn both_engines_have_the_same_schema() {
-        let postgres = include_str!("../migrations/postgres/0001_first.sql");
-        let sqlite = include_str!("../migrations/sqlite/0001_first.sql");
+        let pairs = [
+            (
+                include_str!("../migrations/postgres/0001_first.sql"),
+                include_str!("../migrations/sqlite/0001_first.sql"),
+            ),
+            (
+                include_str!("../migrations/postgres/0003_decisions_put_back.sql"),
+                include_str!("../migrations/sqlite/0002_decisions_put_back.sql"),
+            ),
+        ];
         let words = [("UUID", "BLOB"), ("BYTEA", "BLOB"), ("TIMESTAMPTZ", "DATETIME"), ("BIGINT", "INTEGER")];
         let body = |text: &str| text.split_once("CREATE").unwrap().1.to_owned();
-        let translated = words.iter().fold(body(postgres), |text, (from, to)| text.replace(from, to));
-        assert_eq!(translated, body(sqlite));
+        for (postgres, sqlite) in pairs {
+            let translated = words.iter().fold(body(postgres), |text, (from, to)| text.replace(from, to));
+            assert_eq!(translated, body(sqlite));
+        }
     }
 }

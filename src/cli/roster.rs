@@ -339,6 +339,7 @@ fn reviewed(review: &Review, report: Option<&FileReport>) -> String {
         let what = match one.kind {
             Kind::Nik => "another NIK",
             Kind::BirthDate => "another birth date",
+            Kind::Name => "another name",
             Kind::IdentityConflict => "a NIK that somebody else holds",
             Kind::LeftSchool => "not in the list any more: has left school?",
         };

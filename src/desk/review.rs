@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Desk, DeskError, Done};
 use crate::db::Tx;
 use crate::nik::Nik;
+use crate::roster::decision;
 use crate::roster::history::Listed;
 use crate::roster::import::{self, FileReport, ImportId, State};
 use crate::roster::problem::Code;
@@ -94,7 +95,7 @@ impl Desk {
             return Err(DeskError::refused(
                 "second_person",
                 format!(
-                    "{actor} imported this roster; another NIK or birth date needs a second person (--as STAFF), leavers \
+                    "{actor} imported this roster; another NIK, name or birth date needs a second person (--as STAFF), leavers \
                      (--accept m1 …) do not"
                 ),
             ));
@@ -103,7 +104,7 @@ impl Desk {
         for one in &chosen {
             touched.insert(one.student_id);
             touched.extend(self.holder(&mut tx, one).await?.map(|holder| holder.id));
-            proposal::decide(&mut tx, &self.clock, one, accept, &actor).await?;
+            decision::decide(&mut tx, &self.clock, one, accept, &actor).await?;
         }
         let verb = if accept { "accepted" } else { "rejected" };
         let detail = format!("{verb} {} proposals", chosen.len());
@@ -204,6 +205,7 @@ impl Desk {
             Kind::BirthDate => {
                 (one.old_birth_date.map(|date| date.to_string()), one.new_birth_date.map(|date| date.to_string()))
             }
+            Kind::Name => (one.old_name.clone(), one.new_name.clone()),
             Kind::LeftSchool => (None, None),
         })
     }

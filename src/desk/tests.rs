@@ -10,7 +10,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::messages::Messages;
 use crate::office;
-use crate::roster::import::{FileReport, State};
+use crate::roster::import::{FileReport, ImportId, State};
+use crate::roster::proposal::Standing;
 use crate::student;
 use crate::testing::{Dice, Scratch, postgres, sqlite};
 use crate::vault::Vault;
@@ -58,7 +59,7 @@ impl Person {
 
     /// What the next list has otherwise, rightly or wrongly.
     fn change(&mut self, dice: &mut Dice) {
-        match dice.below(8) {
+        match dice.below(9) {
             0 => self.class += 1,
             1 => self.school = 1 - self.school,
             2 => self.with_nik = true,
@@ -66,6 +67,7 @@ impl Person {
             4 => self.born.1 = self.born.1 % 28 + 1,
             5 => self.phone = !self.phone,
             6 => self.with_nisn = !self.with_nisn,
+            7 => self.name = "Zulkarnaen Mahendra".into(),
             _ => self.number += 1,
         }
     }
@@ -79,7 +81,8 @@ impl Person {
     }
 }
 
-async fn desk(scratch: &Scratch) -> Desk {
+/// A desk, and that of a second person.
+async fn desks(scratch: &Scratch) -> (Desk, Desk) {
     let desks = Desks {
         config: Config::default().into(),
         db: scratch.db.clone(),
@@ -92,9 +95,9 @@ async fn desk(scratch: &Scratch) -> Desk {
     let mut tx = desks.db.read().await.unwrap();
     let office = office::find(&mut tx, None).await.unwrap();
     drop(tx);
-    let desk = desks.assemble(office, Actor::Daemon, None);
+    let desk = desks.assemble(office.clone(), Actor::Daemon, None);
     desk.import_places(PLACES.as_bytes()).await.unwrap();
-    desk
+    (desk, desks.assemble(office, Actor::Staff("Bu Dua".into()), None))
 }
 
 /// Everything that is kept of everyone, by ID.
@@ -121,12 +124,25 @@ async fn import(desk: &Desk, name: &str, people: &[Person], leavers: bool) -> Fi
     desk.import_roster(name, text.into_bytes(), &RosterOptions::default()).await.unwrap()
 }
 
-async fn undo_restores_everyone(scratch: Scratch, seed: u64, rounds: u64) {
-    let desk = desk(&scratch).await;
+/// A second person decides some of what the import left open. Gives how much of it was carried out.
+async fn decide_some(desk: &Desk, second: &Desk, import: ImportId, dice: &mut Dice) -> usize {
+    for one in desk.review(import, false).await.unwrap().proposals {
+        if dice.chance(70) && one.state == Standing::Open {
+            // Two questions of one row are answered together.
+            let _ = second.decide_roster(import, dice.chance(80), &[one.item]).await;
+        }
+    }
+    let decided = desk.review(import, false).await.unwrap().proposals;
+    decided.iter().filter(|one| one.state == Standing::Accepted).count()
+}
+
+/// Gives how many proposals were accepted, and taken back with their import.
+async fn undo_restores_everyone(scratch: Scratch, seed: u64, rounds: u64) -> usize {
+    let (desk, second) = desks(&scratch).await;
     let mut dice = Dice::new(seed);
     let mut people: Vec<Person> = (0..12).map(|number| Person::new(number * 10, &mut dice)).collect();
     import(&desk, "first.csv", &people, false).await;
-    let (mut undone, mut changed) = (0, 0);
+    let (mut undone, mut changed, mut accepted) = (0, 0, 0);
     for round in 1..=rounds {
         let mut listed: Vec<Person> = people.iter().filter(|_| dice.chance(80)).cloned().collect();
         for person in listed.iter_mut().filter(|_| true) {
@@ -141,6 +157,7 @@ async fn undo_restores_everyone(scratch: Scratch, seed: u64, rounds: u64) {
             continue;
         }
         changed += report.changed + report.new;
+        accepted += decide_some(&desk, &second, report.import.unwrap(), &mut dice).await;
         let answer = desk.undo_roster(report.import.unwrap()).await.unwrap();
         assert!(answer.undone, "seed {seed}, round {round}: nothing stands on it: {:?}", answer.standing);
         undone += 1;
@@ -158,13 +175,16 @@ async fn undo_restores_everyone(scratch: Scratch, seed: u64, rounds: u64) {
         }
     }
     assert!(undone * 2 > rounds && changed > 0, "seed {seed}: {undone} undone, {changed} changes");
+    accepted
 }
 
 #[tokio::test]
 async fn undo_puts_everyone_back_on_sqlite() {
+    let mut accepted = 0;
     for seed in 1..=12 {
-        undo_restores_everyone(sqlite().await, seed, 8).await;
+        accepted += undo_restores_everyone(sqlite().await, seed, 8).await;
     }
+    assert!(accepted > 20, "{accepted} proposals were accepted");
 }
 
 #[tokio::test]

@@ -9,7 +9,6 @@ use crate::link;
 use crate::notice::list::{self, Filter};
 use crate::notice::{NoticeId, State};
 use crate::roster::import::ImportId;
-use crate::roster::proposal::{self, Standing as Decision};
 use crate::roster::undo::{self, Standing, Touched, UndoError, Why};
 use crate::staff::Right;
 use crate::student::StudentId;
@@ -69,7 +68,7 @@ impl Desk {
             undone: false,
             restored: touched.len() - removed,
             removed,
-            standing: self.standing(&mut tx, import, &touched).await?,
+            standing: self.standing(&mut tx, &touched).await?,
             sent: Vec::new(),
         };
         if !undone.standing.is_empty() {
@@ -89,11 +88,8 @@ impl Desk {
         Ok(undone)
     }
 
-    async fn standing(&self, tx: &mut Tx, import: ImportId, touched: &[Touched]) -> Done<Vec<Standing>> {
-        // What a person has let pass of it is theirs, and not put back with it.
-        let accepted = proposal::of_import(tx, import).await?.into_iter().filter(|one| one.state == Decision::Accepted);
-        let mut standing: Vec<Standing> =
-            accepted.map(|one| Standing { row: one.row_number, student: one.student_id, why: Why::Changed }).collect();
+    async fn standing(&self, tx: &mut Tx, touched: &[Touched]) -> Done<Vec<Standing>> {
+        let mut standing = Vec::new();
         for one in touched {
             let id = one.student.id;
             let why = match one.standing() {

@@ -7,7 +7,7 @@ use super::check::{Numbers, RosterRow, problem};
 use super::field::Field;
 use super::import::{ImportId, Sealed, Session};
 use super::problem::Code;
-use super::proposal::Proposed;
+use super::proposal::{Kind, Proposed};
 use super::writer::Work;
 use super::{history, undo};
 use crate::clock::Clock;
@@ -304,6 +304,9 @@ impl Session<'_> {
         writes: &mut Writes,
     ) -> Result<(), VaultError> {
         let is_elsewhere = before.place_id.is_some_and(|at| at != place);
+        if !self.again {
+            self.answer(&before, row, sealed.nik_index.as_deref());
+        }
         let share = self.shares.entry(place).or_default();
         if is_elsewhere {
             // Whoever moves up to the next school takes a class along that no list had before.
@@ -322,11 +325,11 @@ impl Session<'_> {
         // What an old school says of whoever has gone elsewhere since is old news.
         let is_old_news = is_elsewhere && row.left.is_some();
         // Of two schools whose lists both name a child, the one that named them last keeps them until it lets them go.
-        let is_let_go = before.left_school || self.said_missing.contains(&before.id);
+        let is_let_go = before.left_school || self.asked.has(before.id, Kind::LeftSchool);
         let is_claimed_by_both = is_elsewhere && !is_let_go && elsewhere.contains(&(place, before.id));
         if row.left.is_none() && self.places.is_school(place) {
-            if !is_claimed_by_both && self.said_missing.contains(&before.id) {
-                self.found_again.push(before.id);
+            if !is_claimed_by_both && self.asked.has(before.id, Kind::LeftSchool) {
+                self.answered.push((before.id, Kind::LeftSchool));
             }
             if matches!(before.closed_reason, Some(ClosedReason::Died | ClosedReason::Moved)) {
                 self.report.tell(problem(self.layout, Field::Name, row.row, Code::ListedThoughClosed, CLOSED_ADVICE));
@@ -381,25 +384,38 @@ impl Session<'_> {
             self.report.unchanged += 1;
         }
         writes.changes.push(change);
-        if !stays {
-            self.claim(&before, row, matched, writes);
-        }
+        self.claim(&before, row, matched, writes);
         Ok(())
+    }
+
+    /// Where the row has what is on record, an older list's other claim is no question any more.
+    fn answer(&mut self, student: &Student, row: &RosterRow, nik_index: Option<&[u8]>) {
+        let has_nik = nik_index.is_some() && student.nik_index.as_deref() == nik_index;
+        let agrees = [
+            (Kind::Nik, has_nik),
+            (Kind::IdentityConflict, has_nik),
+            (Kind::BirthDate, student.birth_date == row.birth_date),
+            (Kind::Name, is_same_name(&student.name, &row.name)),
+        ];
+        let answered = agrees.into_iter().filter(|(kind, agrees)| *agrees && self.asked.has(student.id, *kind));
+        self.answered.extend(answered.map(|(kind, _)| (student.id, kind)));
     }
 
     /// Notes what only a second person may let pass.
     fn claim(&self, student: &Student, row: &RosterRow, matched: &Matched, writes: &mut Writes) {
         for claim in &matched.claims {
-            let nik = row.nik.as_ref().filter(|_| *claim != Claim::BirthDate);
+            let nik = row.nik.as_ref().filter(|_| matches!(claim, Claim::Nik | Claim::HeldNik));
             writes.proposed.push(Proposed {
                 row: number(row.row),
                 student: student.id,
                 claim: *claim,
                 old_nik_index: student.nik_index.clone(),
                 old_birth_date: student.birth_date,
+                old_name: student.name.clone(),
                 nik_index: nik.map(|nik| student::nik_index(self.to.vault, self.to.office, nik)),
                 nik: nik.cloned(),
                 birth_date: (*claim == Claim::BirthDate).then_some(row.birth_date),
+                name: (*claim == Claim::Name).then(|| row.name.clone()),
             });
         }
     }

@@ -45,6 +45,8 @@ pub enum Claim {
     /// Another NIK than the one on record.
     Nik,
     BirthDate,
+    /// Quite another name.
+    Name,
     /// A NIK that somebody else holds.
     HeldNik,
 }
@@ -265,11 +267,12 @@ impl Known {
         if !is_same_name(&holder.name, &row.name) {
             matched.is_doubtful = by != FoundBy::Nik;
             matched.keeps_name = true;
+            matched.claims.push(Claim::Name);
             matched.doubts.push((
                 Field::Name,
                 Code::IdentityConflict,
-                "the NIK or NISN and the birth date are those of a student of another name in our records, which stays as it is; \
-                 compare the name with the family card (KK), and tell the office if ours is wrong",
+                "the NIK or NISN and the birth date are those of a student of another name in our records, which stays until the \
+                 office has decided; compare the name with the family card (KK)",
             ));
         }
         if holder.birth_date != row.birth_date {

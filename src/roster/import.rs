@@ -185,9 +185,9 @@ pub struct Session<'a> {
     pub(super) changed: Vec<StudentId>,
     pub(super) new: Option<(StudentId, StudentId)>,
     pub(super) repeats: Repeats,
-    /// Whom an earlier list did not name, while nobody has decided what that means; and those of them whom this one names.
-    pub(super) said_missing: HashSet<StudentId>,
-    pub(super) found_again: Vec<StudentId>,
+    /// What earlier lists left open, and what of it this one answers.
+    pub(super) asked: proposal::Asked,
+    pub(super) answered: Vec<(StudentId, proposal::Kind)>,
     /// Rows that name another place than the one that was said.
     named_others: HashMap<PlaceId, usize>,
     writer: Writer,
@@ -204,7 +204,7 @@ impl<'a> Session<'a> {
         let again = applied_before(&mut tx, to.office, incoming.hash, incoming.place.map(|place| place.id)).await?;
         let id = incoming.accepted.unwrap_or_else(|| ImportId::new(to.clock));
         let has_tombstones = student::has_tombstones(&mut tx).await?;
-        let said_missing = proposal::said_missing(&mut tx, to.office).await?;
+        let asked = proposal::asked(&mut tx, to.office).await?;
         let mut report = FileReport::new(incoming.name, layout, incoming.totals.rows, incoming.strict);
         report.import = Some(id);
         write_import(&mut tx, to, &incoming, &report, None).await?;
@@ -221,8 +221,8 @@ impl<'a> Session<'a> {
             changed: Vec::new(),
             new: None,
             repeats: Repeats::default(),
-            said_missing,
-            found_again: Vec::new(),
+            asked,
+            answered: Vec::new(),
             named_others: HashMap::new(),
             writer: Writer::start(tx, to.clock, to.vault, id, again),
             incoming,
@@ -300,7 +300,7 @@ impl<'a> Session<'a> {
             self.report.problems.sort_by_key(|problem| problem.row);
             return Ok((tx, Imported { report: self.report, changed: Vec::new(), new: None }));
         }
-        proposal::found_again(&mut tx, self.to.clock, self.id, &self.found_again).await?;
+        proposal::answer(&mut tx, self.to.clock, self.id, &self.answered).await?;
         if !self.layout.leavers {
             // Where nobody was known before, nobody can be missing.
             let known = |place: &PlaceId| self.shares.get(place).is_none_or(|share| share.known > 0);

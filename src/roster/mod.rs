@@ -12,6 +12,7 @@ pub mod bounds;
 mod census;
 pub mod changes;
 pub mod check;
+pub mod decision;
 mod delimited;
 mod field;
 mod gate;

@@ -1,5 +1,5 @@
-//! What a roster proposes and a person decides: another NIK or birth date for somebody known, a NIK that somebody else holds,
-//! a student no longer listed. When it is decided, it is checked again against what is there then.
+//! What a roster proposes and a person decides: another NIK, birth date or name for somebody known, a NIK that somebody else
+//! holds, a student no longer listed.
 
 use std::collections::HashSet;
 
@@ -12,10 +12,9 @@ use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
 use crate::nik::Nik;
 use crate::office::OfficeId;
-use crate::place::PlaceId;
-use crate::student::{self, Student, StudentError, StudentId};
+use crate::student::{StudentError, StudentId, name_key};
 use crate::vault::{Purpose, Vault};
-use crate::{execute, fetch_all, fetch_among, fetch_optional, id_type, insert_many};
+use crate::{execute, fetch_all, fetch_among, id_type, insert_many};
 
 id_type!(
     /// One proposal of a roster.
@@ -23,13 +22,15 @@ id_type!(
 );
 
 /// What is proposed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, sqlx::Type)]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Another NIK than the one on record.
     Nik,
     BirthDate,
+    /// Quite another name than the one on record.
+    Name,
     /// A NIK that somebody else holds: whoever accepts it takes it from them.
     IdentityConflict,
     /// The student is not in the new list.
@@ -63,9 +64,11 @@ pub(super) struct Proposed {
     pub claim: Claim,
     pub old_nik_index: Option<Vec<u8>>,
     pub old_birth_date: NaiveDate,
+    pub old_name: String,
     pub nik: Option<Nik>,
     pub nik_index: Option<Vec<u8>>,
     pub birth_date: Option<NaiveDate>,
+    pub name: Option<String>,
 }
 
 /// A stored proposal.
@@ -82,6 +85,8 @@ pub struct Proposal {
     pub new_nik_sealed: Option<Vec<u8>>,
     pub new_nik_index: Option<Vec<u8>>,
     pub new_birth_date: Option<NaiveDate>,
+    pub old_name: Option<String>,
+    pub new_name: Option<String>,
     pub state: Standing,
     pub decided_by: Option<String>,
 }
@@ -104,6 +109,7 @@ pub(super) async fn propose(
         let kind = match one.claim {
             Claim::Nik => Kind::Nik,
             Claim::BirthDate => Kind::BirthDate,
+            Claim::Name => Kind::Name,
             Claim::HeldNik => Kind::IdentityConflict,
         };
         let is_same = |other: &Proposal| {
@@ -111,6 +117,7 @@ pub(super) async fn propose(
                 && other.kind == kind
                 && other.new_nik_index == one.nik_index
                 && other.new_birth_date == one.birth_date
+                && other.new_name.as_deref().map(name_key) == one.name.as_deref().map(name_key)
                 && matches!(other.state, Standing::Open | Standing::Rejected)
         };
         if known.iter().any(is_same) {
@@ -131,6 +138,8 @@ pub(super) async fn propose(
                 .transpose()?,
             new_nik_index: one.nik_index.clone(),
             new_birth_date: one.birth_date,
+            old_name: Some(one.old_name.clone()),
+            new_name: one.name.clone(),
             state: Standing::Open,
             decided_by: None,
         });
@@ -164,6 +173,8 @@ pub(super) async fn propose_leaving(
             new_nik_sealed: None,
             new_nik_index: None,
             new_birth_date: None,
+            old_name: None,
+            new_name: None,
             state: Standing::Open,
             decided_by: None,
         })
@@ -176,7 +187,7 @@ async fn write(tx: &mut Tx, proposals: &[Proposal]) -> Result<(), DbError> {
     let statements = insert_many!(
         tx.engine(),
         "INSERT INTO roster_proposal (id, import_id, row_number, student_id, kind, old_nik_index, old_birth_date,
-             new_nik_sealed, new_nik_index, new_birth_date, state) ",
+             new_nik_sealed, new_nik_index, new_birth_date, old_name, new_name, state) ",
         proposals,
         |one| [
             one.id,
@@ -189,6 +200,8 @@ async fn write(tx: &mut Tx, proposals: &[Proposal]) -> Result<(), DbError> {
             &one.new_nik_sealed,
             &one.new_nik_index,
             one.new_birth_date,
+            &one.old_name,
+            &one.new_name,
             one.state,
         ],
         ""
@@ -210,103 +223,44 @@ pub async fn of_import(tx: &mut Tx, import: ImportId) -> Result<Vec<Proposal>, D
     )
 }
 
-/// Writes a decision down; an accepted proposal is carried out if it still holds. Gives how it stands then.
-pub async fn decide(
-    tx: &mut Tx,
-    clock: &Clock,
-    proposal: &Proposal,
-    accepted: bool,
-    by: &str,
-) -> Result<Standing, StudentError> {
-    let standing = match accepted {
-        false => Standing::Rejected,
-        true if carry_out(tx, clock, proposal).await? => Standing::Accepted,
-        true => Standing::OutOfDate,
-    };
-    execute!(
-        tx,
-        "UPDATE roster_proposal SET state = $2, decided_by = $3, decided_at = $4 WHERE id = $1",
-        proposal.id,
-        standing,
-        by,
-        clock.now(),
-    )?;
-    Ok(standing)
-}
+/// The questions that nobody has decided yet.
+#[derive(Debug, Default)]
+pub(super) struct Asked(HashSet<(StudentId, Kind)>);
 
-/// Does what is proposed; false if what it rests on is no longer so.
-async fn carry_out(tx: &mut Tx, clock: &Clock, proposal: &Proposal) -> Result<bool, StudentError> {
-    let Some(mut student) = student::kept(tx, proposal.student_id).await? else { return Ok(false) };
-    match proposal.kind {
-        Kind::LeftSchool => {
-            let listed_at = fetch_optional!(
-                &mut *tx,
-                (Option<PlaceId>,),
-                "SELECT place_id FROM roster_import WHERE id = $1",
-                proposal.import_id,
-            )?;
-            let has_moved = listed_at.and_then(|row| row.0).is_some_and(|place| student.place_id != Some(place));
-            if has_moved || student.left_school || student.closed_reason.is_some() {
-                return Ok(false);
-            }
-            student.left_school = true;
-        }
-        Kind::BirthDate => {
-            let (Some(new), true) = (proposal.new_birth_date, proposal.old_birth_date == Some(student.birth_date))
-            else {
-                return Ok(false);
-            };
-            student.birth_date = new;
-        }
-        Kind::Nik | Kind::IdentityConflict => {
-            let Some(index) = &proposal.new_nik_index else { return Ok(false) };
-            if student.nik_index != proposal.old_nik_index {
-                return Ok(false);
-            }
-            let holders: Vec<Student> = student::with_niks(tx, &[index.as_slice()]).await?;
-            for holder in holders {
-                // Somebody else got this NIK meanwhile: that is another question than the one that was answered.
-                if proposal.kind == Kind::Nik {
-                    return Ok(false);
-                }
-                student::let_go_of_nik(tx, holder.id).await?;
-            }
-            student.nik_sealed.clone_from(&proposal.new_nik_sealed);
-            student.nik_index.clone_from(&proposal.new_nik_index);
-        }
+impl Asked {
+    pub(super) fn has(&self, student: StudentId, kind: Kind) -> bool {
+        self.0.contains(&(student, kind))
     }
-    student::save_all(tx, clock.now(), &[student]).await?;
-    Ok(true)
 }
 
-/// Whom a list did not name any more, and nobody has decided yet what that means.
-pub(super) async fn said_missing(tx: &mut Tx, office: OfficeId) -> Result<HashSet<StudentId>, DbError> {
+/// What is asked in the office.
+pub(super) async fn asked(tx: &mut Tx, office: OfficeId) -> Result<Asked, DbError> {
     let rows = fetch_all!(
         tx,
-        (StudentId,),
-        "SELECT p.student_id FROM roster_proposal p JOIN roster_import i ON i.id = p.import_id
-         WHERE i.office_id = $1 AND p.kind = $2 AND p.state = $3",
+        (StudentId, Kind),
+        "SELECT p.student_id, p.kind FROM roster_proposal p JOIN roster_import i ON i.id = p.import_id
+         WHERE i.office_id = $1 AND p.state = $2",
         office,
-        Kind::LeftSchool,
         Standing::Open,
     )?;
-    Ok(rows.into_iter().map(|row| row.0).collect())
+    Ok(Asked(rows.into_iter().collect()))
 }
 
-/// A list names them again: that they are missing is no question any more, unless the list is undone.
-pub(super) async fn found_again(
+/// A newer list answers what was asked: it names them again, or has what is on record. So it is no question any more, unless
+/// the list is undone.
+pub(super) async fn answer(
     tx: &mut Tx,
     clock: &Clock,
     import: ImportId,
-    students: &[StudentId],
+    answered: &[(StudentId, Kind)],
 ) -> Result<(), DbError> {
-    for student in students {
+    for (student, kind) in answered {
         execute!(
             &mut *tx,
             "UPDATE roster_proposal SET state = $4, decided_by = $5, decided_at = $6
              WHERE student_id = $1 AND kind = $2 AND state = $3 AND import_id <> $7",
             student,
-            Kind::LeftSchool,
+            kind,
             Standing::Open,
             Standing::OutOfDate,
             decider(import),
@@ -322,15 +276,20 @@ fn decider(import: ImportId) -> String {
     format!("import:{import}")
 }
 
-/// Takes back what an undone import proposed and nobody has decided, and asks again what it had answered.
+/// Takes back what an undone import proposed, with what was accepted of it, and asks again what it had answered. What was
+/// rejected stays so.
 pub(super) async fn withdraw(tx: &mut Tx, import: ImportId) -> Result<(), DbError> {
-    execute!(
-        &mut *tx,
-        "UPDATE roster_proposal SET state = $2 WHERE import_id = $1 AND state = $3",
-        import,
-        Standing::OutOfDate,
-        Standing::Open,
-    )?;
+    for state in [Standing::Open, Standing::Accepted] {
+        execute!(
+            &mut *tx,
+            "UPDATE roster_proposal SET state = $2, new_nik_sealed = NULL, new_nik_index = NULL, new_birth_date = NULL,
+                 new_name = NULL
+             WHERE import_id = $1 AND state = $3",
+            import,
+            Standing::OutOfDate,
+            state,
+        )?;
+    }
     execute!(
         tx,
         "UPDATE roster_proposal SET state = $2, decided_by = NULL, decided_at = NULL WHERE decided_by = $1 AND state = $3",

@@ -1,10 +1,11 @@
 //! Puts back what an import did, row by row, or says what stands in the way. All or nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::decision::{self, Step};
 use super::import::{ImportId, State};
 use super::{history, proposal, upload};
 use crate::clock::Clock;
@@ -71,7 +72,7 @@ impl std::fmt::Display for Why {
     }
 }
 
-/// One student whom the import added or changed, as they are now.
+/// One student whom the import, or a decision about what it proposed, added or changed, as they are now.
 #[derive(Debug, Clone)]
 pub struct Touched {
     pub row: i32,
@@ -152,27 +153,48 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         SAME,
         ADDED,
     )?;
-    let ids: Vec<StudentId> = rows.iter().map(|row| row.student_id).collect();
+    let decided = decision::steps(&mut *tx, import).await?;
+    let mut steps: BTreeMap<StudentId, Vec<&Step>> = BTreeMap::new();
+    for step in &decided {
+        steps.entry(step.student_id).or_default().push(step);
+    }
+    let ids: HashSet<StudentId> = rows.iter().map(|row| row.student_id).chain(steps.keys().copied()).collect();
+    let ids: Vec<StudentId> = ids.into_iter().collect();
     let students: HashMap<StudentId, Student> =
         student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
-    let mut touched = Vec::with_capacity(rows.len());
+    let mut touched = Vec::with_capacity(ids.len());
     for row in rows {
         let Some(student) = students.get(&row.student_id).cloned() else { continue };
-        let before = match (&row.before_facts, row.change.as_str()) {
-            (Some(text), CHANGED) => serde_json::from_str(text).ok(),
-            _ => None,
-        };
+        let decided = steps.remove(&student.id).unwrap_or_default();
+        let before = row.before_facts.as_deref().filter(|_| row.change == CHANGED).and_then(facts);
         let unreadable = row.change == CHANGED && before.is_none();
-        let changed_since = unreadable || row.after_hash.as_deref() != Some(&student::fingerprint(&student)[..]);
+        let as_imported = decision::unwound(&student, &decided).map(|facts| student::fingerprint(&facts));
         touched.push(Touched {
             row: row.row_number,
             student,
             before,
-            changed_since,
+            changed_since: unreadable || as_imported.is_none() || as_imported != row.after_hash,
             named_elsewhere: row.is_named_elsewhere,
         });
     }
+    // Whom the import itself left as they were, and a decision about it did not.
+    for (id, decided) in steps {
+        let Some(student) = students.get(&id).cloned() else { continue };
+        let before = decision::unwound(&student, &decided);
+        touched.push(Touched {
+            row: decided.first().map_or(0, |step| step.row_number),
+            changed_since: before.is_none(),
+            before: Some(before.unwrap_or_else(|| student.clone())),
+            student,
+            named_elsewhere: decided.iter().any(|step| step.is_named_elsewhere),
+        });
+    }
     Ok(touched)
+}
+
+/// Facts that were kept as text, if this version can read them.
+pub(super) fn facts(text: &str) -> Option<Student> {
+    serde_json::from_str(text).ok()
 }
 
 /// Puts everyone back and marks the import as undone.
@@ -198,6 +220,7 @@ pub async fn put_back(
     history::keep_added(tx, import).await?;
     student::bury(tx, clock, vault, &added, today).await?;
     student::save_all(tx, clock.now(), &restored).await?;
+    decision::forget(tx, import).await?;
     proposal::withdraw(tx, import).await?;
     upload::forget(tx, import).await?;
     execute!(tx, "UPDATE roster_import SET undone_at = $2 WHERE id = $1", import, clock.now())?;

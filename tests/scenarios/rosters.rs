@@ -137,8 +137,34 @@ on_both! {
         assert_eq!(office.student_id("5271010101100777"), office.student_id("0100000001"));
         let (_, again) = send(office, "c.csv", &rows, &["--place", SCHOOL]);
         assert_eq!(again["files"][0]["unchanged"], 12, "{again}");
-        let undo = office.run(&["roster", "undo", &import]);
-        assert!(undo.code == 0 || undo.refused().contains("changed since"));
+        // Undone, what was accepted of it goes with it.
+        office.run(&["roster", "undo", &import]).ok();
+        assert_eq!(office.json(&["student", "show", "0100000002"])["birth_date"], "2010-02-02");
+        assert_eq!(office.run(&["student", "find", "5271010101100777"]).code, 1);
+    }
+}
+
+on_both! {
+    fn a_newer_list_that_has_what_is_on_record_answers_what_an_older_one_asked(office) {
+        let rows = class(1);
+        send(office, "a.csv", &rows, &["--place", SCHOOL]);
+        let mut wrong = rows.clone();
+        wrong[0] = "0100000001,5271010101100777,Agus Contoh,L,2010-01-01,X IPS 1".into();
+        wrong[1] = wrong[1].replace("2010-02-02", "2010-02-12");
+        wrong[2] = wrong[2].replace(wrong[2].split(',').nth(2).unwrap(), "Yohana Wirawan");
+        wrong[3] = wrong[3].replace("2010-04-04", "2010-04-14");
+        let (_, second) = send(office, "b.csv", &wrong, &["--place", SCHOOL]);
+        assert_eq!(second["files"][0]["review"], 4, "{second}");
+        let states = || -> Vec<String> {
+            let review = office.json(&["roster", "review", &id(&second)]);
+            review["proposals"].as_array().unwrap().iter().map(|one| one["state"].as_str().unwrap().to_owned()).collect()
+        };
+        // Row 5 stays as it was claimed.
+        let mended: Vec<String> = rows[..3].iter().chain(&wrong[3..]).cloned().collect();
+        let (_, third) = send(office, "c.csv", &mended, &["--place", SCHOOL]);
+        assert_eq!(states(), ["out_of_date", "out_of_date", "out_of_date", "open"]);
+        office.run(&["roster", "undo", &id(&third)]).ok();
+        assert_eq!(states(), ["open"; 4], "undone, it is a question again");
     }
 }
 
@@ -160,6 +186,41 @@ on_both! {
         office.run(&["--as", "Bu Dua", "roster", "review", &import, "--accept"]).ok();
         assert_eq!(office.student_id(&held), office.student_id("0100000099"));
         assert_eq!(office.json(&["student", "show", "0100000001"])["has_nik"], false);
+        // Undone, the first holder has it back.
+        office.run(&["roster", "undo", &import]).ok();
+        assert_eq!(office.student_id(&held), office.student_id("0100000001"));
+    }
+}
+
+on_both! {
+    fn quite_another_name_waits_for_a_second_person(office) {
+        office.run(&["staff", "add", "Bu Dua", "--role", "officer"]).ok();
+        let mut rows = class(1);
+        send(office, "a.csv", &rows, &["--place", SCHOOL]);
+        let old = rows[0].split(',').nth(2).unwrap().to_owned();
+        rows[0] = rows[0].replace(&old, "Zulkarnaen Mahendra").replace("X IPS 1", "XI IPS 1");
+        rows[1] = rows[1].replace(rows[1].split(',').nth(2).unwrap(), "Yohana Wirawan");
+        let (_, second) = send(office, "b.csv", &rows, &["--place", SCHOOL]);
+        let import = id(&second);
+        let open = office.json(&["roster", "review", &import]);
+        let asked: Vec<_> = open["proposals"].as_array().unwrap().iter().map(|one| [&one["kind"], &one["old"], &one["new"]]).collect();
+        assert_eq!(asked[0], ["name", &old, "Zulkarnaen Mahendra"], "{open}");
+        assert_eq!(asked.len(), 2, "{open}");
+        assert!(office.run(&["roster", "review", &import, "--accept"]).refused().contains("second person"));
+        let show = || office.json(&["student", "show", "0100000001"]);
+        assert_eq!((&show()["name"], &show()["class"]), (&old.as_str().into(), &"XI IPS 1".into()), "the rest is taken");
+        office.run(&["--as", "Bu Dua", "roster", "review", &import, "--accept", "2"]).ok();
+        office.run(&["--as", "Bu Dua", "roster", "review", &import, "--reject", "3"]).ok();
+        assert_eq!(show()["name"], "Zulkarnaen Mahendra");
+        assert_eq!(office.run(&["student", "find", "Zulkarnaen"]).code, 0, "found by the new name");
+        // What was decided is not asked again.
+        rows[2] = rows[2].replace("X IPS 1", "XI IPS 1");
+        let (_, third) = send(office, "c.csv", &rows, &["--place", SCHOOL]);
+        assert_eq!(third["files"][0]["review"], 0, "{third}");
+        office.run(&["roster", "undo", &id(&third)]).ok();
+        office.run(&["roster", "undo", &import]).ok();
+        assert_eq!(show()["name"], old.as_str(), "undone with its import");
+        assert_eq!(office.json(&["roster", "review", &import])["proposals"][0]["state"], "out_of_date");
     }
 }
 
@@ -315,16 +376,22 @@ on_both! {
 }
 
 on_both! {
-    fn whoever_is_listed_again_is_back_and_what_was_decided_is_not_undone(office) {
+    fn whoever_is_listed_again_is_back_and_what_was_decided_stands_below_it(office) {
         let rows = class(1);
         send(office, "a.csv", &rows, &["--place", SCHOOL]);
         let (_, second) = send(office, "b.csv", &rows[..11], &["--place", SCHOOL]);
         let import = id(&second);
         office.run(&["roster", "review", &import, "--accept", "m1"]).ok();
         assert_eq!(office.json(&["student", "show", "0100000012"])["left_school"], true);
-        assert!(office.run(&["roster", "undo", &import]).refused().contains("changed since"));
+        office.set_clock("2026-11-24T08:00:00+08:00");
         let next: Vec<String> = rows.iter().map(|row| row.replace("X IPS 1", "XI IPS 1")).collect();
-        send(office, "c.csv", &next, &["--place", SCHOOL]);
+        let (_, third) = send(office, "c.csv", &next, &["--place", SCHOOL]);
+        assert_eq!(office.json(&["student", "show", "0100000012"])["left_school"], false);
+        let refusal = office.run(&["roster", "undo", &import]).refused();
+        assert!(refusal.contains("no longer named: a later import"), "{refusal}");
+        office.run(&["roster", "undo", &id(&third)]).ok();
+        assert_eq!(office.json(&["student", "show", "0100000012"])["left_school"], true, "as it was decided");
+        office.run(&["roster", "undo", &import]).ok();
         assert_eq!(office.json(&["student", "show", "0100000012"])["left_school"], false);
     }
 }

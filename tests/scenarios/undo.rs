@@ -92,3 +92,27 @@ on_both! {
         assert!(whys.contains(&"later_import"), "{whys:?}");
     }
 }
+
+on_both! {
+    fn what_was_accepted_goes_with_its_import_unless_somebody_changed_it_since(office) {
+        office.import_rows(&FIRST);
+        let before = exports(office);
+        let second = office.import_rows(&FIRST[1..]);
+        let import = second["import"].as_str().unwrap();
+        office.run(&["roster", "review", import, "--accept", "m1"]).ok();
+        assert_eq!(office.json(&["student", "show", "0101234567"])["left_school"], true);
+        office.run(&["student", "set", "0101234567", "class", "XI IPS 9", "--reason", "pindah kelas"]).ok();
+        let refusal = office.run(&["roster", "undo", import]).refused();
+        assert!(refusal.contains("no longer named: the facts were changed since"), "{refusal}");
+        office.run(&["student", "set", "0101234567", "class", "X IPS 1", "--reason", "keliru"]).ok();
+        assert_eq!(office.run(&["roster", "undo", import]).code, 1, "who says so is somebody else now");
+        let third = office.import_rows(&[FIRST[0], FIRST[2], FIRST[3]]);
+        let import = third["import"].as_str().unwrap();
+        office.run(&["roster", "review", import, "--accept"]).ok();
+        assert_eq!(office.json(&["student", "show", "0101234568"])["left_school"], true);
+        let undone = office.json(&["roster", "undo", import]);
+        assert_eq!(undone["undone"], true);
+        assert_eq!(exports(office)[1], before[1], "the facts are as before");
+        assert_eq!(office.json(&["roster", "review", import])["proposals"][0]["state"], "out_of_date");
+    }
+}
