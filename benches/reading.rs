@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use siap17::roster::sheet::{Book, Cell};
-use siap17::roster::{self, Headings, Layout, Rules, isolated, worker};
+use siap17::roster::{self, Headings, Layouts, Rules, isolated, worker};
 
 fn main() -> ExitCode {
     // The program that is running is what an `.xls` or `.ods` is read by.
@@ -31,7 +31,7 @@ fn measure(path: &str) -> Result<(), Box<dyn std::error::Error>> {
     let mut book = Book::open(&bytes)?;
     println!("  open            {:7.3} s", began.elapsed().as_secs_f64());
     let began = Instant::now();
-    let layout = Layout::find(&mut book, path, &Headings::default())?;
+    let layout = Layouts::find(&mut book, path, &Headings::default())?.first().clone();
     println!("  find the layout {:7.3} s", began.elapsed().as_secs_f64());
     let wanted: BTreeSet<usize> = layout.columns.values().map(|column| column.index).collect();
     for _ in 0..2 {

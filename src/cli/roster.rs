@@ -126,7 +126,7 @@ pub async fn run(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcom
         RosterCommand::Changes { import, limit, after } => {
             let rows = desk.roster_changes(*import, *after, *limit).await?;
             let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == *limit);
-            let next = rows.last().filter(|_| is_full).map(|row| row.row);
+            let next = rows.last().filter(|_| is_full).map(|row| row.number);
             answer.give(&json!({"changes": rows, "next": next}), |_| changes(&rows))
         }
         RosterCommand::Answer { import, out, with_nik } => {
@@ -263,6 +263,16 @@ fn rosters(reports: &[FileReport]) -> String {
             "  {} rows: {} new, {} changed, {} unchanged, {} rejected; {} known students are not in it",
             report.rows, report.new, report.changed, report.unchanged, report.rejected, report.missing
         );
+        if !report.sheets.is_empty() {
+            let _ = writeln!(text, "  {} sheets: {}", report.sheets.len(), report.sheets.join(", "));
+        }
+        if !report.copies.is_empty() {
+            let _ = writeln!(
+                text,
+                "  not read, for their students stand on another sheet, too: {}",
+                report.copies.join(", ")
+            );
+        }
         if let Some(import) = report.import.filter(|_| report.review > 0) {
             let _ = writeln!(text, "  {} wait for a person: siap17 roster review {import}", report.review);
         }
@@ -288,9 +298,9 @@ fn undone_words(undone: &Undone) -> String {
 
 /// What keeps an import from being undone, as one sentence.
 fn not_undone(undone: &Undone) -> String {
-    let named = undone.standing.iter().take(MOST_NAMED).map(|one| match one.row {
+    let named = undone.standing.iter().take(MOST_NAMED).map(|one| match one.spot.row {
         0 => format!("a student whom the list no longer named: {}", one.why),
-        row => format!("row {row}: {}", one.why),
+        _ => format!("{}: {}", one.spot, one.why),
     });
     let named = named.collect::<Vec<_>>().join("; ");
     let more = undone.standing.len().saturating_sub(MOST_NAMED);
@@ -321,7 +331,7 @@ fn changes(rows: &[RowChange]) -> String {
     let line = |one: &RowChange| {
         let by = one.matched_by.as_ref().map_or_else(String::new, |by| format!(", found by {by}"));
         let fields = one.fields.as_ref().map_or_else(String::new, |fields| format!(": {fields}"));
-        format!("row {}  {}  student {}{by}{fields}", one.row, one.change, one.student)
+        format!("{}  {}  student {}{by}{fields}", one.spot, one.change, one.student)
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -8,8 +8,9 @@ use super::{Desk, DeskError, Done};
 use crate::db::Tx;
 use crate::nik::Nik;
 use crate::roster::decision;
-use crate::roster::history::Listed;
+use crate::roster::history::{self, Listed};
 use crate::roster::import::{self, FileReport, ImportId, State};
+use crate::roster::line::{Sheets, Spot};
 use crate::roster::problem::Code;
 use crate::roster::proposal::{self, Kind, Proposal, Standing};
 use crate::roster::upload;
@@ -34,10 +35,14 @@ pub struct Review {
 /// One proposal.
 #[derive(Debug, Clone, Serialize)]
 pub struct Shown {
-    /// By what `--accept` and `--reject` name it: the row, or `m1`, `m2`… for whoever is missing from the list.
+    /// By what `--accept` and `--reject` name it: the row (`7`; `X-2:7` where the file has several sheets), or `m1`, `m2`… for
+    /// whoever is missing from the list.
     pub item: String,
     /// As the spreadsheet shows it.
     pub row: Option<i32>,
+    /// The sheet, where the file has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     pub student: StudentId,
     pub name: String,
     pub kind: Kind,
@@ -89,7 +94,8 @@ impl Desk {
             return self.decide_parked(tx, listed, accept, items).await;
         }
         let proposals = proposal::of_import(&mut tx, id).await?;
-        let chosen = chosen(&proposals, items)?;
+        let sheets = history::sheets(&mut tx, id).await?;
+        let chosen = chosen(&proposals, &sheets, items)?;
         let actor = self.actor.to_string();
         if listed.actor == actor && chosen.iter().any(|one| one.kind.needs_second_person()) {
             return Err(DeskError::refused(
@@ -156,14 +162,17 @@ impl Desk {
             student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
         let is_outside = self.own_place(tx).await?.is_some();
         let mut shown = Vec::with_capacity(proposals.len());
-        for (item, one) in items(&proposals).zip(&proposals) {
+        let sheets = history::sheets(tx, listed.id).await?;
+        for (item, one) in items(&proposals, &sheets).zip(&proposals) {
             let Some(student) = students.get(&one.student_id) else { continue };
             // Who holds a NIK is not for a school to ask.
             let holder = if one.state == Standing::Open && !is_outside { self.holder(tx, one).await? } else { None };
             let (old, new) = self.values(one, student, holder.as_ref(), with_nik)?;
+            let spot = sheets.spot(one.row_number);
             shown.push(Shown {
                 item,
-                row: (one.row_number > 0).then_some(one.row_number),
+                row: (spot.row > 0).then_some(spot.row),
+                sheet: spot.sheet,
                 student: one.student_id,
                 name: student.name.clone(),
                 kind: one.kind,
@@ -219,21 +228,22 @@ impl Desk {
 }
 
 /// By what each proposal is named, in order.
-fn items(proposals: &[Proposal]) -> impl Iterator<Item = String> {
+fn items(proposals: &[Proposal], sheets: &Sheets) -> impl Iterator<Item = String> {
     let mut missing = 0;
-    proposals.iter().map(move |one| {
-        if one.row_number > 0 {
-            return one.row_number.to_string();
+    proposals.iter().map(move |one| match sheets.spot(one.row_number) {
+        Spot { row: 0, .. } => {
+            missing += 1;
+            format!("m{missing}")
         }
-        missing += 1;
-        format!("m{missing}")
+        Spot { row, sheet: Some(sheet) } => format!("{sheet}:{row}"),
+        Spot { row, sheet: None } => row.to_string(),
     })
 }
 
 /// The open proposals that were named, or all.
-fn chosen(proposals: &[Proposal], named: &[String]) -> Done<Vec<Proposal>> {
+fn chosen(proposals: &[Proposal], sheets: &Sheets, named: &[String]) -> Done<Vec<Proposal>> {
     let open: Vec<(String, &Proposal)> =
-        items(proposals).zip(proposals).filter(|(_, one)| one.state == Standing::Open).collect();
+        items(proposals, sheets).zip(proposals).filter(|(_, one)| one.state == Standing::Open).collect();
     if let Some(unknown) = named.iter().find(|name| open.iter().all(|(item, _)| item != *name)) {
         return Err(DeskError::refused(
             "nothing_open",

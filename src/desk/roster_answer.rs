@@ -3,7 +3,7 @@
 use super::rosters::file_gone;
 use super::{Desk, DeskError, Done};
 use crate::place;
-use crate::roster::answer::{self, Choices, Masking};
+use crate::roster::answer::{self, Choices, Masking, Original};
 use crate::roster::import::{FileReport, ImportId, State};
 use crate::roster::upload;
 use crate::staff::Right;
@@ -43,7 +43,8 @@ impl Desk {
         let (file, messages) = (listed.file.clone(), self.messages.clone());
         // Thousands of rows take a while, and others wait on this thread.
         let written = tokio::task::spawn_blocking(move || {
-            answer::write(&bytes, &file, &headings, &report.problems, masking, &choices, &messages)
+            let original = Original { bytes: &bytes, name: &file, headings: &headings, copies: &report.copies };
+            answer::write(original, &report.problems, masking, &choices, &messages)
         });
         let unwritten = |why: String| DeskError::refused("answer", format!("{}: {why}", listed.file));
         let bytes = written.await.map_err(|error| unwritten(error.to_string()))?;

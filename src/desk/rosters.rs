@@ -114,7 +114,7 @@ impl Desk {
         };
         let mut stream = Stream::open(sent, &self.vault).await.map_err(|error| unreadable(&error))?;
         options.progress.rows.store(stream.totals.rows, Ordering::Relaxed);
-        let layout = stream.layout.clone();
+        let (layouts, copies) = (stream.layouts.clone(), std::mem::take(&mut stream.copies));
         let hash = std::mem::take(&mut stream.hash);
         let actor = self.actor.to_string();
         let to = Into {
@@ -128,7 +128,8 @@ impl Desk {
         let incoming = Incoming {
             name,
             hash: &hash,
-            layout: &layout,
+            layouts: &layouts,
+            copies: &copies,
             totals: stream.totals,
             place: place.as_ref(),
             strict: options.strict,

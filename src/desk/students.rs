@@ -12,6 +12,8 @@ use crate::notice::Kind;
 use crate::notice::ledger;
 use crate::notice::list::{self, Filter, Listed};
 use crate::place;
+use crate::roster::history;
+use crate::roster::import::ImportId;
 use crate::staff::Right;
 use crate::student::{self, ClosedReason, Consent, GivenBy, Particulars, Recorded, Sources, Student, StudentId};
 use crate::vault::Purpose;
@@ -62,6 +64,9 @@ pub struct Shown {
     /// The import and the row of its sheet that the student came with.
     pub import: Option<uuid::Uuid>,
     pub import_row: Option<i32>,
+    /// The sheet, where the file has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import_sheet: Option<String>,
     /// Where single fields came from since.
     pub sources: Sources,
     pub cards: CardFacts,
@@ -438,6 +443,10 @@ impl Desk {
             Some(sealed) if with_nik => self.vault.open_text(purpose, sealed).map(|text| Some(text.to_string())),
             _ => Ok(None),
         };
+        let origin = match (student.import_id, student.import_row) {
+            (Some(import), Some(row)) => Some(history::sheets(tx, ImportId(import)).await?.spot(row)),
+            _ => None,
+        };
         Ok(Shown {
             id: student.id,
             name: student.name.clone(),
@@ -464,7 +473,8 @@ impl Desk {
             closed_on: student.closed_on,
             merged_into: student.merged_into,
             import: student.import_id,
-            import_row: student.import_row,
+            import_row: origin.as_ref().map(|origin| origin.row),
+            import_sheet: origin.and_then(|origin| origin.sheet),
             sources: Sources::of(student),
             cards: card::facts(tx, student.id).await?,
             consents: student::consents(tx, student.id).await?,

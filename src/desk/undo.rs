@@ -100,7 +100,7 @@ impl Desk {
                 None if !link::chats_of(tx, id.0).await?.is_empty() => Some(Why::Chat),
                 None => None,
             };
-            standing.extend(why.map(|why| Standing { row: one.row, student: id, why }));
+            standing.extend(why.map(|why| Standing { spot: one.spot.clone(), student: id, why }));
         }
         Ok(standing)
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::changes::{Claim, Known, Match, Matched, closing_reason, is_same_name};
-use super::check::{Numbers, RosterRow, problem};
+use super::check::{Numbers, RosterRow};
 use super::field::Field;
 use super::import::{ImportId, Sealed, Session};
 use super::problem::Code;
@@ -100,7 +100,7 @@ impl Session<'_> {
         &mut self,
         rows: Vec<Placed>,
         mut known: Known,
-        revivable: &HashMap<u32, StudentId>,
+        revivable: &HashMap<i32, StudentId>,
         elsewhere: &HashSet<(PlaceId, StudentId)>,
     ) -> Result<Writes, VaultError> {
         let mut writes = Writes::default();
@@ -110,7 +110,7 @@ impl Session<'_> {
             }
             let matched = known.find(&row, sealed.nik_index.as_deref(), place, &self.seen);
             for (field, code, advice) in &matched.doubts {
-                self.report.tell(problem(self.layout, *field, row.row, *code, advice));
+                self.report.tell(self.problem(*field, row.row, *code, advice));
             }
             let share = self.shares.entry(place).or_default();
             share.rows += 1;
@@ -120,7 +120,7 @@ impl Session<'_> {
                     if row.nik_is_masked {
                         self.tell_unknown_mask(&row);
                     }
-                    let id = revivable.get(&row.row).copied().filter(|id| !self.seen.contains(id));
+                    let id = revivable.get(&row.row.number()).copied().filter(|id| !self.seen.contains(id));
                     let student = self.new_student(id, place, &row, sealed, &matched)?;
                     share_of_claims(self, place, &matched, false);
                     writes.revived.extend(id);
@@ -152,7 +152,7 @@ impl Session<'_> {
     /// A masked NIK stands for the one that we hold; here we hold none.
     fn tell_unknown_mask(&mut self, row: &RosterRow) {
         let advice = "the NIK is masked, and we do not know it; copy it from the family card (KK)";
-        self.report.tell(problem(self.layout, Field::Nik, row.row, Code::NikMissing, advice));
+        self.report.tell(self.problem(Field::Nik, row.row, Code::NikMissing, advice));
     }
 
     fn tell_claimed_by_both(&mut self, row: &RosterRow, student: &Student) {
@@ -162,7 +162,7 @@ impl Session<'_> {
             "this student is on the list of {other}, too, and stays there; if they are here, {other} must send its list of \
              leavers (Daftar Peserta Didik Keluar), or the office moves them"
         );
-        self.report.tell(problem(self.layout, Field::Name, row.row, Code::ListedElsewhere, &advice));
+        self.report.tell(self.problem(Field::Name, row.row, Code::ListedElsewhere, &advice));
     }
 
     /// Counts the open students of places that the file names for the first time.
@@ -220,11 +220,11 @@ impl Session<'_> {
     }
 
     /// Rows whose person came with an import that was undone: they get their ID back.
-    async fn revivable(&self, tx: &mut Tx, rows: &[Placed]) -> Result<HashMap<u32, StudentId>, StudentError> {
+    async fn revivable(&self, tx: &mut Tx, rows: &[Placed]) -> Result<HashMap<i32, StudentId>, StudentError> {
         if !self.has_tombstones {
             return Ok(HashMap::new());
         }
-        let named: Vec<(u32, Vec<Vec<u8>>)> = rows
+        let named: Vec<(i32, Vec<Vec<u8>>)> = rows
             .iter()
             .map(|Placed { place, row, .. }| {
                 let nik = row.nik.as_ref().map(crate::nik::Nik::digits);
@@ -235,7 +235,7 @@ impl Session<'_> {
                     born: row.birth_date,
                     place: Some(*place),
                 };
-                (row.row, person.keys(self.to.vault, self.to.office))
+                (row.row.number(), person.keys(self.to.vault, self.to.office))
             })
             .collect();
         Ok(student::revivable(tx, &named).await?)
@@ -265,7 +265,7 @@ impl Session<'_> {
         let recorded = student::first_recorded_state(row.birth_date, to.today, to.leap_day);
         let mut student = Student::unknown(id, to.office, row.birth_date, recorded, to.clock.now());
         student.import_id = Some(self.id.0);
-        student.import_row = Some(number(row.row));
+        student.import_row = Some(row.row.number());
         self.fill(&mut student, place, row, sealed, matched)?;
         self.leaves(&mut student, row);
         Ok(student)
@@ -332,7 +332,7 @@ impl Session<'_> {
                 self.answered.push((before.id, Kind::LeftSchool));
             }
             if matches!(before.closed_reason, Some(ClosedReason::Died | ClosedReason::Moved)) {
-                self.report.tell(problem(self.layout, Field::Name, row.row, Code::ListedThoughClosed, CLOSED_ADVICE));
+                self.report.tell(self.problem(Field::Name, row.row, Code::ListedThoughClosed, CLOSED_ADVICE));
             }
         }
         // Nobody goes to another school under a name that is not theirs.
@@ -357,7 +357,7 @@ impl Session<'_> {
             _ => None,
         };
         let mut change = history::Change {
-            row: number(row.row),
+            row: row.row.number(),
             place,
             student: before.id,
             change: undo::SAME,
@@ -369,7 +369,7 @@ impl Session<'_> {
         if changed {
             let mut sources = student::Sources::of(&after);
             for field in &fields {
-                sources.set(field, Source::Import { import: self.id.0, row: number(row.row) });
+                sources.set(field, self.source(row));
             }
             after.sources = sources.text();
             change.change = undo::CHANGED;
@@ -401,12 +401,18 @@ impl Session<'_> {
         self.answered.extend(answered.map(|(kind, _)| (student.id, kind)));
     }
 
+    /// Where a field of the row came from.
+    fn source(&self, row: &RosterRow) -> Source {
+        let sheet = self.layouts.of(row.row).label().map(str::to_owned);
+        Source::Import { import: self.id.0, sheet, row: row.row.row().cast_signed() }
+    }
+
     /// Notes what only a second person may let pass.
     fn claim(&self, student: &Student, row: &RosterRow, matched: &Matched, writes: &mut Writes) {
         for claim in &matched.claims {
             let nik = row.nik.as_ref().filter(|_| matches!(claim, Claim::Nik | Claim::HeldNik));
             writes.proposed.push(Proposed {
-                row: number(row.row),
+                row: row.row.number(),
                 student: student.id,
                 claim: *claim,
                 old_nik_index: student.nik_index.clone(),
@@ -487,8 +493,4 @@ impl Session<'_> {
 fn share_of_claims(session: &mut Session<'_>, place: PlaceId, matched: &Matched, renamed: bool) {
     let share = session.shares.entry(place).or_default();
     share.contradicting += usize::from(renamed || !matched.claims.is_empty());
-}
-
-fn number(row: u32) -> i32 {
-    i32::try_from(row).unwrap_or(i32::MAX)
 }

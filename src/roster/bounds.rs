@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::line::LAST_ROW;
 use super::sheet::{SheetError, address};
 
 /// Largest file of any form, in bytes: see the bounds of each.
@@ -127,6 +128,9 @@ impl Meter {
     /// Counts one filled cell of `bytes` length.
     pub(super) fn filled(&mut self, column: usize, row: u32, bytes: usize) -> Result<(), SheetError> {
         let full = |what, limit: u32| SheetError::TooMuch { what, limit: limit.into() };
+        if row > LAST_ROW {
+            return Err(full("rows, empty ones counted", LAST_ROW));
+        }
         if row != self.row {
             self.row = row;
             self.rows_left = self.rows_left.checked_sub(1).ok_or_else(|| full("rows", self.max_rows))?;

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 
 use super::field::Field;
 use super::layout::Layout;
+use super::line::Line;
 use super::problem::{Code, Level, Problem};
 use super::sheet::{Cell, Row};
 use super::values::{self, DateReading};
@@ -31,7 +32,7 @@ pub struct Rules {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RosterRow {
     /// As the spreadsheet shows it.
-    pub row: u32,
+    pub row: Line,
     /// The school's number, where each row names its school.
     pub npsn: Option<String>,
     /// 10 digits.
@@ -66,7 +67,7 @@ pub struct Left {
 /// A row after the check: a student unless the row is rejected, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    pub row: u32,
+    pub row: Line,
     pub student: Option<RosterRow>,
     pub problems: Vec<Problem>,
     /// By what the row is told from the file's others; a rejected row has its numbers too, for it raises doubt as well.
@@ -111,7 +112,8 @@ pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
     let numbers = Numbers { nik: nik_number, nisn: nisn_number, person: student.as_ref().map(person) };
     let problems = check.problems;
     let rejected = problems.iter().any(|problem| problem.level == Level::Error);
-    Some(Checked { row: row.number, student: student.filter(|_| !rejected), problems, numbers, is_repeated: false })
+    let line = layout.line(row.number);
+    Some(Checked { row: line, student: student.filter(|_| !rejected), problems, numbers, is_repeated: false })
 }
 
 /// A number for a name and a birth date; two people may by chance have one, so it only says whom to compare.
@@ -126,7 +128,12 @@ pub fn problem(layout: &Layout, field: Field, row: u32, code: Code, advice: &str
     let cell = layout.address(field, row);
     let place = cell.clone().unwrap_or_else(|| format!("row {row}"));
     let column = layout.columns.get(&field).map(|column| column.title.clone());
-    Problem { row, cell, column, level: code.level(), code, message: format!("{place}: {advice}") }
+    let sheet = layout.label().map(str::to_owned);
+    let message = match &sheet {
+        Some(sheet) => format!("sheet {sheet}, {place}: {advice}"),
+        None => format!("{place}: {advice}"),
+    };
+    Problem { sheet, row, cell, column, level: code.level(), code, message }
 }
 
 /// What the sheet lacks as a whole: told once, at the header, instead of on every row.
@@ -256,9 +263,9 @@ impl RowCheck<'_> {
         }
         let words = |field| values::words(self.cell(field));
         let free = |field| values::free_text(self.cell(field));
-        let class_name = free(Field::ClassName);
+        let class_name = free(Field::ClassName).or_else(|| self.layout.class_name.clone());
         Some(RosterRow {
-            row: self.row.number,
+            row: self.layout.line(self.row.number),
             nik_is_masked: matches!(self.cell(Field::Nik), Cell::Text(text) if nik::is_masked(text)),
             npsn: free(Field::Npsn).map(|npsn| npsn.to_uppercase()),
             nisn,

@@ -4,8 +4,9 @@
 use chrono::{DateTime, Utc};
 
 use super::import::ImportId;
+use super::line::Spot;
 use super::proposal::{Kind, Proposal, Standing};
-use super::undo;
+use super::{history, undo};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
 use crate::place::PlaceId;
@@ -53,7 +54,8 @@ async fn carry_out(tx: &mut Tx, now: DateTime<Utc>, proposal: &Proposal) -> Resu
         return Ok(false);
     };
     let mut sources = student::Sources::of(&after);
-    sources.set(field, Source::Import { import: proposal.import_id.0, row: proposal.row_number });
+    let Spot { row, sheet } = history::sheets(&mut *tx, proposal.import_id).await?.spot(proposal.row_number);
+    sources.set(field, Source::Import { import: proposal.import_id.0, sheet, row });
     after.sources = sources.text();
     let mut changed = vec![(before, after.clone())];
     for holder in holders {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::import::{ImportId, State};
+use super::line::{Sheets, Spot};
 use super::undo;
 use crate::db::{DbError, Engine, Statement, Tx};
 use crate::office::OfficeId;
@@ -113,10 +114,22 @@ pub(super) async fn listed(
     Ok(rows.into_iter().chain(added).collect())
 }
 
+/// The names of an import's sheets.
+pub async fn sheets(tx: &mut Tx, import: ImportId) -> Result<Sheets, DbError> {
+    let text = fetch_optional!(tx, (Option<String>,), "SELECT sheets FROM roster_import WHERE id = $1", import)?;
+    Ok(Sheets::parse(text.and_then(|row| row.0).as_deref()))
+}
+
 /// A line of `roster changes`.
 #[derive(Debug, Clone, sqlx::FromRow, Serialize)]
 pub struct RowChange {
-    pub row: i32,
+    #[sqlx(rename = "row")]
+    #[serde(skip)]
+    pub number: i32,
+    /// Where the row stands.
+    #[sqlx(skip)]
+    #[serde(flatten)]
+    pub spot: Spot,
     pub student: StudentId,
     pub change: String,
     /// By what the student was found, with the score of a name.
@@ -125,9 +138,10 @@ pub struct RowChange {
     pub fields: Option<String>,
 }
 
-/// What an import's rows did, in the sheet's order: at most `limit` after row `after`.
+/// What an import's rows did, in the file's order: at most `limit` after the row with the stored number `after`.
 pub async fn changes(tx: &mut Tx, import: ImportId, after: i32, limit: i64) -> Result<Vec<RowChange>, DbError> {
-    fetch_all!(
+    let sheets = sheets(&mut *tx, import).await?;
+    let mut changes = fetch_all!(
         tx,
         RowChange,
         "SELECT row_number AS \"row\", student_id AS student, change, matched_by, fields FROM roster_change
@@ -141,7 +155,11 @@ pub async fn changes(tx: &mut Tx, import: ImportId, after: i32, limit: i64) -> R
         after,
         limit,
         undo::ADDED,
-    )
+    )?;
+    for change in &mut changes {
+        change.spot = sheets.spot(change.number);
+    }
+    Ok(changes)
 }
 
 /// A line of `roster list`.

@@ -12,11 +12,12 @@ use super::census::Totals;
 use super::check::{self, Checked, problem};
 use super::field::Field;
 use super::gate::{self, Named, Share, Suspicion};
-use super::layout::Kind;
+use super::layout::{Kind, Layout, Layouts};
+use super::line::Line;
 use super::places::Places;
 use super::problem::{Code, Level, Problem};
 use super::writer::Writer;
-use super::{Layout, history, proposal};
+use super::{history, proposal};
 use crate::age::LeapDayRule;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
@@ -55,6 +56,12 @@ pub struct FileReport {
     /// The place's code; null when rows name several.
     pub place: Option<String>,
     pub layout: Kind,
+    /// The sheets, where the file has several rosters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheets: Vec<String>,
+    /// Sheets that were left out, since their students all stand on another sheet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<String>,
     /// Rows about somebody.
     pub rows: usize,
     pub accepted: usize,
@@ -77,14 +84,17 @@ pub struct FileReport {
 }
 
 impl FileReport {
-    fn new(file: &str, layout: &Layout, rows: usize, strict: bool) -> Self {
+    fn new(incoming: &Incoming<'_>) -> Self {
+        let layouts = incoming.layouts;
         Self {
-            file: file.to_owned(),
+            file: incoming.name.to_owned(),
             import: None,
             state: State::Applied,
             place: None,
-            layout: layout.kind,
-            rows,
+            layout: layouts.first().kind,
+            sheets: layouts.iter().filter_map(Layout::label).map(str::to_owned).collect(),
+            copies: incoming.copies.to_vec(),
+            rows: incoming.totals.rows,
             accepted: 0,
             new: 0,
             changed: 0,
@@ -93,14 +103,21 @@ impl FileReport {
             rejected: 0,
             missing: 0,
             review: 0,
-            problems: check::check_columns(layout),
+            problems: layouts.iter().flat_map(check::check_columns).collect(),
             more_problems: 0,
-            strict,
+            strict: incoming.strict,
         }
     }
 
     pub(super) fn tell(&mut self, problem: Problem) {
         if self.problems.len() < MOST_PROBLEMS { self.problems.push(problem) } else { self.more_problems += 1 }
+    }
+
+    /// Brings the problems into the file's order.
+    fn sort(&mut self) {
+        let sheets = &self.sheets;
+        let at = |problem: &Problem| sheets.iter().position(|sheet| Some(sheet) == problem.sheet.as_ref());
+        self.problems.sort_by_key(|problem| (at(problem), problem.row));
     }
 
     /// Whether the sender's sheet has anything to be marked.
@@ -137,7 +154,9 @@ pub struct Incoming<'a> {
     pub name: &'a str,
     /// SHA-256 of its bytes: the very same file brings nothing new.
     pub hash: &'a [u8],
-    pub layout: &'a Layout,
+    pub layouts: &'a Layouts,
+    /// Sheets that were left out.
+    pub copies: &'a [String],
     pub totals: Totals,
     /// From `--place`, the inbox folder or the sender's account.
     pub place: Option<&'a Place>,
@@ -172,7 +191,7 @@ pub fn hash_of(bytes: &[u8]) -> Vec<u8> {
 pub struct Session<'a> {
     pub(super) to: Into<'a>,
     pub(super) id: ImportId,
-    pub(super) layout: &'a Layout,
+    pub(super) layouts: &'a Layouts,
     pub(super) places: Places,
     /// The very same file was applied before: whatever differs now was changed by somebody since.
     pub(super) again: bool,
@@ -192,26 +211,27 @@ pub struct Session<'a> {
     named_others: HashMap<PlaceId, usize>,
     writer: Writer,
     incoming: Incoming<'a>,
-    told_no_place: bool,
+    /// Sheets of which it was told that they have no place.
+    told_no_place: BTreeSet<usize>,
 }
 
 impl<'a> Session<'a> {
     /// Begins: nobody else writes students until `tx` ends.
     pub async fn begin(mut tx: Tx, to: Into<'a>, incoming: Incoming<'a>) -> Result<Self, StudentError> {
         tx.alone_in("student").await?;
-        let layout = incoming.layout;
-        let places = Places::new(place::all(&mut tx, to.office).await?, incoming.place, layout);
+        let layouts = incoming.layouts;
+        let places = Places::new(place::all(&mut tx, to.office).await?, incoming.place, layouts);
         let again = applied_before(&mut tx, to.office, incoming.hash, incoming.place.map(|place| place.id)).await?;
         let id = incoming.accepted.unwrap_or_else(|| ImportId::new(to.clock));
         let has_tombstones = student::has_tombstones(&mut tx).await?;
         let asked = proposal::asked(&mut tx, to.office).await?;
-        let mut report = FileReport::new(incoming.name, layout, incoming.totals.rows, incoming.strict);
+        let mut report = FileReport::new(&incoming);
         report.import = Some(id);
         write_import(&mut tx, to, &incoming, &report, None).await?;
         Ok(Self {
             to,
             id,
-            layout,
+            layouts,
             places,
             again,
             has_tombstones,
@@ -226,7 +246,7 @@ impl<'a> Session<'a> {
             named_others: HashMap::new(),
             writer: Writer::start(tx, to.clock, to.vault, id, again),
             incoming,
-            told_no_place: false,
+            told_no_place: BTreeSet::new(),
         })
     }
 
@@ -244,18 +264,18 @@ impl<'a> Session<'a> {
                 *self.named_others.entry(other).or_default() += 1;
                 let advice = "the row names another school than the one that the list was imported for, which was taken; \
                               correct the NPSN, or import the list of that school by itself";
-                self.report.tell(problem(self.layout, Field::Npsn, row.row, Code::WrongFile, advice));
+                self.report.tell(self.problem(Field::Npsn, row.row, Code::WrongFile, advice));
             }
             match self.places.of(&row) {
                 Ok(place) => placed.push(Placed { place, row, sealed, numbers, is_repeated }),
-                Err(why) if row.npsn.is_some() || self.places.rows_name_schools() => {
-                    self.report.tell(problem(self.layout, Field::Npsn, row.row, Code::PlaceUnknown, &why));
+                Err(why) if row.npsn.is_some() || self.places.rows_name_schools(&row) => {
+                    self.report.tell(self.problem(Field::Npsn, row.row, Code::PlaceUnknown, &why));
                 }
-                // Where the file as a whole has no place, saying so once is enough.
-                Err(why) if !self.told_no_place => {
-                    let header = self.layout.header_row;
-                    self.report.tell(problem(self.layout, Field::Npsn, header, Code::PlaceUnknown, &why));
-                    self.told_no_place = true;
+                // Where the sheet as a whole has no place, saying so once is enough.
+                Err(why) if self.told_no_place.insert(row.row.sheet()) => {
+                    let layout = self.layouts.of(row.row);
+                    let header = layout.line(layout.header_row);
+                    self.report.tell(self.problem(Field::Npsn, header, Code::PlaceUnknown, &why));
                 }
                 Err(_) => {}
             }
@@ -284,9 +304,16 @@ impl<'a> Session<'a> {
             && let Some(why) = self.suspicion(&touched)
         {
             self.report.state = State::Parked;
-            let row = self.layout.header_row;
-            let told =
-                Problem { row, cell: None, column: None, level: Level::Flag, code: Code::WrongFile, message: why };
+            let first = self.layouts.first();
+            let told = Problem {
+                sheet: first.label().map(str::to_owned),
+                row: first.header_row,
+                cell: None,
+                column: None,
+                level: Level::Flag,
+                code: Code::WrongFile,
+                message: why,
+            };
             self.report.problems.insert(0, told);
         } else if self.report.accepted == 0 || is_incomplete {
             self.report.state = State::Refused;
@@ -297,11 +324,11 @@ impl<'a> Session<'a> {
                 .into_iter()
                 .chain([&mut self.report.unchanged, &mut self.report.review])
                 .for_each(|count| *count = 0);
-            self.report.problems.sort_by_key(|problem| problem.row);
+            self.report.sort();
             return Ok((tx, Imported { report: self.report, changed: Vec::new(), new: None }));
         }
         proposal::answer(&mut tx, self.to.clock, self.id, &self.answered).await?;
-        if !self.layout.leavers {
+        if !self.layouts.iter().all(|layout| layout.leavers) {
             // Where nobody was known before, nobody can be missing.
             let known = |place: &PlaceId| self.shares.get(place).is_none_or(|share| share.known > 0);
             for place in touched.into_iter().filter(known) {
@@ -314,12 +341,17 @@ impl<'a> Session<'a> {
                 }
             }
         }
-        self.report.problems.sort_by_key(|problem| problem.row);
+        self.report.sort();
         write_import(&mut tx, self.to, &self.incoming, &self.report, place).await?;
         if let Some((first, last)) = self.new {
             history::note_added(&mut tx, self.id, first, last).await?;
         }
         Ok((tx, Imported { report: self.report, changed: self.changed, new: self.new }))
+    }
+
+    /// A problem in one of the file's rows.
+    pub(super) fn problem(&self, field: Field, line: Line, code: Code, advice: &str) -> Problem {
+        problem(self.layouts.of(line), field, line.row(), code, advice)
     }
 
     fn suspicion(&self, touched: &BTreeSet<PlaceId>) -> Option<String> {
@@ -335,8 +367,8 @@ impl<'a> Session<'a> {
             return Some(self.told(None, &Suspicion::NamesOther(*other)));
         }
         touched.iter().find_map(|place| {
-            let named = match self.places.named() {
-                Some(named) if named == *place => Named::ThisPlace,
+            let named = match self.places.named().find(|named| named != place) {
+                _ if self.places.named().any(|named| named == *place) => Named::ThisPlace,
                 Some(other) if self.incoming.place.is_some() => Named::Other(other),
                 _ => Named::Nothing,
             };
@@ -452,10 +484,12 @@ async fn write_import(
         Kind::Csv => "csv",
     };
     let text = serde_json::to_string(report).unwrap_or_default();
+    let sheets =
+        Some(&report.sheets).filter(|sheets| !sheets.is_empty()).and_then(|sheets| serde_json::to_string(sheets).ok());
     execute!(
         tx,
-        "INSERT INTO roster_import (id, office_id, place_id, file_name, file_hash, layout, state, report, actor, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        "INSERT INTO roster_import (id, office_id, place_id, file_name, file_hash, layout, state, report, actor, created_at, sheets)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (id) DO UPDATE SET place_id = excluded.place_id, state = excluded.state, report = excluded.report",
         report.import,
         to.office,
@@ -467,6 +501,7 @@ async fn write_import(
         text,
         to.actor,
         to.clock.now(),
+        sheets,
     )?;
     Ok(())
 }

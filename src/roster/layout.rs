@@ -1,15 +1,16 @@
-//! Where in a file the roster stands: which sheet, which row is the header, which column means what. Found by content,
+//! Where in a file the roster stands: which sheets, which row is the header, which column means what. Found by content,
 //! mapped by name together with the block that the name stands in, never by position.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
 use super::field::{Field, Headings, NAMES, normalised, rank};
+use super::line::Line;
+use super::preamble::Preamble;
 use super::sheet::{Book, Row, SheetError, address};
-use super::values::without_prefix;
+use super::values::grade;
 
 /// The header must begin within this many rows.
 const HEADER_WITHIN: u32 = 40;
@@ -31,6 +32,9 @@ const PARENT_COLUMNS: [&str; 7] =
     ["nama", "nik", "tahun lahir", "jenjang pendidikan", "pendidikan", "pekerjaan", "penghasilan"];
 const ONLY_PARENTS: [&str; 3] = ["tahun lahir", "jenjang pendidikan", "penghasilan"];
 
+/// Columns that only lists of teachers and staff have; theirs have names and birth dates, too.
+const STAFF_COLUMNS: [&str; 4] = ["nuptk", "jenis ptk", "status kepegawaian", "tugas tambahan"];
+
 /// Words by which people who flatten the header say whose column it is: `Nama Ayah`, `Tahun Lahir A`.
 const WHOSE: [&str; 7] = ["ayah", "ibu", "wali", "kandung", "a", "i", "w"];
 
@@ -42,20 +46,13 @@ pub struct Column {
     pub title: String,
 }
 
-/// What the rows above the header (or the file's name) say about the whole.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Preamble {
-    pub school: Option<String>,
-    pub kecamatan: Option<String>,
-    /// Regency or city, the latter with its `Kota`.
-    pub kabupaten: Option<String>,
-    /// When the roster left the school's system, in the school's local time.
-    pub downloaded_at: Option<NaiveDateTime>,
-}
-
-/// Where the roster stands in a file.
+/// Where a roster stands in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
+    /// Which of the file's rosters it is, from 0.
+    pub number: usize,
+    /// Whether the file has others, so that a row must be told with its sheet.
+    pub is_one_of_several: bool,
     pub kind: Kind,
     /// Empty for a delimited text.
     pub sheet: String,
@@ -63,6 +60,8 @@ pub struct Layout {
     pub first_data_row: u32,
     pub columns: BTreeMap<Field, Column>,
     pub preamble: Preamble,
+    /// The class that all of the sheet's students are in, where no column says it.
+    pub class_name: Option<String>,
     /// Whether this is the list of those who left (`Daftar Peserta Didik Keluar`).
     pub leavers: bool,
 }
@@ -78,15 +77,30 @@ pub enum LayoutError {
          which header means what (--map nama=HEADER), which is then remembered for the place"
     )]
     NoHeader { missing: String, seen: String },
-    #[error("the sheets {} each hold a roster; put all students into one sheet, or save each sheet as a file of its own", .0.join(", "))]
-    SeveralRosters(Vec<String>),
+    #[error(
+        "the sheets {one} and {other} both list {students} students; delete the sheet that is out of date, and send the file again"
+    )]
+    SameStudents { one: String, other: String, students: usize },
+    #[error(
+        "the sheet {sheet} lists teachers and staff (column {title}), not students; send the list of students \
+         (Daftar Peserta Didik)"
+    )]
+    Staff { sheet: String, title: String },
 }
 
-impl Layout {
-    /// Finds the roster in a book. `file_name` only helps with what the rows above the header do not say.
+/// The rosters of a file: one, or a sheet for each class. Never none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layouts {
+    first: Layout,
+    others: Vec<Layout>,
+}
+
+impl Layouts {
+    /// Finds the rosters in a book. `file_name` only helps with what the rows above the header do not say.
     pub fn find(book: &mut Book<'_>, file_name: &str, headings: &Headings) -> Result<Self, LayoutError> {
         let mut found: Vec<(Header, String, Vec<Row>)> = Vec::new();
         let mut closest = Header::default();
+        let mut of_staff = None;
         for sheet in book.sheets() {
             let top = top_rows(book, &sheet)?;
             let mut best = Header::default();
@@ -96,34 +110,120 @@ impl Layout {
                     best = header;
                 }
             }
-            let has_students = top.iter().any(|row| row.number >= best.first_data_row);
-            if best.missing().is_empty() && (has_students || found.is_empty()) {
-                // A sheet with only a header (a template) gives way to one with students.
-                found.retain(|(header, _, rows)| rows.iter().any(|row| row.number >= header.first_data_row));
+            let is_header = best.missing().is_empty();
+            if let Some(title) = best.title_of_staff().filter(|_| is_header) {
+                of_staff = of_staff.or(Some(LayoutError::Staff { sheet, title: title.to_owned() }));
+            } else if is_header {
                 found.push((best, sheet, top));
             } else if best.columns.len() > closest.columns.len() || closest.seen.is_empty() {
                 closest = best;
             }
         }
-        if found.len() > 1 {
-            return Err(LayoutError::SeveralRosters(found.into_iter().map(|(_, sheet, _)| sheet).collect()));
+        // A sheet with only a header (a template) gives way to one with students.
+        let has_students =
+            |(header, _, rows): &(Header, String, Vec<Row>)| rows.iter().any(|row| row.number >= header.first_data_row);
+        if found.iter().any(has_students) {
+            found.retain(has_students);
+        } else {
+            found.truncate(1);
         }
-        let Some((header, sheet, top)) = found.pop() else {
-            return Err(LayoutError::NoHeader { missing: closest.missing().join(" and "), seen: closest.seen() });
-        };
+        let layouts =
+            found.into_iter().map(|(header, sheet, top)| Layout::new(header, sheet, top, file_name)).collect();
+        Self::several(layouts).ok_or_else(|| {
+            of_staff.unwrap_or_else(|| LayoutError::NoHeader {
+                missing: closest.missing().join(" and "),
+                seen: closest.seen(),
+            })
+        })
+    }
+
+    /// Without those on some sheets; nothing if none is left.
+    #[must_use]
+    pub fn without(self, sheets: &[String]) -> Option<Self> {
+        let all = std::iter::once(self.first).chain(self.others);
+        Self::several(all.filter(|layout| !sheets.contains(&layout.sheet)).collect())
+    }
+
+    fn several(mut layouts: Vec<Layout>) -> Option<Self> {
+        let is_one_of_several = layouts.len() > 1;
+        let said = said_of_school(&layouts);
+        for (number, layout) in layouts.iter_mut().enumerate() {
+            layout.number = number;
+            layout.is_one_of_several = is_one_of_several;
+            if let Some(said) = said.clone().filter(|_| layout.preamble.school.is_none()) {
+                layout.preamble = Preamble { class_name: layout.preamble.class_name.take(), ..said };
+            }
+            if layout.columns.contains_key(&Field::ClassName) {
+                continue;
+            }
+            let titled = Some(layout.sheet.trim()).filter(|sheet| is_one_of_several && grade(sheet).is_some());
+            layout.class_name = layout.preamble.class_name.clone().or_else(|| titled.map(str::to_owned));
+        }
+        let mut layouts = layouts.into_iter();
+        Some(Self { first: layouts.next()?, others: layouts.collect() })
+    }
+
+    #[must_use]
+    pub fn first(&self) -> &Layout {
+        &self.first
+    }
+
+    /// In the workbook's order.
+    pub fn iter(&self) -> impl Iterator<Item = &Layout> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    #[must_use]
+    pub fn are_several(&self) -> bool {
+        !self.others.is_empty()
+    }
+
+    /// That of a row.
+    #[must_use]
+    pub fn of(&self, line: Line) -> &Layout {
+        line.sheet().checked_sub(1).and_then(|at| self.others.get(at)).unwrap_or(&self.first)
+    }
+
+    /// A row as another row's message names it: with its sheet, if that is another one.
+    pub(super) fn named_beside(&self, line: Line, beside: Line) -> String {
+        if line.sheet() == beside.sheet() {
+            line.row().to_string()
+        } else {
+            format!("{} of sheet {}", line.row(), self.of(line).sheet)
+        }
+    }
+}
+
+impl Layout {
+    fn new(header: Header, sheet: String, top: Vec<Row>, file_name: &str) -> Self {
         let above: Vec<Row> = top.into_iter().filter(|row| row.number < header.row).collect();
         let titled = |title: &str| above.iter().any(|row| title_of(row).starts_with(title));
         let leavers = titled("daftar peserta didik keluar")
             || (header.columns.contains_key(&Field::LeftReason) && header.columns.contains_key(&Field::LeftOn));
-        Ok(Self {
+        Self {
+            number: 0,
+            is_one_of_several: false,
             kind: header.kind(titled("daftar peserta didik")),
             sheet,
             header_row: header.row,
             first_data_row: header.first_data_row,
             preamble: Preamble::read(&above, file_name),
             columns: header.columns,
+            class_name: None,
             leavers,
-        })
+        }
+    }
+
+    /// A row of the sheet as a row of the file.
+    #[must_use]
+    pub fn line(&self, row: u32) -> Line {
+        Line::new(self.number, row)
+    }
+
+    /// The sheet's name where a row must be told with it.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        Some(self.sheet.as_str()).filter(|_| self.is_one_of_several)
     }
 
     /// Where `field` stands in `row`, as the spreadsheet shows it.
@@ -152,6 +252,13 @@ impl Layout {
         }
         same >= 2
     }
+}
+
+/// What one class's sheet says of the school holds for those beside it, unless they contradict each other.
+fn said_of_school(layouts: &[Layout]) -> Option<Preamble> {
+    let mut saying = layouts.iter().map(|layout| &layout.preamble).filter(|preamble| preamble.school.is_some());
+    let first = saying.next()?;
+    saying.all(|other| other.school == first.school).then(|| first.clone())
 }
 
 /// The rows in which the header may begin, and one more for its second line and one for a first student.
@@ -232,6 +339,11 @@ impl Header {
             .filter(|(field, _)| !self.columns.contains_key(field))
             .map(|(_, name)| name)
             .collect()
+    }
+
+    /// The column by which the row shows itself to be that of a list of staff.
+    fn title_of_staff(&self) -> Option<&str> {
+        self.seen.iter().map(String::as_str).find(|title| STAFF_COLUMNS.contains(&normalised(title).as_str()))
     }
 
     /// The columns seen, for a message. What is long or holds a figure names no column but is perhaps somebody's data.
@@ -328,62 +440,4 @@ fn without_whose(name: &str) -> &str {
 /// The first text of a row above the header, normalised.
 fn title_of(row: &Row) -> String {
     (0..row.width()).map(|column| row.text(column)).find(|text| !text.is_empty()).map(normalised).unwrap_or_default()
-}
-
-impl Preamble {
-    fn read(above: &[Row], file_name: &str) -> Self {
-        let mut preamble = Self::from_file_name(file_name);
-        let mut after_title = false;
-        for row in above {
-            for text in (0..row.width()).map(|column| row.text(column)).filter(|text| !text.is_empty()) {
-                if std::mem::take(&mut after_title) {
-                    preamble.school = Some(text.into());
-                } else if normalised(text).starts_with("daftar peserta didik") {
-                    after_title = true;
-                } else if let Some(at) = text.strip_prefix("Tanggal Unduh") {
-                    preamble.downloaded_at =
-                        moment(at.trim_start_matches([':', ' ']), "%H:%M:%S").or(preamble.downloaded_at);
-                } else if text.starts_with("Kec") {
-                    preamble.read_area(text);
-                }
-            }
-        }
-        preamble
-    }
-
-    /// `Kecamatan Kec. X, Kabupaten Kab. Y, Provinsi Prov. Z`.
-    fn read_area(&mut self, text: &str) {
-        for part in text.split(',').map(str::trim) {
-            let name = |prefixes: &[&str]| {
-                let name = without_prefix(part, prefixes);
-                (name != part).then(|| name.to_owned())
-            };
-            self.kecamatan = name(&["kecamatan", "kec"]).or(self.kecamatan.take());
-            self.kabupaten = name(&["kabupaten", "kab"]).or(self.kabupaten.take());
-        }
-    }
-
-    /// `daftar_pd-{SCHOOL}-{YYYY-MM-DD HH_MM_SS}.xlsx`, perhaps with ` (1)` from a browser.
-    fn from_file_name(file_name: &str) -> Self {
-        let parts = || {
-            let rest = file_name.strip_prefix("daftar_pd-")?;
-            let at = rest.char_indices().filter(|(_, c)| *c == '-').find_map(|(at, _)| {
-                moment(&rest[at + 1..], "%H_%M_%S").map(|moment| (rest[..at].trim().to_owned(), moment))
-            })?;
-            Some(at)
-        };
-        match parts() {
-            Some((school, at)) => Self {
-                school: Some(school).filter(|school| !school.is_empty()),
-                downloaded_at: Some(at),
-                ..Self::default()
-            },
-            None => Self::default(),
-        }
-    }
-}
-
-/// The moment at the head of a text, as `YYYY-MM-DD` and a time.
-fn moment(text: &str, time: &str) -> Option<NaiveDateTime> {
-    NaiveDateTime::parse_from_str(text.get(..19)?, &format!("%Y-%m-%d {time}")).ok()
 }

@@ -21,9 +21,11 @@ pub mod history;
 pub mod import;
 pub mod isolated;
 pub mod layout;
+pub mod line;
 mod markup;
 mod package;
 mod places;
+mod preamble;
 pub mod problem;
 pub mod proposal;
 mod records;
@@ -49,7 +51,9 @@ pub use census::Totals;
 pub use check::{Checked, Left, RosterRow, Rules};
 pub use field::{Field, Headings};
 pub use isolated::Isolation;
-pub use layout::{Kind, Layout, LayoutError, Preamble};
+pub use layout::{Kind, Layout, LayoutError, Layouts};
+pub use line::Line;
+pub use preamble::Preamble;
 pub use problem::{Code, Level, Problem};
 pub use sheet::SheetError;
 pub use source::Source;
@@ -57,10 +61,10 @@ pub use source::Source;
 /// A roster file, read and checked as a whole.
 #[derive(Debug)]
 pub struct Reading {
-    pub layout: Layout,
-    /// Every row below the header that is about somebody, in the file's order.
+    pub layouts: Layouts,
+    /// Every row below a header that is about somebody, in the file's order.
     pub rows: Vec<Checked>,
-    /// What concerns the file as a whole, at its header row.
+    /// What concerns a sheet as a whole, at its header row.
     pub problems: Vec<Problem>,
 }
 
@@ -96,5 +100,6 @@ fn gather(mut source: Source<'_>) -> Result<Reading, RosterError> {
         rows.push(checked);
         ControlFlow::Continue(())
     })?;
-    Ok(Reading { problems: check::check_columns(source.layout()), layout: source.layout().clone(), rows })
+    let layouts = source.layouts().clone();
+    Ok(Reading { problems: layouts.iter().flat_map(check::check_columns).collect(), layouts, rows })
 }

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 
 use super::check::RosterRow;
 use super::field::Field;
-use super::layout::{Layout, Preamble};
+use super::layout::{Layout, Layouts};
+use super::preamble::Preamble;
 use crate::place::{Place, PlaceId, PlaceKind};
 use crate::student::name_key;
+
+const NOT_SAID: &str = "the file does not say which school it is from; import it with --place CODE";
 
 /// The register of places as a file is held against it.
 pub(super) struct Places {
@@ -16,16 +19,26 @@ pub(super) struct Places {
     /// Villages by name; two of one name are in neither.
     villages: HashMap<String, Option<usize>>,
     fixed: Option<usize>,
+    /// What each sheet says.
+    sheets: Vec<Sheet>,
+}
+
+/// What a sheet says of its school.
+struct Sheet {
     /// What the rows above the header say, or why they say nothing.
     named: Result<usize, String>,
     names_school: bool,
-    /// Whether the sheet has a column for it.
+    /// Whether there is a column for it.
     rows_name_schools: bool,
 }
 
 impl Places {
-    pub(super) fn new(all: Vec<Place>, fixed: Option<&Place>, layout: &Layout) -> Self {
-        let preamble = &layout.preamble;
+    pub(super) fn new(all: Vec<Place>, fixed: Option<&Place>, layouts: &Layouts) -> Self {
+        let sheet = |layout: &Layout| Sheet {
+            named: named_by_the_file(&all, &layout.preamble),
+            names_school: layout.preamble.school.is_some(),
+            rows_name_schools: layout.columns.contains_key(&Field::Npsn),
+        };
         let at: HashMap<PlaceId, usize> = all.iter().enumerate().map(|(at, place)| (place.id, at)).collect();
         let mut villages = HashMap::new();
         for (at, place) in all.iter().enumerate().filter(|(_, place)| place.kind == PlaceKind::Village) {
@@ -34,9 +47,7 @@ impl Places {
         Self {
             by_code: all.iter().enumerate().map(|(at, place)| (place.code.clone(), at)).collect(),
             fixed: fixed.and_then(|place| at.get(&place.id).copied()),
-            named: named_by_the_file(&all, preamble),
-            names_school: preamble.school.is_some(),
-            rows_name_schools: layout.columns.contains_key(&Field::Npsn),
+            sheets: layouts.iter().map(sheet).collect(),
             villages,
             at,
             all,
@@ -51,9 +62,9 @@ impl Places {
         self.get(id).is_some_and(|place| place.kind == PlaceKind::School)
     }
 
-    /// The school that the rows above the header name, if it is in the register.
-    pub(super) fn named(&self) -> Option<PlaceId> {
-        self.named.as_ref().ok().map(|at| self.all[*at].id)
+    /// The schools that the rows above a header name, as far as they are in the register.
+    pub(super) fn named(&self) -> impl Iterator<Item = PlaceId> {
+        self.sheets.iter().filter_map(|sheet| sheet.named.as_ref().ok()).map(|at| self.all[*at].id)
     }
 
     /// The other place that a row names than the one that was said.
@@ -62,20 +73,26 @@ impl Places {
         self.fixed.filter(|said| *said != at).map(|_| self.all[at].id)
     }
 
-    /// Whether the sheet has a column that names each row's school.
-    pub(super) fn rows_name_schools(&self) -> bool {
-        self.rows_name_schools
+    /// Whether the row's sheet has a column that names each row's school.
+    pub(super) fn rows_name_schools(&self, row: &RosterRow) -> bool {
+        self.sheet(row).is_some_and(|sheet| sheet.rows_name_schools)
+    }
+
+    fn sheet(&self, row: &RosterRow) -> Option<&Sheet> {
+        self.sheets.get(row.row.sheet())
     }
 
     /// The row's place, or what to do about it.
     pub(super) fn of(&self, row: &RosterRow) -> Result<PlaceId, String> {
+        let named = |sheet: &Sheet| sheet.named.clone();
+        let named = self.sheet(row).map_or_else(|| Err(NOT_SAID.to_owned()), named);
         let at = match (self.fixed, &row.npsn) {
             (Some(at), _) => at,
             (None, Some(code)) => *self.by_code.get(code).ok_or_else(|| {
                 format!("no place has the code {code}; add it with `siap17 place import`, or import with --place")
             })?,
             // Where rows name their schools, one that names none is of none.
-            (None, None) if self.rows_name_schools && self.named.is_err() && self.village(row).is_none() => {
+            (None, None) if self.rows_name_schools(row) && named.is_err() && self.village(row).is_none() => {
                 return Err(
                     "the row does not say which school it is of; write the school's NPSN, or import with --place"
                         .into(),
@@ -83,7 +100,7 @@ impl Places {
             }
             (None, None) => match self.village(row) {
                 Some(at) => at,
-                None => self.named.clone()?,
+                None => named?,
             },
         };
         Ok(self.all[at].id)
@@ -91,7 +108,7 @@ impl Places {
 
     /// Where no school is named, a row of youths out of school belongs to the village that it names.
     fn village(&self, row: &RosterRow) -> Option<usize> {
-        let name = row.kelurahan.as_ref().filter(|_| !self.names_school)?;
+        let name = row.kelurahan.as_ref().filter(|_| self.sheet(row).is_none_or(|sheet| !sheet.names_school))?;
         self.villages.get(&name_key(name)).copied().flatten()
     }
 }
@@ -99,7 +116,7 @@ impl Places {
 /// The school that the rows above the header name, if exactly one in the register fits.
 fn named_by_the_file(all: &[Place], preamble: &Preamble) -> Result<usize, String> {
     let Some(school) = &preamble.school else {
-        return Err("the file does not say which school it is from; import it with --place CODE".into());
+        return Err(NOT_SAID.into());
     };
     let near = |a: &str, b: &str| name_key(a) == name_key(b);
     let fits = |place: &Place| {

@@ -57,6 +57,9 @@ impl Code {
 /// One problem, told to the sender of the file. It never holds a NIK or a birth date.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
+    /// The sheet, where the file has several rosters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
     /// As the spreadsheet shows it.
     pub row: u32,
     /// As the spreadsheet shows it (`H7`); none if the sheet has no such column.

@@ -9,7 +9,7 @@ use std::sync::mpsc::sync_channel;
 use super::census::{Census, Shared, Totals};
 use super::check::{self, Checked, Rules};
 use super::field::Headings;
-use super::layout::Layout;
+use super::layout::{Layout, LayoutError, Layouts};
 use super::sheet::{Book, Row, SheetError};
 use super::{Isolation, RosterError};
 
@@ -28,16 +28,19 @@ const BATCHES_AHEAD: usize = 4;
 /// An opened roster.
 pub struct Source<'a> {
     book: Book<'a>,
-    layout: Layout,
+    layouts: Layouts,
+    copies: Vec<String>,
     rules: Rules,
     shared: Shared,
     totals: Totals,
     /// The rows, where there are few enough, in pieces that never have to be moved.
-    kept: Option<Vec<Vec<Checked>>>,
+    kept: Option<Pieces>,
 }
 
+type Pieces = Vec<Vec<Checked>>;
+
 impl<'a> Source<'a> {
-    /// Opens a file, finds its roster and looks at every row once.
+    /// Opens a file, finds its rosters and looks at every row once.
     pub fn open(
         isolation: Option<&Isolation>,
         bytes: &'a [u8],
@@ -46,39 +49,40 @@ impl<'a> Source<'a> {
         headings: &Headings,
     ) -> Result<Self, RosterError> {
         let mut book = Book::open_in(bytes, isolation)?;
-        let layout = Layout::find(&mut book, file_name, headings)?;
-        let mut census = Census::default();
+        let mut layouts = Layouts::find(&mut book, file_name, headings)?;
         let most = if book.is_text() && bytes.len() > LONG_TEXT { 0 } else { KEPT_ROWS };
-        let mut kept = Some(Vec::<Vec<Checked>>::new());
-        let mut count = 0;
-        each(&mut book, &layout, rules, |checked| {
-            census.count(&checked);
-            count += 1;
-            if count > most {
-                kept = None;
+        let mut copies = Vec::new();
+        let (census, kept) = loop {
+            let (census, kept) = look(&mut book, &layouts, rules, most)?;
+            let repetition = census.repetition();
+            let name = |at: usize| layouts.iter().nth(at).map(|layout| layout.sheet.clone()).unwrap_or_default();
+            if let Some((one, other, students)) = repetition.contradiction {
+                return Err(LayoutError::SameStudents { one: name(one), other: name(other), students }.into());
             }
-            if let Some(pieces) = &mut kept {
-                match pieces.last_mut() {
-                    Some(piece) if piece.len() < KEPT_PIECE => piece.push(checked),
-                    _ => {
-                        let mut piece = Vec::with_capacity(KEPT_PIECE);
-                        piece.push(checked);
-                        pieces.push(piece);
-                    }
-                }
+            if repetition.copies.is_empty() {
+                break (census, kept);
             }
-            ControlFlow::Continue(())
-        })?;
+            copies.extend(repetition.copies.into_iter().map(name));
+            // What is left is numbered anew, so that it is looked at anew.
+            layouts = layouts.without(&copies).ok_or(SheetError::Damaged)?;
+            book.again();
+        };
         let (shared, totals) = census.finish();
         if totals.rows == 0 {
-            return Err(RosterError::NoStudents { header_row: layout.header_row });
+            return Err(RosterError::NoStudents { header_row: layouts.first().header_row });
         }
-        Ok(Self { book, layout, rules: rules.clone(), shared, totals, kept })
+        Ok(Self { book, layouts, copies, rules: rules.clone(), shared, totals, kept })
     }
 
     #[must_use]
-    pub fn layout(&self) -> &Layout {
-        &self.layout
+    pub fn layouts(&self) -> &Layouts {
+        &self.layouts
+    }
+
+    /// Sheets that were left out, since their students all stand on another sheet.
+    #[must_use]
+    pub fn copies(&self) -> &[String] {
+        &self.copies
     }
 
     #[must_use]
@@ -89,9 +93,9 @@ impl<'a> Source<'a> {
     /// Shows every row about somebody, in the file's order, until `visit` breaks. Kept rows are given away: they are there
     /// once.
     pub fn rows(&mut self, mut visit: impl FnMut(Checked) -> ControlFlow<()> + Send) -> Result<(), SheetError> {
-        let (layout, shared) = (&self.layout, &self.shared);
+        let (layouts, shared) = (&self.layouts, &self.shared);
         let mut show = |mut checked: Checked| {
-            shared.mark(layout, &mut checked);
+            shared.mark(layouts, &mut checked);
             visit(checked)
         };
         match self.kept.take() {
@@ -101,14 +105,71 @@ impl<'a> Source<'a> {
             }
             None => {
                 self.book.again();
-                each(&mut self.book, layout, &self.rules, &mut show)
+                each(&mut self.book, layouts, &self.rules, &mut show)
             }
         }
     }
 }
 
-/// Reads every row here; a thread beside checks them and shows them to `visit`.
+/// Looks at every row once, and keeps them if they are at most `most`.
+fn look(
+    book: &mut Book<'_>,
+    layouts: &Layouts,
+    rules: &Rules,
+    most: usize,
+) -> Result<(Census, Option<Pieces>), RosterError> {
+    let mut census = Census::default();
+    let mut kept = Some(Pieces::new());
+    let mut count = 0;
+    let is_bounded = layouts.are_several();
+    each(book, layouts, rules, |checked| {
+        census.count(&checked);
+        count += 1;
+        if count > most {
+            kept = None;
+        }
+        if let Some(pieces) = &mut kept {
+            match pieces.last_mut() {
+                Some(piece) if piece.len() < KEPT_PIECE => piece.push(checked),
+                _ => {
+                    let mut piece = Vec::with_capacity(KEPT_PIECE);
+                    piece.push(checked);
+                    pieces.push(piece);
+                }
+            }
+        }
+        // The bound of one sheet holds for all of them together.
+        if is_bounded && count > KEPT_ROWS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    if is_bounded && count > KEPT_ROWS {
+        return Err(SheetError::TooMuch { what: "rows", limit: KEPT_ROWS as u64 }.into());
+    }
+    Ok((census, kept))
+}
+
+/// Reads every row of every roster.
 fn each(
+    book: &mut Book<'_>,
+    layouts: &Layouts,
+    rules: &Rules,
+    mut visit: impl FnMut(Checked) -> ControlFlow<()> + Send,
+) -> Result<(), SheetError> {
+    for layout in layouts.iter() {
+        let mut is_enough = false;
+        each_of(book, layout, rules, |checked| {
+            let flow = visit(checked);
+            is_enough = flow.is_break();
+            flow
+        })?;
+        if is_enough {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Reads every row here; a thread beside checks them and shows them to `visit`.
+fn each_of(
     book: &mut Book<'_>,
     layout: &Layout,
     rules: &Rules,

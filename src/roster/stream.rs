@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::census::Totals;
 use super::import::{Prepared, Sealed, hash_of};
-use super::{Checked, Headings, Layout, RosterError, Rules, SheetError, Source};
+use super::{Checked, Headings, Layouts, RosterError, Rules, SheetError, Source};
 use crate::office::OfficeId;
 use crate::student;
 use crate::vault::{Purpose, Vault, VaultError};
@@ -32,7 +32,9 @@ pub struct Sent {
 
 /// An opened file whose rows come in batches.
 pub struct Stream {
-    pub layout: Layout,
+    pub layouts: Layouts,
+    /// Sheets that were left out, since their students all stand on another sheet.
+    pub copies: Vec<String>,
     pub totals: Totals,
     /// Names the file by its content.
     pub hash: Vec<u8>,
@@ -54,7 +56,7 @@ enum Part {
     Failed(StreamError),
 }
 
-type Opened = (Layout, Totals, Vec<u8>);
+type Opened = (Layouts, Vec<String>, Totals, Vec<u8>);
 
 impl Stream {
     /// Opens a file; every row has been looked at once when this returns.
@@ -64,8 +66,8 @@ impl Stream {
         let vault = vault.clone();
         tokio::task::spawn_blocking(move || feed(&sent, &vault, opened, &parts));
         // A reader that panicked says nothing.
-        let (layout, totals, hash) = wait.await.unwrap_or(Err(SheetError::Damaged.into()))?;
-        Ok(Self { layout, totals, hash, parts: receiver })
+        let (layouts, copies, totals, hash) = wait.await.unwrap_or(Err(SheetError::Damaged.into()))?;
+        Ok(Self { layouts, copies, totals, hash, parts: receiver })
     }
 
     /// The next rows in the file's order, none at its end.
@@ -88,7 +90,7 @@ fn feed(sent: &Sent, vault: &Vault, opened: oneshot::Sender<Result<Opened, Roste
         }
     };
     let hash = hash_of(&sent.bytes);
-    if opened.send(Ok((source.layout().clone(), source.totals(), hash))).is_err() {
+    if opened.send(Ok((source.layouts().clone(), source.copies().to_vec(), source.totals(), hash))).is_err() {
         return;
     }
     let mut batch = Vec::with_capacity(BATCH);

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::decision::{self, Step};
 use super::import::{ImportId, State};
+use super::line::Spot;
 use super::{history, proposal, upload};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
@@ -38,8 +39,9 @@ pub enum UndoError {
 /// Something that stands on an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Standing {
-    /// The row of the undone sheet.
-    pub row: i32,
+    /// The row of the undone file.
+    #[serde(flatten)]
+    pub spot: Spot,
     pub student: StudentId,
     pub why: Why,
 }
@@ -75,7 +77,8 @@ impl std::fmt::Display for Why {
 /// One student whom the import, or a decision about what it proposed, added or changed, as they are now.
 #[derive(Debug, Clone)]
 pub struct Touched {
-    pub row: i32,
+    /// The row of the import.
+    pub spot: Spot,
     pub student: Student,
     /// The facts before the import; `None` for whoever came with it.
     before: Option<Student>,
@@ -153,6 +156,7 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         SAME,
         ADDED,
     )?;
+    let sheets = history::sheets(&mut *tx, import).await?;
     let decided = decision::steps(&mut *tx, import).await?;
     let mut steps: BTreeMap<StudentId, Vec<&Step>> = BTreeMap::new();
     for step in &decided {
@@ -170,7 +174,7 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         let unreadable = row.change == CHANGED && before.is_none();
         let as_imported = decision::unwound(&student, &decided).map(|facts| student::fingerprint(&facts));
         touched.push(Touched {
-            row: row.row_number,
+            spot: sheets.spot(row.row_number),
             student,
             before,
             changed_since: unreadable || as_imported.is_none() || as_imported != row.after_hash,
@@ -182,7 +186,7 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         let Some(student) = students.get(&id).cloned() else { continue };
         let before = decision::unwound(&student, &decided);
         touched.push(Touched {
-            row: decided.first().map_or(0, |step| step.row_number),
+            spot: sheets.spot(decided.first().map_or(0, |step| step.row_number)),
             changed_since: before.is_none(),
             before: Some(before.unwrap_or_else(|| student.clone())),
             student,

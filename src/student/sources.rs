@@ -13,8 +13,13 @@ use crate::{execute, fetch_optional};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// A row of an imported file.
-    Import { import: Uuid, row: i32 },
+    /// A row of an imported file, as the spreadsheet shows it; its sheet where the file has several.
+    Import {
+        import: Uuid,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sheet: Option<String>,
+        row: i32,
+    },
     /// Somebody in the office; the audit says who and why.
     Staff,
 }

@@ -86,7 +86,7 @@ pub async fn has_tombstones(tx: &mut Tx) -> Result<bool, DbError> {
 }
 
 /// The IDs of the buried persons whom rows name, each with its keys, the surest first. Nobody is given to two rows.
-pub async fn revivable(tx: &mut Tx, rows: &[(u32, Vec<Vec<u8>>)]) -> Result<HashMap<u32, StudentId>, DbError> {
+pub async fn revivable(tx: &mut Tx, rows: &[(i32, Vec<Vec<u8>>)]) -> Result<HashMap<i32, StudentId>, DbError> {
     let keys: Vec<&[u8]> = rows.iter().flat_map(|(_, keys)| keys).map(Vec::as_slice).collect();
     let found = fetch_among!(
         tx,

@@ -579,3 +579,67 @@ on_both! {
         assert_eq!(office.json(&["student", "show", "0100000001"])["place"], SCHOOL);
     }
 }
+
+/// A workbook with a sheet for each class.
+fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    for (name, rows) in sheets {
+        let sheet = workbook.add_worksheet().set_name(*name).unwrap();
+        for (row, cells) in (0..).zip(*rows) {
+            for (column, text) in (0..).zip(*cells) {
+                sheet.write_string(row, column, *text).unwrap();
+            }
+        }
+    }
+    workbook.save_to_buffer().unwrap()
+}
+
+on_both! {
+    fn a_sheet_for_each_class_is_one_roster(office) {
+        office.run(&["staff", "add", "Bu Dua", "--role", "officer"]).ok();
+        let titles: &[&str] = &["Nama", "Tgl Lahir", "L/P", "NIK", "NISN"];
+        let moved: &[&str] = &["NISN", "Nama", "L/P", "Tgl Lahir", "NIK"];
+        let first: &[&[&str]] = &[titles, &["Siti Contoh", "2009-01-01", "P", "5271014101090001", "0090000001"]];
+        let second: &[&[&str]] = &[
+            moved,
+            &["0090000002", "Budi Contoh", "L", "2009-02-02", "5271010202090002"],
+            &["0090000003", "Tanpa Tanggal", "L", "entah", ""],
+            &["0090000004", "Wati Contoh", "P", "2009-03-03", "5271014303090004"],
+        ];
+        let send = |name: &str, second: &[&[&str]]| {
+            let path = office.path(name);
+            std::fs::write(&path, workbook(&[("X-1", first), ("XI 2", second)])).unwrap();
+            office.run(&["--json", "roster", "import", path.to_str().unwrap(), "--place", SCHOOL]).ok().json()
+        };
+        let report = send("kelas.xlsx", second);
+        let file = &report["files"][0];
+        assert_eq!((file["rows"].as_i64(), file["new"].as_i64(), file["rejected"].as_i64()), (Some(4), Some(3), Some(1)), "{report}");
+        assert_eq!(file["sheets"], serde_json::json!(["X-1", "XI 2"]));
+        let error = file["problems"].as_array().unwrap().iter().find(|problem| problem["level"] == "error").unwrap();
+        assert_eq!((&error["sheet"], &error["row"], &error["cell"]), (&"XI 2".into(), &3.into(), &"D3".into()));
+        let budi = office.json(&["student", "show", "0090000002"]);
+        assert_eq!((&budi["class"], &budi["import_sheet"], &budi["import_row"]), (&"XI 2".into(), &"XI 2".into(), &2.into()));
+        let changes = office.json(&["roster", "changes", &id(&report)]);
+        let rows: Vec<_> = changes["changes"].as_array().unwrap().iter().map(|one| format!("{} {}", one["sheet"], one["row"])).collect();
+        assert_eq!(rows, ["\"X-1\" 2", "\"XI 2\" 2", "\"XI 2\" 4"], "{changes}");
+        let page = office.json(&["roster", "changes", &id(&report), "--limit", "2"]);
+        let rest = office.json(&["roster", "changes", &id(&report), "--after", &page["next"].to_string()]);
+        assert_eq!(rest["changes"].as_array().map(Vec::len), Some(1), "{rest}");
+        let out = office.path("jawab.xlsx");
+        office.run(&["roster", "answer", &id(&report), "--out", out.to_str().unwrap()]).ok();
+        let again = office.run(&["--json", "roster", "import", out.to_str().unwrap(), "--place", SCHOOL]).ok().json();
+        assert_eq!((again["files"][0]["unchanged"].as_i64(), again["files"][0]["rejected"].as_i64()), (Some(3), Some(1)), "{again}");
+        // A question is named by its sheet and row.
+        let mended: &[&[&str]] = &[moved, &["0090000002", "Budi Contoh", "L", "2009-02-12", "5271010202090002"], second[3]];
+        let third = send("lagi.xlsx", mended);
+        let import = id(&third);
+        let open = office.json(&["roster", "review", &import]);
+        assert_eq!((&open["proposals"][0]["item"], &open["proposals"][0]["sheet"]), (&"XI 2:2".into(), &"XI 2".into()), "{open}");
+        office.run(&["--as", "Bu Dua", "roster", "review", &import, "--accept", "XI 2:2"]).ok();
+        let budi = office.json(&["student", "show", "0090000002"]);
+        assert_eq!((&budi["birth_date"], &budi["sources"]["birth_date"]["import"]["sheet"]), (&"2009-02-12".into(), &"XI 2".into()), "{budi}");
+        office.run(&["student", "set", "0090000002", "class", "XI 3", "--reason", "pindah kelas"]).ok();
+        let refusal = office.run(&["roster", "undo", &import]).refused();
+        assert!(refusal.contains("sheet XI 2, row 2: the facts were changed since"), "{refusal}");
+    }
+}

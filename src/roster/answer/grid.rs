@@ -50,7 +50,16 @@ pub(super) struct Grid<'a> {
     pub marks: &'a Marks,
     pub masks: &'a Masks,
     pub choices: &'a Choices,
+    /// The sheet's name.
+    pub name: &'a str,
     pub guide: &'a Guide<'a>,
+}
+
+/// Notes and lists of a workbook so far.
+#[derive(Default)]
+pub(super) struct Spent {
+    notes: usize,
+    lists: usize,
 }
 
 /// How cells look.
@@ -69,12 +78,16 @@ struct Writing<'a> {
     /// Columns whose dates are read from text as well.
     date_columns: BTreeSet<usize>,
     mapped: BTreeSet<usize>,
-    notes: usize,
-    lists: usize,
+    spent: &'a mut Spent,
 }
 
 impl Grid<'_> {
-    pub(super) fn write(&self, book: &mut Book<'_>, sheet: &mut Worksheet) -> Result<(), AnswerError> {
+    pub(super) fn write(
+        &self,
+        book: &mut Book<'_>,
+        sheet: &mut Worksheet,
+        spent: &mut Spent,
+    ) -> Result<(), AnswerError> {
         let looks = Looks {
             plain: Format::new(),
             title: Format::new()
@@ -96,8 +109,7 @@ impl Grid<'_> {
             text_columns: columns(&TEXT_FIELDS),
             date_columns: columns(&[Field::BirthDate, Field::LeftOn]),
             mapped: self.layout.columns.values().map(|column| column.index).collect(),
-            notes: 0,
-            lists: 0,
+            spent,
             sheet,
         };
         writing.set_up()?;
@@ -121,8 +133,8 @@ impl Grid<'_> {
 impl<'a> Writing<'a> {
     /// What concerns whole columns and the screen.
     fn set_up(&mut self) -> Result<(), XlsxError> {
-        let Grid { layout, survey, guide, .. } = *self.grid;
-        self.sheet.set_name(guide.sheet)?;
+        let Grid { layout, survey, name, .. } = *self.grid;
+        self.sheet.set_name(name)?;
         self.sheet.set_default_note_author("siap17");
         for (column, width) in (0_u16..).zip(&survey.widths) {
             self.sheet.set_column_width(column, *width as f64)?;
@@ -257,20 +269,20 @@ impl<'a> Writing<'a> {
     /// The note at a marked cell, and the list to choose from if a choice mends it.
     fn explain(&mut self, row: &Row, column: usize, mark: &Mark) -> Result<(), XlsxError> {
         let (number, index) = (row.number - 1, at(column));
-        if self.notes < MOST_NOTES {
+        if self.spent.notes < MOST_NOTES {
             let reason = sound(&mark.reason());
             let lines = u32::try_from(reason.chars().count() / NOTE_LINE_LENGTH + 2).unwrap_or_default();
             let note = Note::new(reason).add_author_prefix(false).set_width(NOTE_WIDTH).set_height(lines * NOTE_LINE);
             self.sheet.insert_note(number, index, &note)?;
-            self.notes += 1;
+            self.spent.notes += 1;
         }
-        if row.number < self.grid.layout.first_data_row || self.lists >= MOST_LISTS {
+        if row.number < self.grid.layout.first_data_row || self.spent.lists >= MOST_LISTS {
             return Ok(());
         }
         if let Some(list) = self.list(row.cell(column), column, mark)? {
             // A list that helps and does not lock: whoever knows better may type it.
             self.sheet.add_data_validation(number, index, number, index, &list.show_error_message(false))?;
-            self.lists += 1;
+            self.spent.lists += 1;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 use rust_xlsxwriter::{Format, FormatAlign, Url, Worksheet, XlsxError};
 
 use super::grid::{RED, YELLOW, text_format};
-use super::marks::Marks;
+use super::marks::{Mark, Marks};
 use super::{Choices, Masking, Words, quoted};
 use crate::messages::Arg;
 use crate::roster::problem::{Code, Level};
@@ -12,17 +12,18 @@ use crate::roster::sheet::address;
 
 /// Most cells that the list leads to.
 const MOST_LISTED: usize = 2_000;
+/// How many sheets a line names.
+const NAMED_SHEETS: usize = 5;
 /// Columns of the list: row, cell, title, reason; and, apart from it, the places to choose from.
 const WIDTHS: [f64; 7] = [8.0, 10.0, 24.0, 100.0, 4.0, 14.0, 44.0];
 const CODES: u16 = 5;
 
 /// The guide's sheet.
 pub(super) struct Guide<'a> {
-    /// The name of the roster's sheet.
-    pub sheet: &'a str,
+    /// The rosters' sheets by name, with what is marked on each.
+    pub sheets: Vec<(&'a str, &'a Marks)>,
     /// Its own.
     pub name: &'a str,
-    pub marks: &'a Marks,
     pub masking: Masking,
     pub choices: &'a Choices,
     pub words: &'a Words<'a>,
@@ -64,9 +65,10 @@ impl Guide<'_> {
     /// The lines above the list.
     fn lines(&self) -> Vec<String> {
         let text = |id, arguments: &[(&str, Arg)]| self.words.text(id, arguments);
-        let (errors, flags) = self.marks.rows();
+        let (errors, flags) =
+            self.sheets.iter().map(|(_, marks)| marks.rows()).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         let mut lines =
-            vec![text("roster-answer-title", &[]), text("roster-answer-mend", &[("sheet", Arg::from(self.sheet))])];
+            vec![text("roster-answer-title", &[]), text("roster-answer-mend", &[("sheet", Arg::from(self.marked()))])];
         lines.push(text("roster-answer-again", &[]));
         if self.masking != Masking::None {
             lines.push(text("roster-answer-masked", &[]));
@@ -79,6 +81,25 @@ impl Guide<'_> {
         lines
     }
 
+    /// The sheets with something to mend, the first ones by name.
+    fn marked(&self) -> String {
+        let mut names: Vec<&str> =
+            self.sheets.iter().filter(|(_, marks)| marks.rows() != (0, 0)).map(|one| one.0).collect();
+        if names.is_empty() {
+            names.extend(self.sheets.first().map(|one| one.0));
+        }
+        let more = if names.len() > NAMED_SHEETS { "\", …" } else { "" };
+        names.truncate(NAMED_SHEETS);
+        names.join("\", \"") + more
+    }
+
+    /// The marked cells of one level with their sheets.
+    fn of(&self, level: Level) -> impl Iterator<Item = (&str, u32, usize, &Mark)> {
+        self.sheets
+            .iter()
+            .flat_map(move |(sheet, marks)| marks.of(level).map(|(row, column, mark)| (*sheet, row, column, mark)))
+    }
+
     /// The row (from 0) of the list's titles.
     fn head(&self) -> u32 {
         u32::try_from(self.lines().len()).unwrap_or_default() + 1
@@ -88,14 +109,15 @@ impl Guide<'_> {
     fn list(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
         let wrap = Format::new().set_text_wrap().set_align(FormatAlign::Top);
         let top = Format::new().set_align(FormatAlign::Top);
-        let all = || self.marks.of(Level::Error).chain(self.marks.of(Level::Flag));
+        let all = || self.of(Level::Error).chain(self.of(Level::Flag));
         let mut at = self.head();
-        for (row, column, mark) in all().take(MOST_LISTED) {
+        for (name, row, column, mark) in all().take(MOST_LISTED) {
             at += 1;
             let cell = address(column, row);
             let colour = if mark.level == Level::Error { RED } else { YELLOW };
             let link = Format::new().set_hyperlink().set_background_color(colour).set_align(FormatAlign::Top);
-            let url = Url::new(format!("internal:{}!{cell}", quoted(self.sheet))).set_text(cell);
+            let shown = if self.sheets.len() > 1 { format!("{name}!{cell}") } else { cell.clone() };
+            let url = Url::new(format!("internal:{}!{cell}", quoted(name))).set_text(shown);
             sheet.write_number_with_format(at, 0, row, &top)?;
             sheet.write_url_with_format(at, 1, url, &link)?;
             sheet.write_string_with_format(at, 2, mark.title.as_deref().unwrap_or_default(), &wrap)?;
@@ -105,7 +127,7 @@ impl Guide<'_> {
         if more > 0 {
             let column = self.words.text("roster-answer-column", &[]);
             let arguments =
-                [("count", Arg::from(count(more))), ("column", Arg::from(column)), ("sheet", Arg::from(self.sheet))];
+                [("count", Arg::from(count(more))), ("column", Arg::from(column)), ("sheet", Arg::from(self.marked()))];
             sheet.write_string(at + 1, 0, self.words.text("roster-answer-more", &arguments))?;
         }
         sheet.set_freeze_panes(self.head() + 1, 0)?;
@@ -114,7 +136,7 @@ impl Guide<'_> {
 
     /// The places to choose from with their names, where a row names none of them.
     fn places(&self, sheet: &mut Worksheet) -> Result<(), XlsxError> {
-        if !self.marks.of(Level::Error).any(|(.., mark)| mark.codes.contains(&Code::PlaceUnknown)) {
+        if !self.of(Level::Error).any(|(.., mark)| mark.codes.contains(&Code::PlaceUnknown)) {
             return Ok(());
         }
         let bold = Format::new().set_bold();

@@ -10,6 +10,7 @@ use crate::messages::Arg;
 use crate::nik::Nik;
 use crate::roster::field::Field;
 use crate::roster::layout::Layout;
+use crate::roster::line::Line;
 use crate::roster::problem::{Code, Level, Problem};
 use crate::roster::sheet::Cell;
 use crate::roster::values;
@@ -40,18 +41,18 @@ impl Mark {
 
 impl Marks {
     pub(super) fn new(
-        problems: &[Problem],
+        problems: &[&Problem],
         layout: &Layout,
         survey: &Survey,
         masks: &Masks,
+        shared: &Shared,
         words: &Words<'_>,
     ) -> Self {
-        let shared = Shared::new(problems, survey);
         let mut marks = Self(BTreeMap::new());
         for problem in problems {
             let own = problem.cell.as_deref().and_then(|cell| column_of(cell, problem.row));
             let column = own.unwrap_or_else(|| survey.seen.get(&problem.row).map_or(0, |seen| seen.first));
-            let reason = reason(problem, own, layout, &shared, words);
+            let reason = reason(problem, own, layout, shared, words);
             let title = problem.column.clone().filter(|_| own.is_some());
             marks.add(problem.row, column, title, problem.level, Some(problem.code), reason);
         }
@@ -131,7 +132,7 @@ impl Marks {
 /// What is wrong and what to do, in the catalogue's words.
 fn reason(problem: &Problem, column: Option<usize>, layout: &Layout, shared: &Shared, words: &Words<'_>) -> String {
     let is = |field| layout.columns.get(&field).is_some_and(|known| Some(known.index) == column);
-    let rows = shared.beside(problem);
+    let rows = shared.beside(problem.code, layout.line(problem.row));
     let rows = if rows.is_empty() { words.text("roster-answer-other_rows", &[]) } else { rows };
     let arguments = [
         ("where", Arg::from(if problem.row < layout.first_data_row { "file" } else { "row" })),
@@ -157,23 +158,28 @@ fn column_of(cell: &str, row: u32) -> Option<usize> {
     Some(number - 1)
 }
 
-/// Rows that share a number, by what is shared: the places of each row's group.
-struct Shared {
-    groups: Vec<Vec<u32>>,
-    by_row: BTreeMap<(Code, u32), usize>,
+/// Rows that share a number, on whichever sheet, by what is shared: the places of each row's group.
+pub(super) struct Shared {
+    groups: Vec<Vec<Line>>,
+    by_row: BTreeMap<(Code, Line), usize>,
+    sheets: Vec<String>,
 }
 
 impl Shared {
-    fn new(problems: &[Problem], survey: &Survey) -> Self {
-        let mut shared = Self { groups: Vec::new(), by_row: BTreeMap::new() };
+    /// From each sheet's problems.
+    pub(super) fn new<'a>(sheets: impl Iterator<Item = (&'a [&'a Problem], &'a Layout, &'a Survey)> + Clone) -> Self {
+        let names = sheets.clone().map(|(_, layout, _)| layout.sheet.clone()).collect();
+        let mut shared = Self { groups: Vec::new(), by_row: BTreeMap::new(), sheets: names };
         for code in [Code::NikDuplicate, Code::NisnDuplicate] {
-            let rows = problems.iter().filter(|problem| problem.code == code).map(|problem| problem.row);
-            let key = |row: u32| Some((key(code, survey.seen.get(&row)?)?, row));
-            let mut keys: Vec<(Key, u32)> = rows.filter_map(key).collect();
+            let mut keys: Vec<(Key, Line)> = Vec::new();
+            for (problems, layout, survey) in sheets.clone() {
+                let rows = problems.iter().filter(|problem| problem.code == code).map(|problem| problem.row);
+                keys.extend(rows.filter_map(|row| Some((key(code, survey.seen.get(&row)?)?, layout.line(row)))));
+            }
             keys.sort_by(|left, right| left.0.digits().cmp(right.0.digits()).then(left.1.cmp(&right.1)));
             keys.dedup_by(|left, right| left.1 == right.1);
             for same in keys.chunk_by(|left, right| left.0.digits() == right.0.digits()) {
-                let rows: Vec<u32> = same.iter().map(|(_, row)| *row).collect();
+                let rows: Vec<Line> = same.iter().map(|(_, row)| *row).collect();
                 shared.by_row.extend(rows.iter().map(|row| ((code, *row), shared.groups.len())));
                 shared.groups.push(rows);
             }
@@ -181,11 +187,15 @@ impl Shared {
         shared
     }
 
-    /// The other rows with the number that a problem is about, the first ones by name.
-    fn beside(&self, problem: &Problem) -> String {
-        let Some(group) = self.by_row.get(&(problem.code, problem.row)) else { return String::new() };
-        let others = self.groups[*group].iter().filter(|row| **row != problem.row);
-        let named: Vec<String> = others.take(NAMED_ROWS).map(ToString::to_string).collect();
+    /// The other rows with the number that a problem of `row` is about, the first ones by name.
+    fn beside(&self, code: Code, row: Line) -> String {
+        let Some(group) = self.by_row.get(&(code, row)) else { return String::new() };
+        let others = self.groups[*group].iter().filter(|other| **other != row);
+        let name = |other: &Line| match self.sheets.get(other.sheet()) {
+            Some(sheet) if other.sheet() != row.sheet() => format!("{} ({sheet})", other.row()),
+            _ => other.row().to_string(),
+        };
+        let named: Vec<String> = others.take(NAMED_ROWS).map(name).collect();
         let more = if self.groups[*group].len() > NAMED_ROWS + 1 { ", …" } else { "" };
         named.join(", ") + more
     }

@@ -37,7 +37,7 @@ pub(super) struct Masks {
 }
 
 impl Masks {
-    pub(super) fn new(masking: Masking, layout: &Layout, survey: &Survey, problems: &[Problem]) -> Self {
+    pub(super) fn new(masking: Masking, layout: &Layout, survey: &Survey, problems: &[&Problem]) -> Self {
         let column = |field| layout.columns.get(&field).map(|column| column.index);
         let (nik, nisn) = (column(Field::Nik), column(Field::Nisn));
         let named = |row: &Row, column: &usize| names_number(&normalised(row.text(*column)));
@@ -45,7 +45,7 @@ impl Masks {
             .filter(|column| Some(*column) != nik && Some(*column) != nisn)
             .filter(|column| survey.header.iter().any(|row| named(row, column)))
             .collect();
-        let is_error = |problem: &&Problem| problem.level == Level::Error;
+        let is_error = |problem: &&&Problem| problem.level == Level::Error;
         Self {
             masking,
             first_data_row: layout.first_data_row,

@@ -1,7 +1,7 @@
 //! The answer to a roster: the school's own sheet as .xlsx, each cell where it was, with the wrong ones marked, so that it
 //! can be mended where people know it and sent again.
 //!
-//! Read twice, never held: survey (how wide, which rows are spoken of) → marks (problem → cell and reason) → grid (the
+//! Each sheet is read twice, never held: survey (how wide, which rows are spoken of) → marks (problem → cell and reason) → grid (the
 //! sheet, row by row, masked by mask) → guide (a second sheet that says what to do and leads to each cell). The answer is a
 //! roster like any other: same header row, same columns, same rows.
 
@@ -14,15 +14,15 @@ mod survey;
 use chrono::NaiveDate;
 use rust_xlsxwriter::{Workbook, XlsxError};
 
-use self::grid::Grid;
+use self::grid::{Grid, Spent};
 use self::guide::Guide;
-use self::marks::Marks;
+use self::marks::{Marks, Shared};
 use self::mask::Masks;
 use self::survey::Survey;
 use super::archive::Archive;
 use super::bounds::{MAX_WORKBOOK_ROWS, MAX_XLSX_BYTES};
 use super::field::Headings;
-use super::layout::{Layout, LayoutError};
+use super::layout::{Layout, LayoutError, Layouts};
 use super::problem::Problem;
 use super::sheet::{Book, SheetError};
 use crate::messages::{Arg, LANGUAGES, Messages};
@@ -73,30 +73,63 @@ impl From<SheetError> for AnswerError {
     }
 }
 
-/// Writes the answer to the roster `original`, which was imported with `problems`. It blocks, for seconds if the file is
-/// large, and holds no more of it than a row.
+/// The file that is answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Original<'a> {
+    pub bytes: &'a [u8],
+    pub name: &'a str,
+    pub headings: &'a Headings,
+    /// Sheets that the import left out.
+    pub copies: &'a [String],
+}
+
+/// One sheet of the answer.
+struct Page<'a> {
+    layout: &'a Layout,
+    name: String,
+    problems: Vec<&'a Problem>,
+    survey: Survey,
+}
+
+/// Writes the answer to a roster that was imported with `problems`. It blocks, for seconds if the file is large, and holds no
+/// more of it than a row.
 pub fn write(
-    original: &[u8],
-    file_name: &str,
-    headings: &Headings,
+    original: Original<'_>,
     problems: &[Problem],
     masking: Masking,
     choices: &Choices,
     messages: &Messages,
 ) -> Result<Vec<u8>, AnswerError> {
-    let mut book = Book::open(original)?;
-    let layout = Layout::find(&mut book, file_name, headings)?;
+    let mut book = Book::open(original.bytes)?;
+    let found = Layouts::find(&mut book, original.name, original.headings)?;
+    let layouts = found.without(original.copies).ok_or(SheetError::Damaged)?;
     let words = Words(messages);
-    let survey = Survey::of(&mut book, &layout, problems, &words)?;
-    let masks = Masks::new(masking, &layout, &survey, problems);
-    let marks = Marks::new(problems, &layout, &survey, &masks, &words);
-    let (sheet, guide) = (roster_name(&layout, &words), words.text("roster-answer-guide", &[]));
-    let guide = if guide.to_lowercase() == sheet.to_lowercase() { format!("{guide} 2") } else { guide };
-
-    let guide = Guide { sheet: &sheet, name: &sheet_name(&guide), marks: &marks, masking, choices, words: &words };
+    let mut pages: Vec<Page<'_>> = Vec::new();
+    for layout in layouts.iter() {
+        let own = |problem: &&Problem| problem.sheet.as_deref() == layout.label();
+        let problems: Vec<&Problem> = problems.iter().filter(own).collect();
+        let survey = Survey::of(&mut book, layout, &problems, &words)?;
+        let name = free_name(roster_name(layout, &words), pages.iter().map(|page| page.name.as_str()));
+        pages.push(Page { layout, name, problems, survey });
+    }
+    let shared = Shared::new(pages.iter().map(|page| (page.problems.as_slice(), page.layout, &page.survey)));
+    let masks: Vec<Masks> =
+        pages.iter().map(|page| Masks::new(masking, page.layout, &page.survey, &page.problems)).collect();
+    let marks: Vec<Marks> = pages
+        .iter()
+        .zip(&masks)
+        .map(|(page, masks)| Marks::new(&page.problems, page.layout, &page.survey, masks, &shared, &words))
+        .collect();
+    let names = || pages.iter().map(|page| page.name.as_str());
+    let guide_name = free_name(sheet_name(&words.text("roster-answer-guide", &[])), names());
+    let guide = Guide { sheets: names().zip(&marks).collect(), name: &guide_name, masking, choices, words: &words };
     let mut workbook = Workbook::new();
-    let grid = Grid { layout: &layout, survey: &survey, marks: &marks, masks: &masks, choices, guide: &guide };
-    grid.write(&mut book, workbook.add_worksheet_with_constant_memory()?)?;
+    let mut spent = Spent::default();
+    for ((page, masks), marks) in pages.iter().zip(&masks).zip(&marks) {
+        let Page { layout, name, survey, .. } = page;
+        let grid = Grid { layout, survey, marks, masks, choices, name, guide: &guide };
+        grid.write(&mut book, workbook.add_worksheet_with_constant_memory()?, &mut spent)?;
+    }
     guide.write(workbook.add_worksheet())?;
     let answer = workbook.save_to_buffer()?;
     // What would be refused when it comes back must not go out.
@@ -124,6 +157,23 @@ impl Words<'_> {
 fn roster_name(layout: &Layout, words: &Words<'_>) -> String {
     let name = sheet_name(&layout.sheet);
     if name.trim().is_empty() { sheet_name(&words.text("roster-answer-sheet", &[])) } else { name }
+}
+
+/// A name that none of the others is, as spreadsheets compare them.
+fn free_name<'a>(name: String, taken: impl Iterator<Item = &'a str>) -> String {
+    let taken: Vec<String> = taken.map(str::to_lowercase).collect();
+    let mut free = name.clone();
+    let mut number = 2;
+    while taken.contains(&free.to_lowercase()) {
+        let ending = format!(" {number}");
+        let mut head = name.clone();
+        while head.encode_utf16().count() + ending.len() > SHEET_NAME_LENGTH {
+            head.pop();
+        }
+        free = head + &ending;
+        number += 1;
+    }
+    free
 }
 
 /// A name that a workbook's sheet may have; other formats allow more.

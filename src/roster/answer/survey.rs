@@ -44,7 +44,7 @@ impl Survey {
     pub(super) fn of(
         book: &mut Book<'_>,
         layout: &Layout,
-        problems: &[Problem],
+        problems: &[&Problem],
         words: &Words<'_>,
     ) -> Result<Self, AnswerError> {
         let spoken_of: BTreeSet<u32> = problems.iter().map(|problem| problem.row).collect();

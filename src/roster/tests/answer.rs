@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
+use std::sync::LazyLock;
 
 use super::*;
 use crate::messages::Messages;
 use crate::nik::{is_masked, looks_like_nik};
-use crate::roster::answer::{AnswerError, Choices, Masking, write};
+use crate::roster::answer::{AnswerError, Choices, Masking, Original, write};
 use crate::roster::sheet::{Row, address};
 
 mod cells;
@@ -38,7 +39,12 @@ fn answer(file: &[u8], masking: Masking) -> Vec<u8> {
 }
 
 fn answer_to(file: &[u8], problems: &[Problem], masking: Masking) -> Vec<u8> {
-    write(file, "roster", &Headings::default(), problems, masking, &choices(&[]), &messages()).unwrap()
+    write(original(file), problems, masking, &choices(&[]), &messages()).unwrap()
+}
+
+fn original(bytes: &[u8]) -> Original<'_> {
+    static UNEXPLAINED: LazyLock<Headings> = LazyLock::new(Headings::default);
+    Original { bytes, name: "roster", headings: &UNEXPLAINED, copies: &[] }
 }
 
 /// The part of a workbook with this name.
@@ -74,7 +80,7 @@ fn roster_rows(answer: &[u8]) -> BTreeMap<u32, Row> {
 
 /// The filled cells of a roster's sheet by address, but for the column of reasons.
 fn cells_of(file: &[u8]) -> BTreeMap<String, Cell> {
-    let layout = Layout::find(&mut Book::open(file).unwrap(), "roster", &Headings::default()).unwrap();
+    let layout = Layouts::find(&mut Book::open(file).unwrap(), "roster", &Headings::default()).unwrap().first().clone();
     let rows = rows_of(file, &layout.sheet);
     let reasons = reasons_column(&rows[&layout.header_row]);
     let cells = rows.values().flat_map(|row| {
@@ -90,7 +96,8 @@ fn reasons_column(header: &Row) -> Option<usize> {
 
 /// What stands in the column of reasons in a row.
 fn reasons_in(answer: &[u8], row: u32) -> String {
-    let layout = Layout::find(&mut Book::open(answer).unwrap(), "roster", &Headings::default()).unwrap();
+    let layout =
+        Layouts::find(&mut Book::open(answer).unwrap(), "roster", &Headings::default()).unwrap().first().clone();
     let rows = rows_of(answer, &layout.sheet);
     let column = reasons_column(&rows[&layout.header_row]).unwrap();
     rows[&row].text(column).to_owned()

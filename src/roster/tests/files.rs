@@ -6,7 +6,7 @@ use crate::nik::Sex;
 #[test]
 fn the_dapodik_sample_is_read_in_full() {
     let reading = read(SAMPLE, SAMPLE_NAME, &rules()).unwrap();
-    let layout = &reading.layout;
+    let layout = &reading.layouts.first();
     assert_eq!((layout.kind, layout.header_row, layout.first_data_row), (Kind::Dapodik, 5, 7));
     assert!(!layout.leavers);
     assert_eq!(layout.preamble.school.as_deref(), Some("SMA CONTOH SINTETIS"));
@@ -16,7 +16,7 @@ fn the_dapodik_sample_is_read_in_full() {
     assert!(reading.problems.is_empty());
 
     assert_eq!(reading.rows.len(), 37);
-    assert_eq!(reading.rows.iter().map(|row| row.row).collect::<Vec<_>>(), (7..=43).collect::<Vec<_>>());
+    assert_eq!(reading.rows.iter().map(|row| row.row.row()).collect::<Vec<_>>(), (7..=43).collect::<Vec<_>>());
     let first = reading.rows[0].student.as_ref().unwrap();
     assert_eq!(first.name, "Intan Sintetis");
     assert_eq!(first.nik.as_ref().unwrap().digits(), "5271010101099801");
@@ -34,7 +34,7 @@ fn dapodik_saved_as_csv_says_the_same() {
     let direct = read(SAMPLE, SAMPLE_NAME, &rules()).unwrap();
     for delimiter in [b',', b';', b'\t'] {
         let reading = read_ok(csv(&sample(), delimiter).as_bytes());
-        assert_eq!(reading.layout.kind, Kind::Dapodik);
+        assert_eq!(reading.layouts.first().kind, Kind::Dapodik);
         assert_eq!(reading.rows, direct.rows);
     }
 }
@@ -84,7 +84,7 @@ fn emis_is_read_by_its_own_names() {
         ],
     ]);
     let reading = read_ok(&xlsx(&[("Data Siswa", &rows)]));
-    assert_eq!((reading.layout.kind, reading.layout.header_row), (Kind::Emis, 1));
+    assert_eq!((reading.layouts.first().kind, reading.layouts.first().header_row), (Kind::Emis, 1));
     let student = reading.rows[0].student.as_ref().unwrap();
     assert_eq!(student.name, "Siti Contoh");
     assert_eq!((student.sex, student.grade, student.left.is_some()), (Some(Sex::Female), Some(10), false));
@@ -110,7 +110,7 @@ fn the_contracts_csv_is_read_in_any_order_and_encoding() {
     ];
     for (index, file) in files.iter().enumerate() {
         let reading = read_ok(file);
-        assert_eq!(reading.layout.kind, Kind::Csv, "file {index}");
+        assert_eq!(reading.layouts.first().kind, Kind::Csv, "file {index}");
         let student = reading.rows[0].student.as_ref().unwrap();
         assert_eq!(student.name, "Zoë Contoh", "file {index}");
         assert_eq!(student.birth_place.as_deref(), Some("Mataram, NTB"));
@@ -135,9 +135,9 @@ fn csv_rows_have_the_numbers_that_a_spreadsheet_shows() {
             "",
         ];
         let reading = read_ok(lines.join(newline).as_bytes());
-        assert_eq!(reading.layout.header_row, 4);
+        assert_eq!(reading.layouts.first().header_row, 4);
         let seen: Vec<_> =
-            reading.rows.iter().map(|row| (row.row, row.student.as_ref().unwrap().name.as_str())).collect();
+            reading.rows.iter().map(|row| (row.row.row(), row.student.as_ref().unwrap().name.as_str())).collect();
         assert_eq!(seen, [(6, "Dua Baris"), (7, "Terakhir")], "{newline:?}");
     }
 }
@@ -151,8 +151,8 @@ fn leavers_have_a_reason_and_a_day() {
         &["1", "Budi Contoh", "L", "0091234567", "2009-01-01", "5271010101099801", "Mutasi", "2026-08-01"],
     ]);
     let reading = read_ok(&xlsx(&[("Daftar Peserta Didik Keluar", &rows)]));
-    assert!(reading.layout.leavers);
-    assert_eq!(reading.layout.preamble.school.as_deref(), Some("SMA CONTOH"));
+    assert!(reading.layouts.first().leavers);
+    assert_eq!(reading.layouts.first().preamble.school.as_deref(), Some("SMA CONTOH"));
     let left = reading.rows[0].student.as_ref().unwrap().left.clone().unwrap();
     assert_eq!(left, Left { reason: Some("Mutasi".into()), on: Some(day("2026-08-01")) });
 }

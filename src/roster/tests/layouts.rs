@@ -5,7 +5,7 @@ use super::*;
 /// The sample's students, whatever was done to the sheet around them.
 fn assert_same_students(grid: &Grid, what: &str) {
     let names = |reading: &Reading| -> Vec<_> {
-        let row = |row: &Checked| row.student.clone().map(|student| RosterRow { row: 0, ..student });
+        let row = |row: &Checked| row.student.clone().map(|student| RosterRow { row: Line::new(0, 1), ..student });
         reading.rows.iter().map(row).collect()
     };
     let reading = read_ok(&xlsx(&[("Sheet1", grid)]));
@@ -17,7 +17,7 @@ fn the_header_may_stand_in_row_1() {
     let mut grid = sample();
     grid.drain(..4);
     assert_same_students(&grid, "preamble deleted");
-    assert_eq!(read_ok(&xlsx(&[("Sheet1", &grid)])).layout.kind, Kind::Dapodik);
+    assert_eq!(read_ok(&xlsx(&[("Sheet1", &grid)])).layouts.first().kind, Kind::Dapodik);
 }
 
 #[test]
@@ -124,15 +124,12 @@ fn repeated_headers_and_empty_rows_are_passed_over() {
 }
 
 #[test]
-fn the_roster_may_be_on_any_sheet_but_only_on_one() {
+fn the_roster_may_be_on_any_sheet() {
     let notes = grid(&[&["Catatan"], &["Nama file", "Tanggal"]]);
     let template = sample()[..6].to_vec();
     let reading = read_ok(&xlsx(&[("Catatan", &notes), ("Format", &template), ("Data", &sample())]));
-    assert_eq!(reading.layout.sheet, "Data");
+    assert_eq!(reading.layouts.first().sheet, "Data");
     assert_eq!(reading.rows.len(), 37);
-
-    let error = read(&xlsx(&[("X", &sample()), ("XI", &sample())]), "", &rules()).unwrap_err();
-    assert_eq!(error, LayoutError::SeveralRosters(vec!["X".into(), "XI".into()]).into());
 }
 
 #[test]
@@ -140,7 +137,7 @@ fn the_files_name_helps_where_the_preamble_is_gone() {
     let mut grid = sample();
     grid.drain(..4);
     let name = "daftar_pd-SMAN 1 CONTOH-BARU-2026-06-02 16_45_42 (1).xlsx";
-    let preamble = read(&xlsx(&[("Sheet1", &grid)]), name, &rules()).unwrap().layout.preamble;
+    let preamble = read(&xlsx(&[("Sheet1", &grid)]), name, &rules()).unwrap().layouts.first().preamble.clone();
     assert_eq!(preamble.school.as_deref(), Some("SMAN 1 CONTOH-BARU"));
     assert_eq!(preamble.downloaded_at, "2026-06-02T16:45:42".parse().ok());
 }

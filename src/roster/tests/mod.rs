@@ -9,6 +9,7 @@ mod mutations;
 mod reference;
 mod refusals;
 mod rows;
+mod sheets;
 
 use std::ops::ControlFlow;
 

@@ -65,7 +65,7 @@ fn every_code_marks_its_cell_and_row() {
         .zip(all())
         .map(|(row, code)| {
             let (cell, column) = (Some(format!("G{row}")), Some("Tanggal Lahir".to_owned()));
-            Problem { row, cell, column, level: code.level(), code, message: "never shown".into() }
+            Problem { sheet: None, row, cell, column, level: code.level(), code, message: "never shown".into() }
         })
         .collect();
     let answer = answer_to(&file, &problems, Masking::None);

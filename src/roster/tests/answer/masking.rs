@@ -60,6 +60,7 @@ fn kept_masks_what_we_hold_and_leaves_what_only_the_school_has() {
 fn kept_leaves_a_nik_that_the_import_did_not_take() {
     let file = sample_with(&[("E9", "5271010101099801")]);
     let problem = |row: u32, code: Code| Problem {
+        sheet: None,
         row,
         cell: Some(format!("B{row}")),
         column: None,
@@ -155,7 +156,7 @@ fn a_nik_crossed_out_comes_back_as_none_and_a_masked_one_as_masked() {
     let again = read_ok(&answer);
     for row in &again.rows {
         let nik_codes: Vec<Code> = codes(row).into_iter().filter(|code| *code == Code::NikNot16Digits).collect();
-        assert!(row.student.as_ref().is_none_or(|student| student.nik.is_none()), "row {}", row.row);
+        assert!(row.student.as_ref().is_none_or(|student| student.nik.is_none()), "row {}", row.row.row());
         assert!(nik_codes.len() <= 1);
     }
     assert!(codes(&again.rows[1]).contains(&Code::NikNot16Digits), "row 8 is as wrong as it was");
@@ -171,6 +172,7 @@ fn none_masks_nothing() {
 fn nothing_is_held_of_a_file_whose_school_is_unknown() {
     let file = sample_with(&[]);
     let problem = Problem {
+        sheet: None,
         row: 5,
         cell: None,
         column: None,

@@ -16,7 +16,7 @@ fn students(reading: &Reading, with_nik: bool) -> Vec<(u32, Option<RosterRow>)> 
         nik_is_masked: student.nik_is_masked && with_nik,
         ..student.clone()
     };
-    reading.rows.iter().map(|row| (row.row, row.student.as_ref().map(shown))).collect()
+    reading.rows.iter().map(|row| (row.row.row(), row.student.as_ref().map(shown))).collect()
 }
 
 fn every_file() -> Vec<(&'static str, &'static [u8])> {
@@ -45,13 +45,13 @@ fn every_kind_of_file_comes_back_as_the_same_roster() {
         let problems = told(&before);
         for masking in [Masking::None, Masking::All] {
             let answer =
-                write(file, name, &Headings::default(), &problems, masking, &choices(&[]), &messages()).unwrap();
+                write(Original { name, ..original(file) }, &problems, masking, &choices(&[]), &messages()).unwrap();
             let again = read(&answer, name, &rules()).unwrap();
-            let mut expected = before.layout.clone();
+            let mut expected = before.layouts.first().clone();
             if expected.sheet.is_empty() {
                 expected.sheet = "Daftar siswa".into();
             }
-            assert_eq!(again.layout, expected, "{name}");
+            assert_eq!(*again.layouts.first(), expected, "{name}");
             assert_eq!(
                 students(&again, masking == Masking::None),
                 students(&before, masking == Masking::None),
@@ -89,7 +89,10 @@ fn a_mended_answer_has_no_problem_where_it_was_mended() {
     let file =
         sample_with(&[("B8", ""), ("H9", "52710101010998"), ("D9", "?"), ("G10", "03/04/2009"), ("G11", "kapan")]);
     let before = read_ok(&file);
-    assert_eq!(before.rows.iter().filter(|row| row.student.is_none()).map(|row| row.row).collect::<Vec<_>>(), [8, 11]);
+    assert_eq!(
+        before.rows.iter().filter(|row| row.student.is_none()).map(|row| row.row.row()).collect::<Vec<_>>(),
+        [8, 11]
+    );
     let answer = answer(&file, Masking::Kept);
     assert_eq!(lists(&answer)["G10"], "\"2009-04-03,2009-03-04\"");
     let untouched = read_ok(&saved_again(&answer, &[]));
@@ -101,7 +104,7 @@ fn a_mended_answer_has_no_problem_where_it_was_mended() {
     let again = read_ok(&mended);
     assert!(again.rows.iter().all(|row| row.student.is_some()));
     for (row, cell) in [(8, "B8"), (9, "H9"), (9, "D9"), (10, "G10"), (11, "G11")] {
-        let problems = &again.rows.iter().find(|checked| checked.row == row).unwrap().problems;
+        let problems = &again.rows.iter().find(|checked| checked.row.row() == row).unwrap().problems;
         let wrong = |problem: &&Problem| problem.cell.as_deref() == Some(cell) && !problem.message.contains("NIK");
         assert_eq!(problems.iter().find(wrong), None, "{cell}");
     }
@@ -139,8 +142,8 @@ fn leavers_stay_leavers_and_other_kinds_stay_what_they_are() {
     let before = read_ok(&file);
     let answer = answer(&file, Masking::None);
     let again = read_ok(&answer);
-    assert_eq!((&again.layout, &again.rows), (&before.layout, &before.rows));
-    assert!(again.layout.leavers);
+    assert_eq!((&again.layouts.first(), &again.rows), (&before.layouts.first(), &before.rows));
+    assert!(again.layouts.first().leavers);
     assert_eq!(Book::open(&answer[..]).unwrap().sheets(), ["Petunjuk", "Petunjuk 2"]);
     assert_eq!(cells_of(&answer), cells_of(&file), "the footer stays too");
 
@@ -150,7 +153,7 @@ fn leavers_stay_leavers_and_other_kinds_stay_what_they_are() {
     ]);
     let file = xlsx(&[("Catatan", &grid(&[&["Nama file"], &["x"]])), ("Data ", &emis)]);
     let again = read_ok(&super::answer(&file, Masking::None));
-    assert_eq!((again.layout.kind, &again.layout), (Kind::Emis, &read_ok(&file).layout));
+    assert_eq!((again.layouts.first().kind, &again.layouts.first()), (Kind::Emis, &read_ok(&file).layouts.first()));
 }
 
 #[test]
@@ -194,7 +197,7 @@ fn dates_and_numbers_mean_what_they_meant() {
     assert_eq!(before.rows[0].student.as_ref().unwrap().class_name, None);
     let answer = answer(&file, Masking::None);
     let again = read_ok(&answer);
-    assert_eq!((&again.layout, &again.rows), (&before.layout, &before.rows));
+    assert_eq!((&again.layouts.first(), &again.rows), (&before.layouts.first(), &before.rows));
     let (shown, was) = (cells_of(&answer), cells_of(&file));
     for cell in ["B4", "I4"] {
         assert_eq!(shown[cell], Cell::Text("2009-10-01".into()), "{cell}");
@@ -242,7 +245,7 @@ fn a_deep_header_is_not_frozen() {
     rows.extend(grid(&[&["Nama", "Tanggal Lahir", "JK"], &["Budi Contoh", "2009-01-01", "?"]]));
     let answer = answer(&xlsx(&[("Siswa", &rows)]), Masking::None);
     assert!(!part(&answer, "xl/worksheets/sheet1.xml").contains("<pane"));
-    assert_eq!(read_ok(&answer).layout.header_row, 21);
+    assert_eq!(read_ok(&answer).layouts.first().header_row, 21);
 }
 
 #[test]
@@ -263,7 +266,7 @@ fn names_of_sheets_that_a_workbook_may_not_have_are_made_fit() {
     ] {
         let answer = answer(xml(name).as_bytes(), Masking::None);
         let reading = read_ok(&answer);
-        assert_eq!(reading.layout.sheet, expected);
+        assert_eq!(reading.layouts.first().sheet, expected);
         let links = part(&answer, "xl/worksheets/sheet2.xml");
         let expected = format!("location=\"'{}'!A1\"", expected.replace('\'', "''"));
         assert!(links.contains(&expected) || links.contains(&expected.replace('\'', "&apos;")), "{expected}: {links}");
@@ -296,17 +299,45 @@ fn a_hundred_thousand_rows_go_through_row_by_row() {
 #[test]
 fn what_would_not_be_read_back_is_not_written() {
     let text = format!("nama;tanggal_lahir\n{}", "Budi;2009-01-01\n".repeat(MAX_WORKBOOK_ROWS as usize + 1));
-    let error = write(text.as_bytes(), "", &Headings::default(), &[], Masking::None, &choices(&[]), &messages())
-        .map(drop)
-        .unwrap_err();
+    let error = write(original(text.as_bytes()), &[], Masking::None, &choices(&[]), &messages()).map(drop).unwrap_err();
     assert!(matches!(error, AnswerError::TooManyRows), "{error}");
     let far = format!("nama;tanggal_lahir\n{}Budi;2009-01-01\n", "\n".repeat(1_048_575));
-    let error = write(far.as_bytes(), "", &Headings::default(), &[], Masking::None, &choices(&[]), &messages())
-        .map(drop)
-        .unwrap_err();
+    let error = write(original(far.as_bytes()), &[], Masking::None, &choices(&[]), &messages()).map(drop).unwrap_err();
     assert!(matches!(error, AnswerError::TooManyRows), "{error}");
-    let error = write(b"a;b\n1;2\n", "", &Headings::default(), &[], Masking::None, &choices(&[]), &messages())
-        .map(drop)
-        .unwrap_err();
+    let error = write(original(b"a;b\n1;2\n"), &[], Masking::None, &choices(&[]), &messages()).map(drop).unwrap_err();
     assert!(matches!(error, AnswerError::Layout(LayoutError::NoHeader { .. })), "{error}");
+}
+
+#[test]
+fn an_answer_has_every_sheet_and_leads_to_the_right_one() {
+    let titles: &[&str] = &["Nama", "Tgl Lahir", "NIK", "NISN"];
+    let first = grid(&[titles, &["Siti Contoh", "2009-01-01", "5271014101090001", "0090000001"]]);
+    let second = grid(&[
+        titles,
+        &["Budi Contoh", "kapan", "", "0090000002"],
+        &["Siti Contoh", "2009-02-02", "5271014202090003", "0090000001"],
+    ]);
+    let file = xlsx(&[("X-1", &first), ("X-2", &second), (GUIDE, &grid(&[&["Catatan sekolah"]]))]);
+    let before = read_ok(&file);
+    let answer = answer(&file, Masking::Kept);
+    assert_eq!(Book::open(&answer).unwrap().sheets(), ["X-1", "X-2", GUIDE]);
+    let (one, two) = (rows_of(&answer, "X-1"), rows_of(&answer, "X-2"));
+    assert_eq!(one[&1].text(4), REASONS);
+    assert!(one[&2].text(4).contains("baris 3 (X-2)"), "{}", one[&2].text(4));
+    assert!(two[&3].text(4).contains("baris 2 (X-1)"), "{}", two[&3].text(4));
+    assert!(two[&2].text(4).contains("Tanggal lahir"), "{}", two[&2].text(4));
+    // A NIK that we hold is masked on whichever sheet it stands.
+    assert_eq!((one[&2].text(2), two[&3].text(2)), ("52************01", "52************03"));
+    let guide: Vec<String> = rows_of(&answer, GUIDE).values().map(|row| row.text(1).to_owned()).collect();
+    assert!(guide.contains(&"X-2!B2".to_owned()), "{guide:?}");
+    let again = read_ok(&answer);
+    assert_eq!((&again.layouts, again.rows.len()), (&before.layouts, before.rows.len()));
+    // Of a file whose sheets say the same, the copies are not sent back.
+    let mut all = first.clone();
+    all.extend(second[1..].iter().cloned());
+    let file = xlsx(&[("Semua", &all), ("X-1", &first)]);
+    let copies = ["X-1".to_owned()];
+    let original = Original { copies: &copies, ..original(&file) };
+    let answer = write(original, &told(&read_ok(&file)), Masking::None, &choices(&[]), &messages()).unwrap();
+    assert_eq!(Book::open(&answer).unwrap().sheets(), ["Semua", GUIDE]);
 }

@@ -1,0 +1,125 @@
+//! Workbooks with a roster on each of several sheets.
+
+use super::*;
+
+/// A class as its teacher keeps it: no column for the class, and the columns elsewhere in each.
+fn class(first: u32, students: u32) -> Grid {
+    let mut rows = grid(&[&["NISN", "Nama", "L/P", "Tgl Lahir", "NIK"]]);
+    rows.extend((first..first + students).map(|number| {
+        vec![
+            format!("00900{number:05}"),
+            format!("Siswa Rekaan {number}"),
+            "L".into(),
+            "2009-01-01".into(),
+            format!("527101010109{number:04}"),
+        ]
+    }));
+    rows
+}
+
+fn moved(mut rows: Grid) -> Grid {
+    for row in &mut rows {
+        row.rotate_left(1);
+        row.insert(0, String::new());
+    }
+    rows
+}
+
+fn told(reading: &Reading) -> Vec<String> {
+    reading.rows.iter().flat_map(|row| &row.problems).map(|problem| problem.message.clone()).collect()
+}
+
+#[test]
+fn every_sheet_is_read_by_its_own_header() {
+    let reading =
+        read_ok(&xlsx(&[("X-1", &class(1, 3)), ("Catatan", &grid(&[&["x"]])), ("XI IPA 2", &moved(class(11, 2)))]));
+    let students: Vec<_> = reading.rows.iter().filter_map(|row| row.student.as_ref()).collect();
+    let classes: Vec<_> =
+        students.iter().map(|student| (student.class_name.as_deref().unwrap(), student.grade)).collect();
+    assert_eq!(
+        classes,
+        [("X-1", Some(10)), ("X-1", Some(10)), ("X-1", Some(10)), ("XI IPA 2", Some(11)), ("XI IPA 2", Some(11))]
+    );
+    let rows: Vec<_> = students.iter().map(|student| (student.row.sheet(), student.row.row())).collect();
+    assert_eq!(rows, [(0, 2), (0, 3), (0, 4), (1, 2), (1, 3)]);
+    assert_eq!(students[3].nisn.as_deref(), Some("0090000011"));
+}
+
+#[test]
+fn what_is_wrong_names_its_sheet_and_a_number_on_two_sheets_is_found() {
+    let mut second = moved(class(11, 2));
+    second[1][5] = "0090000001".into();
+    second[2][2].clear();
+    let reading = read_ok(&xlsx(&[("X-1", &class(1, 2)), ("X-2", &second)]));
+    let of_second: Vec<_> = reading.rows[2..].iter().flat_map(|row| &row.problems).collect();
+    assert!(of_second.iter().all(|problem| problem.sheet.as_deref() == Some("X-2")), "{of_second:?}");
+    let told = told(&reading);
+    for part in [
+        "sheet X-1, A2: the same NISN also stands in row 2 of sheet X-2;",
+        "sheet X-2, F2: the same NISN also stands in row 2 of sheet X-1;",
+    ] {
+        assert!(told.iter().any(|message| message.starts_with(part)), "{part}: {told:#?}");
+    }
+}
+
+#[test]
+fn one_sheet_for_all_makes_those_of_its_classes_superfluous() {
+    let mut all = class(1, 4);
+    all.extend(class(11, 3).split_off(1));
+    let bytes = xlsx(&[("X-1", &class(1, 4)), ("Semua", &all), ("X-2", &moved(class(11, 3)))]);
+    let source = Source::open(None, &bytes, "", &rules(), &Headings::default()).unwrap();
+    assert_eq!((source.copies(), source.totals().rows), (["X-1".to_owned(), "X-2".into()].as_slice(), 7));
+    let reading = read_ok(&bytes);
+    assert_eq!(reading.layouts.first().label(), None, "one is left");
+    assert!(told(&reading).iter().all(|message| !message.contains("same NI")), "nobody stands on it twice");
+}
+
+#[test]
+fn two_years_of_one_class_are_for_a_person_to_choose_from() {
+    let bytes = xlsx(&[("2025", &class(1, 6)), ("2026", &class(3, 6))]);
+    let error = read(&bytes, "", &rules()).unwrap_err();
+    let expected = LayoutError::SameStudents { one: "2025".into(), other: "2026".into(), students: 4 };
+    assert_eq!(error, expected.into());
+}
+
+#[test]
+fn what_one_sheet_says_of_the_school_holds_for_those_beside_it() {
+    let with_title = |school: &str, class_line: &[&str], rows: Grid| {
+        let mut titled = grid(&[&["Daftar Peserta Didik"], &[school], class_line]);
+        titled.extend(rows);
+        titled
+    };
+    let first = with_title("SMAN 1 CONTOH", &["Kelas : X IPA 1"], class(1, 2));
+    let reading = read_ok(&xlsx(&[("Sheet1", &first), ("Sheet2", &class(11, 2))]));
+    let said: Vec<_> = reading.layouts.iter().map(|layout| layout.preamble.school.as_deref()).collect();
+    assert_eq!(said, [Some("SMAN 1 CONTOH"); 2]);
+    let classes: Vec<_> = reading.layouts.iter().map(|layout| layout.class_name.as_deref()).collect();
+    assert_eq!(classes, [Some("X IPA 1"), None], "the class is one sheet's own");
+
+    let other = with_title("SMAN 2 CONTOH", &["Kelas", ": XI-2"], class(11, 2));
+    let reading = read_ok(&xlsx(&[("a", &first), ("b", &other), ("c", &class(21, 2))]));
+    let said: Vec<_> = reading.layouts.iter().map(|layout| layout.preamble.school.as_deref()).collect();
+    assert_eq!(said, [Some("SMAN 1 CONTOH"), Some("SMAN 2 CONTOH"), None], "where they contradict, nothing is guessed");
+    assert_eq!(reading.rows[2].student.as_ref().unwrap().class_name.as_deref(), Some("XI-2"));
+}
+
+#[test]
+fn teachers_are_no_students() {
+    let staff = grid(&[
+        &["No", "Nama", "NUPTK", "JK", "Tanggal Lahir", "NIK"],
+        &["1", "Guru Contoh", "1", "L", "1980-01-01", ""],
+    ]);
+    let reading = read_ok(&xlsx(&[("Guru", &staff), ("X-1", &class(1, 2))]));
+    assert_eq!((reading.rows.len(), reading.layouts.first().sheet.as_str()), (2, "X-1"));
+    let error = read(&xlsx(&[("Guru", &staff)]), "", &rules()).unwrap_err().to_string();
+    assert!(error.contains("the sheet Guru lists teachers and staff (column NUPTK)"), "{error}");
+}
+
+#[test]
+fn all_sheets_together_are_bounded() {
+    let wide = |first: u32| class(first, 3);
+    let sheets: Vec<(String, Grid)> = (0..150).map(|number| (format!("X-{number}"), wide(number * 10))).collect();
+    let named: Vec<(&str, &Grid)> = sheets.iter().map(|(name, rows)| (name.as_str(), rows)).collect();
+    let reading = read_ok(&xlsx(&named));
+    assert_eq!((reading.rows.len(), reading.layouts.iter().count()), (450, 150));
+}
