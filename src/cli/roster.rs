@@ -55,10 +55,10 @@ pub enum RosterCommand {
         #[arg(long)]
         strict: bool,
     },
-    /// Show what an import left open, and settle it: a file that waits, other NIKs and birth dates, missing students.
+    /// Show what an import left open, and settle it: a file that waits, other NIKs, names and birth dates, missing students.
     Review {
         import: ImportId,
-        /// The items to let pass, as shown; all that are open if none is named.
+        /// The items to let pass, as shown (`7`, `X-2:7`, `m1`); all that are open if none is named.
         #[arg(long, value_name = "ROW", num_args = 0.., conflicts_with = "reject")]
         accept: Option<Vec<String>>,
         /// The items to turn down, as shown; all that are open if none is named.
@@ -74,7 +74,7 @@ pub enum RosterCommand {
         /// Most rows to show.
         #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(i64).range(1..))]
         limit: i64,
-        /// Rows after this one.
+        /// Rows after this one: what `next` gave.
         #[arg(long, value_name = "ROW", default_value_t = 0)]
         after: i32,
     },

@@ -29,6 +29,7 @@ mod preamble;
 pub mod problem;
 pub mod proposal;
 mod records;
+mod report;
 mod shared_texts;
 pub mod sheet;
 mod source;
