@@ -403,7 +403,7 @@ impl Session<'_> {
 
     /// Where a field of the row came from.
     fn source(&self, row: &RosterRow) -> Source {
-        let sheet = self.layouts.of(row.row).label().map(str::to_owned);
+        let sheet = self.layouts.of(row.row).label();
         Source::Import { import: self.id.0, sheet, row: row.row.row().cast_signed() }
     }
 

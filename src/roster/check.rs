@@ -128,7 +128,7 @@ pub fn problem(layout: &Layout, field: Field, row: u32, code: Code, advice: &str
     let cell = layout.address(field, row);
     let place = cell.clone().unwrap_or_else(|| format!("row {row}"));
     let column = layout.columns.get(&field).map(|column| column.title.clone());
-    let sheet = layout.label().map(str::to_owned);
+    let sheet = layout.label();
     let message = match &sheet {
         Some(sheet) => format!("sheet {sheet}, {place}: {advice}"),
         None => format!("{place}: {advice}"),

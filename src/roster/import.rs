@@ -212,7 +212,7 @@ impl<'a> Session<'a> {
             self.report.state = State::Parked;
             let first = self.layouts.first();
             let told = Problem {
-                sheet: first.label().map(str::to_owned),
+                sheet: first.label(),
                 row: first.header_row,
                 cell: None,
                 column: None,

@@ -11,6 +11,7 @@ use super::line::Line;
 use super::preamble::Preamble;
 use super::sheet::{Book, Row, SheetError, address};
 use super::values::grade;
+use crate::nik::without_niks;
 
 /// The header must begin within this many rows.
 const HEADER_WITHIN: u32 = 40;
@@ -54,7 +55,7 @@ pub struct Layout {
     /// Whether the file has others, so that a row must be told with its sheet.
     pub is_one_of_several: bool,
     pub kind: Kind,
-    /// Empty for a delimited text.
+    /// As the file has it; empty for a delimited text. Where it is kept or told, it is [`Layout::shown_sheet`].
     pub sheet: String,
     pub header_row: u32,
     pub first_data_row: u32,
@@ -112,7 +113,8 @@ impl Layouts {
             }
             let is_header = best.missing().is_empty();
             if let Some(title) = best.title_of_staff().filter(|_| is_header) {
-                of_staff = of_staff.or(Some(LayoutError::Staff { sheet, title: title.to_owned() }));
+                of_staff =
+                    of_staff.or(Some(LayoutError::Staff { sheet: without_niks(&sheet), title: title.to_owned() }));
             } else if is_header {
                 found.push((best, sheet, top));
             } else if best.columns.len() > closest.columns.len() || closest.seen.is_empty() {
@@ -141,7 +143,7 @@ impl Layouts {
     #[must_use]
     pub fn without(self, sheets: &[String]) -> Option<Self> {
         let all = std::iter::once(self.first).chain(self.others);
-        Self::several(all.filter(|layout| !sheets.contains(&layout.sheet)).collect())
+        Self::several(all.filter(|layout| !sheets.contains(&layout.shown_sheet())).collect())
     }
 
     fn several(mut layouts: Vec<Layout>) -> Option<Self> {
@@ -156,8 +158,8 @@ impl Layouts {
             if layout.columns.contains_key(&Field::ClassName) {
                 continue;
             }
-            let titled = Some(layout.sheet.trim()).filter(|sheet| is_one_of_several && grade(sheet).is_some());
-            layout.class_name = layout.preamble.class_name.clone().or_else(|| titled.map(str::to_owned));
+            let titled = Some(layout.shown_sheet()).filter(|sheet| is_one_of_several && grade(sheet).is_some());
+            layout.class_name = layout.preamble.class_name.clone().or(titled);
         }
         let mut layouts = layouts.into_iter();
         Some(Self { first: layouts.next()?, others: layouts.collect() })
@@ -189,7 +191,7 @@ impl Layouts {
         if line.sheet() == beside.sheet() {
             line.row().to_string()
         } else {
-            format!("{} of sheet {}", line.row(), self.of(line).sheet)
+            format!("{} of sheet {}", line.row(), self.of(line).shown_sheet())
         }
     }
 }
@@ -222,8 +224,14 @@ impl Layout {
 
     /// The sheet's name where a row must be told with it.
     #[must_use]
-    pub fn label(&self) -> Option<&str> {
-        Some(self.sheet.as_str()).filter(|_| self.is_one_of_several)
+    pub fn label(&self) -> Option<String> {
+        self.is_one_of_several.then(|| self.shown_sheet())
+    }
+
+    /// The sheet's name without a NIK, should somebody have named it so.
+    #[must_use]
+    pub fn shown_sheet(&self) -> String {
+        without_niks(&self.sheet)
     }
 
     /// Where `field` stands in `row`, as the spreadsheet shows it.

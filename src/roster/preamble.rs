@@ -5,7 +5,13 @@ use chrono::NaiveDateTime;
 use super::field::normalised;
 use super::sheet::Row;
 use super::values::{grade, without_prefix};
+use crate::nik::without_niks;
 
+/// What the names of schools begin with whose students turn 17, normalised.
+const SCHOOL_TYPES: [&str; 17] = [
+    "sma", "sman", "smas", "smk", "smkn", "smks", "ma", "man", "mas", "mak", "slb", "slbn", "smalb", "pkbm", "skb",
+    "madrasah", "sekolah",
+];
 /// What a class is called above a list.
 const CLASS_TITLES: [&str; 4] = ["kelas", "rombel", "rombongan belajar", "kelas rombel"];
 
@@ -26,6 +32,7 @@ impl Preamble {
     pub(super) fn read(above: &[Row], file_name: &str) -> Self {
         let mut preamble = Self::from_file_name(file_name);
         let mut after_title = false;
+        let mut written = None;
         for row in above {
             preamble.class_name = class_of(row).or(preamble.class_name);
             for text in (0..row.width()).map(|column| row.text(column)).filter(|text| !text.is_empty()) {
@@ -38,9 +45,12 @@ impl Preamble {
                         moment(at.trim_start_matches([':', ' ']), "%H:%M:%S").or(preamble.downloaded_at);
                 } else if text.starts_with("Kec") {
                     preamble.read_area(text);
+                } else if written.is_none() && is_school(text) {
+                    written = Some(text.to_owned());
                 }
             }
         }
+        preamble.school = preamble.school.or(written);
         preamble
     }
 
@@ -81,6 +91,16 @@ fn moment(text: &str, time: &str) -> Option<NaiveDateTime> {
     NaiveDateTime::parse_from_str(text.get(..19)?, &format!("%Y-%m-%d {time}")).ok()
 }
 
+/// Whether a text by itself names a school, as above lists that people write themselves: `SMAN 1 Mataram`, and not
+/// `SMA Tahun Pelajaran 2026/2027`.
+fn is_school(text: &str) -> bool {
+    let name = normalised(text);
+    let words: Vec<&str> = name.split(' ').collect();
+    let is_year = |word: &&str| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let has_year = words.iter().any(is_year);
+    words.len() > 1 && words.first().is_some_and(|word| SCHOOL_TYPES.contains(word)) && !has_year
+}
+
 /// The class that a row above the header names: `Kelas : XI IPA 2`, in one cell or in two.
 fn class_of(row: &Row) -> Option<String> {
     let mut texts = (0..row.width()).map(|column| row.text(column)).filter(|text| !text.is_empty());
@@ -89,7 +109,7 @@ fn class_of(row: &Row) -> Option<String> {
         if CLASS_TITLES.contains(&normalised(title).as_str()) {
             let named = if behind.trim().is_empty() { texts.next()? } else { behind };
             let named = named.trim_start_matches([':', ' ']).trim_end();
-            return grade(named).map(|_| named.to_owned());
+            return grade(named).map(|_| without_niks(named));
         }
     }
     None

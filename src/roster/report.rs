@@ -67,7 +67,7 @@ impl FileReport {
             state: State::Applied,
             place: None,
             layout: layouts.first().kind,
-            sheets: layouts.iter().filter_map(Layout::label).map(str::to_owned).collect(),
+            sheets: layouts.iter().filter_map(Layout::label).collect(),
             copies: incoming.copies.to_vec(),
             rows: incoming.totals.rows,
             accepted: 0,

@@ -55,7 +55,7 @@ impl<'a> Source<'a> {
         let (census, kept) = loop {
             let (census, kept) = look(&mut book, &layouts, rules, most)?;
             let repetition = census.repetition();
-            let name = |at: usize| layouts.iter().nth(at).map(|layout| layout.sheet.clone()).unwrap_or_default();
+            let name = |at: usize| layouts.iter().nth(at).map(Layout::shown_sheet).unwrap_or_default();
             if let Some((one, other, students)) = repetition.contradiction {
                 return Err(LayoutError::SameStudents { one: name(one), other: name(other), students }.into());
             }

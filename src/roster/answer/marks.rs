@@ -168,7 +168,7 @@ pub(super) struct Shared {
 impl Shared {
     /// From each sheet's problems.
     pub(super) fn new<'a>(sheets: impl Iterator<Item = (&'a [&'a Problem], &'a Layout, &'a Survey)> + Clone) -> Self {
-        let names = sheets.clone().map(|(_, layout, _)| layout.sheet.clone()).collect();
+        let names = sheets.clone().map(|(_, layout, _)| layout.shown_sheet()).collect();
         let mut shared = Self { groups: Vec::new(), by_row: BTreeMap::new(), sheets: names };
         for code in [Code::NikDuplicate, Code::NisnDuplicate] {
             let mut keys: Vec<(Key, Line)> = Vec::new();

@@ -106,7 +106,8 @@ pub fn write(
     let words = Words(messages);
     let mut pages: Vec<Page<'_>> = Vec::new();
     for layout in layouts.iter() {
-        let own = |problem: &&Problem| problem.sheet.as_deref() == layout.label();
+        let label = layout.label();
+        let own = |problem: &&Problem| problem.sheet == label;
         let problems: Vec<&Problem> = problems.iter().filter(own).collect();
         let survey = Survey::of(&mut book, layout, &problems, &words)?;
         let name = free_name(roster_name(layout, &words), pages.iter().map(|page| page.name.as_str()));
@@ -155,7 +156,7 @@ impl Words<'_> {
 
 /// The roster's sheet keeps its name; a text without sheets gets one.
 fn roster_name(layout: &Layout, words: &Words<'_>) -> String {
-    let name = sheet_name(&layout.sheet);
+    let name = sheet_name(&layout.shown_sheet());
     if name.trim().is_empty() { sheet_name(&words.text("roster-answer-sheet", &[])) } else { name }
 }
 

@@ -104,6 +104,21 @@ fn what_one_sheet_says_of_the_school_holds_for_those_beside_it() {
 }
 
 #[test]
+fn a_school_is_known_by_what_schools_are_called() {
+    for (above, school) in [
+        ("SMAN 1 Mataram", Some("SMAN 1 Mataram")),
+        ("Madrasah Aliyah Contoh", Some("Madrasah Aliyah Contoh")),
+        ("SMA TAHUN PELAJARAN 2026/2027", None),
+        ("SMK", None),
+        ("Masukkan data siswa", None),
+    ] {
+        let mut rows = grid(&[&["DAFTAR SISWA"], &["Wali Kelas: Bu Contoh"], &[above]]);
+        rows.extend(class(1, 1));
+        assert_eq!(read_ok(&xlsx(&[("Sheet1", &rows)])).layouts.first().preamble.school.as_deref(), school, "{above}");
+    }
+}
+
+#[test]
 fn teachers_are_no_students() {
     let staff = grid(&[
         &["No", "Nama", "NUPTK", "JK", "Tanggal Lahir", "NIK"],
@@ -122,4 +137,24 @@ fn all_sheets_together_are_bounded() {
     let named: Vec<(&str, &Grid)> = sheets.iter().map(|(name, rows)| (name.as_str(), rows)).collect();
     let reading = read_ok(&xlsx(&named));
     assert_eq!((reading.rows.len(), reading.layouts.iter().count()), (450, 150));
+}
+
+#[test]
+fn a_nik_in_a_sheets_name_is_told_nowhere() {
+    let (named, nik) = ("X 5271010101090001", "5271010101090001");
+    let mut second = class(11, 2);
+    second[1][0] = "0090000001".into();
+    let reading = read_ok(&xlsx(&[(named, &class(1, 2)), ("X-2", &second)]));
+    assert_eq!(reading.rows.len(), 4);
+    let kept = format!("{:?} {:?}", told(&reading), reading.layouts.iter().map(Layout::label).collect::<Vec<_>>());
+    assert!(kept.contains("X ****") && !kept.contains(nik), "{kept}");
+    assert!(
+        reading
+            .rows
+            .iter()
+            .filter_map(|row| row.student.as_ref())
+            .all(|student| !format!("{:?}", student.class_name).contains(nik))
+    );
+    let error = read(&xlsx(&[(named, &class(1, 4)), ("X-2", &class(3, 4))]), "", &rules()).unwrap_err().to_string();
+    assert!(error.contains("both list 2 students") && !error.contains(nik), "{error}");
 }
