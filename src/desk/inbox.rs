@@ -1,4 +1,5 @@
-//! The inbox folder: `folder/<PLACE>/FILE` is imported, and moved with its answer beside it.
+//! The inbox folder: `folder/<PLACE>/FILE` is imported, and moved with its answer beside it. A file that lies there by itself
+//! must say whose it is.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,37 +8,55 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::{Desk, DeskError, LARGEST_FILE, RosterOptions as Options};
-use crate::place;
+use crate::nik::without_niks;
 use crate::roster::import::State;
+use crate::{office, place};
 
 /// A file in the inbox whose size changes within this time is still being written.
 const STILL: Duration = Duration::from_secs(1);
 /// A copy that has not begun after so long failed: the file is refused, so that somebody learns of it.
 const EMPTY: TimeDelta = TimeDelta::minutes(10);
 
+/// Whose a file in the inbox is.
+#[derive(Debug, Clone)]
+enum Whose {
+    /// It lies in the folder of the place with this code.
+    Place(String),
+    /// It lies in no folder, so that it must say so itself.
+    Itself,
+    /// It lies in a folder that is no place's.
+    Nobody(String),
+}
+
 impl Desk {
-    /// Imports what lies in `folder/<PLACE>/`, moves each file to `done` or `refused` beside it, with its report, and removes
+    /// Imports what lies in `folder/<PLACE>/` and in `folder/` itself, moves each file to `done` or `refused` beside it, with its report, and removes
     /// what lay there longer than `kept_days`. A crash between import and move costs nothing: the same file again changes nothing.
     pub async fn import_inbox(&self, folder: &Path, kept_days: u16) -> Result<String, InboxError> {
         let (mut taken, mut refused) = (0, 0);
         let mut tx = self.db.read().await?;
         let codes: Vec<String> =
             place::all(&mut tx, self.office.id).await?.into_iter().map(|place| place.code).collect();
+        let is_alone = office::all(&mut tx).await.map_err(DeskError::from)?.len() == 1;
         drop(tx);
-        for code in codes {
-            let inbox = folder.join(&code);
-            if !inbox.is_dir() {
-                continue;
+        let mut inboxes: Vec<(PathBuf, Whose)> =
+            codes.iter().map(|code| (folder.join(code), Whose::Place(code.clone()))).collect();
+        // Of several offices, a file or folder that this one does not know may be another's.
+        if is_alone && folder.is_dir() {
+            inboxes.push((folder.to_owned(), Whose::Itself));
+            for name in folders_in(folder)?.into_iter().filter(|name| !codes.contains(name)) {
+                inboxes.push((folder.join(&name), Whose::Nobody(without_niks(&name))));
             }
+        }
+        for (inbox, whose) in inboxes.into_iter().filter(|(inbox, _)| inbox.is_dir()) {
             for path in files_in(&inbox)? {
                 if !is_complete(&path, self.clock.now()).await? {
                     continue;
                 }
-                let went_well = match self.import_from_inbox(&inbox, &path, &code).await {
+                let went_well = match self.import_from_inbox(&inbox, &path, &whose).await {
                     Ok(went_well) => went_well,
                     // One file that cannot be read or moved keeps no other school waiting.
                     Err(InboxError::Io { source, .. }) => {
-                        tracing::error!(place = code, error = %source, "a file in the inbox cannot be handled");
+                        tracing::error!(?whose, error = %source, "a file in the inbox cannot be handled");
                         false
                     }
                     Err(error) => return Err(error),
@@ -45,19 +64,28 @@ impl Desk {
                 taken += usize::from(went_well);
                 refused += usize::from(!went_well);
             }
-            for kind in [DONE, REFUSED, PARKED] {
+            for kind in MOVED {
                 remove_old(&inbox.join(kind), self.clock.now() - TimeDelta::days(kept_days.into()))?;
             }
         }
         Ok(format!("{taken} files imported, {refused} refused"))
     }
 
-    async fn import_from_inbox(&self, inbox: &Path, path: &Path, code: &str) -> Result<bool, InboxError> {
+    async fn import_from_inbox(&self, inbox: &Path, path: &Path, whose: &Whose) -> Result<bool, InboxError> {
         let at = |source| InboxError::Io { path: path.into(), source };
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let size = std::fs::metadata(path).map_err(at)?.len();
-        let options = Options { place: Some(code.to_owned()), ..Options::default() };
-        let outcome = if size > LARGEST_FILE {
+        let place = if let Whose::Place(code) = whose { Some(code.clone()) } else { None };
+        let options = Options { place, ..Options::default() };
+        let outcome = if let Whose::Nobody(folder) = whose {
+            Err(DeskError::refused(
+                "place_unknown",
+                format!(
+                    "{name}: the folder {folder} is no place's; name it after the place's code (NPSN), which `siap17 place list` \
+                     shows, and put the file there again"
+                ),
+            ))
+        } else if size > LARGEST_FILE {
             Err(DeskError::refused(
                 "too_large",
                 format!("{name}: the file is larger than {LARGEST_FILE} bytes; split it"),
@@ -111,6 +139,7 @@ const DONE: &str = "done";
 const REFUSED: &str = "refused";
 /// Files that wait for a person (`siap17 roster review`).
 const PARKED: &str = "parked";
+const MOVED: [&str; 3] = [DONE, REFUSED, PARKED];
 
 #[derive(Serialize)]
 struct Answer {
@@ -146,6 +175,20 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, InboxError> {
     }
     files.sort();
     Ok(files)
+}
+
+/// The folders in an inbox, but for those into which files are moved.
+fn folders_in(folder: &Path) -> Result<Vec<String>, InboxError> {
+    let at = |source| InboxError::Io { path: folder.into(), source };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(at)? {
+        let path = entry.map_err(at)?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.is_dir() && !name.starts_with('.') && !MOVED.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }
 
 /// Whether nobody is writing the file any more: it does not grow, and if it is empty it has been so for a while.

@@ -29,6 +29,17 @@ on_both! {
             assert!(names("done").iter().any(|name| name.ends_with(end)), "{end}");
         }
         assert_eq!(office.json(&["roster", "list"])["imports"].as_array().unwrap().len(), 1);
+        // A file that lies in no place's folder says itself whose it is, or is told what to do.
+        let all = office.path("var/inbox");
+        std::fs::copy(Office::sample(), all.join("lepas.xlsx")).unwrap();
+        std::fs::create_dir_all(all.join("SMA CONTOH")).unwrap();
+        std::fs::copy(Office::sample(), all.join("SMA CONTOH/salah.xlsx")).unwrap();
+        office.set_clock("2026-11-23T08:32:10+08:00");
+        let refused = all.join("SMA CONTOH/refused");
+        eventually("the loose file is imported", || all.join("done").is_dir() && refused.is_dir());
+        eventually("the other is answered", || std::fs::read_dir(&refused).unwrap().count() == 2);
+        let answer = std::fs::read_dir(&refused).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|end| end == "json"));
+        assert!(std::fs::read_to_string(answer.unwrap()).unwrap().contains("the folder SMA CONTOH is no place's"));
         assert_eq!(daemon.get("/healthz"), (200, "ok\n".to_owned()));
         assert_eq!(daemon.get("/anything").0, 404);
         let log = daemon.log();
