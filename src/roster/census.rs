@@ -52,14 +52,18 @@ pub(super) struct Repetition {
 }
 
 impl Repetition {
-    /// From each sheet's students.
-    fn of(sheets: &[HashSet<u64>]) -> Self {
+    /// From each sheet's students, and whether they are those who left: that somebody did is no copy of the list.
+    fn of(sheets: &[HashSet<u64>], are_leavers: &[bool]) -> Self {
         let mut repetition = Self::default();
         let is_within = |one: usize, other: usize| {
             let (left, right) = (&sheets[one], &sheets[other]);
             // Of two equal ones the first is kept.
             let is_less = left.len() < right.len() || other < one;
-            one != other && !left.is_empty() && is_less && left.is_subset(right)
+            one != other
+                && are_leavers.get(one) == are_leavers.get(other)
+                && !left.is_empty()
+                && is_less
+                && left.is_subset(right)
         };
         let all = 0..sheets.len();
         repetition.copies = all.clone().filter(|one| all.clone().any(|other| is_within(*one, other))).collect();
@@ -102,11 +106,12 @@ impl Census {
     }
 
     /// How far the sheets list the same students.
-    pub(super) fn repetition(&self) -> Repetition {
+    pub(super) fn repetition(&self, layouts: &Layouts) -> Repetition {
         let ends = self.sheets.iter().skip(1).copied().chain([self.persons.len()]);
         let persons = |(start, end): (&usize, usize)| self.persons[*start..end].iter().copied().collect();
         let sheets: Vec<HashSet<u64>> = self.sheets.iter().zip(ends).map(persons).collect();
-        if sheets.len() < 2 { Repetition::default() } else { Repetition::of(&sheets) }
+        let are_leavers: Vec<bool> = layouts.iter().map(|layout| layout.leavers).collect();
+        if sheets.len() < 2 { Repetition::default() } else { Repetition::of(&sheets, &are_leavers) }
     }
 
     pub(super) fn finish(mut self) -> (Shared, Totals) {
@@ -163,7 +168,16 @@ mod tests {
 
     fn repetition(sheets: &[&[u64]]) -> Repetition {
         let sheets: Vec<HashSet<u64>> = sheets.iter().map(|persons| persons.iter().copied().collect()).collect();
-        Repetition::of(&sheets)
+        Repetition::of(&sheets, &vec![false; sheets.len()])
+    }
+
+    #[test]
+    fn whoever_left_and_is_still_listed_is_for_a_person_to_settle() {
+        let sheets = [HashSet::from([1, 2, 3]), HashSet::from([2])];
+        assert_eq!(
+            Repetition::of(&sheets, &[false, true]),
+            Repetition { copies: vec![], contradiction: Some((0, 1, 1)) }
+        );
     }
 
     #[test]

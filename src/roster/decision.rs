@@ -97,7 +97,10 @@ fn decided(
         Kind::Nik | Kind::IdentityConflict => {
             // Somebody else got this NIK meanwhile: that is another question than the one that was answered.
             let is_free = holders.is_empty() || proposal.kind == Kind::IdentityConflict;
-            if before.nik_index != proposal.old_nik_index || !is_free || proposal.new_nik_index.is_none() {
+            // Of two whose NIKs changed places, the other's question was answered first and took this one's.
+            let was_taken = before.nik_index.is_none() && proposal.kind == Kind::IdentityConflict;
+            let is_as_asked = before.nik_index == proposal.old_nik_index || was_taken;
+            if !is_as_asked || !is_free || proposal.new_nik_index.is_none() {
                 return None;
             }
             after.nik_sealed.clone_from(&proposal.new_nik_sealed);

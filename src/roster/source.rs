@@ -54,7 +54,7 @@ impl<'a> Source<'a> {
         let mut copies = Vec::new();
         let (census, kept) = loop {
             let (census, kept) = look(&mut book, &layouts, rules, most)?;
-            let repetition = census.repetition();
+            let repetition = census.repetition(&layouts);
             let name = |at: usize| layouts.iter().nth(at).map(Layout::shown_sheet).unwrap_or_default();
             if let Some((one, other, students)) = repetition.contradiction {
                 return Err(LayoutError::SameStudents { one: name(one), other: name(other), students }.into());

@@ -477,6 +477,12 @@ on_both! {
         let open = office.json(&["roster", "review", &id(&swapped)]);
         let kinds: Vec<&str> = open["proposals"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds.iter().filter(|kind| **kind == "identity_conflict").count(), 2, "{open}");
+        // Accepted, they change places; undone, they change back.
+        office.run(&["staff", "add", "Bu Dua", "--role", "officer"]).ok();
+        office.run(&["--as", "Bu Dua", "roster", "review", &id(&swapped), "--accept"]).ok();
+        assert_eq!((office.student_id(first), office.student_id(second)), (office.student_id("0092000002"), office.student_id("0092000001")));
+        office.run(&["roster", "undo", &id(&swapped)]).ok();
+        assert_eq!((office.student_id(first), office.student_id(second)), (office.student_id("0092000001"), office.student_id("0092000002")));
         // A short form of the name is the same child, and the rest of the row is taken.
         let (_, short) = send(office, "e.csv", &row("0091000001,5271010403090001,B. Hartono,L,2009-03-04,XII A"), &["--place", SCHOOL]);
         assert_eq!(short["files"][0]["changed"], 1, "{short}");
