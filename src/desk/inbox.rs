@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::{Desk, DeskError, LARGEST_FILE, RosterOptions as Options};
@@ -29,8 +29,8 @@ enum Whose {
 }
 
 impl Desk {
-    /// Imports what lies in `folder/<PLACE>/` and in `folder/` itself, moves each file to `done` or `refused` beside it, with its report, and removes
-    /// what lay there longer than `kept_days`. A crash between import and move costs nothing: the same file again changes nothing.
+    /// Imports what lies in `folder/<PLACE>/` and in `folder/` itself, moves each file to `done` or `refused` beside it, with its
+    /// report, and removes what lay there longer than `kept_days`. A crash between import and move costs nothing: the same file again changes nothing.
     pub async fn import_inbox(&self, folder: &Path, kept_days: u16) -> Result<String, InboxError> {
         let (mut taken, mut refused) = (0, 0);
         let mut tx = self.db.read().await?;
@@ -114,7 +114,7 @@ impl Desk {
         let target = inbox.join(folder);
         std::fs::create_dir_all(&target).map_err(at)?;
         // A second file of the same name must not replace the first one's answer.
-        let stamp = self.clock.now().format("%Y%m%dT%H%M%S%.6f");
+        let stamp = self.clock.now().format(STAMP);
         let end = end_of(&name);
         let answer_path = target.join(format!("{stamp} {end}.json"));
         std::fs::write(&answer_path, answer.unwrap_or_default()).map_err(at)?;
@@ -139,6 +139,8 @@ const DONE: &str = "done";
 const REFUSED: &str = "refused";
 /// Files that wait for a person (`siap17 roster review`).
 const PARKED: &str = "parked";
+/// What a moved file's name begins with: when it was moved.
+const STAMP: &str = "%Y%m%dT%H%M%S%.6f";
 const MOVED: [&str; 3] = [DONE, REFUSED, PARKED];
 
 #[derive(Serialize)]
@@ -203,7 +205,13 @@ async fn is_complete(path: &Path, now: DateTime<Utc>) -> Result<bool, InboxError
     Ok(look().map_err(at)?.0 == before)
 }
 
-/// Removes files that were last written before `oldest`.
+/// When a file was moved, by its name. By then it may have been old: a copy keeps the time at which the original was written.
+fn moved_at(path: &Path) -> Option<DateTime<Utc>> {
+    let name = path.file_name()?.to_str()?;
+    NaiveDateTime::parse_from_str(name.split(' ').next()?, STAMP).ok().map(|at| at.and_utc())
+}
+
+/// Removes files that were moved here before `oldest`, or written before it if that is not known.
 fn remove_old(folder: &Path, oldest: DateTime<Utc>) -> Result<(), InboxError> {
     if !folder.is_dir() {
         return Ok(());
@@ -211,9 +219,26 @@ fn remove_old(folder: &Path, oldest: DateTime<Utc>) -> Result<(), InboxError> {
     for path in files_in(folder)? {
         let at = |source| InboxError::Io { path: path.clone(), source };
         let written: DateTime<Utc> = std::fs::metadata(&path).and_then(|data| data.modified()).map_err(at)?.into();
-        if written < oldest {
+        if moved_at(&path).unwrap_or(written) < oldest {
             std::fs::remove_file(&path).map_err(at)?;
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moved_file_is_as_old_as_its_move() {
+        let folder = tempfile::tempdir().unwrap();
+        let moved: DateTime<Utc> = "2026-11-23T00:30:00.25Z".parse().unwrap();
+        let path = folder.path().join(format!("{} daftar lama.xlsx", moved.format(STAMP)));
+        std::fs::File::create(&path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        remove_old(folder.path(), moved).unwrap();
+        assert!(path.exists(), "however old the file itself is");
+        remove_old(folder.path(), moved + TimeDelta::microseconds(1)).unwrap();
+        assert!(!path.exists());
+    }
 }

@@ -111,8 +111,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Looks at every row once, and keeps them if they are at most `most`.
-fn look(
+/// Looks at every row once, and keeps them if they are at most `most`; several sheets may not have more together.
+pub(super) fn look(
     book: &mut Book<'_>,
     layouts: &Layouts,
     rules: &Rules,
@@ -138,11 +138,10 @@ fn look(
                 }
             }
         }
-        // The bound of one sheet holds for all of them together.
-        if is_bounded && count > KEPT_ROWS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_bounded && count > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    if is_bounded && count > KEPT_ROWS {
-        return Err(SheetError::TooMuch { what: "rows", limit: KEPT_ROWS as u64 }.into());
+    if is_bounded && count > most {
+        return Err(SheetError::TooMuch { what: "rows", limit: most as u64 }.into());
     }
     Ok((census, kept))
 }

@@ -34,6 +34,9 @@ on_both! {
         std::fs::copy(Office::sample(), all.join("lepas.xlsx")).unwrap();
         std::fs::create_dir_all(all.join("SMA CONTOH")).unwrap();
         std::fs::copy(Office::sample(), all.join("SMA CONTOH/salah.xlsx")).unwrap();
+        // However old the file itself is, it is kept from now on.
+        let old = std::fs::File::options().write(true).open(all.join("SMA CONTOH/salah.xlsx")).unwrap();
+        old.set_modified(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000)).unwrap();
         office.set_clock("2026-11-23T08:32:10+08:00");
         let refused = all.join("SMA CONTOH/refused");
         eventually("the loose file is imported", || all.join("done").is_dir() && refused.is_dir());

@@ -132,8 +132,18 @@ fn teachers_are_no_students() {
 
 #[test]
 fn all_sheets_together_are_bounded() {
-    let wide = |first: u32| class(first, 3);
-    let sheets: Vec<(String, Grid)> = (0..150).map(|number| (format!("X-{number}"), wide(number * 10))).collect();
+    let bytes = xlsx(&[("X-1", &class(1, 2)), ("X-2", &class(11, 2))]);
+    let look = |most: usize| {
+        let mut book = Book::open(&bytes).unwrap();
+        let layouts = Layouts::find(&mut book, "", &Headings::default()).unwrap();
+        source::look(&mut book, &layouts, &rules(), most).err()
+    };
+    assert_eq!((look(4), look(3)), (None, Some(SheetError::TooMuch { what: "rows", limit: 3 }.into())));
+}
+
+#[test]
+fn a_workbook_may_have_many_classes() {
+    let sheets: Vec<(String, Grid)> = (0..150).map(|number| (format!("X-{number}"), class(number * 10, 3))).collect();
     let named: Vec<(&str, &Grid)> = sheets.iter().map(|(name, rows)| (name.as_str(), rows)).collect();
     let reading = read_ok(&xlsx(&named));
     assert_eq!((reading.rows.len(), reading.layouts.iter().count()), (450, 150));
