@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use siap17::roster::sheet::{Book, Cell};
+use siap17::roster::cell::Cell;
+use siap17::roster::sheet::Book;
 use siap17::roster::{self, Headings, Layouts, Rules, isolated, worker};
 
 fn main() -> ExitCode {

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::changes::{Claim, Known, Match, Matched, closing_reason, is_same_name};
 use super::check::{Numbers, RosterRow};
 use super::field::Field;
-use super::import::{ImportId, Sealed, Session};
+use super::history;
+use super::ids::{ImportId, RowOutcome};
+use super::import::Session;
+use super::incoming::Sealed;
 use super::problem::Code;
 use super::proposal::{Kind, Proposed};
 use super::writer::Work;
-use super::{history, undo};
 use crate::clock::Clock;
 use crate::db::{DbError, Engine, Tx};
 use crate::place::PlaceId;
@@ -284,7 +286,7 @@ impl Session<'_> {
             row: student.import_row.unwrap_or_default(),
             place,
             student: student.id,
-            change: undo::ADDED,
+            change: RowOutcome::New,
             matched_by: None,
             fields: None,
             before: None,
@@ -360,7 +362,7 @@ impl Session<'_> {
             row: row.row.number(),
             place,
             student: before.id,
-            change: undo::SAME,
+            change: RowOutcome::Unchanged,
             matched_by: by,
             fields: None,
             before: None,
@@ -372,7 +374,7 @@ impl Session<'_> {
                 sources.set(field, self.source(row));
             }
             after.sources = sources.text();
-            change.change = undo::CHANGED;
+            change.change = RowOutcome::Changed;
             change.fields = Some(fields.join(","));
             change.before = Some(student::snapshot(&before));
             change.after = Some(student::fingerprint(&after));

@@ -9,8 +9,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-use super::bounds::{Deadline, MAX_PART_BYTES, MAX_PARTS, MAX_UNZIPPED_BYTES, MAX_UNZIPPED_ODS_BYTES};
-use super::sheet::SheetError;
+use super::bounds::{MAX_PART_BYTES, MAX_PARTS, MAX_UNZIPPED_BYTES, MAX_UNZIPPED_ODS_BYTES};
+use super::cell::SheetError;
+use super::meter::Deadline;
 use super::tokens::Tokens;
 
 /// How much of a large part is unzipped at a time, in bytes, and how many such blocks may wait to be read.

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::import::ImportId;
+use super::ids::ImportId;
 use super::line::Spot;
 use super::proposal::{Kind, Proposal, Standing};
 use super::{history, undo};

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use super::bounds::{Deadline, MAX_CSV_ROWS, Meter};
+use super::bounds::MAX_CSV_ROWS;
+use super::cell::{Row, SheetError, Wanted, is_blank, text_cell};
+use super::meter::{Deadline, Meter};
 use super::records::{Record, Records};
-use super::sheet::{Row, SheetError, Wanted, is_blank, text_cell};
 
 const DELIMITERS: [u8; 3] = [b';', b',', b'\t'];
 /// How many records are looked at to tell the delimiter.

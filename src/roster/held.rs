@@ -6,21 +6,10 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, DataType, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls, XlsError};
-use serde::{Deserialize, Serialize};
 
 use super::bounds::{MAX_CELL_BYTES, MAX_COLUMNS};
-use super::sheet::{Cell, SheetError};
-
-/// Which of the two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Kind {
-    Xls,
-    Ods,
-}
-
-/// A row as it stands in the file: its number as the spreadsheet shows it, and its filled cells by column (from 0).
-pub(super) type RawRow = (u32, Vec<(usize, Cell)>);
+use super::cell::{Cell, RawRow, SheetError, raw};
+use super::protocol::Kind;
 
 /// An opened file.
 pub(super) struct Held<'a> {
@@ -130,26 +119,4 @@ fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
     let is_visible =
         |sheet: &&calamine::Sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
     sheets.iter().filter(is_visible).map(|sheet| sheet.name.clone()).collect()
-}
-
-/// A cell as it stands in the file; its text is not tidy yet.
-pub(super) fn raw(value: &impl DataType) -> Cell {
-    if let Some(text) = value.get_string().or_else(|| value.get_duration_iso()) {
-        return Cell::Text(text.to_owned());
-    }
-    if let Some(date) = value.get_datetime() {
-        // The serials that Excel itself shows as a date, 1900 to 9999; chrono panics far outside them.
-        let is_date = date.is_datetime() && (1.0..2_958_466.0).contains(&date.as_f64());
-        let day = is_date.then(|| date.as_datetime()).flatten();
-        return day.map_or(Cell::Number(date.as_f64()), |date| Cell::Date(date.date()));
-    }
-    if let Some(text) = value.get_datetime_iso() {
-        let day = text.get(..10).and_then(|date| date.parse().ok());
-        return day.map_or_else(|| Cell::Text(text.to_owned()), Cell::Date);
-    }
-    if let Some(error) = value.get_error() {
-        return Cell::Text(error.to_string());
-    }
-    let number = value.get_float().or_else(|| value.get_int().map(|number| number as f64));
-    number.map(Cell::Number).or_else(|| value.get_bool().map(Cell::Bool)).unwrap_or_default()
 }

@@ -4,9 +4,8 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::import::{ImportId, State};
+use super::ids::{ImportId, RowOutcome, State};
 use super::line::{Sheets, Spot};
-use super::undo;
 use crate::db::{DbError, Engine, Statement, Tx};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
@@ -20,8 +19,7 @@ pub(super) struct Change {
     /// Which place's list the row is from.
     pub place: PlaceId,
     pub student: StudentId,
-    /// See [`super::undo`].
-    pub change: &'static str,
+    pub change: RowOutcome,
     /// By what a known student was found.
     pub matched_by: Option<String>,
     /// The fields that changed, separated by commas.
@@ -75,7 +73,7 @@ pub(super) async fn keep_added(tx: &mut Tx, import: ImportId) -> Result<(), DbEr
          FROM roster_import i JOIN student s ON s.id BETWEEN i.first_student AND i.last_student
          WHERE i.id = $1 AND s.import_id = i.id AND s.import_place IS NOT NULL",
         import,
-        undo::ADDED,
+        RowOutcome::New,
     )?;
     execute!(
         tx,
@@ -131,7 +129,7 @@ pub struct RowChange {
     #[serde(flatten)]
     pub spot: Spot,
     pub student: StudentId,
-    pub change: String,
+    pub change: RowOutcome,
     /// By what the student was found, with the score of a name.
     pub matched_by: Option<String>,
     /// The fields that changed, separated by commas; never their values.
@@ -154,7 +152,7 @@ pub async fn changes(tx: &mut Tx, import: ImportId, after: i32, limit: i64) -> R
         import,
         after,
         limit,
-        undo::ADDED,
+        RowOutcome::New,
     )?;
     for change in &mut changes {
         change.spot = sheets.spot(change.number);

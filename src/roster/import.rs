@@ -3,12 +3,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use chrono::NaiveDate;
-use sha2::{Digest, Sha256};
-
 use super::apply::{Placed, Repeats};
-use super::census::Totals;
-use super::check::{Checked, problem};
+use super::check::problem;
 use super::field::Field;
 use super::gate::{self, Named, Share, Suspicion};
 use super::layout::{Kind, Layouts};
@@ -17,21 +13,15 @@ use super::places::Places;
 use super::problem::{Code, Level, Problem};
 use super::writer::Writer;
 use super::{history, proposal};
-use crate::age::LeapDayRule;
-use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
-use crate::place::{self, Place, PlaceId};
+use crate::place::{self, PlaceId};
 use crate::student::{self, StudentError, StudentId};
-use crate::vault::Vault;
-use crate::{execute, fetch_all, fetch_optional, id_type};
+use crate::{execute, fetch_all, fetch_optional};
 
-pub use super::report::{FileReport, State};
-
-id_type!(
-    /// One imported file.
-    ImportId
-);
+pub use super::ids::{ImportId, State};
+pub use super::incoming::{Incoming, Into, Prepared, Sealed, hash_of};
+pub use super::report::FileReport;
 
 /// A file after import.
 #[derive(Debug)]
@@ -41,56 +31,6 @@ pub struct Imported {
     pub changed: Vec<StudentId>,
     /// The first and the last of those who came new; IDs between them are theirs, too.
     pub new: Option<(StudentId, StudentId)>,
-}
-
-/// The office's side of an import.
-#[derive(Debug, Clone, Copy)]
-pub struct Into<'a> {
-    pub clock: &'a Clock,
-    pub vault: &'a Vault,
-    pub office: OfficeId,
-    pub today: NaiveDate,
-    pub leap_day: LeapDayRule,
-    pub actor: &'a str,
-}
-
-/// A file and where its students are, as far as the sender said.
-#[derive(Debug, Clone)]
-pub struct Incoming<'a> {
-    pub name: &'a str,
-    /// SHA-256 of its bytes: the very same file brings nothing new.
-    pub hash: &'a [u8],
-    pub layouts: &'a Layouts,
-    /// Sheets that were left out.
-    pub copies: &'a [String],
-    pub totals: Totals,
-    /// From `--place`, the inbox folder or the sender's account.
-    pub place: Option<&'a Place>,
-    /// All rows or none.
-    pub strict: bool,
-    /// The parked import that a person has let pass.
-    pub accepted: Option<ImportId>,
-}
-
-/// A checked row with its numbers as they are stored.
-#[derive(Debug)]
-pub struct Prepared {
-    pub checked: Checked,
-    pub sealed: Sealed,
-}
-
-/// What of a row is kept sealed, and by what its NIK is found. Sealing takes longer than reading, so it is done beside.
-#[derive(Debug, Default)]
-pub struct Sealed {
-    pub nik_index: Option<Vec<u8>>,
-    pub nik: Option<Vec<u8>>,
-    pub phone: Option<Vec<u8>>,
-}
-
-/// Names a file by its content.
-#[must_use]
-pub fn hash_of(bytes: &[u8]) -> Vec<u8> {
-    Sha256::digest(bytes).to_vec()
 }
 
 /// An import under way.

@@ -13,12 +13,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_SECONDS, MAX_WORKERS, SAVE_ANEW};
-use super::held::{Kind, RawRow};
-use super::sheet::{Cell, SheetError, Wanted};
-use super::worker::{Answer, Opening, Request, UNLIMITED};
+use super::cell::{Cell, RawRow, SheetError, Wanted};
+use super::protocol::{Answer, COMMAND, Kind, Opening, Request, UNLIMITED};
 
-/// The command by which siap17 starts itself as a worker.
-pub const COMMAND: &str = "import-worker";
 /// Longest line of a worker: a widest row of longest texts, each character written as an escape of six.
 const MAX_LINE: u64 = (MAX_COLUMNS as u64 + 1) * (MAX_CELL_BYTES as u64 + 8) * 6;
 /// Signals by which a process ends that runs out of memory or stack, in Linux's numbers: ABRT, BUS, KILL, SEGV.

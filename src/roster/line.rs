@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::bounds::LAST_ROW;
+
 /// How many bits of a stored number are the row's own; those above are the sheet's.
-const ROW_BITS: u32 = 23;
-/// Last row that can be told, far below what a spreadsheet shows.
-pub(super) const LAST_ROW: u32 = (1 << ROW_BITS) - 1;
+const ROW_BITS: u32 = LAST_ROW.trailing_ones();
 
 /// A row of a file: on which of its rosters it stands (from 0), and its number as the spreadsheet shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,8 +1,9 @@
 //! A forgiving look at markup that school systems write by hand: tags where there clearly are tags, and everything else,
 //! a raw `&` or `<` included, is text. It holds one tag at a time and keeps no stack, so that depth costs nothing.
 
-use super::bounds::{Deadline, MAX_CELL_BYTES};
-use super::sheet::SheetError;
+use super::bounds::MAX_CELL_BYTES;
+use super::cell::SheetError;
+use super::meter::Deadline;
 
 /// Longest tag, in bytes.
 const TAG_WITHIN: usize = 4 << 10;
@@ -209,8 +210,8 @@ fn entity(name: &str) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bounds::SPLIT;
     use super::*;
+    use crate::roster::bounds::SPLIT;
 
     #[test]
     fn tags_and_what_only_looks_like_one() {

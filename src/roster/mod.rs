@@ -9,6 +9,7 @@ pub mod answer;
 mod apply;
 mod archive;
 pub mod bounds;
+pub mod cell;
 mod census;
 pub mod changes;
 pub mod check;
@@ -18,16 +19,20 @@ mod field;
 mod gate;
 mod held;
 pub mod history;
+pub mod ids;
 pub mod import;
+mod incoming;
 pub mod isolated;
 pub mod layout;
 pub mod line;
 mod markup;
+mod meter;
 mod package;
 mod places;
 mod preamble;
 pub mod problem;
 pub mod proposal;
+pub mod protocol;
 mod records;
 mod report;
 mod shared_texts;
@@ -48,6 +53,7 @@ mod xlsx;
 
 use std::ops::ControlFlow;
 
+pub use cell::SheetError;
 pub use census::Totals;
 pub use check::{Checked, Left, RosterRow, Rules};
 pub use field::{Field, Headings};
@@ -56,7 +62,6 @@ pub use layout::{Kind, Layout, LayoutError, Layouts};
 pub use line::Line;
 pub use preamble::Preamble;
 pub use problem::{Code, Level, Problem};
-pub use sheet::SheetError;
 pub use source::Source;
 
 /// A roster file, read and checked as a whole.

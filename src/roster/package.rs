@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 
 use super::archive::Archive;
-use super::bounds::{Deadline, MAX_SHEETS};
-use super::sheet::SheetError;
+use super::bounds::MAX_SHEETS;
+use super::cell::SheetError;
+use super::meter::Deadline;
 use super::tokens::{Element, Token};
 
 /// What a workbook is put together from.

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::bounds::{MAX_RECORD_BYTES, MAX_RECORD_FIELDS};
-use super::sheet::SheetError;
+use super::cell::SheetError;
 
 /// How far the end of a quoted field is looked for, in bytes: far above the longest text that a cell may hold.
 const QUOTED_WITHIN: usize = 32 << 10;

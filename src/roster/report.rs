@@ -3,24 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::check;
-use super::import::{ImportId, Incoming};
+use super::ids::{ImportId, State};
+use super::incoming::Incoming;
 use super::layout::{Kind, Layout};
 use super::problem::Problem;
 
 /// So many problems are told row by row; of a file with more, the rest is counted.
 const MOST_PROBLEMS: usize = 100_000;
-
-/// What became of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
-#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    Applied,
-    DryRun,
-    /// Kept aside for a person.
-    Parked,
-    Refused,
-}
 
 /// One file's part of `roster import --json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use super::bounds::{MAX_CELL_BYTES, MAX_SHARED_TEXT_BYTES, MAX_SHARED_TEXTS};
-use super::sheet::SheetError;
+use super::cell::SheetError;
 use super::tokens::{Token, Tokens};
 
 /// The texts, in their order.
@@ -140,8 +140,9 @@ pub(super) fn without_escapes(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bounds::{Deadline, SPLIT};
     use super::*;
+    use crate::roster::bounds::SPLIT;
+    use crate::roster::meter::Deadline;
 
     fn read(items: &str) -> Result<SharedTexts, SheetError> {
         let part = format!("<?xml version=\"1.0\"?><x:sst uniqueCount=\"99999999999\">{items}</x:sst>\n");

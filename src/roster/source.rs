@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 
+use super::cell::{Row, SheetError};
 use super::census::{Census, Shared, Totals};
 use super::check::{self, Checked, Rules};
 use super::field::Headings;
 use super::layout::{Layout, LayoutError, Layouts};
-use super::sheet::{Book, Row, SheetError};
+use super::sheet::Book;
 use super::{Isolation, RosterError};
 
 /// So many checked rows of a workbook are kept, some hundred bytes each: as many as it may have, for it is slow to read again.

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use super::bounds::{Deadline, MAX_COLUMNS, MAX_SHEETS};
-use super::held::RawRow;
+use super::bounds::{MAX_COLUMNS, MAX_SHEETS};
+use super::cell::{Cell, RawRow, SheetError, tidy};
 use super::markup::{Tag, Tags, unescape};
-use super::sheet::{Cell, SheetError, tidy};
+use super::meter::Deadline;
 
 /// An opened workbook.
 pub(super) struct SpreadsheetMl<'a> {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::cell::SheetError;
 use super::census::Totals;
-use super::import::{Prepared, Sealed, hash_of};
-use super::{Checked, Headings, Layouts, RosterError, Rules, SheetError, Source};
+use super::incoming::{Prepared, Sealed, hash_of};
+use super::{Checked, Headings, Layouts, RosterError, Rules, Source};
 use crate::office::OfficeId;
 use crate::student;
 use crate::vault::{Purpose, Vault, VaultError};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::bounds::MAX_RECODED_BYTES;
-use super::sheet::SheetError;
+use super::cell::SheetError;
 
 /// How far into a file an XML declaration is looked for, in bytes.
 const DECLARATION_WITHIN: usize = 200;

@@ -3,9 +3,10 @@
 
 use std::io::Read;
 
-use super::bounds::{Deadline, MAX_CELL_BYTES};
+use super::bounds::MAX_CELL_BYTES;
+use super::cell::SheetError;
 use super::markup::unescape;
-use super::sheet::SheetError;
+use super::meter::Deadline;
 
 /// How much of the part is seen at once, in bytes; no tag may be longer.
 const WINDOW: usize = 64 << 10;
@@ -370,8 +371,8 @@ fn whole(bytes: &[u8]) -> Result<&str, SheetError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bounds::SPLIT;
     use super::*;
+    use crate::roster::bounds::SPLIT;
 
     /// A source that gives what it has in small pieces.
     struct Trickle<'a>(&'a [u8], usize);

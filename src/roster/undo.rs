@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::decision::{self, Step};
-use super::import::{ImportId, State};
+use super::ids::{ImportId, RowOutcome, State};
 use super::line::Spot;
 use super::{history, proposal, upload};
 use crate::clock::Clock;
@@ -15,11 +15,6 @@ use crate::office::OfficeId;
 use crate::student::{self, Student, StudentError, StudentId};
 use crate::vault::Vault;
 use crate::{execute, fetch_all, fetch_optional};
-
-/// What an import did with a row.
-pub(super) const ADDED: &str = "new";
-pub(super) const CHANGED: &str = "changed";
-pub(super) const SAME: &str = "unchanged";
 
 /// Why an import cannot be undone.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +109,7 @@ impl Touched {
 struct Row {
     row_number: i32,
     student_id: StudentId,
-    change: String,
+    change: RowOutcome,
     before_facts: Option<String>,
     after_hash: Option<Vec<u8>>,
     is_named_elsewhere: bool,
@@ -153,8 +148,8 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
          WHERE i.id = $1 AND s.import_id = i.id AND s.import_place IS NOT NULL
          ORDER BY 1",
         import,
-        SAME,
-        ADDED,
+        RowOutcome::Unchanged,
+        RowOutcome::New,
     )?;
     let sheets = history::sheets(&mut *tx, import).await?;
     let decided = decision::steps(&mut *tx, import).await?;
@@ -170,8 +165,8 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
     for row in rows {
         let Some(student) = students.get(&row.student_id).cloned() else { continue };
         let decided = steps.remove(&student.id).unwrap_or_default();
-        let before = row.before_facts.as_deref().filter(|_| row.change == CHANGED).and_then(facts);
-        let unreadable = row.change == CHANGED && before.is_none();
+        let before = row.before_facts.as_deref().filter(|_| row.change == RowOutcome::Changed).and_then(facts);
+        let unreadable = row.change == RowOutcome::Changed && before.is_none();
         let as_imported = decision::unwound(&student, &decided).map(|facts| student::fingerprint(&facts));
         touched.push(Touched {
             spot: sheets.spot(row.row_number),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use super::field::{Field, Headings};
-use super::import::ImportId;
+use super::ids::ImportId;
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Tx};
 use crate::place::PlaceId;

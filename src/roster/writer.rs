@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::import::ImportId;
+use super::ids::ImportId;
 use super::proposal::{self, Proposed};
 use crate::clock::Clock;
 use crate::db::{Copied, DbError, Statement, Tx, copy_while, run_all};

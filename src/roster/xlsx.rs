@@ -7,11 +7,11 @@ use std::ops::ControlFlow;
 use calamine::{Data, ExcelDateTime, ExcelDateTimeType};
 
 use super::archive::Archive;
-use super::bounds::{Deadline, MAX_SHEET_ROWS, MAX_WORKBOOK_ROWS, Meter};
-use super::held::raw;
+use super::bounds::{MAX_SHEET_ROWS, MAX_WORKBOOK_ROWS};
+use super::cell::{Cell, Row, SheetError, Wanted, raw, text_cell};
+use super::meter::{Deadline, Meter};
 use super::package::{Package, Shown};
 use super::shared_texts::{SharedTexts, item, without_escapes};
-use super::sheet::{Cell, Row, SheetError, Wanted, text_cell};
 use super::tokens::{Element, PlainCell, Token, Tokens};
 
 /// An opened workbook.

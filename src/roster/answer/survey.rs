@@ -6,10 +6,11 @@ use std::ops::ControlFlow;
 
 use super::{AnswerError, Words};
 use crate::roster::bounds::{MAX_COLUMNS, MAX_WORKBOOK_ROWS};
+use crate::roster::cell::{Cell, Row};
 use crate::roster::field::Field;
 use crate::roster::layout::Layout;
 use crate::roster::problem::Problem;
-use crate::roster::sheet::{Book, Cell, Row};
+use crate::roster::sheet::Book;
 
 /// Last row of a workbook.
 const LAST_ROW: u32 = 1_048_576;

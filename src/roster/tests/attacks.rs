@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::refusals::{refusal, sample_with};
 use super::*;
 use crate::roster::bounds::{MAX_COLUMNS, MAX_SHEETS};
-use crate::roster::sheet::Wanted;
+use crate::roster::cell::Wanted;
 
 /// Longest that a refusal may take here, in seconds: tests run unoptimised, beside each other.
 const SOON: u64 = 20;
@@ -83,7 +83,8 @@ fn a_workbook_of_empty_rows_or_cells_ends_at_a_bound() {
 #[test]
 fn a_workbook_whose_time_is_over_is_left_within_one_call() {
     use crate::roster::archive::Archive;
-    use crate::roster::bounds::{Deadline, SPLIT};
+    use crate::roster::bounds::SPLIT;
+    use crate::roster::meter::Deadline;
     use crate::roster::xlsx::Workbook;
     // Nothing in it ever reaches the loop that shows rows.
     let bytes = with_sheet(&"<row r=\"1\"/>".repeat(1_000_000));
