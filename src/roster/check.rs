@@ -4,11 +4,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::NaiveDate;
 
-use super::cell::{Cell, Row};
 use super::field::Field;
 use super::layout::Layout;
 use super::line::Line;
 use super::problem::{Code, Level, Problem};
+use super::sheet::cell::{Cell, Row};
 use super::values::{self, DateReading};
 use crate::age::{LeapDayRule, age_on};
 use crate::nik::{self, Nik, NikError, Sex};

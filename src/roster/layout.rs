@@ -6,11 +6,11 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use super::cell::{Row, SheetError, address};
 use super::field::{Field, Headings, NAMES, normalised, rank};
 use super::line::Line;
 use super::preamble::Preamble;
-use super::sheet::Book;
+use super::sheet::book::Book;
+use super::sheet::cell::{Row, SheetError, address};
 use super::values::grade;
 use crate::nik::without_niks;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::bounds::LAST_ROW;
+use super::sheet::bounds::LAST_ROW;
 
 /// How many bits of a stored number are the row's own; those above are the sheet's.
 const ROW_BITS: u32 = LAST_ROW.trailing_ones();
@@ -12,7 +12,7 @@ const ROW_BITS: u32 = LAST_ROW.trailing_ones();
 pub struct Line(u32);
 
 impl Line {
-    /// A workbook has at most [`super::bounds::MAX_SHEETS`] sheets, and no sheet a row below [`LAST_ROW`].
+    /// A workbook has at most [`MAX_SHEETS`](super::sheet::bounds::MAX_SHEETS) sheets, and no sheet a row below [`LAST_ROW`].
     pub(super) fn new(sheet: usize, row: u32) -> Self {
         let sheet = u32::try_from(sheet).unwrap_or_default() & 0xff;
         Self((sheet << ROW_BITS) | row.min(LAST_ROW))

@@ -1,67 +1,46 @@
 //! The roster room: what schools send, read and checked. sheet (any file → cells) → layout (find the header, map the
 //! columns) → check (row → student or problems) → changes (against what is known) → import (apply) → undo (put back).
-//!
-//! Below sheet, one file for each thing that can come: archive → tokens → package, shared_texts → xlsx (in this process, cell
-//! by cell) · text → records → delimited (CSV) · text → markup → spreadsheet_ml (XML named `.xls`) · isolated ⇄ worker → held
-//! (`.xls` and `.ods`, in a child process, by calamine). bounds holds what a file may cost.
 
 pub mod answer;
 mod apply;
-mod archive;
-pub mod bounds;
-pub mod cell;
 mod census;
 pub mod changes;
 pub mod check;
 pub mod decision;
-mod delimited;
 mod field;
 mod gate;
-mod held;
 pub mod history;
 pub mod ids;
 pub mod import;
 mod incoming;
-pub mod isolated;
 pub mod layout;
 pub mod line;
-mod markup;
-mod meter;
-mod package;
 mod places;
 mod preamble;
 pub mod problem;
 pub mod proposal;
-pub mod protocol;
-mod records;
 mod report;
-mod shared_texts;
 pub mod sheet;
 mod source;
-mod spreadsheet_ml;
 pub mod stream;
 #[cfg(test)]
 mod tests;
-mod text;
-mod tokens;
 pub mod undo;
 pub mod upload;
 pub mod values;
-pub mod worker;
 mod writer;
-mod xlsx;
 
 use std::ops::ControlFlow;
 
-pub use cell::SheetError;
 pub use census::Totals;
 pub use check::{Checked, Left, RosterRow, Rules};
 pub use field::{Field, Headings};
-pub use isolated::Isolation;
 pub use layout::{Kind, Layout, LayoutError, Layouts};
 pub use line::Line;
 pub use preamble::Preamble;
 pub use problem::{Code, Level, Problem};
+pub use sheet::cell::SheetError;
+pub use sheet::legacy::parent::Isolation;
 pub use source::Source;
 
 /// A roster file, read and checked as a whole.

@@ -2,8 +2,8 @@
 
 use chrono::NaiveDateTime;
 
-use super::cell::Row;
 use super::field::normalised;
+use super::sheet::cell::Row;
 use super::values::{grade, without_prefix};
 use crate::nik::without_niks;
 

@@ -6,16 +6,18 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 
-use super::cell::{Row, SheetError};
+use super::RosterError;
 use super::census::{Census, Shared, Totals};
 use super::check::{self, Checked, Rules};
 use super::field::Headings;
 use super::layout::{Layout, LayoutError, Layouts};
-use super::sheet::Book;
-use super::{Isolation, RosterError};
+use super::sheet::book::Book;
+use super::sheet::bounds::MAX_WORKBOOK_ROWS;
+use super::sheet::cell::{Row, SheetError};
+use super::sheet::legacy::parent::Isolation;
 
 /// So many checked rows of a workbook are kept, some hundred bytes each: as many as it may have, for it is slow to read again.
-const KEPT_ROWS: usize = super::bounds::MAX_WORKBOOK_ROWS as usize;
+const KEPT_ROWS: usize = MAX_WORKBOOK_ROWS as usize;
 /// Rows in one piece of those.
 const KEPT_PIECE: usize = 1024;
 /// The rows of a text that is longer than this, in bytes, are not kept at all: it is in memory as a whole beside them, and

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::cell::SheetError;
 use super::census::Totals;
 use super::incoming::{Prepared, Sealed, hash_of};
+use super::sheet::cell::SheetError;
 use super::{Checked, Headings, Layouts, RosterError, Rules, Source};
 use crate::office::OfficeId;
 use crate::student;

@@ -7,8 +7,8 @@ use super::grid::{RED, YELLOW, text_format};
 use super::marks::{Mark, Marks};
 use super::{Choices, Masking, Words, quoted};
 use crate::messages::Arg;
-use crate::roster::cell::address;
 use crate::roster::problem::{Code, Level};
+use crate::roster::sheet::cell::address;
 
 /// Most cells that the list leads to.
 const MOST_LISTED: usize = 2_000;

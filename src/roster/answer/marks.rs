@@ -8,11 +8,11 @@ use super::mask::Masks;
 use super::survey::{Seen, Survey};
 use crate::messages::Arg;
 use crate::nik::Nik;
-use crate::roster::cell::Cell;
 use crate::roster::field::Field;
 use crate::roster::layout::Layout;
 use crate::roster::line::Line;
 use crate::roster::problem::{Code, Level, Problem};
+use crate::roster::sheet::cell::Cell;
 use crate::roster::values;
 
 /// How many other rows a reason names.
@@ -229,7 +229,7 @@ fn key(code: Code, seen: &Seen) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::cell::address;
+    use crate::roster::sheet::cell::address;
 
     #[test]
     fn an_address_leads_back_to_its_column() {

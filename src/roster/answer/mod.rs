@@ -19,13 +19,13 @@ use self::guide::Guide;
 use self::marks::{Marks, Shared};
 use self::mask::Masks;
 use self::survey::Survey;
-use super::archive::Archive;
-use super::bounds::{MAX_WORKBOOK_ROWS, MAX_XLSX_BYTES};
-use super::cell::SheetError;
 use super::field::Headings;
 use super::layout::{Layout, LayoutError, Layouts};
 use super::problem::Problem;
-use super::sheet::Book;
+use super::sheet::book::Book;
+use super::sheet::bounds::{MAX_WORKBOOK_ROWS, MAX_XLSX_BYTES};
+use super::sheet::cell::SheetError;
+use super::sheet::xlsx::archive::Archive;
 use crate::messages::{Arg, LANGUAGES, Messages};
 
 /// The answer speaks the language of the schools, whoever asks for it.

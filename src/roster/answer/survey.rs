@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::{AnswerError, Words};
-use crate::roster::bounds::{MAX_COLUMNS, MAX_WORKBOOK_ROWS};
-use crate::roster::cell::{Cell, Row};
 use crate::roster::field::Field;
 use crate::roster::layout::Layout;
 use crate::roster::problem::Problem;
-use crate::roster::sheet::Book;
+use crate::roster::sheet::book::Book;
+use crate::roster::sheet::bounds::{MAX_COLUMNS, MAX_WORKBOOK_ROWS};
+use crate::roster::sheet::cell::{Cell, Row};
 
 /// Last row of a workbook.
 const LAST_ROW: u32 = 1_048_576;

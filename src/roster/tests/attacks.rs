@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::refusals::{refusal, sample_with};
 use super::*;
-use crate::roster::bounds::{MAX_COLUMNS, MAX_SHEETS};
-use crate::roster::cell::Wanted;
+use crate::roster::sheet::bounds::{MAX_COLUMNS, MAX_SHEETS};
+use crate::roster::sheet::cell::Wanted;
 
 /// Longest that a refusal may take here, in seconds: tests run unoptimised, beside each other.
 const SOON: u64 = 20;
@@ -82,10 +82,10 @@ fn a_workbook_of_empty_rows_or_cells_ends_at_a_bound() {
 
 #[test]
 fn a_workbook_whose_time_is_over_is_left_within_one_call() {
-    use crate::roster::archive::Archive;
-    use crate::roster::bounds::SPLIT;
-    use crate::roster::meter::Deadline;
-    use crate::roster::xlsx::Workbook;
+    use crate::roster::sheet::bounds::SPLIT;
+    use crate::roster::sheet::meter::Deadline;
+    use crate::roster::sheet::xlsx::archive::Archive;
+    use crate::roster::sheet::xlsx::workbook::Workbook;
     // Nothing in it ever reaches the loop that shows rows.
     let bytes = with_sheet(&"<row r=\"1\"/>".repeat(1_000_000));
     let mut workbook = Workbook::open(Archive::open(&bytes).unwrap(), Deadline::start(SPLIT)).unwrap();

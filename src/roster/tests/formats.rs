@@ -1,7 +1,7 @@
 //! One roster in every form in which it arrives. The files are made by `tests/data/rosters/make.py`.
 
 use super::*;
-use crate::roster::cell::Row;
+use crate::roster::sheet::cell::Row;
 
 macro_rules! file {
     ($name:literal) => {

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::nik::looks_like_nik;
-use crate::roster::cell::Row;
 use crate::roster::check::check;
 use crate::roster::layout::Column;
+use crate::roster::sheet::cell::Row;
 
 #[test]
 fn a_good_row_has_no_problem() {

@@ -1,7 +1,7 @@
 //! The answer is the roster that came: same layout, same rows, whatever the file was.
 
 use super::*;
-use crate::roster::bounds::MAX_WORKBOOK_ROWS;
+use crate::roster::sheet::bounds::MAX_WORKBOOK_ROWS;
 
 macro_rules! files {
     ($($name:literal),*) => {

@@ -7,22 +7,22 @@ use std::ops::ControlFlow;
 use calamine::{Data, ExcelDateTime, ExcelDateTimeType};
 
 use super::archive::Archive;
-use super::bounds::{MAX_SHEET_ROWS, MAX_WORKBOOK_ROWS};
-use super::cell::{Cell, Row, SheetError, Wanted, raw, text_cell};
-use super::meter::{Deadline, Meter};
 use super::package::{Package, Shown};
 use super::shared_texts::{SharedTexts, item, without_escapes};
 use super::tokens::{Element, PlainCell, Token, Tokens};
+use crate::roster::sheet::bounds::{MAX_SHEET_ROWS, MAX_WORKBOOK_ROWS};
+use crate::roster::sheet::cell::{Cell, Row, SheetError, Wanted, raw, text_cell};
+use crate::roster::sheet::meter::{Deadline, Meter};
 
 /// An opened workbook.
-pub(super) struct Workbook<'a> {
+pub(in crate::roster) struct Workbook<'a> {
     archive: Archive<'a>,
     package: Package,
     shared: SharedTexts,
 }
 
 impl<'a> Workbook<'a> {
-    pub(super) fn open(mut archive: Archive<'a>, deadline: Deadline) -> Result<Self, SheetError> {
+    pub(in crate::roster) fn open(mut archive: Archive<'a>, deadline: Deadline) -> Result<Self, SheetError> {
         let package = Package::read(&mut archive, deadline)?;
         let shared = match package.shared_texts {
             Some(part) => archive.large_part(part, deadline, SharedTexts::read)?,
@@ -32,12 +32,12 @@ impl<'a> Workbook<'a> {
     }
 
     /// The names of the sheets that a person sees.
-    pub(super) fn sheets(&self) -> Vec<String> {
+    pub(in crate::roster) fn sheets(&self) -> Vec<String> {
         self.package.sheets.iter().filter(|sheet| !sheet.is_hidden).map(|sheet| sheet.name.clone()).collect()
     }
 
     /// Shows the rows of `sheet` to `visit`, from the top, until it breaks.
-    pub(super) fn rows(
+    pub(in crate::roster) fn rows(
         &mut self,
         sheet: &str,
         deadline: Deadline,

@@ -9,10 +9,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-use super::bounds::{MAX_PART_BYTES, MAX_PARTS, MAX_UNZIPPED_BYTES, MAX_UNZIPPED_ODS_BYTES};
-use super::cell::SheetError;
-use super::meter::Deadline;
 use super::tokens::Tokens;
+use crate::roster::sheet::bounds::{MAX_PART_BYTES, MAX_PARTS, MAX_UNZIPPED_BYTES, MAX_UNZIPPED_ODS_BYTES};
+use crate::roster::sheet::cell::SheetError;
+use crate::roster::sheet::meter::Deadline;
 
 /// How much of a large part is unzipped at a time, in bytes, and how many such blocks may wait to be read.
 const BLOCK: usize = 64 << 10;
@@ -20,22 +20,22 @@ const BLOCKS_AHEAD: usize = 8;
 
 /// What a zip is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Zipped {
+pub(in crate::roster) enum Zipped {
     Xlsx,
     Ods,
 }
 
 /// A zip with its parts by path.
-pub(super) struct Archive<'a> {
+pub(in crate::roster) struct Archive<'a> {
     zip: ZipArchive<Cursor<&'a [u8]>>,
     by_path: HashMap<String, usize>,
 }
 
 /// A part of a zip as it is read.
-pub(super) type Part<'a, 'b> = Tokens<ZipFile<'b, Cursor<&'a [u8]>>>;
+pub(in crate::roster) type Part<'a, 'b> = Tokens<ZipFile<'b, Cursor<&'a [u8]>>>;
 
 impl<'a> Archive<'a> {
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, SheetError> {
+    pub(in crate::roster) fn open(bytes: &'a [u8]) -> Result<Self, SheetError> {
         let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(damaged)?;
         if zip.len() > MAX_PARTS {
             return Err(SheetError::TooMuch { what: "zipped parts", limit: MAX_PARTS as u64 });
@@ -56,7 +56,7 @@ impl<'a> Archive<'a> {
     }
 
     /// What this is, by the parts that it has.
-    pub(super) fn kind(&mut self) -> Result<Zipped, SheetError> {
+    pub(in crate::roster) fn kind(&mut self) -> Result<Zipped, SheetError> {
         if self.by_path.keys().any(|path| path.ends_with("workbook.xml")) {
             return Ok(Zipped::Xlsx);
         }
@@ -78,7 +78,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Reads every part to its end, for a reader that does not.
-    pub(super) fn look_through(&mut self, deadline: Deadline) -> Result<(), SheetError> {
+    pub(in crate::roster) fn look_through(&mut self, deadline: Deadline) -> Result<(), SheetError> {
         let mut total: u64 = 0;
         for index in 0..self.zip.len() {
             deadline.check()?;
@@ -94,12 +94,12 @@ impl<'a> Archive<'a> {
     }
 
     /// The part at `path`, if there is one; programs do not agree on capitals and on which way a slash leans.
-    pub(super) fn find(&self, path: &str) -> Option<usize> {
+    pub(in crate::roster) fn find(&self, path: &str) -> Option<usize> {
         self.by_path.get(&same_path(path)).copied()
     }
 
     /// Reads a part of whatever size, which is only seen piece by piece: a thread beside unzips what comes next.
-    pub(super) fn large_part<T>(
+    pub(in crate::roster) fn large_part<T>(
         &mut self,
         index: usize,
         deadline: Deadline,
@@ -123,7 +123,11 @@ impl<'a> Archive<'a> {
     }
 
     /// A part much of which is kept.
-    pub(super) fn small_part<'b>(&'b mut self, index: usize, deadline: Deadline) -> Result<Part<'a, 'b>, SheetError> {
+    pub(in crate::roster) fn small_part<'b>(
+        &'b mut self,
+        index: usize,
+        deadline: Deadline,
+    ) -> Result<Part<'a, 'b>, SheetError> {
         if self.zip.by_index_raw(index).map_err(damaged)?.size() > MAX_PART_BYTES {
             return Err(SheetError::TooMuch { what: "bytes in its list of sheets or styles", limit: MAX_PART_BYTES });
         }
@@ -132,7 +136,7 @@ impl<'a> Archive<'a> {
 }
 
 /// A part as another thread unzips it.
-pub(super) struct Blocks {
+pub(in crate::roster) struct Blocks {
     waiting: Receiver<io::Result<Vec<u8>>>,
     block: Vec<u8>,
     /// How much of the block has been read.

@@ -3,10 +3,10 @@
 
 use std::io::Read;
 
-use super::bounds::MAX_CELL_BYTES;
-use super::cell::SheetError;
-use super::markup::unescape;
-use super::meter::Deadline;
+use crate::roster::sheet::bounds::MAX_CELL_BYTES;
+use crate::roster::sheet::cell::SheetError;
+use crate::roster::sheet::markup::unescape;
+use crate::roster::sheet::meter::Deadline;
 
 /// How much of the part is seen at once, in bytes; no tag may be longer.
 const WINDOW: usize = 64 << 10;
@@ -372,7 +372,7 @@ fn whole(bytes: &[u8]) -> Result<&str, SheetError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::bounds::SPLIT;
+    use crate::roster::sheet::bounds::SPLIT;
 
     /// A source that gives what it has in small pieces.
     struct Trickle<'a>(&'a [u8], usize);

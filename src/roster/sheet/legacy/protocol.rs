@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::cell::Cell;
+use crate::roster::sheet::cell::Cell;
 
 /// The command by which siap17 starts itself as a worker.
 pub const COMMAND: &str = "import-worker";
@@ -14,7 +14,7 @@ pub(super) const UNLIMITED: u8 = 3;
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Kind {
+pub(in crate::roster::sheet) enum Kind {
     Xls,
     Ods,
 }

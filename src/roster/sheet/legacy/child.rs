@@ -9,10 +9,10 @@ use std::process::ExitCode;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS, MAX_XLS_BYTES};
-use super::cell::{Cell, RawRow, SheetError};
-use super::held::Held;
 use super::protocol::{Answer, Opening, Request, UNLIMITED};
+use super::workbook::Held;
+use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS, MAX_XLS_BYTES};
+use crate::roster::sheet::cell::{Cell, RawRow, SheetError};
 
 /// How many rows are sent before the reader is asked whether it wants more.
 const ROWS_AT_ONCE: usize = 500;
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_file_is_answered_batch_by_batch() {
-        let file = include_bytes!("../../tests/data/rosters/dapodik.xls");
+        let file = include_bytes!("../../../../tests/data/rosters/dapodik.xls");
         let mut input = format!("{{\"kind\":\"xls\",\"bytes\":{}}}\n", file.len()).into_bytes();
         input.extend(file);
         input.extend(b"{\"sheet\":\"Daftar Peserta Didik\",\"after\":6,\"columns\":[0,1,6]}\n");

@@ -170,10 +170,10 @@ pub(super) fn is_blank(text: &str) -> bool {
 }
 
 /// The columns of which anything is copied out of a file.
-pub(super) struct Wanted([bool; MAX_COLUMNS as usize]);
+pub(in crate::roster) struct Wanted([bool; MAX_COLUMNS as usize]);
 
 impl Wanted {
-    pub(super) fn new(wanted: impl Fn(usize) -> bool) -> Self {
+    pub(in crate::roster) fn new(wanted: impl Fn(usize) -> bool) -> Self {
         Self(std::array::from_fn(wanted))
     }
 

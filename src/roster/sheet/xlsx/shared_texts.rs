@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use super::bounds::{MAX_CELL_BYTES, MAX_SHARED_TEXT_BYTES, MAX_SHARED_TEXTS};
-use super::cell::SheetError;
 use super::tokens::{Token, Tokens};
+use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_SHARED_TEXT_BYTES, MAX_SHARED_TEXTS};
+use crate::roster::sheet::cell::SheetError;
 
 /// The texts, in their order.
 #[derive(Default)]
@@ -141,8 +141,8 @@ pub(super) fn without_escapes(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::bounds::SPLIT;
-    use crate::roster::meter::Deadline;
+    use crate::roster::sheet::bounds::SPLIT;
+    use crate::roster::sheet::meter::Deadline;
 
     fn read(items: &str) -> Result<SharedTexts, SheetError> {
         let part = format!("<?xml version=\"1.0\"?><x:sst uniqueCount=\"99999999999\">{items}</x:sst>\n");

@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use super::archive::Archive;
-use super::bounds::MAX_SHEETS;
-use super::cell::SheetError;
-use super::meter::Deadline;
 use super::tokens::{Element, Token};
+use crate::roster::sheet::bounds::MAX_SHEETS;
+use crate::roster::sheet::cell::SheetError;
+use crate::roster::sheet::meter::Deadline;
 
 /// What a workbook is put together from.
 #[derive(Debug, Default)]

@@ -211,7 +211,7 @@ fn entity(name: &str) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::bounds::SPLIT;
+    use crate::roster::sheet::bounds::SPLIT;
 
     #[test]
     fn tags_and_what_only_looks_like_one() {

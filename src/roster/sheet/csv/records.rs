@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
-use super::bounds::{MAX_RECORD_BYTES, MAX_RECORD_FIELDS};
-use super::cell::SheetError;
+use crate::roster::sheet::bounds::{MAX_RECORD_BYTES, MAX_RECORD_FIELDS};
+use crate::roster::sheet::cell::SheetError;
 
 /// How far the end of a quoted field is looked for, in bytes: far above the longest text that a cell may hold.
 const QUOTED_WITHIN: usize = 32 << 10;

@@ -3,19 +3,19 @@
 
 use std::ops::ControlFlow;
 
-use super::archive::{Archive, Zipped};
 use super::bounds::{
     MAX_ODS_BYTES, MAX_SHEETS, MAX_TEXT_BYTES, MAX_WORKBOOK_ROWS, MAX_XLS_BYTES, MAX_XLSX_BYTES, SAVE_ANEW, SPLIT,
 };
 use super::cell::{Cell, RawRow, Row, SheetError, Wanted};
-use super::delimited::Delimited;
-use super::held::Held;
-use super::isolated::{Isolated, Isolation};
+use super::csv::delimited::Delimited;
+use super::encoding::decode;
+use super::legacy::parent::{Isolated, Isolation};
+use super::legacy::protocol::Kind;
+use super::legacy::workbook::Held;
 use super::meter::{Deadline, Meter};
-use super::protocol::Kind;
 use super::spreadsheet_ml::SpreadsheetMl;
-use super::text::decode;
-use super::xlsx::Workbook;
+use super::xlsx::archive::{Archive, Zipped};
+use super::xlsx::workbook::Workbook;
 
 /// An opened file: one or more sheets whose rows are streamed, never held as a whole in this process.
 pub struct Book<'a> {
@@ -102,12 +102,12 @@ impl<'a> Book<'a> {
 
     /// From now on time is no bound: the rows were all shown in time before, and whoever takes them again may have to wait for a
     /// database.
-    pub(super) fn again(&mut self) {
+    pub(in crate::roster) fn again(&mut self) {
         self.deadline = Deadline::never();
     }
 
     #[cfg(test)]
-    pub(super) fn run_out_of_time(&mut self) {
+    pub(in crate::roster) fn run_out_of_time(&mut self) {
         self.deadline = Deadline::over();
     }
 

@@ -7,12 +7,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, DataType, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls, XlsError};
 
-use super::bounds::{MAX_CELL_BYTES, MAX_COLUMNS};
-use super::cell::{Cell, RawRow, SheetError, raw};
 use super::protocol::Kind;
+use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_COLUMNS};
+use crate::roster::sheet::cell::{Cell, RawRow, SheetError, raw};
 
 /// An opened file.
-pub(super) struct Held<'a> {
+pub(in crate::roster::sheet) struct Held<'a> {
     book: Book<'a>,
     /// The sheet that was asked for last.
     grid: Option<(String, Range<Data>)>,
@@ -24,7 +24,7 @@ enum Book<'a> {
 }
 
 impl<'a> Held<'a> {
-    pub(super) fn open(kind: Kind, bytes: &'a [u8]) -> Result<Self, SheetError> {
+    pub(in crate::roster::sheet) fn open(kind: Kind, bytes: &'a [u8]) -> Result<Self, SheetError> {
         let book = match kind {
             Kind::Xls => {
                 let known = |error: &_| matches!(error, XlsError::Password).then_some(SheetError::Password);
@@ -44,7 +44,7 @@ impl<'a> Held<'a> {
     }
 
     /// The names of the sheets that a person sees.
-    pub(super) fn sheets(&self) -> Vec<String> {
+    pub(in crate::roster::sheet) fn sheets(&self) -> Vec<String> {
         visible(match &self.book {
             Book::Xls(book) => book.sheets_metadata(),
             Book::Ods(book) => book.sheets_metadata(),
@@ -53,7 +53,7 @@ impl<'a> Held<'a> {
 
     /// Shows the filled rows of `sheet` below row `after` to `visit`, until it breaks. A text too long is cut where it
     /// still is too long, and a row too wide ends with its first cell beyond the last column.
-    pub(super) fn rows(
+    pub(in crate::roster::sheet) fn rows(
         &mut self,
         sheet: &str,
         after: u32,

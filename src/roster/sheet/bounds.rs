@@ -16,7 +16,7 @@ pub const MAX_ODS_BYTES: usize = 32 << 20;
 /// Largest `.xlsx` once unzipped, in bytes: 200,000 rows of a Dapodik export with all 66 columns filled have 625 MB.
 pub const MAX_UNZIPPED_BYTES: u64 = 768 << 20;
 /// Largest `.ods` once unzipped, in bytes.
-pub(super) const MAX_UNZIPPED_ODS_BYTES: u64 = 512 << 20;
+pub(in crate::roster) const MAX_UNZIPPED_ODS_BYTES: u64 = 512 << 20;
 /// Largest table of shared texts in an `.xlsx`, in bytes; it is held in memory as a whole. 200,000 rows of a Dapodik export
 /// have 70 MB.
 pub(super) const MAX_SHARED_TEXT_BYTES: usize = 96 << 20;
@@ -39,7 +39,7 @@ pub const MAX_CELLS: u32 = 20_000_000;
 /// Last row of a sheet, as in every spreadsheet program; empty ones count.
 pub(super) const MAX_SHEET_ROWS: u32 = 1 << 20;
 /// Last row that can be told of any sheet, far below what a spreadsheet shows.
-pub(super) const LAST_ROW: u32 = (1 << 23) - 1;
+pub(in crate::roster) const LAST_ROW: u32 = (1 << 23) - 1;
 /// Most rows and cells that are walked in one sheet, empty ones too: every row of a sheet with fifty cells that only have a
 /// colour.
 pub(super) const MAX_STEPS: u32 = 60_000_000;
@@ -56,6 +56,6 @@ pub const MAX_MEMORY_MIB: u64 = 1024;
 pub(super) const MAX_WORKERS: usize = 2;
 
 /// What helps where a file is already of the kind that takes least.
-pub(super) const SPLIT: &str = "split the roster into smaller files";
+pub(in crate::roster) const SPLIT: &str = "split the roster into smaller files";
 /// What helps where another form of the file takes less.
-pub(super) const SAVE_ANEW: &str = "save it as .xlsx, or split the roster into smaller files";
+pub(in crate::roster) const SAVE_ANEW: &str = "save it as .xlsx, or split the roster into smaller files";

@@ -10,14 +10,14 @@ const STEPS_BETWEEN_LOOKS: u32 = 1024;
 
 /// When a file's time is over, and what to do then. It bounds work, so that it follows real time and not the office's clock.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Deadline {
+pub(in crate::roster) struct Deadline {
     /// `None` if there is all the time in the world.
     at: Option<Instant>,
     advice: &'static str,
 }
 
 impl Deadline {
-    pub(super) fn start(advice: &'static str) -> Self {
+    pub(in crate::roster) fn start(advice: &'static str) -> Self {
         Self { at: Some(Instant::now() + Duration::from_secs(MAX_SECONDS)), advice }
     }
 

@@ -4,17 +4,17 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use super::bounds::MAX_CSV_ROWS;
-use super::cell::{Row, SheetError, Wanted, is_blank, text_cell};
-use super::meter::{Deadline, Meter};
 use super::records::{Record, Records};
+use crate::roster::sheet::bounds::MAX_CSV_ROWS;
+use crate::roster::sheet::cell::{Row, SheetError, Wanted, is_blank, text_cell};
+use crate::roster::sheet::meter::{Deadline, Meter};
 
 const DELIMITERS: [u8; 3] = [b';', b',', b'\t'];
 /// How many records are looked at to tell the delimiter.
 const SNIFFED_RECORDS: usize = 40;
 
 /// A text with separators.
-pub(super) struct Delimited<'a> {
+pub(in crate::roster::sheet) struct Delimited<'a> {
     text: Cow<'a, str>,
     delimiter: u8,
     /// Number of columns that most records have.
@@ -26,7 +26,7 @@ pub(super) struct Delimited<'a> {
 }
 
 impl<'a> Delimited<'a> {
-    pub(super) fn open(text: Cow<'a, str>) -> Result<Self, SheetError> {
+    pub(in crate::roster::sheet) fn open(text: Cow<'a, str>) -> Result<Self, SheetError> {
         let (start, named) = separator_line(&text);
         let records = &text[start..];
         let (delimiter, width) = match named {
@@ -36,7 +36,7 @@ impl<'a> Delimited<'a> {
         Ok(Self { text, delimiter, width, start, lines_before: u32::from(start > 0) })
     }
 
-    pub(super) fn rows(
+    pub(in crate::roster::sheet) fn rows(
         &self,
         deadline: Deadline,
         wanted: &Wanted,

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_SECONDS, MAX_WORKERS, SAVE_ANEW};
-use super::cell::{Cell, RawRow, SheetError, Wanted};
 use super::protocol::{Answer, COMMAND, Kind, Opening, Request, UNLIMITED};
+use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_SECONDS, MAX_WORKERS, SAVE_ANEW};
+use crate::roster::sheet::cell::{Cell, RawRow, SheetError, Wanted};
 
 /// Longest line of a worker: a widest row of longest texts, each character written as an escape of six.
 const MAX_LINE: u64 = (MAX_COLUMNS as u64 + 1) * (MAX_CELL_BYTES as u64 + 8) * 6;
@@ -34,7 +34,7 @@ pub enum Isolation {
 
 impl Isolation {
     /// A child of the running program; unit tests, whose program is not siap17, read in their own process.
-    pub(super) fn usual() -> Result<Self, SheetError> {
+    pub(in crate::roster::sheet) fn usual() -> Result<Self, SheetError> {
         if cfg!(test) {
             return Ok(Self::Here);
         }
@@ -43,7 +43,7 @@ impl Isolation {
 }
 
 /// A worker with an open file. Dropped, it is ended.
-pub(super) struct Isolated {
+pub(in crate::roster::sheet) struct Isolated {
     child: Arc<Mutex<Child>>,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
@@ -81,7 +81,7 @@ impl Drop for Turn {
 
 impl Isolated {
     /// Starts a worker for a file, once it is this file's turn.
-    pub(super) fn open(program: &PathBuf, kind: Kind, bytes: &[u8]) -> Result<Self, SheetError> {
+    pub(in crate::roster::sheet) fn open(program: &PathBuf, kind: Kind, bytes: &[u8]) -> Result<Self, SheetError> {
         let turn = Turn::wait();
         // Without an environment: it holds the bot's token and the database's address.
         let mut child = Command::new(program)
@@ -110,12 +110,12 @@ impl Isolated {
         Ok(worker)
     }
 
-    pub(super) fn sheets(&self) -> Vec<String> {
+    pub(in crate::roster::sheet) fn sheets(&self) -> Vec<String> {
         self.sheets.clone()
     }
 
     /// Shows the filled rows of `sheet` to `visit`, from the top, with what is `wanted` of each, until it breaks.
-    pub(super) fn rows(
+    pub(in crate::roster::sheet) fn rows(
         &mut self,
         sheet: &str,
         wanted: &Wanted,
