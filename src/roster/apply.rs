@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::changes::{Claim, Known, Match, Matched, closing_reason, is_same_name};
-use super::check::{Numbers, RosterRow};
-use super::field::Field;
+use super::parse::check::{Numbers, RosterRow};
+use super::parse::field::Field;
 use super::history;
 use super::ids::{ImportId, RowOutcome};
 use super::import::Session;
 use super::incoming::Sealed;
-use super::problem::Code;
+use super::parse::problem::Code;
 use super::proposal::{Kind, Proposed};
 use super::writer::Work;
 use crate::clock::Clock;

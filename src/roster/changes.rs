@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-use super::check::RosterRow;
-use super::field::Field;
-use super::problem::Code;
+use super::parse::check::RosterRow;
+use super::parse::field::Field;
+use super::parse::problem::Code;
 use crate::place::PlaceId;
 use crate::student::{ClosedReason, Student, StudentId, name_key};
 

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::ids::ImportId;
-use super::line::Spot;
+use super::parse::line::Spot;
 use super::proposal::{Kind, Proposal, Standing};
 use super::{history, undo};
 use crate::clock::Clock;

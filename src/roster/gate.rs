@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::census::Totals;
+use super::parse::census::Totals;
 use crate::place::PlaceId;
 
 /// A school with so many open students is known well enough to compare a list with.

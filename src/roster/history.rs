@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::ids::{ImportId, RowOutcome, State};
-use super::line::{Sheets, Spot};
+use super::parse::line::{Sheets, Spot};
 use crate::db::{DbError, Engine, Statement, Tx};
 use crate::office::OfficeId;
 use crate::place::PlaceId;

@@ -4,15 +4,15 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::apply::{Placed, Repeats};
-use super::check::problem;
-use super::field::Field;
-use super::gate::{self, Named, Share, Suspicion};
-use super::layout::{Kind, Layouts};
-use super::line::Line;
-use super::places::Places;
-use super::problem::{Code, Level, Problem};
-use super::writer::Writer;
+use super::parse::check::problem;
+use super::parse::field::Field;
 use super::{history, proposal};
+use super::gate::{self, Named, Share, Suspicion};
+use super::parse::layout::{Kind, Layouts};
+use super::parse::line::Line;
+use super::places::Places;
+use super::parse::problem::{Code, Level, Problem};
+use super::writer::Writer;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
 use crate::place::{self, PlaceId};

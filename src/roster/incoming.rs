@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use super::census::Totals;
-use super::check::Checked;
+use super::parse::census::Totals;
+use super::parse::check::Checked;
 use super::ids::ImportId;
-use super::layout::Layouts;
+use super::parse::layout::Layouts;
 use crate::age::LeapDayRule;
 use crate::clock::Clock;
 use crate::office::OfficeId;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::check::RosterRow;
-use super::field::Field;
-use super::layout::{Layout, Layouts};
-use super::preamble::Preamble;
+use super::parse::check::RosterRow;
+use super::parse::field::Field;
+use super::parse::layout::{Layout, Layouts};
+use super::parse::preamble::Preamble;
 use crate::place::{Place, PlaceId, PlaceKind};
 use crate::student::name_key;
 

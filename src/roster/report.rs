@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check;
+use super::parse::check;
 use super::ids::{ImportId, State};
 use super::incoming::Incoming;
-use super::layout::{Kind, Layout};
-use super::problem::Problem;
+use super::parse::layout::{Kind, Layout};
+use super::parse::problem::Problem;
 
 /// So many problems are told row by row; of a file with more, the rest is counted.
 const MOST_PROBLEMS: usize = 100_000;

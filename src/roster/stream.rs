@@ -6,10 +6,14 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::census::Totals;
+use super::parse::census::Totals;
 use super::incoming::{Prepared, Sealed, hash_of};
 use super::sheet::cell::SheetError;
-use super::{Checked, Headings, Layouts, RosterError, Rules, Source};
+use super::parse::check::{Checked, Rules};
+use super::parse::error::RosterError;
+use super::parse::field::Headings;
+use super::parse::layout::Layouts;
+use super::parse::source::Source;
 use crate::office::OfficeId;
 use crate::student;
 use crate::vault::{Purpose, Vault, VaultError};

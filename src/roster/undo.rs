@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::{history, proposal, upload};
 use super::decision::{self, Step};
 use super::ids::{ImportId, RowOutcome, State};
-use super::line::Spot;
-use super::{history, proposal, upload};
+use super::parse::line::Spot;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;

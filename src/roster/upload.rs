@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::field::{Field, Headings};
+use super::parse::field::{Field, Headings};
 use super::ids::ImportId;
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Tx};

@@ -13,12 +13,12 @@ use super::marks::{Mark, Marks};
 use super::mask::Masks;
 use super::survey::Survey;
 use super::{AnswerError, Choices};
-use crate::roster::field::Field;
-use crate::roster::layout::Layout;
-use crate::roster::problem::{Code, Level};
+use crate::roster::parse::field::Field;
+use crate::roster::parse::layout::Layout;
+use crate::roster::parse::problem::{Code, Level};
 use crate::roster::sheet::book::Book;
 use crate::roster::sheet::cell::{Cell, Row};
-use crate::roster::values::{self, DateReading};
+use crate::roster::parse::values::{self, DateReading};
 
 /// Colours of a cell whose student is not taken, and of one to be looked at: those by which spreadsheets call a cell bad
 /// and neutral.

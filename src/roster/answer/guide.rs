@@ -7,7 +7,7 @@ use super::grid::{RED, YELLOW, text_format};
 use super::marks::{Mark, Marks};
 use super::{Choices, Masking, Words, quoted};
 use crate::messages::Arg;
-use crate::roster::problem::{Code, Level};
+use crate::roster::parse::problem::{Code, Level};
 use crate::roster::sheet::cell::address;
 
 /// Most cells that the list leads to.

@@ -8,12 +8,12 @@ use super::mask::Masks;
 use super::survey::{Seen, Survey};
 use crate::messages::Arg;
 use crate::nik::Nik;
-use crate::roster::field::Field;
-use crate::roster::layout::Layout;
-use crate::roster::line::Line;
-use crate::roster::problem::{Code, Level, Problem};
+use crate::roster::parse::field::Field;
+use crate::roster::parse::layout::Layout;
+use crate::roster::parse::line::Line;
+use crate::roster::parse::problem::{Code, Level, Problem};
 use crate::roster::sheet::cell::Cell;
-use crate::roster::values;
+use crate::roster::parse::values;
 
 /// How many other rows a reason names.
 const NAMED_ROWS: usize = 5;

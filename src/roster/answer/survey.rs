@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use super::{AnswerError, Words};
-use crate::roster::field::Field;
-use crate::roster::layout::Layout;
-use crate::roster::problem::Problem;
+use crate::roster::parse::field::Field;
+use crate::roster::parse::layout::Layout;
+use crate::roster::parse::problem::Problem;
 use crate::roster::sheet::book::Book;
 use crate::roster::sheet::bounds::{MAX_COLUMNS, MAX_WORKBOOK_ROWS};
 use crate::roster::sheet::cell::{Cell, Row};

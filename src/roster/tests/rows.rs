@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::nik::looks_like_nik;
-use crate::roster::check::check;
-use crate::roster::layout::Column;
+use crate::roster::parse::check::check;
+use crate::roster::parse::layout::Column;
 use crate::roster::sheet::cell::Row;
 
 #[test]

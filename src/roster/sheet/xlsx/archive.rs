@@ -10,7 +10,7 @@ use zip::ZipArchive;
 use zip::read::ZipFile;
 
 use super::tokens::Tokens;
-use crate::roster::sheet::bounds::{MAX_PART_BYTES, MAX_PARTS, MAX_UNZIPPED_BYTES, MAX_UNZIPPED_ODS_BYTES};
+use crate::roster::sheet::bounds::{MAX_PARTS, MAX_PART_BYTES, MAX_UNZIPPED_BYTES, MAX_UNZIPPED_ODS_BYTES};
 use crate::roster::sheet::cell::SheetError;
 use crate::roster::sheet::meter::Deadline;
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 
 use super::field::normalised;
-use super::sheet::cell::Row;
+use crate::roster::sheet::cell::Row;
 use super::values::{grade, without_prefix};
 use crate::nik::without_niks;
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::field::{Field, Headings, NAMES, normalised, rank};
 use super::line::Line;
 use super::preamble::Preamble;
-use super::sheet::book::Book;
-use super::sheet::cell::{Row, SheetError, address};
+use crate::roster::sheet::book::Book;
+use crate::roster::sheet::cell::{Row, SheetError, address};
 use super::values::grade;
 use crate::nik::without_niks;
 

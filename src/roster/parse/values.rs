@@ -3,7 +3,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::sheet::cell::Cell;
+use crate::roster::sheet::cell::Cell;
 use crate::nik::{Sex, is_masked, looks_like_nik};
 
 /// A birth date as read from a cell.

@@ -6,15 +6,15 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 
-use super::RosterError;
+use super::error::RosterError;
 use super::census::{Census, Shared, Totals};
 use super::check::{self, Checked, Rules};
 use super::field::Headings;
 use super::layout::{Layout, LayoutError, Layouts};
-use super::sheet::book::Book;
-use super::sheet::bounds::MAX_WORKBOOK_ROWS;
-use super::sheet::cell::{Row, SheetError};
-use super::sheet::legacy::parent::Isolation;
+use crate::roster::sheet::book::Book;
+use crate::roster::sheet::bounds::MAX_WORKBOOK_ROWS;
+use crate::roster::sheet::cell::{Row, SheetError};
+use crate::roster::sheet::legacy::parent::Isolation;
 
 /// So many checked rows of a workbook are kept, some hundred bytes each: as many as it may have, for it is slow to read again.
 const KEPT_ROWS: usize = MAX_WORKBOOK_ROWS as usize;
@@ -115,7 +115,7 @@ impl<'a> Source<'a> {
 }
 
 /// Looks at every row once, and keeps them if they are at most `most`; several sheets may not have more together.
-pub(super) fn look(
+pub(in crate::roster) fn look(
     book: &mut Book<'_>,
     layouts: &Layouts,
     rules: &Rules,

@@ -136,7 +136,7 @@ pub(super) fn rank(field: Field, name: &str, names: &[&str]) -> Option<usize> {
 }
 
 /// A header's text as compared: lower case, words of letters and digits with one space between.
-pub(super) fn normalised(text: &str) -> String {
+pub(in crate::roster) fn normalised(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     spaced.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -8,7 +8,7 @@ use super::field::Field;
 use super::layout::Layout;
 use super::line::Line;
 use super::problem::{Code, Level, Problem};
-use super::sheet::cell::{Cell, Row};
+use crate::roster::sheet::cell::{Cell, Row};
 use super::values::{self, DateReading};
 use crate::age::{LeapDayRule, age_on};
 use crate::nik::{self, Nik, NikError, Sex};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::sheet::bounds::LAST_ROW;
+use crate::roster::sheet::bounds::LAST_ROW;
 
 /// How many bits of a stored number are the row's own; those above are the sheet's.
 const ROW_BITS: u32 = LAST_ROW.trailing_ones();
@@ -12,7 +12,7 @@ const ROW_BITS: u32 = LAST_ROW.trailing_ones();
 pub struct Line(u32);
 
 impl Line {
-    /// A workbook has at most [`MAX_SHEETS`](super::sheet::bounds::MAX_SHEETS) sheets, and no sheet a row below [`LAST_ROW`].
+    /// A workbook has at most [`MAX_SHEETS`](crate::roster::sheet::bounds::MAX_SHEETS) sheets, and no sheet a row below [`LAST_ROW`].
     pub(super) fn new(sheet: usize, row: u32) -> Self {
         let sheet = u32::try_from(sheet).unwrap_or_default() & 0xff;
         Self((sheet << ROW_BITS) | row.min(LAST_ROW))
@@ -62,7 +62,7 @@ pub struct Sheets(Vec<String>);
 
 impl Sheets {
     /// From how they are stored.
-    pub(super) fn parse(text: Option<&str>) -> Self {
+    pub(in crate::roster) fn parse(text: Option<&str>) -> Self {
         Self(text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
     }
 

@@ -14,7 +14,7 @@ const NAMED_ROWS: usize = 5;
 
 /// Counts a file's rows one after the other, holding a few bytes of each.
 #[derive(Default)]
-pub(super) struct Census {
+pub(in crate::roster) struct Census {
     niks: Vec<Stands>,
     nisns: Vec<Stands>,
     persons: Vec<u64>,
