@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Desk, DeskError, LARGEST_FILE, RosterOptions as Options};
 use crate::nik::without_niks;
-use crate::roster::import::State;
+use crate::roster::ids::State;
 use crate::{office, place};
 
 /// A file in the inbox whose size changes within this time is still being written.

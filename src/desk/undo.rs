@@ -3,16 +3,15 @@
 use serde::Serialize;
 
 use super::{Desk, DeskError, Done};
-use crate::card;
 use crate::db::Tx;
-use crate::link;
 use crate::notice::list::{self, Filter};
 use crate::notice::{NoticeId, State};
-use crate::roster::import::ImportId;
-use crate::roster::undo::{self, Standing, Touched, UndoError, Why};
+use crate::roster::ids::ImportId;
+use crate::roster::review::undo::{self, Standing, Touched, UndoError, Why};
 use crate::staff::Right;
 use crate::student::StudentId;
 use crate::visit::schedule;
+use crate::{card, link};
 
 /// Students of an undone import whose sent notices are listed; a roster has some hundreds of rows.
 const MOST_NOTICES: i64 = 100;

@@ -9,7 +9,7 @@ use crate::db::Tx;
 use crate::messages::{Arg, LANGUAGES};
 use crate::nik::{Nik, Sex, looks_like_nik};
 use crate::notice::text::long_date;
-use crate::roster::changes::is_same_name;
+use crate::roster::import::matching::is_same_name;
 use crate::staff::Right;
 use crate::student::{self, Recorded, StudentId};
 use crate::vault::Purpose;

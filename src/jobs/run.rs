@@ -11,7 +11,7 @@ use crate::mailbox;
 use crate::messages::LANGUAGES;
 use crate::notice::Kind;
 use crate::notice::ledger;
-use crate::roster::upload;
+use crate::roster::import::upload;
 use crate::staff::Role;
 
 /// A job's failure, for the log.

@@ -8,10 +8,10 @@ use super::field::Field;
 use super::layout::Layout;
 use super::line::Line;
 use super::problem::{Code, Level, Problem};
-use crate::roster::sheet::cell::{Cell, Row};
 use super::values::{self, DateReading};
 use crate::age::{LeapDayRule, age_on};
 use crate::nik::{self, Nik, NikError, Sex};
+use crate::roster::sheet::cell::{Cell, Row};
 use crate::student::name_key;
 
 /// Ages that a roster's student may have; outside them the birth date is doubted, not refused.

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::field::{Field, Headings, NAMES, normalised, rank};
 use super::line::Line;
 use super::preamble::Preamble;
-use crate::roster::sheet::book::Book;
-use crate::roster::sheet::cell::{Row, SheetError, address};
 use super::values::grade;
 use crate::nik::without_niks;
+use crate::roster::sheet::book::Book;
+use crate::roster::sheet::cell::{Row, SheetError, address};
 
 /// The header must begin within this many rows.
 const HEADER_WITHIN: u32 = 40;

@@ -3,9 +3,9 @@
 use chrono::NaiveDateTime;
 
 use super::field::normalised;
-use crate::roster::sheet::cell::Row;
 use super::values::{grade, without_prefix};
 use crate::nik::without_niks;
+use crate::roster::sheet::cell::Row;
 
 /// What the names of schools begin with whose students turn 17, normalised.
 const SCHOOL_TYPES: [&str; 17] = [

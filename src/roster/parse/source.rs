@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 
-use super::error::RosterError;
 use super::census::{Census, Shared, Totals};
 use super::check::{self, Checked, Rules};
+use super::error::RosterError;
 use super::field::Headings;
 use super::layout::{Layout, LayoutError, Layouts};
 use crate::roster::sheet::book::Book;

@@ -3,8 +3,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::roster::sheet::cell::Cell;
 use crate::nik::{Sex, is_masked, looks_like_nik};
+use crate::roster::sheet::cell::Cell;
 
 /// A birth date as read from a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{history, proposal, upload};
 use super::decision::{self, Step};
-use super::ids::{ImportId, RowOutcome, State};
-use super::parse::line::Spot;
+use super::history;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
+use crate::roster::ids::{ImportId, RowOutcome, State};
+use crate::roster::import::{proposal, upload};
+use crate::roster::parse::line::Spot;
 use crate::student::{self, Student, StudentError, StudentId};
 use crate::vault::Vault;
 use crate::{execute, fetch_all, fetch_optional};
@@ -165,7 +166,8 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
     for row in rows {
         let Some(student) = students.get(&row.student_id).cloned() else { continue };
         let decided = steps.remove(&student.id).unwrap_or_default();
-        let before = row.before_facts.as_deref().filter(|_| row.change == RowOutcome::Changed).and_then(facts);
+        let before =
+            row.before_facts.as_deref().filter(|_| row.change == RowOutcome::Changed).and_then(decision::stored_facts);
         let unreadable = row.change == RowOutcome::Changed && before.is_none();
         let as_imported = decision::unwound(&student, &decided).map(|facts| student::fingerprint(&facts));
         touched.push(Touched {
@@ -189,11 +191,6 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         });
     }
     Ok(touched)
-}
-
-/// Facts that were kept as text, if this version can read them.
-pub(super) fn facts(text: &str) -> Option<Student> {
-    serde_json::from_str(text).ok()
 }
 
 /// Puts everyone back and marks the import as undone.

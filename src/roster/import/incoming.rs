@@ -3,19 +3,19 @@
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
-use super::parse::census::Totals;
-use super::parse::check::Checked;
-use super::ids::ImportId;
-use super::parse::layout::Layouts;
 use crate::age::LeapDayRule;
 use crate::clock::Clock;
 use crate::office::OfficeId;
-use crate::place::Place;
+use crate::place::{Place, PlaceId};
+use crate::roster::ids::ImportId;
+use crate::roster::parse::census::Totals;
+use crate::roster::parse::check::{Checked, Numbers, RosterRow};
+use crate::roster::parse::layout::Layouts;
 use crate::vault::Vault;
 
 /// The office's side of an import.
 #[derive(Debug, Clone, Copy)]
-pub struct Into<'a> {
+pub struct Target<'a> {
     pub clock: &'a Clock,
     pub vault: &'a Vault,
     pub office: OfficeId,
@@ -61,4 +61,13 @@ pub struct Sealed {
 #[must_use]
 pub fn hash_of(bytes: &[u8]) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
+}
+
+/// An accepted row with its place.
+pub(super) struct Placed {
+    pub place: PlaceId,
+    pub row: RosterRow,
+    pub sealed: Sealed,
+    pub numbers: Numbers,
+    pub is_repeated: bool,
 }

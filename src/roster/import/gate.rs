@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::parse::census::Totals;
 use crate::place::PlaceId;
+use crate::roster::parse::census::Totals;
 
 /// A school with so many open students is known well enough to compare a list with.
 const KNOWN: usize = 10;

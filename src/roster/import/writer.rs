@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::ids::ImportId;
 use super::proposal::{self, Proposed};
 use crate::clock::Clock;
 use crate::db::{Copied, DbError, Statement, Tx, copy_while, run_all};
+use crate::roster::ids::ImportId;
 use crate::student::{self, StudentError, StudentId};
 use crate::vault::Vault;
 

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::parse::check::RosterRow;
-use super::parse::field::Field;
-use super::parse::layout::{Layout, Layouts};
-use super::parse::preamble::Preamble;
 use crate::place::{Place, PlaceId, PlaceKind};
+use crate::roster::parse::check::RosterRow;
+use crate::roster::parse::field::Field;
+use crate::roster::parse::layout::{Layout, Layouts};
+use crate::roster::parse::preamble::Preamble;
 use crate::student::name_key;
 
 const NOT_SAID: &str = "the file does not say which school it is from; import it with --place CODE";

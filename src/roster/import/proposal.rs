@@ -6,12 +6,12 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::changes::Claim;
-use super::ids::ImportId;
+use super::matching::Claim;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
 use crate::nik::Nik;
 use crate::office::OfficeId;
+use crate::roster::ids::ImportId;
 use crate::student::{StudentError, StudentId, name_key};
 use crate::vault::{Purpose, Vault};
 use crate::{execute, fetch_all, fetch_among, id_type, insert_many};
@@ -278,7 +278,7 @@ fn decider(import: ImportId) -> String {
 
 /// Takes back what an undone import proposed, with what was accepted of it, and asks again what it had answered. What was
 /// rejected stays so.
-pub(super) async fn withdraw(tx: &mut Tx, import: ImportId) -> Result<(), DbError> {
+pub(in crate::roster) async fn withdraw(tx: &mut Tx, import: ImportId) -> Result<(), DbError> {
     for state in [Standing::Open, Standing::Accepted] {
         execute!(
             &mut *tx,

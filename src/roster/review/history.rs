@@ -1,67 +1,14 @@
 //! What imports did: which row meant whom and what it changed, and the list of imports.
 
-use std::collections::HashSet;
-
 use serde::Serialize;
 
-use super::ids::{ImportId, RowOutcome, State};
-use super::parse::line::{Sheets, Spot};
-use crate::db::{DbError, Engine, Statement, Tx};
+use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
+use crate::roster::ids::{ImportId, RowOutcome, State};
+use crate::roster::parse::line::{Sheets, Spot};
 use crate::student::StudentId;
-use crate::{execute, fetch_all, fetch_among, fetch_optional, insert_many};
-
-/// What a row did.
-#[derive(Debug, Clone)]
-pub(super) struct Change {
-    pub row: i32,
-    /// Which place's list the row is from.
-    pub place: PlaceId,
-    pub student: StudentId,
-    pub change: RowOutcome,
-    /// By what a known student was found.
-    pub matched_by: Option<String>,
-    /// The fields that changed, separated by commas.
-    pub fields: Option<String>,
-    /// The facts before.
-    pub before: Option<String>,
-    /// What the facts came to.
-    pub after: Option<Vec<u8>>,
-}
-
-/// The statements that write changes down.
-pub(super) fn writing(engine: Engine, import: ImportId, changes: &[Change]) -> Vec<Statement> {
-    insert_many!(
-        engine,
-        "INSERT INTO roster_change (import_id, row_number, place_id, student_id, change, matched_by, fields, before_facts,
-             after_hash) ",
-        changes,
-        |one| [
-            import,
-            one.row,
-            one.place,
-            one.student,
-            one.change,
-            &one.matched_by,
-            &one.fields,
-            &one.before,
-            &one.after,
-        ],
-        ""
-    )
-}
-
-/// Notes the first and the last ID that an import gave.
-pub(super) async fn note_added(
-    tx: &mut Tx,
-    import: ImportId,
-    first: StudentId,
-    last: StudentId,
-) -> Result<(), DbError> {
-    execute!(tx, "UPDATE roster_import SET first_student = $2, last_student = $3 WHERE id = $1", import, first, last,)?;
-    Ok(())
-}
+use crate::{execute, fetch_all, fetch_optional};
 
 /// The rows of an import that added somebody are told from the students themselves until it is undone; this writes them down,
 /// for then nothing else of them is left.
@@ -84,32 +31,6 @@ pub(super) async fn keep_added(tx: &mut Tx, import: ImportId) -> Result<(), DbEr
         import,
     )?;
     Ok(())
-}
-
-/// Which of these students which places' lists have named before the import `now`.
-pub(super) async fn listed(
-    tx: &mut Tx,
-    now: ImportId,
-    students: &[StudentId],
-) -> Result<HashSet<(PlaceId, StudentId)>, DbError> {
-    let rows = fetch_among!(
-        tx,
-        (PlaceId, StudentId),
-        "SELECT DISTINCT c.place_id, c.student_id FROM roster_change c JOIN roster_import i ON i.id = c.import_id
-         WHERE i.undone_at IS NULL AND c.import_id <> ",
-        [(now, " AND c.student_id")],
-        students,
-        ""
-    )?;
-    let added = fetch_among!(
-        tx,
-        (PlaceId, StudentId),
-        "SELECT import_place, id FROM student WHERE import_place IS NOT NULL AND import_id <> ",
-        [(now, " AND id")],
-        students,
-        ""
-    )?;
-    Ok(rows.into_iter().chain(added).collect())
 }
 
 /// The names of an import's sheets.

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-use super::parse::check::RosterRow;
-use super::parse::field::Field;
-use super::parse::problem::Code;
 use crate::place::PlaceId;
+use crate::roster::parse::check::RosterRow;
+use crate::roster::parse::field::Field;
+use crate::roster::parse::problem::Code;
 use crate::student::{ClosedReason, Student, StudentId, name_key};
 
 /// From this likeness on, two spellings are taken for one name where a number agrees, too (Jaro–Winkler, 0 to 1).

@@ -3,13 +3,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::ids::ImportId;
-use super::parse::line::Spot;
-use super::proposal::{Kind, Proposal, Standing};
-use super::{history, undo};
+use super::history;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
 use crate::place::PlaceId;
+use crate::roster::ids::ImportId;
+use crate::roster::import::proposal::{Kind, Proposal, Standing};
+use crate::roster::parse::line::Spot;
 use crate::student::{self, Source, Student, StudentError, StudentId};
 use crate::{execute, fetch_all, fetch_optional, insert_many};
 
@@ -149,6 +149,11 @@ pub(super) async fn steps(tx: &mut Tx, import: ImportId) -> Result<Vec<Step>, Db
     )
 }
 
+/// Facts that were kept as text, if this version can read them.
+pub(super) fn stored_facts(text: &str) -> Option<Student> {
+    serde_json::from_str(text).ok()
+}
+
 /// A student's facts before the decisions, which are taken back from the last one on; nothing if somebody changed the facts
 /// between or after them.
 pub(super) fn unwound(now: &Student, steps: &[&Step]) -> Option<Student> {
@@ -157,7 +162,7 @@ pub(super) fn unwound(now: &Student, steps: &[&Step]) -> Option<Student> {
     while !left.is_empty() {
         let found = student::fingerprint(&facts);
         let last = left.iter().position(|step| step.after_hash == found)?;
-        facts = undo::facts(&left.swap_remove(last).before_facts)?;
+        facts = stored_facts(&left.swap_remove(last).before_facts)?;
     }
     Some(facts)
 }

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-use super::parse::field::{Field, Headings};
-use super::ids::ImportId;
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Tx};
 use crate::place::PlaceId;
+use crate::roster::ids::ImportId;
+use crate::roster::parse::field::{Field, Headings};
 use crate::vault::{Purpose, Vault, VaultError};
 use crate::{execute, fetch_all};
 

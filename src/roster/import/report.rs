@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::parse::check;
-use super::ids::{ImportId, State};
 use super::incoming::Incoming;
-use super::parse::layout::{Kind, Layout};
-use super::parse::problem::Problem;
+use crate::roster::ids::{ImportId, State};
+use crate::roster::parse::check;
+use crate::roster::parse::layout::{Kind, Layout};
+use crate::roster::parse::problem::Problem;
 
 /// So many problems are told row by row; of a file with more, the rest is counted.
 const MOST_PROBLEMS: usize = 100_000;
@@ -75,6 +75,11 @@ impl FileReport {
 
     pub(super) fn tell(&mut self, problem: Problem) {
         if self.problems.len() < MOST_PROBLEMS { self.problems.push(problem) } else { self.more_problems += 1 }
+    }
+
+    /// Counts nothing as taken: the transaction that took it is given up.
+    pub(super) fn take_nothing(&mut self) {
+        (self.new, self.changed, self.moved, self.unchanged, self.review) = (0, 0, 0, 0, 0);
     }
 
     /// Brings the problems into the file's order.

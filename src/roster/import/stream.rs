@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::parse::census::Totals;
 use super::incoming::{Prepared, Sealed, hash_of};
-use super::sheet::cell::SheetError;
-use super::parse::check::{Checked, Rules};
-use super::parse::error::RosterError;
-use super::parse::field::Headings;
-use super::parse::layout::Layouts;
-use super::parse::source::Source;
 use crate::office::OfficeId;
+use crate::roster::parse::census::Totals;
+use crate::roster::parse::check::{Checked, Rules};
+use crate::roster::parse::error::RosterError;
+use crate::roster::parse::field::Headings;
+use crate::roster::parse::layout::Layouts;
+use crate::roster::parse::source::Source;
+use crate::roster::sheet::cell::SheetError;
 use crate::student;
 use crate::vault::{Purpose, Vault, VaultError};
 
