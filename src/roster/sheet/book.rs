@@ -3,7 +3,9 @@
 
 use std::ops::ControlFlow;
 
-use super::bounds::{MAX_ODS_BYTES, MAX_SHEETS, MAX_TEXT_BYTES, MAX_WORKBOOK_ROWS, MAX_XLSX_BYTES, MAX_XLS_BYTES, SAVE_ANEW, SPLIT};
+use super::bounds::{
+    MAX_ODS_BYTES, MAX_SHEETS, MAX_TEXT_BYTES, MAX_WORKBOOK_ROWS, MAX_XLS_BYTES, MAX_XLSX_BYTES, SAVE_ANEW, SPLIT,
+};
 use super::cell::{Cell, RawRow, Row, SheetError, Wanted};
 use super::csv::delimited::Delimited;
 use super::encoding::decode;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::bounds::{LAST_ROW, MAX_CELLS, MAX_CELL_BYTES, MAX_COLUMNS, MAX_SECONDS, MAX_STEPS, SPLIT};
+use super::bounds::{LAST_ROW, MAX_CELL_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_SECONDS, MAX_STEPS, SPLIT};
 use super::cell::{SheetError, address};
 
 /// How many steps pass between two looks at the clock.
@@ -35,7 +35,7 @@ impl Deadline {
     }
 
     #[cfg(test)]
-    pub(super) fn over() -> Self {
+    pub(in crate::roster) fn over() -> Self {
         Self { at: Some(Instant::now()), advice: SPLIT }
     }
 }

@@ -10,7 +10,7 @@ use zip::ZipArchive;
 use zip::read::ZipFile;
 
 use super::tokens::Tokens;
-use crate::roster::sheet::bounds::{MAX_PARTS, MAX_PART_BYTES, MAX_UNZIPPED_BYTES, MAX_UNZIPPED_ODS_BYTES};
+use crate::roster::sheet::bounds::{MAX_PART_BYTES, MAX_PARTS, MAX_UNZIPPED_BYTES, MAX_UNZIPPED_ODS_BYTES};
 use crate::roster::sheet::cell::SheetError;
 use crate::roster::sheet::meter::Deadline;
 
@@ -32,7 +32,7 @@ pub(in crate::roster) struct Archive<'a> {
 }
 
 /// A part of a zip as it is read.
-pub(in crate::roster) type Part<'a, 'b> = Tokens<ZipFile<'b, Cursor<&'a [u8]>>>;
+pub(super) type Part<'a, 'b> = Tokens<ZipFile<'b, Cursor<&'a [u8]>>>;
 
 impl<'a> Archive<'a> {
     pub(in crate::roster) fn open(bytes: &'a [u8]) -> Result<Self, SheetError> {
@@ -94,12 +94,12 @@ impl<'a> Archive<'a> {
     }
 
     /// The part at `path`, if there is one; programs do not agree on capitals and on which way a slash leans.
-    pub(in crate::roster) fn find(&self, path: &str) -> Option<usize> {
+    pub(super) fn find(&self, path: &str) -> Option<usize> {
         self.by_path.get(&same_path(path)).copied()
     }
 
     /// Reads a part of whatever size, which is only seen piece by piece: a thread beside unzips what comes next.
-    pub(in crate::roster) fn large_part<T>(
+    pub(super) fn large_part<T>(
         &mut self,
         index: usize,
         deadline: Deadline,
@@ -123,11 +123,7 @@ impl<'a> Archive<'a> {
     }
 
     /// A part much of which is kept.
-    pub(in crate::roster) fn small_part<'b>(
-        &'b mut self,
-        index: usize,
-        deadline: Deadline,
-    ) -> Result<Part<'a, 'b>, SheetError> {
+    pub(super) fn small_part<'b>(&'b mut self, index: usize, deadline: Deadline) -> Result<Part<'a, 'b>, SheetError> {
         if self.zip.by_index_raw(index).map_err(damaged)?.size() > MAX_PART_BYTES {
             return Err(SheetError::TooMuch { what: "bytes in its list of sheets or styles", limit: MAX_PART_BYTES });
         }
@@ -136,7 +132,7 @@ impl<'a> Archive<'a> {
 }
 
 /// A part as another thread unzips it.
-pub(in crate::roster) struct Blocks {
+pub(super) struct Blocks {
     waiting: Receiver<io::Result<Vec<u8>>>,
     block: Vec<u8>,
     /// How much of the block has been read.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use super::tokens::{Token, Tokens};
-use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_SHARED_TEXTS, MAX_SHARED_TEXT_BYTES};
+use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_SHARED_TEXT_BYTES, MAX_SHARED_TEXTS};
 use crate::roster::sheet::cell::SheetError;
 
 /// The texts, in their order.
