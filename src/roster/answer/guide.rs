@@ -3,9 +3,10 @@
 
 use rust_xlsxwriter::{Format, FormatAlign, Url, Worksheet, XlsxError};
 
-use super::grid::{RED, YELLOW, text_format};
+use super::looks::{RED, YELLOW, text_format};
 use super::marks::{Mark, Marks};
-use super::{Choices, Masking, Words, quoted};
+use super::request::{Choices, Masking};
+use super::words::{Words, quoted};
 use crate::messages::Arg;
 use crate::roster::parse::problem::{Code, Level};
 use crate::roster::sheet::cell::address;

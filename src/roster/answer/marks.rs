@@ -3,17 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use super::Words;
 use super::mask::Masks;
 use super::survey::{Seen, Survey};
+use super::words::Words;
 use crate::messages::Arg;
 use crate::nik::Nik;
 use crate::roster::parse::field::Field;
 use crate::roster::parse::layout::Layout;
 use crate::roster::parse::line::Line;
 use crate::roster::parse::problem::{Code, Level, Problem};
-use crate::roster::sheet::cell::Cell;
 use crate::roster::parse::values;
+use crate::roster::sheet::cell::Cell;
 
 /// How many other rows a reason names.
 const NAMED_ROWS: usize = 5;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Masking;
+use super::request::Masking;
 use super::survey::Survey;
 use crate::nik::{Nik, looks_like_nik};
 use crate::roster::parse::field::{Field, normalised};

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use super::{AnswerError, Words};
+use super::request::AnswerError;
+use super::words::Words;
 use crate::roster::parse::field::Field;
 use crate::roster::parse::layout::Layout;
 use crate::roster::parse::problem::Problem;
