@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{Days, NaiveDate, TimeDelta};
 use serde::Serialize;
 
-use super::visit_plan::Facts;
+use super::visit_facts::Facts;
 use super::{Desk, DeskError, Done, without_nik};
 use crate::calendar::Weekdays;
 use crate::db::{DbError, Tx};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::visit_plan::PlanReport;
+use super::plan_report::PlanReport;
 use super::{Desk, Done};
 use crate::messages::{Arg, LANGUAGES, Messages};
 use crate::office;
