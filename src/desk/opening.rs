@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Desk;
+use super::context::Desk;
 use crate::audit::Actor;
 use crate::calendar::Holidays;
 use crate::clock::Clock;

@@ -23,7 +23,7 @@ const SLOTS_KEPT: i64 = 30;
 /// Runs `job` for the desk's office, for its `slot`; gives a few words on what it did.
 pub async fn run(job: Job, desk: &Desk, config: &Config, slot: DateTime<Utc>) -> Result<String, Failure> {
     match job {
-        Job::Inbox => desk.import_inbox(&config.inbox_dir, config.retention.files).await.map_err(Into::into),
+        Job::Inbox => desk.import_drop_folder(&config.inbox_dir, config.retention.files).await.map_err(Into::into),
         Job::Plan => desk.plan_visits_nightly().await.map_err(Into::into),
         Job::Reconcile => reconcile(desk).await,
         Job::Report => digest(desk, slot).await,

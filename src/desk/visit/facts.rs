@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::Days;
 
-use super::{Desk, Done};
 use crate::db::Tx;
+use crate::desk::context::{Desk, Done};
 use crate::office::{self, Office, Pause};
 use crate::place::{self, Place};
 use crate::student::{self, Student, StudentId};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::visit_facts::Facts;
+use super::facts::Facts;
 use crate::office::TeamId;
 use crate::place::{Place, PlaceId, PlaceKind};
 use crate::student::StudentId;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done, without_nik};
+use super::context::{Desk, DeskError, Done, without_nik};
 use crate::clock::{Clock, local_instant};
 use crate::link::{self, LinkRole};
 use crate::messages::{Arg, LANGUAGES};

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{Days, NaiveDate};
 
+use super::facts::Facts;
 use super::plan_report::{PlanReport, Summary, Unplaced, help_of, planned_changes, small_days, village_days};
-use super::visit_facts::Facts;
-use super::{Desk, DeskError, Done};
 use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
 use crate::office::{self, Office};
 use crate::place::{Place, PlaceId};
 use crate::staff::Right;

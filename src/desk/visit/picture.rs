@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::plan_report::PlanReport;
-use super::{Desk, Done};
+use crate::desk::context::{Desk, Done};
 use crate::messages::{Arg, LANGUAGES, Messages};
 use crate::office;
 use crate::place;

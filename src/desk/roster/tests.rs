@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Desk, Desks, RosterOptions};
 use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::desk::{Desk, Desks, RosterOptions};
 use crate::messages::Messages;
 use crate::office;
 use crate::roster::import::{FileReport, ImportId, State};
@@ -88,10 +88,10 @@ async fn desks(scratch: &Scratch) -> (Desk, Desk) {
         db: scratch.db.clone(),
         vault: Vault::from_secret(&[9; 32]),
         clock: Clock::starting_at("2026-11-23T00:30:00Z".parse().unwrap()),
-        holidays: crate::calendar::Holidays::from_csv(include_str!("../../config/holidays.csv")).unwrap().into(),
+        holidays: crate::calendar::Holidays::from_csv(include_str!("../../../config/holidays.csv")).unwrap().into(),
         messages: Messages::load(None).unwrap(),
     };
-    desks.apply_office(&Actor::Daemon, include_str!("../../config/office.sample.toml")).await.unwrap();
+    desks.apply_office(&Actor::Daemon, include_str!("../../../config/office.sample.toml")).await.unwrap();
     let mut tx = desks.db.read().await.unwrap();
     let office = office::find(&mut tx, None).await.unwrap();
     drop(tx);

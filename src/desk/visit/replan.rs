@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::plan_report::{PlanReport, PlannedChange};
-use super::{Desk, DeskError, Done};
+use crate::desk::context::{Desk, DeskError, Done};
 use crate::visit::schedule::{self, Changes};
 
 /// What planning anew did, after something else was changed.
