@@ -26,15 +26,15 @@ const MANY: usize = 50;
 /// The desk of one office, for one person. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Desk {
-    pub db: Db,
-    pub vault: Vault,
-    pub clock: Clock,
-    pub holidays: Arc<Holidays>,
-    pub messages: Messages,
-    pub office: Office,
-    pub actor: Actor,
+    pub(super) db: Db,
+    pub(super) vault: Vault,
+    pub(super) clock: Clock,
+    pub(super) holidays: Arc<Holidays>,
+    pub(super) messages: Messages,
+    pub(super) office: Office,
+    pub(super) actor: Actor,
     /// The account's role; `None` for siap17 itself and for whoever sits at the machine that holds key and database.
-    pub role: Option<Role>,
+    pub(super) role: Option<Role>,
 }
 
 /// Why the desk did not do what it was asked. Nothing was changed then.
@@ -112,6 +112,24 @@ impl Desk {
         };
         let nowhere = || DeskError::refused("place_missing", "this account has no place; ask an admin of the office");
         own.map(Some).ok_or_else(nowhere)
+    }
+
+    /// The office as it was when the desk was opened.
+    #[must_use]
+    pub fn office(&self) -> &Office {
+        &self.office
+    }
+
+    /// The clock that this desk reads.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The message catalogues.
+    #[must_use]
+    pub fn messages(&self) -> &Messages {
+        &self.messages
     }
 
     /// The office's local date.
