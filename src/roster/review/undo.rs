@@ -32,9 +32,9 @@ pub enum UndoError {
     Db(#[from] DbError),
 }
 
-/// Something that stands on an import.
+/// Something that stands on an import, so that it cannot be undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Standing {
+pub struct Obstacle {
     /// The row of the undone file.
     #[serde(flatten)]
     pub spot: Spot,
@@ -202,7 +202,6 @@ pub async fn put_back(
     touched: &[Touched],
     today: NaiveDate,
 ) -> Result<(), UndoError> {
-    // A NIK has one holder at any moment, so all are let go before any goes back to where it was.
     let (mut restored, mut added) = (Vec::new(), Vec::new());
     for one in touched {
         match &one.before {
@@ -210,9 +209,10 @@ pub async fn put_back(
             None => added.push(one.student.clone()),
         }
     }
-    for before in &restored {
-        student::let_go_of_nik(tx, before.id).await?;
-    }
+    // A NIK has one holder at any moment, so all are let go before any goes back to where it was.
+    let ids: Vec<StudentId> = restored.iter().map(|before| before.id).collect();
+    student::let_go_of_niks(tx, &ids).await?;
+    // While the facts are still there: the history of those who came new is told from them.
     history::keep_added(tx, import).await?;
     student::bury(tx, clock, vault, &added, today).await?;
     student::save_all(tx, clock.now(), &restored).await?;
