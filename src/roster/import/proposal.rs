@@ -1,7 +1,7 @@
 //! What a roster proposes and a person decides: another NIK, birth date or name for somebody known, a NIK that somebody else
 //! holds, a student no longer listed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -103,7 +103,10 @@ pub(super) async fn propose(
         return Ok(0);
     }
     let students: Vec<StudentId> = proposed.iter().map(|one| one.student).collect();
-    let known = of_students(tx, &students).await?;
+    let mut known: HashMap<StudentId, Vec<Proposal>> = HashMap::new();
+    for one in of_students(tx, &students).await? {
+        known.entry(one.student_id).or_default().push(one);
+    }
     let mut new = Vec::new();
     for one in proposed {
         let kind = match one.claim {
@@ -113,14 +116,13 @@ pub(super) async fn propose(
             Claim::HeldNik => Kind::IdentityConflict,
         };
         let is_same = |other: &Proposal| {
-            other.student_id == one.student
-                && other.kind == kind
+            other.kind == kind
                 && other.new_nik_index == one.nik_index
                 && other.new_birth_date == one.birth_date
                 && other.new_name.as_deref().map(name_key) == one.name.as_deref().map(name_key)
                 && matches!(other.state, Standing::Open | Standing::Rejected)
         };
-        if known.iter().any(is_same) {
+        if known.get(&one.student).is_some_and(|known| known.iter().any(is_same)) {
             continue;
         }
         new.push(Proposal {
@@ -156,12 +158,11 @@ pub(super) async fn propose_leaving(
     students: &[StudentId],
 ) -> Result<usize, DbError> {
     let known = of_students(tx, students).await?;
-    let waits = |id: &StudentId| {
-        known.iter().any(|one| one.student_id == *id && one.kind == Kind::LeftSchool && one.state == Standing::Open)
-    };
+    let open = known.into_iter().filter(|one| one.kind == Kind::LeftSchool && one.state == Standing::Open);
+    let waiting: HashSet<StudentId> = open.map(|one| one.student_id).collect();
     let new: Vec<Proposal> = students
         .iter()
-        .filter(|id| !waits(id))
+        .filter(|id| !waiting.contains(id))
         .map(|id| Proposal {
             id: ProposalId::new(clock),
             import_id: import,
@@ -254,18 +255,25 @@ pub(super) async fn answer(
     import: ImportId,
     answered: &[(StudentId, Kind)],
 ) -> Result<(), DbError> {
+    let mut students: HashMap<Kind, Vec<StudentId>> = HashMap::new();
     for (student, kind) in answered {
-        execute!(
+        students.entry(*kind).or_default().push(*student);
+    }
+    for (kind, students) in students {
+        fetch_among!(
             &mut *tx,
-            "UPDATE roster_proposal SET state = $4, decided_by = $5, decided_at = $6
-             WHERE student_id = $1 AND kind = $2 AND state = $3 AND import_id <> $7",
-            student,
-            kind,
-            Standing::Open,
-            Standing::OutOfDate,
-            decider(import),
-            clock.now(),
-            import,
+            (ProposalId,),
+            "UPDATE roster_proposal SET state = ",
+            [
+                (Standing::OutOfDate, ", decided_by = "),
+                (decider(import), ", decided_at = "),
+                (clock.now(), " WHERE state = "),
+                (Standing::Open, " AND kind = "),
+                (kind, " AND import_id <> "),
+                (import, " AND student_id")
+            ],
+            students,
+            " RETURNING id"
         )?;
     }
     Ok(())
