@@ -15,6 +15,13 @@ const LIKE: f64 = 0.9;
 /// A word must be this long for one slip of the pen in it to be forgiven: DINA and DINI may be twins.
 const FORGIVING_WORD: usize = 6;
 
+const HELD_NIK: &str =
+    "this NIK belongs to another student in our records; it was not taken; compare it with the family card (KK)";
+const OTHER_NIK: &str =
+    "the NIK differs from the one in our records, which was kept; compare it with the family card (KK)";
+const PERHAPS_KNOWN: &str = "a student with the same NISN, or the same name and birth date, is known already; tell the office if \
+                             they are one person";
+
 /// By what a row's student was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FoundBy {
@@ -76,6 +83,13 @@ pub struct Matched {
     pub is_doubtful: bool,
     /// The row's name is quite another: it is not taken.
     pub keeps_name: bool,
+}
+
+impl Matched {
+    fn new(who: Match) -> Self {
+        let (doubts, claims) = (Vec::new(), Vec::new());
+        Self { who, doubts, claims, without_nik: false, is_doubtful: false, keeps_name: false }
+    }
 }
 
 /// The students whom rows may mean, found by whatever a row may name them by.
@@ -185,14 +199,7 @@ impl Known {
         place: PlaceId,
         seen: &HashSet<StudentId>,
     ) -> Matched {
-        let mut matched = Matched {
-            who: Match::New,
-            doubts: Vec::new(),
-            claims: Vec::new(),
-            without_nik: false,
-            is_doubtful: false,
-            keeps_name: false,
-        };
+        let mut matched = Matched::new(Match::New);
         if let Some(at) = nik_index.and_then(|index| self.by_nik.get(index)).copied() {
             let holder = &self.students[at];
             let is_twice = seen.contains(&holder.id);
@@ -202,24 +209,13 @@ impl Known {
             }
             matched.without_nik = true;
             matched.claims.push(Claim::HeldNik);
-            matched.doubts.push((
-                Field::Nik,
-                Code::IdentityConflict,
-                "this NIK belongs to another student in our records; it was not taken; compare it with the family card (KK)",
-            ));
+            matched.doubts.push((Field::Nik, Code::IdentityConflict, HELD_NIK));
         }
-        let is_exact = |at: &usize| {
-            let known = &self.students[*at];
-            name_key(&known.name) == name_key(&row.name) && !have_two_nisns(known, row)
-        };
-        let exact = || self.by_birth.get(&row.birth_date).into_iter().flatten().any(is_exact);
-        if let Some(at) = self.by_merged(row, place).filter(|_| !exact()) {
-            matched.claims.clear();
-            matched.doubts.clear();
-            matched.is_doubtful = true;
-            matched.who =
-                if seen.contains(&self.students[at].id) { Match::Again } else { Match::Same(at, FoundBy::Merged) };
-            return matched;
+        // Before numbers and names: the duplicate had them from just such a row, so that they would lead to somebody new.
+        if let Some(at) = self.by_merged(row, place).filter(|_| !self.has_exact(row)) {
+            let is_again = seen.contains(&self.students[at].id);
+            let who = if is_again { Match::Again } else { Match::Same(at, FoundBy::Merged) };
+            return Matched { is_doubtful: true, without_nik: matched.without_nik, ..Matched::new(who) };
         }
         let found = self.by_number(row, nik_index, seen).or_else(|| self.by_name(row, place, nik_index, seen));
         if let Some((at, by)) = found {
@@ -228,11 +224,7 @@ impl Known {
                 matched.without_nik = true;
                 if matched.claims.is_empty() {
                     matched.claims.push(Claim::Nik);
-                    matched.doubts.push((
-                        Field::Nik,
-                        Code::IdentityConflict,
-                        "the NIK differs from the one in our records, which was kept; compare it with the family card (KK)",
-                    ));
+                    matched.doubts.push((Field::Nik, Code::IdentityConflict, OTHER_NIK));
                 }
             }
             self.is(at, by, row, seen, &mut matched);
@@ -241,13 +233,18 @@ impl Known {
         let numbered = row.nisn.as_ref().and_then(|nisn| self.by_nisn.get(nisn)).into_iter().flatten();
         let same_number = numbered.into_iter().any(|at| !seen.contains(&self.students[*at].id));
         if same_number || self.has_namesake(row, place, seen) {
-            matched.doubts.push((
-                Field::Name,
-                Code::PossibleDuplicate,
-                "a student with the same NISN, or the same name and birth date, is known already; tell the office if they are one person",
-            ));
+            matched.doubts.push((Field::Name, Code::PossibleDuplicate, PERHAPS_KNOWN));
         }
         matched
+    }
+
+    /// Whether somebody has just the row's name and birth date, and no other NISN.
+    fn has_exact(&self, row: &RosterRow) -> bool {
+        let is_exact = |at: &usize| {
+            let known = &self.students[*at];
+            name_key(&known.name) == name_key(&row.name) && !have_two_nisns(known, row)
+        };
+        self.by_birth.get(&row.birth_date).into_iter().flatten().any(is_exact)
     }
 
     /// Settles that the row is about the student at `at`.

@@ -20,11 +20,11 @@ pub(super) struct Places {
     villages: HashMap<String, Option<usize>>,
     fixed: Option<usize>,
     /// What each sheet says.
-    sheets: Vec<Sheet>,
+    sheets: Vec<SheetPlace>,
 }
 
 /// What a sheet says of its school.
-struct Sheet {
+struct SheetPlace {
     /// What the rows above the header say, or why they say nothing.
     named: Result<usize, String>,
     names_school: bool,
@@ -34,7 +34,7 @@ struct Sheet {
 
 impl Places {
     pub(super) fn new(all: Vec<Place>, fixed: Option<&Place>, layouts: &Layouts) -> Self {
-        let sheet = |layout: &Layout| Sheet {
+        let sheet = |layout: &Layout| SheetPlace {
             named: named_by_the_file(&all, &layout.preamble),
             names_school: layout.preamble.school.is_some(),
             rows_name_schools: layout.columns.contains_key(&Field::Npsn),
@@ -78,13 +78,13 @@ impl Places {
         self.sheet(row).is_some_and(|sheet| sheet.rows_name_schools)
     }
 
-    fn sheet(&self, row: &RosterRow) -> Option<&Sheet> {
+    fn sheet(&self, row: &RosterRow) -> Option<&SheetPlace> {
         self.sheets.get(row.row.sheet())
     }
 
     /// The row's place, or what to do about it.
     pub(super) fn of(&self, row: &RosterRow) -> Result<PlaceId, String> {
-        let named = |sheet: &Sheet| sheet.named.clone();
+        let named = |sheet: &SheetPlace| sheet.named.clone();
         let named = self.sheet(row).map_or_else(|| Err(NOT_SAID.to_owned()), named);
         let at = match (self.fixed, &row.npsn) {
             (Some(at), _) => at,

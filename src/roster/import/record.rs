@@ -6,7 +6,7 @@ use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::roster::ids::{ImportId, State};
-use crate::roster::parse::layout::Kind;
+use crate::roster::parse::layout::LayoutKind;
 use crate::student::StudentId;
 use crate::{execute, fetch_optional};
 
@@ -74,9 +74,9 @@ pub(super) async fn write(
     place: Option<PlaceId>,
 ) -> Result<(), DbError> {
     let kind = match report.layout {
-        Kind::Dapodik => "dapodik",
-        Kind::Emis => "emis",
-        Kind::Csv => "csv",
+        LayoutKind::Dapodik => "dapodik",
+        LayoutKind::Emis => "emis",
+        LayoutKind::Csv => "csv",
     };
     let text = serde_json::to_string(report).unwrap_or_default();
     let sheets =

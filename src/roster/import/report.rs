@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::incoming::Incoming;
 use crate::roster::ids::{ImportId, State};
 use crate::roster::parse::check;
-use crate::roster::parse::layout::{Kind, Layout};
+use crate::roster::parse::layout::{Layout, LayoutKind};
 use crate::roster::parse::problem::Problem;
 
 /// So many problems are told row by row; of a file with more, the rest is counted.
@@ -19,7 +19,7 @@ pub struct FileReport {
     pub state: State,
     /// The place's code; null when rows name several.
     pub place: Option<String>,
-    pub layout: Kind,
+    pub layout: LayoutKind,
     /// The sheets, where the file has several rosters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sheets: Vec<String>,

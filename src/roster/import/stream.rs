@@ -12,8 +12,8 @@ use crate::roster::parse::census::Totals;
 use crate::roster::parse::check::{Checked, Rules};
 use crate::roster::parse::error::RosterError;
 use crate::roster::parse::field::Headings;
+use crate::roster::parse::file::RosterFile;
 use crate::roster::parse::layout::Layouts;
-use crate::roster::parse::source::Source;
 use crate::roster::sheet::cell::SheetError;
 use crate::student;
 use crate::vault::{Purpose, Vault, VaultError};
@@ -43,7 +43,7 @@ pub struct Stream {
     pub totals: Totals,
     /// Names the file by its content.
     pub hash: Vec<u8>,
-    parts: mpsc::Receiver<Part>,
+    deliveries: mpsc::Receiver<Delivery>,
 }
 
 /// Why no more rows come.
@@ -55,7 +55,7 @@ pub enum StreamError {
     Vault(#[from] VaultError),
 }
 
-enum Part {
+enum Delivery {
     Rows(Vec<Prepared>),
     End,
     Failed(StreamError),
@@ -67,41 +67,46 @@ impl Stream {
     /// Opens a file; every row has been looked at once when this returns.
     pub async fn open(sent: Sent, vault: &Vault) -> Result<Self, RosterError> {
         let (opened, wait) = oneshot::channel();
-        let (parts, receiver) = mpsc::channel(AHEAD);
+        let (deliveries, receiver) = mpsc::channel(AHEAD);
         let vault = vault.clone();
-        tokio::task::spawn_blocking(move || feed(&sent, &vault, opened, &parts));
+        tokio::task::spawn_blocking(move || feed(&sent, &vault, opened, &deliveries));
         // A reader that panicked says nothing.
         let (layouts, copies, totals, hash) = wait.await.unwrap_or(Err(SheetError::Damaged.into()))?;
-        Ok(Self { layouts, copies, totals, hash, parts: receiver })
+        Ok(Self { layouts, copies, totals, hash, deliveries: receiver })
     }
 
     /// The next rows in the file's order, none at its end.
     pub async fn next(&mut self) -> Result<Option<Vec<Prepared>>, StreamError> {
-        match self.parts.recv().await {
-            Some(Part::Rows(rows)) => Ok(Some(rows)),
-            Some(Part::End) => Ok(None),
-            Some(Part::Failed(error)) => Err(error),
+        match self.deliveries.recv().await {
+            Some(Delivery::Rows(rows)) => Ok(Some(rows)),
+            Some(Delivery::End) => Ok(None),
+            Some(Delivery::Failed(error)) => Err(error),
             None => Err(SheetError::Damaged.into()),
         }
     }
 }
 
-fn feed(sent: &Sent, vault: &Vault, opened: oneshot::Sender<Result<Opened, RosterError>>, parts: &mpsc::Sender<Part>) {
-    let mut source = match Source::open(None, &sent.bytes, &sent.name, &sent.rules, &sent.headings) {
-        Ok(source) => source,
+fn feed(
+    sent: &Sent,
+    vault: &Vault,
+    opened: oneshot::Sender<Result<Opened, RosterError>>,
+    deliveries: &mpsc::Sender<Delivery>,
+) {
+    let mut file = match RosterFile::open(None, &sent.bytes, &sent.name, &sent.rules, &sent.headings) {
+        Ok(file) => file,
         Err(error) => {
             let _ = opened.send(Err(error));
             return;
         }
     };
     let hash = hash_of(&sent.bytes);
-    if opened.send(Ok((source.layouts().clone(), source.copies().to_vec(), source.totals(), hash))).is_err() {
+    if opened.send(Ok((file.layouts().clone(), file.copies().to_vec(), file.totals(), hash))).is_err() {
         return;
     }
     let mut batch = Vec::with_capacity(BATCH);
     let mut is_wanted = true;
     let mut unsealed = None;
-    let read = source.rows(|checked| {
+    let read = file.rows(|checked| {
         match prepared(checked, vault, sent.office) {
             Ok(row) => batch.push(row),
             Err(error) => {
@@ -112,15 +117,16 @@ fn feed(sent: &Sent, vault: &Vault, opened: oneshot::Sender<Result<Opened, Roste
         if batch.len() < BATCH {
             return ControlFlow::Continue(());
         }
-        is_wanted = parts.blocking_send(Part::Rows(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))).is_ok();
+        is_wanted =
+            deliveries.blocking_send(Delivery::Rows(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))).is_ok();
         if is_wanted { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     if let Some(error) = unsealed {
-        let _ = parts.blocking_send(Part::Failed(StreamError::Vault(error)));
+        let _ = deliveries.blocking_send(Delivery::Failed(StreamError::Vault(error)));
     } else if let Err(error) = read {
-        let _ = parts.blocking_send(Part::Failed(error.into()));
-    } else if is_wanted && (batch.is_empty() || parts.blocking_send(Part::Rows(batch)).is_ok()) {
-        let _ = parts.blocking_send(Part::End);
+        let _ = deliveries.blocking_send(Delivery::Failed(error.into()));
+    } else if is_wanted && (batch.is_empty() || deliveries.blocking_send(Delivery::Rows(batch)).is_ok()) {
+        let _ = deliveries.blocking_send(Delivery::End);
     }
 }
 

@@ -78,7 +78,7 @@ impl Repetition {
 
 /// The numbers that stand on several rows.
 #[derive(Default)]
-pub(super) struct Shared {
+pub(super) struct SharedNumbers {
     niks: HashMap<u64, Rows>,
     nisns: HashMap<u64, Rows>,
     persons: HashSet<u64>,
@@ -114,11 +114,11 @@ impl Census {
         if sheets.len() < 2 { Repetition::default() } else { Repetition::of(&sheets, &are_leavers) }
     }
 
-    pub(super) fn finish(mut self) -> (Shared, Totals) {
+    pub(super) fn finish(mut self) -> (SharedNumbers, Totals) {
         self.persons.sort_unstable();
         let several = self.persons.chunk_by(|left, right| left == right).filter(|same| same.len() > 1);
         let persons = several.filter_map(|same| same.first().copied()).collect();
-        (Shared { niks: shared(self.niks), nisns: shared(self.nisns), persons }, self.totals)
+        (SharedNumbers { niks: shared(self.niks), nisns: shared(self.nisns), persons }, self.totals)
     }
 }
 
@@ -132,7 +132,7 @@ fn shared(mut numbers: Vec<Stands>) -> HashMap<u64, Rows> {
     several.filter_map(|same| Some((same.first()?.number, rows(same)))).collect()
 }
 
-impl Shared {
+impl SharedNumbers {
     /// Tells a row whose numbers other rows have, too. A NIK that stands on several rows is kept on none until somebody
     /// settles whose it is; a NISN stays, since it only ever finds a student together with the name or birth date.
     pub(super) fn mark(&self, layouts: &Layouts, checked: &mut Checked) {

@@ -22,7 +22,7 @@ const SEEN_COLUMNS: usize = 12;
 /// Which system a file came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub enum LayoutKind {
     Dapodik,
     Emis,
     /// Our own column names, whatever the file format.
@@ -55,7 +55,7 @@ pub struct Layout {
     pub number: usize,
     /// Whether the file has others, so that a row must be told with its sheet.
     pub is_one_of_several: bool,
-    pub kind: Kind,
+    pub kind: LayoutKind,
     /// As the file has it; empty for a delimited text. Where it is kept or told, it is [`Layout::shown_sheet`].
     pub sheet: String,
     pub header_row: u32,
@@ -368,15 +368,15 @@ impl Header {
         }
     }
 
-    fn kind(&self, titled_as_dapodik: bool) -> Kind {
+    fn kind(&self, titled_as_dapodik: bool) -> LayoutKind {
         let is =
             |field, name| self.columns.get(&field).is_some_and(|column: &Column| normalised(&column.title) == name);
         if is(Field::ClassName, "tingkat rombel") || (is(Field::Name, "nama lengkap") && is(Field::Status, "status")) {
-            Kind::Emis
+            LayoutKind::Emis
         } else if self.has_blocks || titled_as_dapodik || is(Field::ClassName, "rombel saat ini") {
-            Kind::Dapodik
+            LayoutKind::Dapodik
         } else {
-            Kind::Csv
+            LayoutKind::Csv
         }
     }
 }

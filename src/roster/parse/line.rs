@@ -13,7 +13,7 @@ pub struct Line(u32);
 
 impl Line {
     /// A workbook has at most [`MAX_SHEETS`](crate::roster::sheet::bounds::MAX_SHEETS) sheets, and no sheet a row below [`LAST_ROW`].
-    pub(super) fn new(sheet: usize, row: u32) -> Self {
+    pub(in crate::roster) fn new(sheet: usize, row: u32) -> Self {
         let sheet = u32::try_from(sheet).unwrap_or_default() & 0xff;
         Self((sheet << ROW_BITS) | row.min(LAST_ROW))
     }

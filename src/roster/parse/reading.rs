@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use super::check::{self, Checked, Rules};
 use super::error::RosterError;
 use super::field::Headings;
+use super::file::RosterFile;
 use super::layout::Layouts;
 use super::problem::Problem;
-use super::source::Source;
 use crate::roster::sheet::legacy::parent::Isolation;
 
 /// A roster file, read and checked as a whole.
@@ -23,20 +23,20 @@ pub struct Reading {
 /// Reads a roster from a file's bytes. The content decides what the file is; `file_name` only helps to tell the school
 /// and the day of the export. It blocks, for seconds if the file is large.
 pub fn read(bytes: &[u8], file_name: &str, rules: &Rules) -> Result<Reading, RosterError> {
-    gather(Source::open(None, bytes, file_name, rules, &Headings::default())?)
+    gather(RosterFile::open(None, bytes, file_name, rules, &Headings::default())?)
 }
 
 /// The same, with old workbooks read where `isolation` says.
 pub fn read_in(isolation: &Isolation, bytes: &[u8], file_name: &str, rules: &Rules) -> Result<Reading, RosterError> {
-    gather(Source::open(Some(isolation), bytes, file_name, rules, &Headings::default())?)
+    gather(RosterFile::open(Some(isolation), bytes, file_name, rules, &Headings::default())?)
 }
 
-fn gather(mut source: Source<'_>) -> Result<Reading, RosterError> {
-    let mut rows = Vec::with_capacity(source.totals().rows);
-    source.rows(|checked| {
+fn gather(mut file: RosterFile<'_>) -> Result<Reading, RosterError> {
+    let mut rows = Vec::with_capacity(file.totals().rows);
+    file.rows(|checked| {
         rows.push(checked);
         ControlFlow::Continue(())
     })?;
-    let layouts = source.layouts().clone();
+    let layouts = file.layouts().clone();
     Ok(Reading { problems: layouts.iter().flat_map(check::check_columns).collect(), layouts, rows })
 }

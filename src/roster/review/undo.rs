@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::decision::{self, Step};
@@ -12,7 +12,7 @@ use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
 use crate::roster::ids::{ImportId, RowOutcome, State};
 use crate::roster::import::{proposal, upload};
-use crate::roster::parse::line::Spot;
+use crate::roster::parse::line::{Sheets, Spot};
 use crate::student::{self, Student, StudentError, StudentId};
 use crate::vault::Vault;
 use crate::{execute, fetch_all, fetch_optional};
@@ -107,7 +107,7 @@ impl Touched {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+struct ChangeRow {
     row_number: i32,
     student_id: StudentId,
     change: RowOutcome,
@@ -116,24 +116,65 @@ struct Row {
     is_named_elsewhere: bool,
 }
 
-/// Everyone whom a standing import added or changed.
+/// Everyone whom a standing import added or changed, by its rows, those last whom only a decision changed.
+///
+/// # Errors
+/// If the import is not there, was undone, or nothing of it was taken.
 pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<Vec<Touched>, UndoError> {
+    check_applied(tx, office, import).await?;
+    let rows = changes(tx, import).await?;
+    let sheets = history::sheets(&mut *tx, import).await?;
+    let decided = decision::steps(&mut *tx, import).await?;
+    let mut steps: BTreeMap<StudentId, Vec<&Step>> = BTreeMap::new();
+    for step in &decided {
+        steps.entry(step.student_id).or_default().push(step);
+    }
+    let ids: HashSet<StudentId> = rows.iter().map(|row| row.student_id).chain(steps.keys().copied()).collect();
+    let ids: Vec<StudentId> = ids.into_iter().collect();
+    let students: HashMap<StudentId, Student> =
+        student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
+    let mut touched = Vec::with_capacity(ids.len());
+    for row in rows {
+        let Some(student) = students.get(&row.student_id).cloned() else { continue };
+        let decided = steps.remove(&student.id).unwrap_or_default();
+        touched.push(row.touched(student, &decided, &sheets));
+    }
+    // Whom the import itself left as they were, and a decision about it did not.
+    for (id, decided) in steps {
+        let Some(student) = students.get(&id).cloned() else { continue };
+        let before = decision::unwound(&student, &decided);
+        touched.push(Touched {
+            spot: sheets.spot(decided.first().map_or(0, |step| step.row_number)),
+            changed_since: before.is_none(),
+            before: Some(before.unwrap_or_else(|| student.clone())),
+            student,
+            named_elsewhere: decided.iter().any(|step| step.is_named_elsewhere),
+        });
+    }
+    Ok(touched)
+}
+
+async fn check_applied(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<(), UndoError> {
     let known = fetch_optional!(
-        &mut *tx,
-        (Option<chrono::DateTime<chrono::Utc>>, State),
+        tx,
+        (Option<DateTime<Utc>>, State),
         "SELECT undone_at, state FROM roster_import WHERE id = $1 AND office_id = $2",
         import,
         office,
     )?;
     match known {
-        None => return Err(UndoError::Unknown(import)),
-        Some((Some(_), _)) => return Err(UndoError::Undone(import)),
-        Some((None, State::Applied)) => {}
-        Some((None, _)) => return Err(UndoError::NotApplied(import)),
+        None => Err(UndoError::Unknown(import)),
+        Some((Some(_), _)) => Err(UndoError::Undone(import)),
+        Some((None, State::Applied)) => Ok(()),
+        Some((None, _)) => Err(UndoError::NotApplied(import)),
     }
-    let rows = fetch_all!(
-        &mut *tx,
-        Row,
+}
+
+/// What an import's rows added or changed, in the file's order.
+async fn changes(tx: &mut Tx, import: ImportId) -> Result<Vec<ChangeRow>, DbError> {
+    fetch_all!(
+        tx,
+        ChangeRow,
         "SELECT c.row_number, c.student_id, c.change, c.before_facts, c.after_hash,
              EXISTS (SELECT 1 FROM roster_change d JOIN roster_import j ON j.id = d.import_id
                      WHERE d.student_id = c.student_id AND j.id > c.import_id AND j.undone_at IS NULL)
@@ -151,46 +192,24 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         import,
         RowOutcome::Unchanged,
         RowOutcome::New,
-    )?;
-    let sheets = history::sheets(&mut *tx, import).await?;
-    let decided = decision::steps(&mut *tx, import).await?;
-    let mut steps: BTreeMap<StudentId, Vec<&Step>> = BTreeMap::new();
-    for step in &decided {
-        steps.entry(step.student_id).or_default().push(step);
-    }
-    let ids: HashSet<StudentId> = rows.iter().map(|row| row.student_id).chain(steps.keys().copied()).collect();
-    let ids: Vec<StudentId> = ids.into_iter().collect();
-    let students: HashMap<StudentId, Student> =
-        student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
-    let mut touched = Vec::with_capacity(ids.len());
-    for row in rows {
-        let Some(student) = students.get(&row.student_id).cloned() else { continue };
-        let decided = steps.remove(&student.id).unwrap_or_default();
-        let before =
-            row.before_facts.as_deref().filter(|_| row.change == RowOutcome::Changed).and_then(decision::stored_facts);
-        let unreadable = row.change == RowOutcome::Changed && before.is_none();
-        let as_imported = decision::unwound(&student, &decided).map(|facts| student::fingerprint(&facts));
-        touched.push(Touched {
-            spot: sheets.spot(row.row_number),
+    )
+}
+
+impl ChangeRow {
+    fn touched(self, student: Student, decided: &[&Step], sheets: &Sheets) -> Touched {
+        let is_changed = self.change == RowOutcome::Changed;
+        let before = self.before_facts.as_deref().filter(|_| is_changed).and_then(decision::stored_facts);
+        let is_unreadable = is_changed && before.is_none();
+        // Decisions came after the row, so that they are taken back first; what is left must be what the row came to.
+        let as_imported = decision::unwound(&student, decided).map(|facts| student::fingerprint(&facts));
+        Touched {
+            spot: sheets.spot(self.row_number),
             student,
             before,
-            changed_since: unreadable || as_imported.is_none() || as_imported != row.after_hash,
-            named_elsewhere: row.is_named_elsewhere,
-        });
+            changed_since: is_unreadable || as_imported.is_none() || as_imported != self.after_hash,
+            named_elsewhere: self.is_named_elsewhere,
+        }
     }
-    // Whom the import itself left as they were, and a decision about it did not.
-    for (id, decided) in steps {
-        let Some(student) = students.get(&id).cloned() else { continue };
-        let before = decision::unwound(&student, &decided);
-        touched.push(Touched {
-            spot: sheets.spot(decided.first().map_or(0, |step| step.row_number)),
-            changed_since: before.is_none(),
-            before: Some(before.unwrap_or_else(|| student.clone())),
-            student,
-            named_elsewhere: decided.iter().any(|step| step.is_named_elsewhere),
-        });
-    }
-    Ok(touched)
 }
 
 /// Puts everyone back and marks the import as undone.

@@ -9,26 +9,26 @@ use super::bounds::{
 use super::cell::{Cell, RawRow, Row, SheetError, Wanted};
 use super::csv::delimited::Delimited;
 use super::encoding::decode;
-use super::legacy::parent::{Isolated, Isolation};
-use super::legacy::protocol::Kind;
-use super::legacy::workbook::Held;
+use super::legacy::parent::{Isolation, Worker};
+use super::legacy::protocol::Format;
+use super::legacy::workbook::LegacyWorkbook;
 use super::meter::{Deadline, Meter};
 use super::spreadsheet_ml::SpreadsheetMl;
 use super::xlsx::archive::{Archive, Zipped};
-use super::xlsx::workbook::Workbook;
+use super::xlsx::workbook::XlsxWorkbook;
 
 /// An opened file: one or more sheets whose rows are streamed, never held as a whole in this process.
 pub struct Book<'a> {
-    source: Source<'a>,
+    reader: Reader<'a>,
     deadline: Deadline,
 }
 
-enum Source<'a> {
-    Workbook(Box<Workbook<'a>>),
+enum Reader<'a> {
+    Xlsx(Box<XlsxWorkbook<'a>>),
     Delimited(Delimited<'a>),
     SpreadsheetMl(SpreadsheetMl<'a>),
-    Held(Held<'a>),
-    Isolated(Isolated),
+    Legacy(LegacyWorkbook<'a>),
+    Worker(Worker),
 }
 
 impl<'a> Book<'a> {
@@ -37,7 +37,7 @@ impl<'a> Book<'a> {
         Self::open_in(bytes, None)
     }
 
-    /// The same, reading where `isolation` says.
+    /// Recognises and opens a file, reading one that can only be held as a whole where `isolation` says.
     pub fn open_in(bytes: &'a [u8], isolation: Option<&Isolation>) -> Result<Self, SheetError> {
         let book = Self::recognise(bytes, isolation)?;
         if book.sheets().len() > MAX_SHEETS {
@@ -55,7 +55,7 @@ impl<'a> Book<'a> {
         }
         if bytes.starts_with(OLE) {
             at_most(bytes, "an .xls file", MAX_XLS_BYTES, SAVE_ANEW)?;
-            return old_excel(bytes).and_then(|()| Self::held(Kind::Xls, bytes, isolation));
+            return old_excel(bytes).and_then(|()| Self::held(Format::Xls, bytes, isolation));
         }
         let deadline = Deadline::start(SPLIT);
         if bytes.starts_with(b"PK") {
@@ -63,41 +63,41 @@ impl<'a> Book<'a> {
             let mut archive = Archive::open(bytes)?;
             return match archive.kind()? {
                 Zipped::Xlsx => {
-                    let workbook = Box::new(Workbook::open(archive, deadline)?);
-                    Ok(Self { source: Source::Workbook(workbook), deadline })
+                    let workbook = Box::new(XlsxWorkbook::open(archive, deadline)?);
+                    Ok(Self { reader: Reader::Xlsx(workbook), deadline })
                 }
                 Zipped::Ods => {
                     at_most(bytes, "an .ods file", MAX_ODS_BYTES, SAVE_ANEW)?;
                     archive.look_through(Deadline::start(SAVE_ANEW))?;
-                    Self::held(Kind::Ods, bytes, isolation)
+                    Self::held(Format::Ods, bytes, isolation)
                 }
             };
         }
         at_most(bytes, "a text file", MAX_TEXT_BYTES, SPLIT)?;
         let text = decode(bytes)?;
         match markup(&text) {
-            None => Ok(Self { source: Source::Delimited(Delimited::open(text)?), deadline }),
+            None => Ok(Self { reader: Reader::Delimited(Delimited::open(text)?), deadline }),
             Some(Ok(())) => {
                 let deadline = Deadline::start(SAVE_ANEW);
-                Ok(Self { source: Source::SpreadsheetMl(SpreadsheetMl::open(text, deadline)?), deadline })
+                Ok(Self { reader: Reader::SpreadsheetMl(SpreadsheetMl::open(text, deadline)?), deadline })
             }
             Some(Err(refusal)) => Err(refusal),
         }
     }
 
     /// A file that can only be held as a whole. Its time begins when it gets its turn.
-    fn held(kind: Kind, bytes: &'a [u8], isolation: Option<&Isolation>) -> Result<Self, SheetError> {
-        let source = match isolation.cloned().map_or_else(Isolation::usual, Ok)? {
-            Isolation::Here => Source::Held(Held::open(kind, bytes)?),
-            Isolation::Child(program) => Source::Isolated(Isolated::open(&program, kind, bytes)?),
+    fn held(format: Format, bytes: &'a [u8], isolation: Option<&Isolation>) -> Result<Self, SheetError> {
+        let reader = match isolation.cloned().map_or_else(Isolation::usual, Ok)? {
+            Isolation::Here => Reader::Legacy(LegacyWorkbook::open(format, bytes)?),
+            Isolation::Child(program) => Reader::Worker(Worker::open(&program, format, bytes)?),
         };
-        Ok(Self { source, deadline: Deadline::start(SAVE_ANEW) })
+        Ok(Self { reader, deadline: Deadline::start(SAVE_ANEW) })
     }
 
     /// Whether this is a text with separators, whose rows are quick to read again.
     #[must_use]
     pub fn is_text(&self) -> bool {
-        matches!(self.source, Source::Delimited(_))
+        matches!(self.reader, Reader::Delimited(_))
     }
 
     /// From now on time is no bound: the rows were all shown in time before, and whoever takes them again may have to wait for a
@@ -114,12 +114,12 @@ impl<'a> Book<'a> {
     /// The names of the sheets that a person sees; a delimited text has one, without a name.
     #[must_use]
     pub fn sheets(&self) -> Vec<String> {
-        match &self.source {
-            Source::Delimited(_) => vec![String::new()],
-            Source::Workbook(workbook) => workbook.sheets(),
-            Source::SpreadsheetMl(workbook) => workbook.sheets(),
-            Source::Held(held) => held.sheets(),
-            Source::Isolated(worker) => worker.sheets(),
+        match &self.reader {
+            Reader::Delimited(_) => vec![String::new()],
+            Reader::Xlsx(workbook) => workbook.sheets(),
+            Reader::SpreadsheetMl(workbook) => workbook.sheets(),
+            Reader::Legacy(workbook) => workbook.sheets(),
+            Reader::Worker(worker) => worker.sheets(),
         }
     }
 
@@ -138,12 +138,12 @@ impl<'a> Book<'a> {
             let row = metered(&mut meter, raw, &wanted)?;
             Ok(if row.width() > 0 { visit(row) } else { ControlFlow::Continue(()) })
         };
-        match &mut self.source {
-            Source::Held(held) => held.rows(sheet, 0, show),
-            Source::Isolated(worker) => worker.rows(sheet, &wanted, show),
-            Source::SpreadsheetMl(workbook) => workbook.rows(sheet, show),
-            Source::Delimited(text) => text.rows(self.deadline, &wanted, visit),
-            Source::Workbook(workbook) => workbook.rows(sheet, self.deadline, &wanted, visit),
+        match &mut self.reader {
+            Reader::Legacy(workbook) => workbook.rows(sheet, 0, show),
+            Reader::Worker(worker) => worker.rows(sheet, &wanted, show),
+            Reader::SpreadsheetMl(workbook) => workbook.rows(sheet, show),
+            Reader::Delimited(text) => text.rows(self.deadline, &wanted, visit),
+            Reader::Xlsx(workbook) => workbook.rows(sheet, self.deadline, &wanted, visit),
         }
     }
 }

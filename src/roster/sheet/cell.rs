@@ -65,7 +65,7 @@ pub struct Row {
 
 impl Cell {
     /// The cell as it is kept: a text without what people do not see, or nothing if nothing of it can be seen.
-    pub(super) fn tidied(self) -> Self {
+    pub(in crate::roster) fn tidied(self) -> Self {
         match self {
             Self::Text(text) => text_cell(&text),
             other => other,
@@ -74,7 +74,7 @@ impl Cell {
 }
 
 impl Row {
-    pub(super) fn new(number: u32) -> Self {
+    pub(in crate::roster) fn new(number: u32) -> Self {
         Self { number, cells: Vec::new() }
     }
 
@@ -104,7 +104,7 @@ impl Row {
         self.cells.len()
     }
 
-    pub(super) fn put(&mut self, column: usize, cell: Cell) {
+    pub(in crate::roster) fn put(&mut self, column: usize, cell: Cell) {
         if self.cells.len() <= column {
             self.cells.resize(column + 1, Cell::Empty);
         }
@@ -177,12 +177,12 @@ impl Wanted {
         Self(std::array::from_fn(wanted))
     }
 
-    /// They, from 0, in their order.
+    /// Returns the wanted column indexes (zero-based), ascending.
     pub(super) fn columns(&self) -> Vec<usize> {
         (0..self.0.len()).filter(|column| self.0[*column]).collect()
     }
 
-    /// Whether `column` (from 0) is one of them.
+    /// Whether `column` (zero-based) is wanted.
     pub(super) fn has(&self, column: usize) -> bool {
         self.0.get(column).copied().unwrap_or(false)
     }

@@ -85,15 +85,15 @@ fn a_workbook_whose_time_is_over_is_left_within_one_call() {
     use crate::roster::sheet::bounds::SPLIT;
     use crate::roster::sheet::meter::Deadline;
     use crate::roster::sheet::xlsx::archive::Archive;
-    use crate::roster::sheet::xlsx::workbook::Workbook;
+    use crate::roster::sheet::xlsx::workbook::XlsxWorkbook;
     // Nothing in it ever reaches the loop that shows rows.
     let bytes = with_sheet(&"<row r=\"1\"/>".repeat(1_000_000));
-    let mut workbook = Workbook::open(Archive::open(&bytes).unwrap(), Deadline::start(SPLIT)).unwrap();
+    let mut workbook = XlsxWorkbook::open(Archive::open(&bytes).unwrap(), Deadline::start(SPLIT)).unwrap();
     let sheet = workbook.sheets().remove(0);
     let mut rows = |deadline| workbook.rows(&sheet, deadline, &Wanted::new(|_| true), |_| ControlFlow::Continue(()));
     assert_eq!(rows(Deadline::start(SPLIT)), Ok(()));
     assert_eq!(rows(Deadline::over()), Err(SheetError::TooSlow { advice: SPLIT }));
-    let opened = Workbook::open(Archive::open(&bytes).unwrap(), Deadline::over()).err();
+    let opened = XlsxWorkbook::open(Archive::open(&bytes).unwrap(), Deadline::over()).err();
     assert_eq!(opened, Some(SheetError::TooSlow { advice: SPLIT }));
 }
 

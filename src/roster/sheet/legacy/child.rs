@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::protocol::{Answer, Opening, Request, UNLIMITED};
-use super::workbook::Held;
+use super::workbook::LegacyWorkbook;
 use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS, MAX_XLS_BYTES};
 use crate::roster::sheet::cell::{Cell, RawRow, SheetError};
 
@@ -49,26 +49,26 @@ fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
     }
     let mut bytes = vec![0; opening.bytes];
     input.read_exact(&mut bytes)?;
-    let mut held = match Held::open(opening.kind, &bytes) {
-        Ok(held) => held,
+    let mut workbook = match LegacyWorkbook::open(opening.kind, &bytes) {
+        Ok(workbook) => workbook,
         Err(error) => return say(&mut output, &refusal(&error)),
     };
-    say(&mut output, &Answer::Sheets(held.sheets()))?;
+    say(&mut output, &Answer::Sheets(workbook.sheets()))?;
     loop {
         line.clear();
         if input.read_line(&mut line)? == 0 {
             return Ok(());
         }
         let request: Request = serde_json::from_str(&line)?;
-        let answer = send_rows(&mut held, &request, &mut output)?;
+        let answer = send_rows(&mut workbook, &request, &mut output)?;
         say(&mut output, &answer)?;
     }
 }
 
-fn send_rows(held: &mut Held<'_>, request: &Request, output: &mut impl Write) -> io::Result<Answer> {
+fn send_rows(workbook: &mut LegacyWorkbook<'_>, request: &Request, output: &mut impl Write) -> io::Result<Answer> {
     let mut sent = 0;
     let mut failed = None;
-    let read = held.rows(&request.sheet, request.after, |(number, cells): RawRow| {
+    let read = workbook.rows(&request.sheet, request.after, |(number, cells): RawRow| {
         if sent == ROWS_AT_ONCE {
             sent += 1;
             return Ok(ControlFlow::Break(()));

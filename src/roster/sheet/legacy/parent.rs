@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::protocol::{Answer, COMMAND, Kind, Opening, Request, UNLIMITED};
+use super::protocol::{Answer, COMMAND, Format, Opening, Request, UNLIMITED};
 use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_SECONDS, MAX_WORKERS, SAVE_ANEW};
 use crate::roster::sheet::cell::{Cell, RawRow, SheetError, Wanted};
 
@@ -43,7 +43,7 @@ impl Isolation {
 }
 
 /// A worker with an open file. Dropped, it is ended.
-pub(in crate::roster::sheet) struct Isolated {
+pub(in crate::roster::sheet) struct Worker {
     child: Arc<Mutex<Child>>,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
@@ -79,9 +79,9 @@ impl Drop for Turn {
     }
 }
 
-impl Isolated {
+impl Worker {
     /// Starts a worker for a file, once it is this file's turn.
-    pub(in crate::roster::sheet) fn open(program: &PathBuf, kind: Kind, bytes: &[u8]) -> Result<Self, SheetError> {
+    pub(in crate::roster::sheet) fn open(program: &PathBuf, format: Format, bytes: &[u8]) -> Result<Self, SheetError> {
         let turn = Turn::wait();
         // Without an environment: it holds the bot's token and the database's address.
         let mut child = Command::new(program)
@@ -101,8 +101,8 @@ impl Isolated {
         let alarm = set_alarm(Arc::clone(&child), Arc::clone(&is_late))?;
         let output = BufReader::new(output);
         let mut worker = Self { child, input, output, sheets: Vec::new(), is_late, _alarm: alarm, _turn: turn };
-        worker.tell(&Opening { kind, bytes: bytes.len() })?;
-        worker.input.write_all(bytes).and_then(|()| worker.input.flush()).map_err(|_| worker.obituary())?;
+        worker.tell(&Opening { kind: format, bytes: bytes.len() })?;
+        worker.input.write_all(bytes).and_then(|()| worker.input.flush()).map_err(|_| worker.exit_error())?;
         match worker.answer()? {
             Answer::Sheets(sheets) => worker.sheets = sheets,
             other => return Err(refusal(&other)),
@@ -144,7 +144,7 @@ impl Isolated {
     fn tell(&mut self, line: &impl Serialize) -> Result<(), SheetError> {
         let mut line = serde_json::to_vec(line).map_err(|_| SheetError::Damaged)?;
         line.push(b'\n');
-        self.input.write_all(&line).and_then(|()| self.input.flush()).map_err(|_| self.obituary())
+        self.input.write_all(&line).and_then(|()| self.input.flush()).map_err(|_| self.exit_error())
     }
 
     fn answer(&mut self) -> Result<Answer, SheetError> {
@@ -153,12 +153,12 @@ impl Isolated {
             Ok(length) if length > 0 && line.ends_with(b"\n") => {
                 serde_json::from_slice(&line).map_err(|_| SheetError::Damaged)
             }
-            _ => Err(self.obituary()),
+            _ => Err(self.exit_error()),
         }
     }
 
     /// Why the worker is gone.
-    fn obituary(&self) -> SheetError {
+    fn exit_error(&self) -> SheetError {
         let mut child = lock(&self.child);
         // It has closed its end, so that it has ended already or is up to no good.
         let _ = child.kill();
@@ -170,7 +170,7 @@ impl Isolated {
     }
 }
 
-impl Drop for Isolated {
+impl Drop for Worker {
     fn drop(&mut self) {
         let mut child = lock(&self.child);
         let _ = child.kill();
@@ -218,13 +218,13 @@ fn cause(status: ExitStatus) -> SheetError {
 mod tests {
     use super::*;
 
-    fn opened(script: &str) -> Result<Isolated, SheetError> {
+    fn opened(script: &str) -> Result<Worker, SheetError> {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("worker");
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
-        Isolated::open(&program, Kind::Xls, &vec![0; 1 << 20])
+        Worker::open(&program, Format::Xls, &vec![0; 1 << 20])
     }
 
     #[test]
@@ -245,7 +245,7 @@ mod tests {
             });
             assert_eq!(error, Some(expected), "{script}");
         }
-        assert_eq!(Isolated::open(&"/nowhere/siap17".into(), Kind::Ods, b"x").err(), Some(SheetError::NoWorker));
+        assert_eq!(Worker::open(&"/nowhere/siap17".into(), Format::Ods, b"x").err(), Some(SheetError::NoWorker));
     }
 
     #[test]

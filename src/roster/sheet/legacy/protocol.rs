@@ -14,7 +14,7 @@ pub(super) const UNLIMITED: u8 = 3;
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::roster::sheet) enum Kind {
+pub(in crate::roster::sheet) enum Format {
     Xls,
     Ods,
 }
@@ -22,7 +22,7 @@ pub(in crate::roster::sheet) enum Kind {
 /// What kind of file comes, and how long it is.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Opening {
-    pub kind: Kind,
+    pub kind: Format,
     pub bytes: usize,
 }
 

@@ -7,37 +7,37 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{Data, DataType, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls, XlsError};
 
-use super::protocol::Kind;
+use super::protocol::Format;
 use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_COLUMNS};
 use crate::roster::sheet::cell::{Cell, RawRow, SheetError, raw};
 
 /// An opened file.
-pub(in crate::roster::sheet) struct Held<'a> {
-    book: Book<'a>,
+pub(in crate::roster::sheet) struct LegacyWorkbook<'a> {
+    book: Calamine<'a>,
     /// The sheet that was asked for last.
     grid: Option<(String, Range<Data>)>,
 }
 
-enum Book<'a> {
+enum Calamine<'a> {
     Xls(Box<Xls<Cursor<&'a [u8]>>>),
     Ods(Ods<Cursor<&'a [u8]>>),
 }
 
-impl<'a> Held<'a> {
-    pub(in crate::roster::sheet) fn open(kind: Kind, bytes: &'a [u8]) -> Result<Self, SheetError> {
-        let book = match kind {
-            Kind::Xls => {
+impl<'a> LegacyWorkbook<'a> {
+    pub(in crate::roster::sheet) fn open(format: Format, bytes: &'a [u8]) -> Result<Self, SheetError> {
+        let book = match format {
+            Format::Xls => {
                 let known = |error: &_| matches!(error, XlsError::Password).then_some(SheetError::Password);
-                Book::Xls(Box::new(guarded(known, || Xls::new(Cursor::new(bytes)))?))
+                Calamine::Xls(Box::new(guarded(known, || Xls::new(Cursor::new(bytes)))?))
             }
-            Kind::Ods => {
+            Format::Ods => {
                 let known = |error: &_| match error {
                     OdsError::Password => Some(SheetError::Password),
                     // calamine's own bound is above ours.
                     OdsError::CellLimitExceeded { .. } => Some(SheetError::TooLarge),
                     _ => None,
                 };
-                Book::Ods(guarded(known, || Ods::new(Cursor::new(bytes)))?)
+                Calamine::Ods(guarded(known, || Ods::new(Cursor::new(bytes)))?)
             }
         };
         Ok(Self { book, grid: None })
@@ -46,8 +46,8 @@ impl<'a> Held<'a> {
     /// The names of the sheets that a person sees.
     pub(in crate::roster::sheet) fn sheets(&self) -> Vec<String> {
         visible(match &self.book {
-            Book::Xls(book) => book.sheets_metadata(),
-            Book::Ods(book) => book.sheets_metadata(),
+            Calamine::Xls(book) => book.sheets_metadata(),
+            Calamine::Ods(book) => book.sheets_metadata(),
         })
     }
 
@@ -62,8 +62,8 @@ impl<'a> Held<'a> {
         let grid = match self.grid.take() {
             Some((name, grid)) if name == sheet => grid,
             _ => match &mut self.book {
-                Book::Xls(book) => guarded(|_| None, || book.worksheet_range(sheet))?,
-                Book::Ods(book) => guarded(|_| None, || book.worksheet_range(sheet))?,
+                Calamine::Xls(book) => guarded(|_| None, || book.worksheet_range(sheet))?,
+                Calamine::Ods(book) => guarded(|_| None, || book.worksheet_range(sheet))?,
             },
         };
         let (top, left) = grid.start().unwrap_or_default();

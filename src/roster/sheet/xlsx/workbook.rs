@@ -15,13 +15,13 @@ use crate::roster::sheet::cell::{Cell, Row, SheetError, Wanted, raw, text_cell};
 use crate::roster::sheet::meter::{Deadline, Meter};
 
 /// An opened workbook.
-pub(in crate::roster) struct Workbook<'a> {
+pub(in crate::roster) struct XlsxWorkbook<'a> {
     archive: Archive<'a>,
     package: Package,
     shared: SharedTexts,
 }
 
-impl<'a> Workbook<'a> {
+impl<'a> XlsxWorkbook<'a> {
     pub(in crate::roster) fn open(mut archive: Archive<'a>, deadline: Deadline) -> Result<Self, SheetError> {
         let package = Package::read(&mut archive, deadline)?;
         let shared = match package.shared_texts {
@@ -108,7 +108,7 @@ impl<R: Read> Cells<'_, R> {
                 let head = Head::of_plain(&cell, (self.row, self.column))?;
                 self.meter.step()?;
                 self.column = head.column + 1;
-                if head.kind != Kind::Inline && self.sheet.is_filled(&head, cell.value, &mut self.meter)? {
+                if head.kind != CellKind::Inline && self.sheet.is_filled(&head, cell.value, &mut self.meter)? {
                     let cell = if wanted.has(head.column) { self.sheet.value(&head, cell.value)? } else { Cell::Empty };
                     return Ok(Some((head.row, head.column, cell)));
                 }
@@ -145,7 +145,7 @@ impl<R: Read> Cells<'_, R> {
     /// Reads what stands in the open cell; false if there is nothing.
     fn content(&mut self, head: &Head) -> Result<bool, SheetError> {
         self.text.clear();
-        let is_inline = head.kind == Kind::Inline;
+        let is_inline = head.kind == CellKind::Inline;
         let mut has_value = false;
         loop {
             match self.tokens.more()? {
@@ -179,11 +179,11 @@ impl Values<'_> {
     /// Counts a cell just read against the bounds, unless a person sees nothing in it.
     fn is_filled(self, head: &Head, text: &str, meter: &mut Meter) -> Result<bool, SheetError> {
         let is_usual = || digits(text.as_bytes()).is_some_and(|index| self.shared.is_usual(index as usize));
-        if head.kind == Kind::Shared && is_usual() {
+        if head.kind == CellKind::Shared && is_usual() {
             meter.filled(head.column, head.row, 0)?;
             return Ok(true);
         }
-        let text = if head.kind == Kind::Shared { shared(self.shared, text)? } else { text };
+        let text = if head.kind == CellKind::Shared { shared(self.shared, text)? } else { text };
         if text.trim_start().is_empty() {
             return Ok(false);
         }
@@ -193,18 +193,18 @@ impl Values<'_> {
 
     fn value(self, head: &Head, text: &str) -> Result<Cell, SheetError> {
         Ok(match head.kind {
-            Kind::Shared => text_cell(shared(self.shared, text)?),
-            Kind::Inline => text_cell(text),
-            Kind::Written => text_cell(&without_escapes(text)),
-            Kind::Bool => match text.trim() {
+            CellKind::Shared => text_cell(shared(self.shared, text)?),
+            CellKind::Inline => text_cell(text),
+            CellKind::Written => text_cell(&without_escapes(text)),
+            CellKind::Bool => match text.trim() {
                 "1" => Cell::Bool(true),
                 "0" => Cell::Bool(false),
                 other if other.eq_ignore_ascii_case("true") => Cell::Bool(true),
                 other if other.eq_ignore_ascii_case("false") => Cell::Bool(false),
                 _ => return Err(SheetError::Damaged),
             },
-            Kind::Date => raw(&Data::DateTimeIso(text.to_owned())).tidied(),
-            Kind::Number => match text.trim().parse::<f64>().ok().filter(|number| number.is_finite()) {
+            CellKind::Date => raw(&Data::DateTimeIso(text.to_owned())).tidied(),
+            CellKind::Number => match text.trim().parse::<f64>().ok().filter(|number| number.is_finite()) {
                 Some(number) => self.number(number, head.style),
                 None => text_cell(text),
             },
@@ -237,12 +237,12 @@ struct Head {
     /// From 0.
     column: usize,
     style: usize,
-    kind: Kind,
+    kind: CellKind,
 }
 
 /// How what stands in a cell is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum CellKind {
     Number,
     /// The number of a shared text.
     Shared,
@@ -255,7 +255,7 @@ enum Kind {
     Date,
 }
 
-impl Kind {
+impl CellKind {
     fn of(value: &[u8]) -> Result<Self, SheetError> {
         Ok(match value {
             b"n" => Self::Number,
@@ -271,12 +271,12 @@ impl Kind {
 
 impl Head {
     fn of(element: &Element<'_>, usual: (u32, usize)) -> Result<Self, SheetError> {
-        let mut head = Self { row: usual.0, column: usual.1, style: 0, kind: Kind::Number };
+        let mut head = Self { row: usual.0, column: usual.1, style: 0, kind: CellKind::Number };
         for (key, value) in element.attributes() {
             match key {
                 b"r" => (head.row, head.column) = position(value)?,
                 b"s" => head.style = style(value),
-                b"t" => head.kind = Kind::of(value)?,
+                b"t" => head.kind = CellKind::of(value)?,
                 _ => {}
             }
         }
@@ -285,7 +285,7 @@ impl Head {
 
     fn of_plain(cell: &PlainCell<'_>, usual: (u32, usize)) -> Result<Self, SheetError> {
         let (row, column) = cell.address.map_or(Ok(usual), position)?;
-        let kind = cell.kind.map_or(Ok(Kind::Number), Kind::of)?;
+        let kind = cell.kind.map_or(Ok(CellKind::Number), CellKind::of)?;
         Ok(Self { row, column, style: cell.style.map_or(0, style), kind })
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::mpsc::sync_channel;
 
-use super::census::{Census, Shared, Totals};
+use super::census::{Census, SharedNumbers, Totals};
 use super::check::{self, Checked, Rules};
 use super::error::RosterError;
 use super::field::Headings;
@@ -29,12 +29,12 @@ const BATCH: usize = 128;
 const BATCHES_AHEAD: usize = 4;
 
 /// An opened roster.
-pub struct Source<'a> {
+pub struct RosterFile<'a> {
     book: Book<'a>,
     layouts: Layouts,
     copies: Vec<String>,
     rules: Rules,
-    shared: Shared,
+    shared: SharedNumbers,
     totals: Totals,
     /// The rows, where there are few enough, in pieces that never have to be moved.
     kept: Option<Pieces>,
@@ -42,7 +42,7 @@ pub struct Source<'a> {
 
 type Pieces = Vec<Vec<Checked>>;
 
-impl<'a> Source<'a> {
+impl<'a> RosterFile<'a> {
     /// Opens a file, finds its rosters and looks at every row once.
     pub fn open(
         isolation: Option<&Isolation>,
@@ -216,7 +216,7 @@ mod tests {
         let rules = Rules { region: "52.71".to_owned(), today: "2026-11-23".parse().unwrap() };
         let text =
             b"nisn,nama,jk,tanggal_lahir\n0101234567,Siti Contoh,P,2010-05-01\n0101234568,Budi Contoh,L,2010-05-02\n";
-        let mut source = Source::open(None, text, "daftar.csv", &rules, &Headings::default()).unwrap();
+        let mut source = RosterFile::open(None, text, "daftar.csv", &rules, &Headings::default()).unwrap();
         source.kept = None;
         source.book.run_out_of_time();
         let mut count = 0;
