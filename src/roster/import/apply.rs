@@ -173,7 +173,7 @@ impl Applier<'_> {
         Ok(writes)
     }
 
-    /// Adds somebody whom nobody knew. Gives the student, who is yet to be written; `revived` is the ID of whoever came with an
+    /// Adds somebody whom nobody knew, to be written later; `revived` is the ID of whoever came with an
     /// import that was undone.
     fn add(
         &mut self,

@@ -91,7 +91,9 @@ pub struct Proposal {
     pub decided_by: Option<String>,
 }
 
-/// Notes proposals, but none that waits already or that a person has rejected before. Gives how many are new.
+/// Notes proposals, but none that waits already or that a person has rejected before.
+///
+/// Returns how many are new.
 pub(super) async fn propose(
     tx: &mut Tx,
     vault: &Vault,
@@ -150,7 +152,9 @@ pub(super) async fn propose(
     Ok(new.len())
 }
 
-/// Proposes that students have left their school, unless that waits already. Gives how many are new.
+/// Proposes that students have left their school, unless that waits already.
+///
+/// Returns how many are new.
 pub(super) async fn propose_leaving(
     tx: &mut Tx,
     clock: &Clock,

@@ -10,7 +10,9 @@ use crate::roster::parse::layout::LayoutKind;
 use crate::student::StudentId;
 use crate::{execute, fetch_optional};
 
-/// Notes a file of which nothing was taken: parked, or refused. The very same file is noted once; gives whether it is new.
+/// Notes a file of which nothing was taken: parked, or refused. The very same file is noted once.
+///
+/// Returns whether it is new.
 pub async fn set_aside(
     tx: &mut Tx,
     to: Target<'_>,

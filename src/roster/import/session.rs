@@ -240,7 +240,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Students of the place whom its list no longer names. They are proposed for review, never dropped.
+/// Returns the place's open students whom its list no longer names. They are proposed for review, never dropped.
 async fn missing(
     tx: &mut Tx,
     place: PlaceId,

@@ -65,7 +65,9 @@ pub async fn forget(tx: &mut Tx, import: ImportId) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Removes files that came before `oldest`; gives of how many pieces.
+/// Removes files that came before `oldest`.
+///
+/// Returns the number of pieces that are gone.
 pub async fn forget_before(db: &Db, oldest: DateTime<Utc>) -> Result<u64, DbError> {
     let mut tx = db.write().await?;
     let gone = execute!(&mut tx, "DELETE FROM roster_upload WHERE uploaded_at < $1", oldest)?;

@@ -63,7 +63,12 @@ impl Writer {
         true
     }
 
-    /// Waits until everything is written; gives the transaction back, and how many proposals are new.
+    /// Waits until everything is written.
+    ///
+    /// Returns the transaction, and how many proposals are new.
+    ///
+    /// # Errors
+    /// The first one that writing met; then the transaction is gone.
     pub(super) async fn end(&mut self) -> Result<(Tx, usize), StudentError> {
         self.work = None;
         // A writer that panicked has lost its transaction, so that nothing of the import is kept.

@@ -26,7 +26,7 @@ pub fn read(bytes: &[u8], file_name: &str, rules: &Rules) -> Result<Reading, Ros
     gather(RosterFile::open(None, bytes, file_name, rules, &Headings::default())?)
 }
 
-/// The same, with old workbooks read where `isolation` says.
+/// Reads a roster from a file's bytes, old workbooks where `isolation` says.
 pub fn read_in(isolation: &Isolation, bytes: &[u8], file_name: &str, rules: &Rules) -> Result<Reading, RosterError> {
     gather(RosterFile::open(Some(isolation), bytes, file_name, rules, &Headings::default())?)
 }

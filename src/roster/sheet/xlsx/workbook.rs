@@ -83,7 +83,7 @@ struct Cells<'a, R> {
     sheet: Values<'a>,
     /// Where a cell stands that does not say where, from 1.
     row: u32,
-    /// The same, from 0.
+    /// The column at which a cell stands that does not say where, from 0.
     column: usize,
     /// What stands in the cell, as it is written; kept for the next one.
     text: String,
