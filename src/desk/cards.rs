@@ -124,7 +124,7 @@ impl Desk {
         }
         let detail = format!("{} changed, {} unknown", report.changed, report.unknown.len());
         self.audit(&mut tx, "card.status", "sheet", &detail).await?;
-        self.settle_many(&mut tx, &touched).await?;
+        self.settle_all(&mut tx, &touched).await?;
         tx.commit().await?;
         Ok(report)
     }
@@ -237,7 +237,7 @@ impl Desk {
             report.problems.push(Problem { row: 0, code: "stock", message });
         }
         self.audit_each(&mut tx, "card.printed", &touched).await?;
-        self.settle_many(&mut tx, &touched).await?;
+        self.settle_all(&mut tx, &touched).await?;
         tx.commit().await?;
         Ok(report)
     }
@@ -269,7 +269,7 @@ impl Desk {
             }
         }
         self.audit_each(&mut tx, "card.ready", &touched).await?;
-        self.settle_many(&mut tx, &touched).await?;
+        self.settle_all(&mut tx, &touched).await?;
         tx.commit().await?;
         Ok(report)
     }

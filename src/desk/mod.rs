@@ -65,16 +65,12 @@ use crate::clock::Clock;
 use crate::db::{Db, DbError, Tx};
 use crate::link::LinkError;
 use crate::messages::Messages;
-use crate::notice::case::Scope;
 use crate::notice::ledger;
 use crate::office::{self, Office, OfficeError};
 use crate::place::{PlaceError, PlaceId};
 use crate::staff::{Right, Role};
 use crate::student::{StudentError, StudentId};
 use crate::vault::{Vault, VaultError};
-
-/// From so many students on, the whole office's notices are looked at instead of each one's.
-const MANY: usize = 50;
 
 /// The desk of one office, for one person. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -169,19 +165,10 @@ impl Desk {
         self.settle_all(tx, &[student]).await
     }
 
-    /// Brings several students' notices up to date with what `tx` changed.
+    /// Brings any number of students' notices up to date with what `tx` changed.
     pub async fn settle_all(&self, tx: &mut Tx, students: &[StudentId]) -> Done<()> {
-        // The hold may have been lifted since this desk was opened.
-        let office = office::load(tx, self.office.id).await?;
-        for student in students {
-            ledger::reconcile(tx, &self.clock, &office, Scope::Student(*student)).await?;
-        }
+        ledger::reconcile_some(tx, &self.clock, self.office.id, students).await?;
         Ok(())
-    }
-
-    /// The same for any number of them: from some number on, looking at the whole office at once is quicker.
-    pub async fn settle_many(&self, tx: &mut Tx, students: &[StudentId]) -> Done<()> {
-        if students.len() > MANY { self.settle_office(tx).await } else { self.settle_all(tx, students).await }
     }
 
     /// Brings the notices of a place's contact up to date with what `tx` changed.
@@ -194,7 +181,7 @@ impl Desk {
     /// Brings the whole office's notices up to date with what `tx` changed.
     pub async fn settle_office(&self, tx: &mut Tx) -> Done<()> {
         let office = office::load(tx, self.office.id).await?;
-        ledger::reconcile(tx, &self.clock, &office, Scope::Office).await?;
+        ledger::reconcile_all(tx, &self.clock, &office).await?;
         ledger::reconcile_contacts(tx, &self.clock, &office, &self.holidays, None).await?;
         Ok(())
     }

@@ -5,21 +5,25 @@ use serde::Serialize;
 
 use super::{Desk, DeskError, Done, without_nik};
 use crate::clock::{Clock, local_instant};
+use crate::db::Tx;
 use crate::link::{self, LinkRole};
 use crate::messages::{Arg, LANGUAGES};
-use crate::notice::case::{self, Scope};
+use crate::notice::case::{Person, Setting};
 use crate::notice::contacts::{self, calls::Todo};
+use crate::notice::ledger::{self, Look};
 use crate::notice::list::{self, Filter, Listed};
 use crate::notice::text::{self, Words};
-use crate::notice::{Kind, NoticeId, State, ledger, silence};
+use crate::notice::{Kind, NoticeId, State, silence};
 use crate::office;
 use crate::report::{self, Daily};
 use crate::staff::Right;
-use crate::student::StudentId;
+use crate::student::{self, StudentId};
 
 /// The code that stands in previewed texts; the real one is made when the notice goes out.
 const SAMPLE_CODE: &str = "0000000000";
 
+/// People whose notices are looked at beforehand together.
+const PREVIEWED_AT_ONCE: i64 = 500;
 /// Places to be called that the digest names; the rest is counted. Telephone numbers stay out of messages.
 const CALLS_TOLD: usize = 5;
 
@@ -46,38 +50,52 @@ impl Desk {
         let zone = self.office.zone();
         let at = local_instant(date, self.office.declaration.delivery_hours.from, zone);
         let clock = Clock::starting_at(if date == self.today() { self.clock.now() } else { at });
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let office = office::load(&mut tx, self.office.id).await?;
-        ledger::reconcile(&mut tx, &clock, &office, Scope::Office).await?;
-        let setting = case::setting(&mut tx, &office, clock.now()).await?;
-        let words = Words { messages: &self.messages, holidays: &self.holidays };
+        let look = ledger::look(&mut tx, &clock, &office).await?;
         let mut previews = Vec::new();
-        for person in case::people(&mut tx, &setting, Scope::Office).await? {
-            for notice in person.notices.iter().filter(|one| matches!(one.state, State::Due | State::Waiting)) {
-                let chat = person.chats.first();
-                let role = chat.map_or(LinkRole::Student, |chat| chat.role);
-                let language = chat.map_or("id", |chat| chat.language.as_str());
-                previews.push(Preview {
-                    student: Some(person.student.id),
-                    name: person.student.name.clone(),
-                    nisn: person.student.nisn.clone(),
-                    kind: notice.kind,
-                    variant: notice.variant.clone(),
-                    state: notice.state,
-                    reason: notice.reason.clone(),
-                    due_at: notice.due_at,
-                    text: text::render(words, &setting, &person, notice, role, language, Some(SAMPLE_CODE)),
-                });
+        let mut after = None;
+        loop {
+            let page = student::page(&mut tx, office.id, after, None, PREVIEWED_AT_ONCE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(*last);
+            for person in ledger::foresee(&mut tx, &look, &page).await? {
+                self.preview_person(&look.setting, &person, &mut previews);
             }
         }
-        ledger::reconcile_contacts(&mut tx, &clock, &office, &self.holidays, None).await?;
-        for contact in contacts::read(&mut tx, &setting, None).await? {
+        self.preview_contacts(&mut tx, &look, &mut previews).await?;
+        Ok(previews)
+    }
+
+    fn preview_person(&self, setting: &Setting<'_>, person: &Person, previews: &mut Vec<Preview>) {
+        let words = Words { messages: &self.messages, holidays: &self.holidays };
+        for notice in person.notices.iter().filter(|one| matches!(one.state, State::Due | State::Waiting)) {
+            let chat = person.chats.first();
+            let role = chat.map_or(LinkRole::Student, |chat| chat.role);
+            let language = chat.map_or("id", |chat| chat.language.as_str());
+            previews.push(Preview {
+                student: Some(person.student.id),
+                name: person.student.name.clone(),
+                nisn: person.student.nisn.clone(),
+                kind: notice.kind,
+                variant: notice.variant.clone(),
+                state: notice.state,
+                reason: notice.reason.clone(),
+                due_at: notice.due_at,
+                text: text::render(words, setting, person, notice, role, language, Some(SAMPLE_CODE)),
+            });
+        }
+    }
+
+    async fn preview_contacts(&self, tx: &mut Tx, look: &Look<'_>, previews: &mut Vec<Preview>) -> Done<()> {
+        let setting = &look.setting;
+        for contact in ledger::foresee_contacts(tx, look, &self.holidays).await? {
             for notice in contact.notices.iter().filter(|one| matches!(one.state, State::Due | State::Waiting)) {
                 let about = notice.about().visit;
                 let Some(visit) = contact.visits.iter().find(|visit| Some(visit.id.0) == about) else { continue };
-                let list = contacts::text::students(&mut tx, visit.id).await?;
+                let list = contacts::text::students(tx, visit.id).await?;
                 let language = contact.chats.first().map_or(LANGUAGES[0], |chat| chat.language.as_str());
-                let words = contacts::text::render(&self.messages, &setting, &contact, visit, notice, &list, language);
+                let words = contacts::text::render(&self.messages, setting, &contact, visit, notice, &list, language);
                 previews.push(Preview {
                     student: None,
                     name: contact.place.name.clone(),
@@ -91,8 +109,7 @@ impl Desk {
                 });
             }
         }
-        // Dropping the transaction undoes the look.
-        Ok(previews)
+        Ok(())
     }
 
     /// The ledger.
@@ -141,7 +158,7 @@ impl Desk {
         Ok(tx.commit().await?)
     }
 
-    async fn own(&self, tx: &mut crate::db::Tx, id: NoticeId) -> Done<()> {
+    async fn own(&self, tx: &mut Tx, id: NoticeId) -> Done<()> {
         if ledger::office_of(tx, id).await? == Some(self.office.id) {
             return Ok(());
         }
@@ -180,7 +197,7 @@ impl Desk {
     }
 
     /// [`Desk::daily`] inside a transaction that does more.
-    pub(crate) async fn daily_in(&self, tx: &mut crate::db::Tx, date: Option<NaiveDate>) -> Done<Daily> {
+    pub(crate) async fn daily_in(&self, tx: &mut Tx, date: Option<NaiveDate>) -> Done<Daily> {
         self.require(Right::Reports)?;
         let daily = report::daily(tx, &self.office, date.unwrap_or_else(|| self.today())).await?;
         // Names of contacts are for those who deal with them.

@@ -7,7 +7,6 @@ use super::{Desk, DeskError, Done};
 use crate::audit::Actor;
 use crate::db::Tx;
 use crate::messages::LANGUAGES;
-use crate::notice::case::Scope;
 use crate::notice::ledger;
 use crate::office;
 use crate::place::{self, Place, PlaceId};
@@ -17,7 +16,7 @@ use crate::roster::stream::{Sent, Stream};
 use crate::roster::upload::{self, UploadError};
 use crate::roster::{Headings, Rules};
 use crate::staff::{self, Right, Role};
-use crate::student::StudentId;
+use crate::student::{self, StudentId};
 
 /// Largest file that is read, in bytes.
 pub const LARGEST_FILE: u64 = 256 * 1024 * 1024;
@@ -242,9 +241,9 @@ impl Desk {
         }
         self.settle_all(tx, &imported.changed).await?;
         if let Some((first, last)) = imported.new {
-            let office = office::load(tx, self.office.id).await?;
             let before = StudentId(uuid::Uuid::from_u128(first.0.as_u128().saturating_sub(1)));
-            ledger::reconcile(tx, &self.clock, &office, Scope::Page(before, last)).await?;
+            let new = student::page(tx, self.office.id, Some(before), Some(last), i64::MAX).await?;
+            self.settle_all(tx, &new).await?;
         }
         Ok(())
     }

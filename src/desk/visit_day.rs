@@ -151,7 +151,7 @@ impl Desk {
             let detail = format!("{} results, {} NIK, {} problems", report.written, report.niks, report.problems.len());
             self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
             let touched: Vec<StudentId> = record::lines(&mut tx, id).await?.iter().map(person).collect();
-            self.settle_many(&mut tx, &touched).await?;
+            self.settle_all(&mut tx, &touched).await?;
         }
         report.problems.sort_by_key(|problem| problem.row);
         tx.commit().await?;
@@ -196,7 +196,7 @@ impl Desk {
             let detail = format!("student:{} {}{walked_in}{ikd}", line.student_id, result.word());
             self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
             let touched: Vec<StudentId> = if closed { lines.iter().map(person).collect() } else { vec![person(line)] };
-            self.settle_many(&mut tx, &touched).await?;
+            self.settle_all(&mut tx, &touched).await?;
         }
         tx.commit().await?;
         Ok(SingleResult {

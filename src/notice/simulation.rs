@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::case::Scope;
 use super::send::{LEASE, Sender};
 use super::{Kind, State, ledger};
 use crate::calendar::Holidays;
@@ -328,7 +327,7 @@ impl World {
         let steps = 1 + self.dice.below(6);
         for _ in 0..steps {
             let mut tx = self.db.write().await.unwrap();
-            ledger::reconcile(&mut tx, &self.clock, &self.office, Scope::Office).await.unwrap();
+            ledger::reconcile_all(&mut tx, &self.clock, &self.office).await.unwrap();
             tx.commit().await.unwrap();
             sender.step().await.unwrap();
             sender.wait(Duration::from_millis(1)).await.unwrap();
@@ -343,7 +342,7 @@ impl World {
     /// Invariants that hold whenever the ledger was brought up to date, however late that was.
     async fn check(&self, seed: u64) {
         let mut tx = self.db.write().await.unwrap();
-        ledger::reconcile(&mut tx, &self.clock, &self.office, Scope::Office).await.unwrap();
+        ledger::reconcile_all(&mut tx, &self.clock, &self.office).await.unwrap();
         tx.commit().await.unwrap();
         let zone = self.office.zone();
         {

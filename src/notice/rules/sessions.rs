@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Case, Known, Stand, VisitState, Wanted};
+use super::{Case, Known, Stand, Wanted};
 use crate::notice::Kind;
 use crate::student::Recorded;
 
@@ -62,8 +62,6 @@ pub(super) fn open(case: &Case<'_>, list: &mut Vec<Wanted>) {
 /// Whether a visit that is settled meets the student before the session, or has just been.
 fn on_a_visit_before(case: &Case<'_>, session: &SessionCase) -> bool {
     case.visits.iter().any(|visit| {
-        matches!(visit.state, VisitState::NotAgreed | VisitState::Confirmed)
-            && visit.starts_at < session.starts_at
-            && case.days_since(visit.on) <= LIST_DAYS
+        visit.state.is_settled() && visit.starts_at < session.starts_at && case.days_since(visit.on) <= LIST_DAYS
     })
 }
