@@ -19,6 +19,9 @@ use crate::staff::{self, Right, Role};
 use crate::student::{StudentError, StudentId};
 use crate::vault::{Vault, VaultError};
 
+/// Pages of people whose notices are brought up to date while a person waits; of more, the daemon does the rest.
+const PAGES_WAITED_FOR: usize = 4;
+
 /// The desk of one office, for one person. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Desk {
@@ -157,12 +160,19 @@ impl Desk {
         Ok(())
     }
 
-    /// Brings the whole office's notices up to date with what `tx` changed.
+    /// Has the whole office's notices brought up to date with what `tx` changed, once it is committed: by [`Self::catch_up`],
+    /// and by the daemon's next look.
     pub async fn settle_office(&self, tx: &mut Tx) -> Done<()> {
-        let office = office::load(tx, self.office.id).await?;
-        ledger::reconcile_all(tx, &self.clock, &office).await?;
-        ledger::reconcile_contacts(tx, &self.clock, &office, &self.holidays, None).await?;
-        Ok(())
+        Ok(ledger::request_everybody(tx, &self.clock, self.office.id).await?)
+    }
+
+    /// Does of what [`Self::settle_office`] asked for as much as a person waits for: of a small office all of it.
+    pub(super) async fn catch_up(&self) {
+        let office = self.office.id;
+        if let Err(error) = ledger::catch_up(&self.db, &self.clock, office, &self.holidays, PAGES_WAITED_FOR).await {
+            // What the person wanted is done; the daemon's next look does the rest.
+            tracing::warn!(error = &error as &dyn std::error::Error, "notices wait for the next look at the ledger");
+        }
     }
 }
 

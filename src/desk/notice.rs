@@ -10,7 +10,7 @@ use crate::link::{self, LinkRole};
 use crate::messages::LANGUAGES;
 use crate::notice::case::{Person, Setting};
 use crate::notice::contacts;
-use crate::notice::ledger::{self, Look, Summary};
+use crate::notice::ledger::{self, Look, Summary, Swept};
 use crate::notice::list::{self, Filter, Listed};
 use crate::notice::text::{self, Words};
 use crate::notice::{Kind, NoticeId, State, silence};
@@ -126,6 +126,7 @@ impl Desk {
             // Telegram may have forgotten to tell us that the chat was unblocked; a new try finds out.
             for chat in link::chats_of(&mut tx, subject).await? {
                 link::set_unreachable(&mut tx, &chat.chat_index, None).await?;
+                ledger::look_soon_in_chat(&mut tx, &self.clock, &chat.chat_index).await?;
             }
         }
         if !ledger::retry(&mut tx, &self.clock, id).await? {
@@ -162,11 +163,27 @@ impl Desk {
         Err(DeskError::refused("notice_unknown", format!("there is no notice {id}; `siap17 notice list` shows them")))
     }
 
-    /// Brings the whole office's ledger up to date, page by page, beside everything else; gives what that changed.
+    /// Brings the ledger up to date for everybody whose moment has come or who was asked for; gives what that changed.
     pub async fn reconcile(&self) -> Done<Summary> {
-        let people = ledger::reconcile_office(&self.db, &self.clock, &self.office).await?;
-        let contacts = ledger::reconcile_all_contacts(&self.db, &self.clock, &self.office, &self.holidays).await?;
-        Ok(Summary { created: people.created + contacts.created, changed: people.changed + contacts.changed })
+        Ok(ledger::beat(&self.db, &self.clock, self.office.id, &self.holidays).await?)
+    }
+
+    /// Looks at everybody, page by page, beside everything else. If anybody was missed, the office's head is told.
+    pub async fn sweep(&self) -> Done<Swept> {
+        let swept = ledger::sweep(&self.db, &self.clock, self.office.id).await?;
+        if swept.mended > 0 {
+            tracing::error!(
+                mended = swept.mended,
+                "people were missed, and nothing explains it; their notices are mended"
+            );
+            let count = i64::try_from(swept.mended).unwrap_or(i64::MAX);
+            let text = self.messages.text(LANGUAGES[0], "alarm-sweep", &[("count", count.into())]);
+            let mut tx = self.db.write().await?;
+            let occasion = format!("sweep:{}", self.today());
+            ledger::raise_alarm(&mut tx, &self.clock, &self.office, &occasion, &text).await?;
+            tx.commit().await?;
+        }
+        Ok(swept)
     }
 
     /// Holds every notice back.
@@ -176,7 +193,9 @@ impl Desk {
         office::set_hold(&mut tx, self.office.id, Some("by_hand")).await?;
         self.audit(&mut tx, "notice.hold", "office", "").await?;
         self.settle_office(&mut tx).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.catch_up().await;
+        Ok(())
     }
 
     /// Lets notices go; with `accept_clock` the present is taken for right although newer attempts exist.
@@ -191,6 +210,8 @@ impl Desk {
         let detail = if accept_clock { "with clock" } else { "" };
         self.audit(&mut tx, "notice.resume", "office", detail).await?;
         self.settle_office(&mut tx).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.catch_up().await;
+        Ok(())
     }
 }

@@ -313,6 +313,7 @@ impl Person {
         let national = self.national.as_ref();
         let failed = national.filter(|record| record.status.needs_new_recording());
         Case {
+            zone,
             today: setting.today,
             now: setting.now,
             policies,

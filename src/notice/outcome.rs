@@ -139,6 +139,8 @@ async fn refused(
         }
     };
     link::set_unreachable(tx, &intent.chat_index, Some(unreachable)).await?;
+    // A chat may belong to several people; this notice's own is settled at once.
+    ledger::look_soon_in_chat(tx, clock, &intent.chat_index).await?;
     Ok((Again::Never, None))
 }
 

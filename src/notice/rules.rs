@@ -1,11 +1,14 @@
 //! Which notices should exist for one student, and how each stands: pure functions of the facts and the office's local date.
 
 mod changes;
+mod moments;
 mod sessions;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
+pub use moments::next_moment;
 pub use sessions::SessionCase;
 
 use super::{Kind, NoticeId, State};
@@ -23,6 +26,8 @@ const COLLECTED_DAYS: i64 = 14;
 /// Everything the rules look at for one student, on one day.
 #[derive(Debug, Clone)]
 pub struct Case<'a> {
+    /// The office's, in which its days begin.
+    pub zone: Tz,
     pub today: NaiveDate,
     pub now: DateTime<Utc>,
     pub policies: &'a Policies,
@@ -188,7 +193,8 @@ impl Case<'_> {
     }
 
     /// Whether the card waits at its point today.
-    fn has_ready_card(&self) -> bool {
+    #[must_use]
+    pub fn has_ready_card(&self) -> bool {
         self.card.and_then(|card| card.ready_on).is_some_and(|on| on <= self.today)
     }
 

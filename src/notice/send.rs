@@ -291,6 +291,8 @@ impl Sender {
         if targets.is_empty() && !reached.is_empty() {
             // Whoever is left has gone since; it reached the others.
             self.reached_all(tx, notice.id, setting.now).await?;
+            // From now on it counts as read.
+            ledger::reconcile_people(tx, &look, &[person.student.id]).await?;
             return Ok(Vec::new());
         }
         let code = self.pickup_code(tx, office, person, notice, setting.today).await?;

@@ -7,7 +7,6 @@ use crate::db::Tx;
 use crate::desk::context::{Desk, DeskError, Done};
 use crate::messages::LANGUAGES;
 use crate::notice::ledger;
-use crate::office;
 use crate::place::{self, Place};
 use crate::roster::history::{self, Listed, RowChange};
 use crate::roster::import::{self, FileReport, ImportId, Imported, Incoming, Into, Session, State};
@@ -235,13 +234,16 @@ impl Desk {
 
     /// Brings the notices of those whom an import touched up to date, if they are few enough to do it on the spot.
     async fn settle_import(&self, tx: &mut Tx, imported: &Imported) -> Done<()> {
+        let before = |id: StudentId| StudentId(uuid::Uuid::from_u128(id.0.as_u128().saturating_sub(1)));
         if imported.report.new + imported.changed.len() > SETTLED_AT_ONCE {
-            return Ok(());
+            if let Some((first, last)) = imported.new {
+                ledger::request_range(tx, &self.clock, self.office.id, before(first), last).await?;
+            }
+            return Ok(ledger::look_soon(tx, &self.clock, self.office.id, &imported.changed).await?);
         }
         self.settle_all(tx, &imported.changed).await?;
         if let Some((first, last)) = imported.new {
-            let before = StudentId(uuid::Uuid::from_u128(first.0.as_u128().saturating_sub(1)));
-            let new = student::page(tx, self.office.id, Some(before), Some(last), i64::MAX).await?;
+            let new = student::page(tx, self.office.id, Some(before(first)), Some(last), i64::MAX).await?;
             self.settle_all(tx, &new).await?;
         }
         Ok(())

@@ -130,6 +130,7 @@ impl Desk {
             self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
             let touched: Vec<StudentId> = record::lines(&mut tx, id).await?.iter().map(person).collect();
             self.settle_all(&mut tx, &touched).await?;
+            self.settle_contact(&mut tx, visit.place_id).await?;
         }
         report.problems.sort_by_key(|problem| problem.row);
         tx.commit().await?;
@@ -175,6 +176,7 @@ impl Desk {
             self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
             let touched: Vec<StudentId> = if closed { lines.iter().map(person).collect() } else { vec![person(line)] };
             self.settle_all(&mut tx, &touched).await?;
+            self.settle_contact(&mut tx, visit.place_id).await?;
         }
         tx.commit().await?;
         Ok(SingleResult {

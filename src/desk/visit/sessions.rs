@@ -87,6 +87,7 @@ impl Desk {
         self.settle_office(&mut tx).await?;
         let session = self.session(&mut tx, id).await?;
         tx.commit().await?;
+        self.catch_up().await;
         Ok(AddedSession { session, warnings })
     }
 
@@ -110,6 +111,7 @@ impl Desk {
         self.settle_office(&mut tx).await?;
         let session = self.session(&mut tx, id).await?;
         tx.commit().await?;
+        self.catch_up().await;
         Ok(session)
     }
 

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::moment::Moment;
 use crate::calendar::Holidays;
 use crate::clock::{Clock, local_instant};
 use crate::link::ChatLink;
@@ -17,6 +18,8 @@ use crate::student::{ClosedReason, GivenBy};
 
 /// A row that changes may want others to change; more rounds than any chain of them is long.
 const ROUNDS: usize = 5;
+/// When whoever is not settled after so many is looked at again.
+const AGAIN: TimeDelta = TimeDelta::minutes(1);
 
 /// What everybody's verdict is judged by.
 pub struct Look<'a> {
@@ -40,6 +43,8 @@ pub(super) trait Recipient {
     /// Why a notice that is no longer wanted is closed.
     fn closing(&self) -> &'static str;
     fn wanted(&self, setting: &Setting<'_>) -> Vec<Wanted>;
+    /// When time alone may change that; `None` where it never does.
+    fn next_moment(&self, setting: &Setting<'_>) -> Moment;
 }
 
 impl Recipient for Person {
@@ -73,6 +78,11 @@ impl Recipient for Person {
 
     fn wanted(&self, setting: &Setting<'_>) -> Vec<Wanted> {
         rules::wanted(&self.case(setting))
+    }
+
+    fn next_moment(&self, setting: &Setting<'_>) -> Moment {
+        // Whoever was merged is told as the one who is kept.
+        if self.student.merged_into.is_some() { None } else { rules::next_moment(&self.case(setting)) }
     }
 }
 
@@ -113,6 +123,10 @@ impl Recipient for Reached<'_> {
     fn wanted(&self, setting: &Setting<'_>) -> Vec<Wanted> {
         contacts::wanted(setting, self.holidays, &self.contact)
     }
+
+    fn next_moment(&self, setting: &Setting<'_>) -> Moment {
+        contacts::next_moment(setting, &self.contact)
+    }
 }
 
 /// A row that differs from what the database has.
@@ -125,8 +139,7 @@ pub(super) struct Changed {
 /// What a recipient's rows came to.
 pub(super) struct Agreed {
     pub changed: Vec<Changed>,
-    /// Nothing more is to be done; else another look has to follow.
-    pub settled: bool,
+    pub moment: Moment,
 }
 
 /// Brings a recipient's rows up to date in memory, as the database is to have them.
@@ -134,7 +147,7 @@ pub(super) fn agree(look: &Look<'_>, recipient: &mut impl Recipient) -> Agreed {
     let mut was: HashMap<NoticeId, Option<State>> = HashMap::new();
     let mut settled = false;
     for _ in 0..ROUNDS {
-        let steps = steps(look, recipient);
+        let steps = steps(look, &*recipient);
         settled = steps.is_empty();
         if settled {
             break;
@@ -158,7 +171,10 @@ pub(super) fn agree(look: &Look<'_>, recipient: &mut impl Recipient) -> Agreed {
         let was = *was.get(&row.id)?;
         Some(Changed { row: row.clone(), was })
     });
-    Agreed { changed: changed.collect(), settled }
+    let changed = changed.collect();
+    let moment = recipient.next_moment(&look.setting);
+    // Whoever is not settled yet is looked at once more.
+    Agreed { changed, moment: if settled { moment } else { Some(look.setting.now + AGAIN) } }
 }
 
 /// One change that the ledger needs.

@@ -19,6 +19,7 @@ fn id() -> Uuid {
 /// Somebody who turns 17 on 1 December 2026, looked at on `today`.
 fn case<'a>(policies: &'a Policies, today: &str) -> Case<'a> {
     Case {
+        zone: chrono_tz::Asia::Makassar,
         today: day(today),
         now: at(&format!("{today}T02:00:00Z")),
         policies,

@@ -69,9 +69,10 @@ fn standing(person: &Person, setting: &Setting<'_>) -> Standing {
         Collectable::OnArrival => return at(2, "bot-status-arrival"),
         Collectable::No => {}
     }
-    if let Some(card) = case.card {
-        let done = if card.ready { 3 } else { 2 };
-        let note = match (card.ready, entitled, counter_closed) {
+    if case.card.is_some() {
+        let ready = case.has_ready_card();
+        let done = if ready { 3 } else { 2 };
+        let note = match (ready, entitled, counter_closed) {
             (_, false, _) => "bot-status-before-17",
             (true, true, true) => "bot-status-paused",
             _ => "bot-status-printed",
