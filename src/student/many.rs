@@ -114,6 +114,12 @@ pub fn saving(engine: Engine, now: DateTime<Utc>, students: &[Student]) -> Vec<S
     )
 }
 
+/// Lets go of the NIKs of these students, so that others can hold them.
+pub async fn let_go_of_niks(tx: &mut Tx, ids: &[StudentId]) -> Result<(), DbError> {
+    let head = "UPDATE student SET nik_sealed = NULL, nik_index = NULL WHERE id";
+    fetch_among!(tx, (StudentId,), head, [], ids, " RETURNING id").map(drop)
+}
+
 /// The students with these IDs.
 pub async fn with_ids(tx: &mut Tx, ids: &[StudentId]) -> Result<Vec<Student>, DbError> {
     fetch_among!(tx, Student, "SELECT * FROM student WHERE id", [], ids, "")
