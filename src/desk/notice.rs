@@ -134,6 +134,7 @@ impl Desk {
             return Err(DeskError::refused("state", message));
         }
         self.audit(&mut tx, "notice.retry", &format!("notice:{id}"), "").await?;
+        self.settle_recipient(&mut tx, id).await?;
         Ok(tx.commit().await?)
     }
 
@@ -147,13 +148,19 @@ impl Desk {
             return Err(DeskError::refused("state", "this notice is out already, or is on its way this very moment"));
         }
         self.audit(&mut tx, "notice.told", &format!("notice:{id}"), by).await?;
-        if let Some(student) = ledger::student_of(&mut tx, id).await? {
-            self.settle(&mut tx, StudentId(student)).await?;
-        }
-        if let Some(place) = ledger::place_of(&mut tx, id).await? {
-            self.settle_contact(&mut tx, place).await?;
-        }
+        self.settle_recipient(&mut tx, id).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Brings the other notices of whoever a notice is for up to date: what was told, and what is to be, depends on it.
+    async fn settle_recipient(&self, tx: &mut Tx, id: NoticeId) -> Done<()> {
+        if let Some(student) = ledger::student_of(tx, id).await? {
+            self.settle(tx, StudentId(student)).await?;
+        }
+        if let Some(place) = ledger::place_of(tx, id).await? {
+            self.settle_contact(tx, place).await?;
+        }
+        Ok(())
     }
 
     async fn own(&self, tx: &mut Tx, id: NoticeId) -> Done<()> {
