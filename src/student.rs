@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent, withdraw_taps};
 pub use facts::{fingerprint, snapshot};
-pub use many::{adding, born_at, let_go_of_niks, save_all, saving, with_ids, with_names, with_niks, with_nisns};
+pub use many::{adding, born_at, let_go_of_niks, page, save_all, saving, with_ids, with_names, with_niks, with_nisns};
 pub use search::{find, resolve};
 pub use sources::{Source, Sources, set_by_staff};
 pub use tombstone::{Epitaph, bury, forget_tombstones, has_tombstones, revivable};

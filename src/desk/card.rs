@@ -125,7 +125,7 @@ impl Desk {
         }
         let detail = format!("{} changed, {} unknown", report.changed, report.unknown.len());
         self.audit(&mut tx, "card.status", "sheet", &detail).await?;
-        self.settle_many(&mut tx, &touched).await?;
+        self.settle_all(&mut tx, &touched).await?;
         tx.commit().await?;
         Ok(report)
     }
@@ -231,6 +231,11 @@ impl Desk {
             touched.push(student.id);
         }
         let left = card::stock(&mut tx, self.office.id).await?.at(point);
+        let taken = i64::try_from(report.done).unwrap_or(i64::MAX);
+        if self.office.policies().print == PrintPolicy::OnArrival && left <= 0 && left + taken > 0 {
+            // The last blank is gone: nobody else is to come for a card that is printed on arrival.
+            self.settle_office(&mut tx).await?;
+        }
         if report.done > 0 && left < 0 {
             let message = format!(
                 "the books now say {left} blanks where these were printed; count them with `siap17 card stock count`"
@@ -238,8 +243,9 @@ impl Desk {
             report.problems.push(Problem { row: 0, code: "stock", message });
         }
         self.audit_each(&mut tx, "card.printed", &touched).await?;
-        self.settle_many(&mut tx, &touched).await?;
+        self.settle_all(&mut tx, &touched).await?;
         tx.commit().await?;
+        self.catch_up().await;
         Ok(report)
     }
 
@@ -270,7 +276,7 @@ impl Desk {
             }
         }
         self.audit_each(&mut tx, "card.ready", &touched).await?;
-        self.settle_many(&mut tx, &touched).await?;
+        self.settle_all(&mut tx, &touched).await?;
         tx.commit().await?;
         Ok(report)
     }
@@ -297,6 +303,7 @@ impl Desk {
             self.settle_office(&mut tx).await?;
         }
         tx.commit().await?;
+        self.catch_up().await;
         Ok(known + amount)
     }
 

@@ -32,9 +32,9 @@ impl Desk {
 
     /// Owes every head of the office the report of `date` in the chat.
     pub async fn send_digest(&self, date: NaiveDate) -> Done<()> {
-        let mut tx = self.db.write().await?;
-        let daily = self.daily_in(&mut tx, Some(date)).await?;
+        let daily = self.daily(Some(date)).await?;
         let text = self.digest_text(&daily, LANGUAGES[0]);
+        let mut tx = self.db.write().await?;
         let (occasion, heads) = (date.to_string(), [Role::Head]);
         ledger::tell_staff(&mut tx, &self.clock, &self.office, Kind::Digest, &occasion, &text, &heads).await?;
         Ok(tx.commit().await?)
