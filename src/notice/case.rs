@@ -207,7 +207,7 @@ pub async fn setting<'a>(tx: &mut Tx, office: &'a Office, now: DateTime<Utc>) ->
     let stock = fetch_all!(
         tx,
         (Uuid,),
-        "SELECT point_id FROM blank_movement WHERE office_id = $1 GROUP BY point_id HAVING SUM(amount) > 0",
+        "SELECT point_id FROM blank_stock WHERE office_id = $1 AND blanks > 0",
         office.id,
     )?;
     let has_blanks = |id: &Uuid| stock.iter().any(|row| row.0 == *id);
