@@ -20,6 +20,7 @@ pub use sheet::{Problem, Reference, ReferenceRow, SheetError, StatusRow, StatusS
 pub use status::{NationalStatus, Written, judge, records, write_records};
 pub use stock::{MovementKind, PointStock, Stock, move_blanks, stock};
 
+use crate::coded;
 use crate::db::{DbError, Tx};
 use crate::office::PointId;
 use crate::student::StudentId;
@@ -72,21 +73,22 @@ pub struct CardFacts {
     pub card: Option<Card>,
 }
 
-/// Why a card cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum CardError {
-    #[error("the card was handed out already, {0}")]
-    AlreadyCollected(Handed),
-    #[error("no card was printed yet")]
-    NotPrinted,
-    #[error(
-        "the card was printed on {printed_on} but is not at a counter yet; say `siap17 card ready {student} --at POINT` first"
-    )]
-    NotReady { student: StudentId, printed_on: NaiveDate },
-    #[error("the card has not been handed out, so there is nothing to undo")]
-    NotCollected,
-    #[error(transparent)]
-    Db(#[from] DbError),
+coded! {
+    /// Why a card cannot be read or written.
+    pub enum CardError {
+        "already_collected" => #[error("the card was handed out already, {0}")]
+            AlreadyCollected(Handed),
+        "card" => #[error("no card was printed yet")]
+            NotPrinted,
+        "card" => #[error(
+            "the card was printed on {printed_on} but is not at a counter yet; say `siap17 card ready {student} --at POINT` first"
+        )]
+            NotReady { student: StudentId, printed_on: NaiveDate },
+        "card" => #[error("the card has not been handed out, so there is nothing to undo")]
+            NotCollected,
+    } wrapping {
+        "card" => Db(DbError),
+    }
 }
 
 /// When and by whom a card was handed out.

@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::context::{Desk, DeskError, Done, without_nik};
+use super::context::{Desk, Done, without_nik};
+use super::refusal::CardRefusal;
 use crate::age;
 use crate::card::{self, Card, Collected, Collection, MovementKind, QueueCursor};
 use crate::db::Tx;
@@ -88,9 +89,7 @@ impl Desk {
             StockEntry::Count(count) => (MovementKind::Counted, i64::from(count) - known),
         };
         if known + amount < 0 {
-            let message =
-                format!("only {known} blanks are on the books at {at}; count them with `siap17 card stock count`");
-            return Err(DeskError::refused("stock", message));
+            return Err(CardRefusal::TooFewBlanks { known, point: at.to_owned() }.into());
         }
         let today = self.today();
         card::move_blanks(&mut tx, &self.clock, self.office.id, point, kind, amount, today, &self.actor).await?;
@@ -179,12 +178,7 @@ impl Desk {
     pub(super) fn point(&self, name: Option<&str>) -> Done<PointId> {
         match name {
             Some(name) => Ok(self.office.point_named(name)?.id),
-            None => self
-                .office
-                .points
-                .first()
-                .map(|point| point.id)
-                .ok_or_else(|| DeskError::refused("no_point", "the office declares no pickup point")),
+            None => self.office.points.first().map(|point| point.id).ok_or_else(|| CardRefusal::NoPoint.into()),
         }
     }
 }

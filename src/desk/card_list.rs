@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::context::{Desk, DeskError, Done};
+use super::context::{Desk, Done};
+use super::refusal::CardRefusal;
 use crate::audit;
 use crate::card::{
     self, Card, CardError, CardId, MovementKind, NationalRecord, NationalStatus, Problem, Reference, ReferenceRow, StatusRow,
@@ -69,7 +70,7 @@ impl Desk {
     /// Takes a sheet of NIK and national status.
     pub async fn take_status(&self, bytes: &[u8]) -> Done<StatusReport> {
         self.require(Right::Cards)?;
-        let sheet = card::read_status(bytes).map_err(|error| DeskError::refused("unreadable", error.to_string()))?;
+        let sheet = card::read_status(bytes).map_err(CardRefusal::Unreadable)?;
         let mut report = StatusReport {
             rows: sheet.rows.len() + sheet.problems.len(),
             problems: sheet.problems,
@@ -268,9 +269,7 @@ impl Wanted {
     fn read(named: Named) -> Done<Self> {
         Ok(match named {
             Named::Each(texts) => Self::Each(texts),
-            Named::File(bytes) => Self::Rows(
-                card::read_references(&bytes).map_err(|error| DeskError::refused("unreadable", error.to_string()))?,
-            ),
+            Named::File(bytes) => Self::Rows(card::read_references(&bytes).map_err(CardRefusal::Unreadable)?),
         })
     }
 }
