@@ -350,7 +350,8 @@ pub async fn move_chats(tx: &mut Tx, clock: &Clock, kept: Uuid, duplicate: Uuid)
     Ok(())
 }
 
-pub(crate) const OF_SUBJECT: &str = "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
+pub(crate) const OF_SUBJECT: &str =
+    "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
         COALESCE(c.language, 'id') AS language, c.unreachable
     FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
     WHERE l.subject_id = $1 AND l.unlinked_at IS NULL ORDER BY l.linked_at, l.id";

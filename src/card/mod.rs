@@ -106,14 +106,17 @@ impl std::fmt::Display for Handed {
     }
 }
 
-pub(crate) const CARD: &str = "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
+pub(crate) const CARD: &str =
+    "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
         collected_by, relation, handed_by
      FROM card WHERE student_id = $1 AND spoiled_on IS NULL";
-pub(crate) const CARDS: &str = "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
+pub(crate) const CARDS: &str =
+    "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
         collected_by, relation, handed_by
      FROM card WHERE spoiled_on IS NULL AND student_id";
 const RECORD: &str = "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id = $1";
-pub(crate) const RECORDS: &str = "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id";
+pub(crate) const RECORDS: &str =
+    "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id";
 
 /// How many cards wait at a pickup point.
 pub async fn waiting_at(tx: &mut Tx, point: PointId) -> Result<i64, DbError> {

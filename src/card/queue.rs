@@ -167,7 +167,8 @@ mod tests {
         for id in students {
             let student = student::load(&mut *tx, *id).await.unwrap().unwrap();
             let CardFacts { national, card } = card::facts(&mut *tx, *id).await.unwrap();
-            let printable = national.is_some_and(|record| record.status.is_printable() && record.print_ready_on.is_some());
+            let printable =
+                national.is_some_and(|record| record.status.is_printable() && record.print_ready_on.is_some());
             if printable && card.is_none() && student.closed_reason.is_none() {
                 waiting.push(*id);
             }

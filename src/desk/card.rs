@@ -44,12 +44,7 @@ impl Desk {
     }
 
     /// One page of the print queue: up to `limit` entries after the cursor `after`.
-    pub async fn print_queue_page(
-        &self,
-        with_nik: bool,
-        after: Option<QueueCursor>,
-        limit: i64,
-    ) -> Done<Vec<Queued>> {
+    pub async fn print_queue_page(&self, with_nik: bool, after: Option<QueueCursor>, limit: i64) -> Done<Vec<Queued>> {
         self.require(Right::Cards)?;
         let policies = self.office.policies();
         let mut tx = self.db.read().await?;

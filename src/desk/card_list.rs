@@ -10,8 +10,8 @@ use super::context::{Desk, Done};
 use super::refusal::CardRefusal;
 use crate::audit;
 use crate::card::{
-    self, Card, CardError, CardId, MovementKind, NationalRecord, NationalStatus, Problem, Reference, ReferenceRow, StatusRow,
-    Written,
+    self, Card, CardError, CardId, MovementKind, NationalRecord, NationalStatus, Problem, Reference, ReferenceRow,
+    StatusRow, Written,
 };
 use crate::db::Tx;
 use crate::staff::Right;

@@ -225,9 +225,7 @@ async fn uncollected_by_age(tx: &mut Tx, office: &Office, date: NaiveDate) -> Re
 async fn days_to_pickup(tx: &mut Tx, office: &Office) -> Result<Vec<i64>, DbError> {
     let rule = office.policies().leap_day;
     let pickups = fetch_all!(tx, (NaiveDate, NaiveDate), PICKUPS, office.id)?;
-    let days = |(born, collected): (NaiveDate, NaiveDate)| {
-        (collected - age::birthday(born, CARD_AGE, rule)).num_days()
-    };
+    let days = |(born, collected): (NaiveDate, NaiveDate)| (collected - age::birthday(born, CARD_AGE, rule)).num_days();
     Ok(pickups.into_iter().map(days).collect())
 }
 

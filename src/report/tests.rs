@@ -106,8 +106,7 @@ fn told_one_by_one(office: &Office, date: NaiveDate, cases: &[Case], codes: &[&s
             waiting[usize::from(days > 7) + usize::from(days > 30) + usize::from(days > 90)].1 += 1;
         }
         let gone = case.closed.is_some_and(|reason| reason != ClosedReason::HasCard);
-        let old_enough =
-            age::age_on(case.birth_date, date, policies.leap_day) >= i32::from(policies.recording_age);
+        let old_enough = age::age_on(case.birth_date, date, policies.leap_day) >= i32::from(policies.recording_age);
         if gone || !(old_enough || case.ever_married) {
             continue;
         }
@@ -156,7 +155,8 @@ async fn write(tx: &mut Tx, office: &Office, cases: &[Case], places: &[PlaceId],
             at,
         )
         .unwrap();
-        let record = "INSERT INTO national_record (student_id, status, as_of, print_ready_on) VALUES ($1, 'PROCESSING', $2, $3)";
+        let record =
+            "INSERT INTO national_record (student_id, status, as_of, print_ready_on) VALUES ($1, 'PROCESSING', $2, $3)";
         execute!(&mut *tx, record, case.id, at.date_naive(), case.print_ready_on).unwrap();
         if let Some(printed) = case.printed_on {
             execute!(
@@ -237,7 +237,12 @@ async fn the_report_counts_what_it_says(scratch: Scratch) {
     let told = told_one_by_one(&office, date, &cases, &codes);
     let shown = |daily: &Daily| {
         serde_json::json!([
-            daily.today, daily.funnel, daily.uncollected_by_age, daily.ikd, daily.places, daily.birthday_to_pickup_days
+            daily.today,
+            daily.funnel,
+            daily.uncollected_by_age,
+            daily.ikd,
+            daily.places,
+            daily.birthday_to_pickup_days
         ])
     };
     assert_eq!(shown(&counted), shown(&told));

@@ -73,9 +73,8 @@ fn reads_everything(steps: &[String]) -> Option<&String> {
         let is_index = step.contains("Index Scan") || step.contains("Index Only Scan");
         is_index && !steps[at + 1..].iter().take(3).any(|below| below.contains("Index Cond"))
     };
-    let reads_all = |at: &usize| {
-        steps[*at].starts_with("SCAN") || steps[*at].contains("Seq Scan") || is_unconditional(*at)
-    };
+    let reads_all =
+        |at: &usize| steps[*at].starts_with("SCAN") || steps[*at].contains("Seq Scan") || is_unconditional(*at);
     (0..steps.len()).find(reads_all).map(|at| &steps[at])
 }
 

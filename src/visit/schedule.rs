@@ -208,9 +208,7 @@ pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<
         (Some(place), _) => {
             fetch_all!(&mut *tx, Listed, PAGE_OF_PLACE, office, to, day, hour, id, limit, state, place)?
         }
-        (None, Some(state)) => {
-            fetch_all!(&mut *tx, Listed, PAGE_OF_STATE, office, to, day, hour, id, limit, state)?
-        }
+        (None, Some(state)) => fetch_all!(&mut *tx, Listed, PAGE_OF_STATE, office, to, day, hour, id, limit, state)?,
         (None, None) => fetch_all!(&mut *tx, Listed, PAGE, office, to, day, hour, id, limit)?,
     };
     let ids: Vec<VisitId> = visits.iter().filter_map(|visit| visit.id).collect();

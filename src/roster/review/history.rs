@@ -124,10 +124,8 @@ macro_rules! listed {
 
 pub(crate) const PAGE: &str =
     listed!("''", "(i.created_at, i.id) < ($2, $3) ORDER BY i.created_at DESC, i.id DESC LIMIT $4");
-pub(crate) const PAGE_OF_PLACE: &str = listed!(
-    "''",
-    "i.place_id = $5 AND (i.created_at, i.id) < ($2, $3) ORDER BY i.created_at DESC, i.id DESC LIMIT $4"
-);
+pub(crate) const PAGE_OF_PLACE: &str =
+    listed!("''", "i.place_id = $5 AND (i.created_at, i.id) < ($2, $3) ORDER BY i.created_at DESC, i.id DESC LIMIT $4");
 const ONE: &str = listed!("i.report", "i.id = $2");
 
 /// One page of the imports, newest first, of one place if it is named: up to `limit` after the import `after`.
