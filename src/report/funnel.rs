@@ -52,11 +52,12 @@ const STUDENTS: &str = pass!(
     ],
     "student s WHERE"
 );
-const RECORDS: &str = pass!(
-    [count!("print_ready", "TRUE"), ", ", count!("said_unrecorded", "s.recorded <> 'yes'")],
-    "national_record r CROSS JOIN student s WHERE r.print_ready_on IS NOT NULL AND s.id = r.student_id AND"
-);
 /// Whoever has a card went all the way before it, whatever the record says.
+const READY_FOR_PRINTING: &str = pass!(
+    [count!("print_ready", "TRUE"), ", ", count!("said_unrecorded", "s.recorded <> 'yes'")],
+    "(SELECT r.student_id FROM national_record r WHERE r.print_ready_on IS NOT NULL
+             UNION SELECT c.student_id FROM card c WHERE c.spoiled_on IS NULL) u CROSS JOIN student s WHERE s.id = u.student_id AND"
+);
 const CARDS: &str = pass!(
     [
         count!("printed", "TRUE"),
@@ -64,17 +65,6 @@ const CARDS: &str = pass!(
         count!("ready", "(c.ready_on IS NOT NULL OR c.collected_on IS NOT NULL)"),
         ", ",
         count!("collected", "c.collected_on IS NOT NULL"),
-        ", ",
-        count!(
-            "without_record",
-            "NOT EXISTS (SELECT 1 FROM national_record r WHERE r.student_id = s.id AND r.print_ready_on IS NOT NULL)"
-        ),
-        ", ",
-        count!(
-            "said_unrecorded",
-            "s.recorded <> 'yes'
-                 AND NOT EXISTS (SELECT 1 FROM national_record r WHERE r.student_id = s.id AND r.print_ready_on IS NOT NULL)"
-        ),
         ", COUNT(CASE WHEN c.printed_on = $3 THEN 1 END) AS printed_today,
              COUNT(CASE WHEN c.collected_on = $3 THEN 1 END) AS collected_today"
     ],
@@ -95,7 +85,7 @@ struct Students {
 }
 
 #[derive(FromRow)]
-struct Records {
+struct Ready {
     place: PlaceId,
     print_ready: i64,
     said_unrecorded: i64,
@@ -107,8 +97,6 @@ struct Cards {
     printed: i64,
     ready: i64,
     collected: i64,
-    without_record: i64,
-    said_unrecorded: i64,
     printed_today: i64,
     collected_today: i64,
 }
@@ -130,15 +118,13 @@ pub(super) async fn read(
         funnel.recorded += count(row.said_recorded);
         today.recorded += count(row.recorded_today);
     }
-    for row in fetch_all!(&mut *tx, Records, RECORDS, office.id, eldest)? {
+    for row in fetch_all!(&mut *tx, Ready, READY_FOR_PRINTING, office.id, eldest)? {
         let funnel = places.entry(row.place).or_default();
         funnel.recorded += count(row.said_unrecorded);
         funnel.print_ready += count(row.print_ready);
     }
     for row in fetch_all!(&mut *tx, Cards, CARDS, office.id, eldest, date)? {
         let funnel = places.entry(row.place).or_default();
-        funnel.recorded += count(row.said_unrecorded);
-        funnel.print_ready += count(row.without_record);
         funnel.printed += count(row.printed);
         funnel.ready += count(row.ready);
         funnel.collected += count(row.collected);
