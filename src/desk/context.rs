@@ -148,6 +148,14 @@ impl Desk {
         audit::record(tx, &self.clock, Some(self.office.id.0), &self.actor, action, subject, detail).await
     }
 
+    /// Writes the audit entry of a look, which was at what one moment showed; nobody waited for it. Nothing is shown whose look
+    /// is not written down.
+    pub(super) async fn audit_look(&self, action: &str, subject: &str, detail: &str) -> Done<()> {
+        let mut tx = self.db.write().await?;
+        self.audit(&mut tx, action, subject, detail).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Brings one student's notices up to date with what `tx` changed.
     pub async fn settle(&self, tx: &mut Tx, student: StudentId) -> Done<()> {
         self.settle_all(tx, &[student]).await

@@ -167,7 +167,7 @@ impl Desk {
     ) -> Done<Invitation> {
         let code = link::issue_code(tx, &self.clock, &self.vault, self.office.id, role, subject, expires_at).await?;
         let bot = link::bot_name(tx).await?;
-        let url = bot.map(|bot| format!("https://t.me/{bot}?start={code}"));
+        let url = bot.map(|bot| link::chat_url(&bot, &code));
         Ok(Invitation { code: link::readable_code(&code), url, expires_at })
     }
 

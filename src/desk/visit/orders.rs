@@ -221,11 +221,11 @@ impl Desk {
     /// Orders in the order they came, at most `limit` after the order `after`; the look at telephones and needs is written down.
     pub async fn orders(&self, after: Option<OrderId>, limit: i64) -> Done<Vec<OrderShown>> {
         self.require(Right::Visits)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let orders = order::page(&mut tx, self.office.id, after, limit).await?;
         let shown = self.show_orders(&mut tx, orders).await?;
-        self.audit(&mut tx, "order.seen", "orders", &format!("{} shown", shown.len())).await?;
-        tx.commit().await?;
+        drop(tx);
+        self.audit_look("order.seen", "orders", &format!("{} shown", shown.len())).await?;
         Ok(shown)
     }
 
