@@ -19,8 +19,8 @@ pub use consent::{
 };
 pub use facts::{fingerprint, snapshot};
 pub use many::{
-    adding, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids, with_names, with_niks,
-    with_nisns,
+    adding, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids, with_names,
+    with_niks, with_nisns,
 };
 #[cfg(test)]
 pub(crate) use search::BY_BEGINNING as FIND_BY_BEGINNING;
