@@ -1,6 +1,5 @@
 //! `siap17 visit announce|invite|calls`: the conversation with a place's contact, as far as it goes by hand.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -8,10 +7,11 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::letter;
-use super::run::{Answer, Outcome, write};
-use super::visit::line;
+use crate::cli::answer::{Answer, Outcome};
+use crate::cli::files::write;
+use crate::cli::show;
+use crate::cli::show::visit::line;
 use crate::desk::{ByHand, Desk, Unanswered};
-use crate::notice::contacts::calls::{Todo, Why};
 use crate::visit::schedule::Listed;
 use crate::visit::{VisitId, VisitState};
 
@@ -36,7 +36,7 @@ pub async fn announce(desk: &Desk, visit: VisitId, answer: Answer) -> Outcome {
             text.push_str(
                 "\nNo chat of the place can be reached; send this by hand, then say `siap17 visit invite ID --sent`:\n",
             );
-            text.push_str(&by_hand_lines(words));
+            text.push_str(&show::calls::by_hand(words));
         }
         text
     })
@@ -47,8 +47,8 @@ pub async fn invite(desk: &Desk, visit: VisitId, sent: bool, answer: Answer) -> 
     let words = if sent { desk.visit_told_by_hand(visit).await? } else { desk.visit_by_hand(visit).await? };
     answer.give(&words, |words| match (sent, words.by_bot) {
         (true, _) => "written down: the contact was told by hand".into(),
-        (false, true) => format!("(the bot writes to this contact by itself)\n{}", by_hand_lines(words)),
-        (false, false) => by_hand_lines(words),
+        (false, true) => format!("(the bot writes to this contact by itself)\n{}", show::calls::by_hand(words)),
+        (false, false) => show::calls::by_hand(words),
     })
 }
 
@@ -93,47 +93,5 @@ struct Calls {
 /// Whom to call, whom to write to.
 pub async fn calls(desk: &Desk, answer: Answer) -> Outcome {
     let calls = desk.visit_calls().await?;
-    answer.give(&Calls { calls }, |list| call_lines(&list.calls))
-}
-
-/// The call list in words.
-pub fn call_lines(calls: &[Unanswered]) -> String {
-    let mut text = String::new();
-    for Unanswered { call, by_hand } in calls {
-        let todo = if call.todo == Todo::Call { "call " } else { "write" };
-        let why = match call.why {
-            Why::NoDaySuits => "none of the days offered suits".to_owned(),
-            Why::NoAnswer => format!("no answer since {}", call.since),
-            Why::Soon => "no answer, and the day is near".to_owned(),
-            Why::Cancelled => "cancelled, and not told yet".to_owned(),
-            Why::NotTold => "not told yet: no chat of the place can be reached".to_owned(),
-        };
-        let name = call.contact_name.as_deref().unwrap_or("(no name)");
-        let phone = by_hand.phone.as_deref().unwrap_or("(no number)");
-        let _ = writeln!(
-            text,
-            "{todo}  {}  {} {}  {} students  {name} {phone}  {why}",
-            call.date.format("%a %Y-%m-%d"),
-            call.place,
-            call.place_name,
-            call.students
-        );
-        let _ = writeln!(text, "       {}", call.visit);
-        if let Some(url) = &by_hand.url {
-            let _ = writeln!(text, "       {url}");
-        }
-    }
-    if text.is_empty() { "nobody has to be called or written to".into() } else { text }
-}
-
-/// The same below the day's report.
-pub fn report_lines(calls: &[Unanswered]) -> String {
-    if calls.is_empty() { String::new() } else { format!("unanswered visits:\n{}", call_lines(calls)) }
-}
-
-fn by_hand_lines(words: &ByHand) -> String {
-    let name = words.contact_name.as_deref().unwrap_or("(no name)");
-    let phone = words.phone.as_deref().unwrap_or("(no number)");
-    let url = words.url.as_ref().map_or_else(String::new, |url| format!("\n{url}"));
-    format!("{name} {phone}\n\n{}\n{url}", words.text)
+    answer.give(&Calls { calls }, |list| show::calls::calls(&list.calls))
 }

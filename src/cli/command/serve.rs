@@ -7,8 +7,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use super::run::Outcome;
-use super::{Failure, chain};
+use crate::cli::answer::{Failure, Outcome, chain};
 use crate::clock::Clock;
 use crate::config::{Config, Log, LogFormat};
 use crate::daemon;

@@ -5,19 +5,16 @@ use std::process::ExitCode;
 use chrono::{Datelike, TimeDelta};
 use serde::Serialize;
 
-use super::out::say;
-use super::run::{Answer, Outcome};
-use super::{Failure, chain};
 use crate::audit;
+use crate::cli::answer::{Answer, Failure, Outcome, chain, say};
+use crate::cli::bot;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desks;
 use crate::jobs::Schedule;
-use crate::link;
 use crate::messenger::Messenger;
 use crate::notice::silence::{self, Obstacle};
 use crate::office;
-use crate::telegram::{Wire, wire};
 
 /// A backup older than this is worth a warning, in days.
 const OLD_BACKUP: i64 = 3;
@@ -164,7 +161,7 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
 }
 
 async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: &Clock) -> Result<String, String> {
-    let Some((wire, name)) = meet_bot(config, desks, clock).await? else {
+    let Some((wire, name)) = bot::meet(config, desks, clock).await? else {
         return Err(format!(
             "there is no token: put the one @BotFather gave into {} (mode 0600)",
             config.token_file.display()
@@ -178,17 +175,4 @@ async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: 
         )),
         _ => Ok(format!("@{name} answers")),
     }
-}
-
-/// Asks the bot's name and keeps it for the links on slips; `None` if there is no token.
-pub async fn meet_bot(
-    config: &crate::config::Telegram,
-    desks: &Desks,
-    clock: &Clock,
-) -> Result<Option<(Wire, String)>, String> {
-    let Some(token) = wire::read_token(config).map_err(|error| chain(&error))? else { return Ok(None) };
-    let wire = Wire::connect(config, token, clock.clone()).map_err(|error| chain(&error))?;
-    let name = wire.bot_name().await.map_err(|error| chain(&error))?;
-    link::remember_bot(&desks.db, &name).await.map_err(|error| chain(&error))?;
-    Ok(Some((wire, name)))
 }

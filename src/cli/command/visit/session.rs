@@ -1,15 +1,54 @@
 //! `siap17 visit session …`: evenings, weekends and village days that are open to everybody.
 
+use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
+use clap::Subcommand;
 
-use super::out::say;
-use super::run::{Answer, Outcome};
-use super::visit_command::SessionCommand;
+use crate::cli::answer::{Answer, Outcome, say};
+use crate::cli::show::list::lines;
+use crate::cli::values::{Page, day, time, words};
 use crate::desk::{Desk, WantedSession};
-use crate::visit::session::{Filter, Session, SessionState};
+use crate::visit::session::{Filter, Session, SessionId, SessionState};
+
+/// What can be done with sessions.
+#[derive(Debug, Subcommand)]
+pub enum SessionCommand {
+    /// Hold a session; whoever lives near and is not recorded is told, and it stands on the public list.
+    Add {
+        /// The place's code.
+        #[arg(long, value_name = "CODE")]
+        place: String,
+        #[arg(long, value_name = "D", value_parser = day)]
+        on: NaiveDate,
+        #[arg(long, value_name = "HH:MM", value_parser = time)]
+        from: NaiveTime,
+        #[arg(long, value_name = "HH:MM", value_parser = time)]
+        to: NaiveTime,
+        #[arg(long, value_name = "NAME")]
+        team: Option<String>,
+        /// What stands on the public list besides place and hours.
+        #[arg(long, value_name = "T", value_parser = words)]
+        title: Option<String>,
+    },
+    /// Sessions by day and hour.
+    List {
+        #[arg(long, value_parser = day)]
+        from: Option<NaiveDate>,
+        #[arg(long, value_parser = day)]
+        to: Option<NaiveDate>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Call a session off; whoever was told is told.
+    Cancel {
+        session: SessionId,
+        #[arg(long, value_parser = words)]
+        reason: String,
+    },
+}
 
 /// Runs one of the commands about sessions.
-pub async fn session(desk: &Desk, command: &SessionCommand, answer: Answer) -> Outcome {
+pub async fn run(desk: &Desk, command: &SessionCommand, answer: Answer) -> Outcome {
     let zone = desk.office.zone();
     match command {
         SessionCommand::Add { place, on, from, to, team, title } => {
@@ -23,10 +62,7 @@ pub async fn session(desk: &Desk, command: &SessionCommand, answer: Answer) -> O
         }
         SessionCommand::List { from, to, page } => {
             let filter = Filter { from: *from, to: *to, after: page.after()?, limit: page.limit };
-            let lines = |sessions: &[Session]| {
-                sessions.iter().map(|session| line(session, zone)).collect::<Vec<_>>().join("\n")
-            };
-            answer.give(&desk.sessions(&filter).await?, |page| lines(&page.sessions))
+            answer.give(&desk.sessions(&filter).await?, |page| lines(&page.sessions, "", |one| line(one, zone)))
         }
         SessionCommand::Cancel { session, reason } => {
             let session = desk.cancel_session(*session, reason).await?;

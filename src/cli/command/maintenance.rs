@@ -4,15 +4,30 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use clap::Subcommand;
 use serde_json::json;
 
-use super::run::{Answer, Outcome};
-use super::{Failure, chain};
 use crate::audit;
+use crate::cli::answer::{Answer, Failure, Outcome, chain};
+use crate::cli::caller::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, claim_file};
 use crate::desk::{Desks, key_of, new_key};
+
+/// What can be done with the audit chain.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Whether the record of who did what is whole.
+    Verify,
+}
+
+/// What can be done with the key.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make the key file; an existing one is never touched.
+    New,
+}
 
 /// Makes the key file.
 pub async fn make_key(config: &Config, answer: Answer) -> Outcome {
@@ -26,7 +41,9 @@ pub async fn make_key(config: &Config, answer: Answer) -> Outcome {
 }
 
 /// Looks whether the audit chain is unbroken.
-pub async fn verify(desks: &Desks, answer: Answer) -> Outcome {
+pub async fn verify(caller: Caller<'_>, answer: Answer) -> Outcome {
+    caller.administers().await?;
+    let desks = caller.desks;
     audit::seal(&desks.db, &desks.vault).await?;
     let verdict = audit::verify(&desks.db, &desks.vault).await?;
     if let Some(broken) = verdict.broken {
@@ -36,7 +53,9 @@ pub async fn verify(desks: &Desks, answer: Answer) -> Outcome {
 }
 
 /// Writes a copy of the database, never of the key.
-pub async fn backup(desks: &Desks, file: &Path, answer: Answer) -> Outcome {
+pub async fn backup(caller: Caller<'_>, file: &Path, answer: Answer) -> Outcome {
+    caller.administers().await?;
+    let desks = caller.desks;
     if file.exists() {
         return Err(Failure::new("exists", format!("{} exists already; name a new file", file.display())));
     }

@@ -1,32 +1,21 @@
 //! Rosters on the command line.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use clap::Subcommand;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::Failure;
-use super::out::say;
-use super::run::{Answer, Outcome, bytes, write};
-use super::values::Page;
-use crate::desk::{Desk, Progress, Review, RosterOptions, Undone};
-use crate::roster::history::{Listed, RowChange};
-use crate::roster::import::{FileReport, ImportId, State};
-use crate::roster::proposal::{Kind, Standing};
-use crate::roster::{Field, Headings, Level};
-
-/// Problems of a file that are shown in words; `--json` lists them all.
-const MOST_PROBLEMS: usize = 40;
-/// Students that are named in one sentence.
-const MOST_NAMED: usize = 5;
-/// How often the progress is looked at.
-const LOOK: Duration = Duration::from_millis(100);
+use crate::cli::answer::{Answer, Failure, Outcome, say};
+use crate::cli::files::{bytes, write};
+use crate::cli::progress::{LOOK, importing};
+use crate::cli::show;
+use crate::cli::values::Page;
+use crate::desk::{Desk, Progress, RosterOptions};
+use crate::roster::import::{ImportId, State};
+use crate::roster::{Field, Headings};
 
 /// `COLUMN=HEADER`, as in `nama=Nama Siswa`.
 fn heading(text: &str) -> Result<(Field, String), String> {
@@ -119,7 +108,7 @@ pub async fn run(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcom
             };
             let mut value = serde_json::to_value(&review).unwrap_or_default();
             value["report"] = json!(report);
-            let done = answer.give(&value, |_| reviewed(&review, report.as_ref()))?;
+            let done = answer.give(&value, |_| show::roster::reviewed(&review, report.as_ref()))?;
             let is_taken = report.is_none_or(|report| report.state == State::Applied);
             Ok(if is_taken { done } else { ExitCode::FAILURE })
         }
@@ -127,7 +116,7 @@ pub async fn run(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcom
             let rows = desk.roster_changes(*import, *after, *limit).await?;
             let is_full = i64::try_from(rows.len()).is_ok_and(|count| count == *limit);
             let next = rows.last().filter(|_| is_full).map(|row| row.number);
-            answer.give(&json!({"changes": rows, "next": next}), |_| changes(&rows))
+            answer.give(&json!({"changes": rows, "next": next}), |_| show::roster::changes(&rows))
         }
         RosterCommand::Answer { import, out, with_nik } => {
             let (_, bytes) = desk.roster_answer_file(*import, *with_nik).await?;
@@ -137,16 +126,16 @@ pub async fn run(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcom
         RosterCommand::Undo { import } => {
             let undone = desk.undo_roster(*import).await?;
             if undone.undone {
-                return answer.give(&undone, undone_words);
+                return answer.give(&undone, show::roster::undone);
             }
-            let mut failure = Failure::new("standing", not_undone(&undone));
+            let mut failure = Failure::new("standing", show::roster::not_undone(&undone));
             failure.details = json!({"standing": undone.standing});
             Err(failure)
         }
         RosterCommand::List(page) => {
             let rosters = desk.rosters(page.after()?, page.limit).await?;
             let next = page.next(&rosters, |import| import.id);
-            answer.give(&json!({"imports": rosters, "next": next}), |_| imports(&rosters))
+            answer.give(&json!({"imports": rosters, "next": next}), |_| show::roster::imports(&rosters))
         }
     }
 }
@@ -176,7 +165,7 @@ async fn import(desk: &Desk, named: &[PathBuf], options: &RosterOptions, answer:
     let worst = if unread.is_empty() { worst } else { Some(State::Refused) };
     let only = if files.len() == 1 { reports.first().and_then(|report| report.import) } else { None };
     let value = json!({"import": only, "state": worst, "files": reports, "unread": unread});
-    answer.give(&value, |_| rosters(&reports))?;
+    answer.give(&value, |_| show::roster::rosters(&reports))?;
     let open = reports.iter().filter(|report| matches!(report.state, State::Parked | State::Refused));
     let open: Vec<&str> = open.map(|report| report.file.as_str()).collect();
     if !open.is_empty() {
@@ -220,12 +209,7 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 async fn with_progress<T>(name: &str, options: &RosterOptions, work: impl AsyncFnOnce(RosterOptions) -> T) -> T {
     let progress = Arc::new(Progress::default());
     let options = RosterOptions { progress: Arc::clone(&progress), ..options.clone() };
-    let bar = ProgressBar::new(0).with_message(name.to_owned());
-    let style =
-        ProgressStyle::with_template("{msg} [{bar:30}] {human_pos}/{human_len} rows, {prefix} rejected, {elapsed}");
-    if let Ok(style) = style {
-        bar.set_style(style);
-    }
+    let bar = importing(name);
     let work = work(options);
     tokio::pin!(work);
     let mut ticks = tokio::time::interval(LOOK);
@@ -245,129 +229,4 @@ async fn with_progress<T>(name: &str, options: &RosterOptions, work: impl AsyncF
             }
         }
     }
-}
-
-fn rosters(reports: &[FileReport]) -> String {
-    let mut text = String::new();
-    for report in reports {
-        let head = match report.state {
-            State::Applied => "imported",
-            State::DryRun => "would be imported (dry run, nothing was kept)",
-            State::Parked => "waits for a review",
-            State::Refused => "REFUSED, nothing was taken",
-        };
-        let place = report.place.as_ref().map_or_else(String::new, |place| format!(" for {place}"));
-        let _ = writeln!(text, "{}{place}: {head}", report.file);
-        let _ = writeln!(
-            text,
-            "  {} rows: {} new, {} changed, {} unchanged, {} rejected; {} known students are not in it",
-            report.rows, report.new, report.changed, report.unchanged, report.rejected, report.missing
-        );
-        if !report.sheets.is_empty() {
-            let _ = writeln!(text, "  {} sheets: {}", report.sheets.len(), report.sheets.join(", "));
-        }
-        if !report.copies.is_empty() {
-            let _ = writeln!(
-                text,
-                "  not read, for their students stand on another sheet, too: {}",
-                report.copies.join(", ")
-            );
-        }
-        if let Some(import) = report.import.filter(|_| report.review > 0) {
-            let _ = writeln!(text, "  {} wait for a person: siap17 roster review {import}", report.review);
-        }
-        for problem in report.problems.iter().take(MOST_PROBLEMS) {
-            let level = if problem.level == Level::Error { "ERROR" } else { "look " };
-            let _ = writeln!(text, "  {level} {}", problem.message);
-        }
-        if report.problems.len() > MOST_PROBLEMS {
-            let _ = writeln!(text, "  … and {} more; --json lists them all", report.problems.len() - MOST_PROBLEMS);
-        }
-    }
-    text
-}
-
-/// What `roster undo` did.
-fn undone_words(undone: &Undone) -> String {
-    let mut text = format!("put back: {} students as before, {} gone", undone.restored, undone.removed);
-    for sent in &undone.sent {
-        let _ = write!(text, "\n  already out: {} to student {} (notice {})", sent.kind, sent.student, sent.notice);
-    }
-    text
-}
-
-/// What keeps an import from being undone, as one sentence.
-fn not_undone(undone: &Undone) -> String {
-    let named = undone.standing.iter().take(MOST_NAMED).map(|one| match one.spot.row {
-        0 => format!("a student whom the list no longer named: {}", one.why),
-        _ => format!("{}: {}", one.spot, one.why),
-    });
-    let named = named.collect::<Vec<_>>().join("; ");
-    let more = undone.standing.len().saturating_sub(MOST_NAMED);
-    let more = if more > 0 { format!("; and {more} more, which --json lists") } else { String::new() };
-    format!(
-        "nothing was put back, for {} students stand on this import ({named}{more}); settle those first",
-        undone.standing.len()
-    )
-}
-
-fn imports(imports: &[Listed]) -> String {
-    let line = |one: &Listed| {
-        let place = one.place.clone().unwrap_or_default();
-        let state = match (one.undone_at, one.state) {
-            (Some(_), _) => "undone",
-            (None, State::Parked) => "WAITS for review",
-            (None, State::Refused) => "refused",
-            (None, State::Applied | State::DryRun) => "applied",
-        };
-        let at = one.created_at.format("%Y-%m-%d %H:%M UTC");
-        let waiting = if one.waiting > 0 { format!("  {} wait for review", one.waiting) } else { String::new() };
-        format!("{}  {at}  {place}  {state}  {}  by {}{waiting}", one.id, one.file, one.actor)
-    };
-    imports.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn changes(rows: &[RowChange]) -> String {
-    let line = |one: &RowChange| {
-        let by = one.matched_by.as_ref().map_or_else(String::new, |by| format!(", found by {by}"));
-        let fields = one.fields.as_ref().map_or_else(String::new, |fields| format!(": {fields}"));
-        format!("{}  {}  student {}{by}{fields}", one.spot, one.change, one.student)
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-fn reviewed(review: &Review, report: Option<&FileReport>) -> String {
-    let state = format!("{:?}", review.state).to_lowercase();
-    let mut text = format!("{}: {state}, imported by {}\n", review.file, review.actor);
-    if let Some(reason) = &review.reason {
-        let _ = writeln!(text, "  {reason}");
-    }
-    if let Some(report) = report {
-        text += &rosters(std::slice::from_ref(report));
-    }
-    for one in &review.proposals {
-        let what = match one.kind {
-            Kind::Nik => "another NIK",
-            Kind::BirthDate => "another birth date",
-            Kind::Name => "another name",
-            Kind::IdentityConflict => "a NIK that somebody else holds",
-            Kind::LeftSchool => "not in the list any more: has left school?",
-        };
-        let values = match (&one.old, &one.new) {
-            (Some(old), Some(new)) => format!(" ({old} → {new})"),
-            (None, Some(new)) => format!(" ({new})"),
-            _ => String::new(),
-        };
-        let state = match one.state {
-            Standing::Open => "OPEN",
-            Standing::Accepted => "accepted",
-            Standing::Rejected => "rejected",
-            Standing::OutOfDate => "out of date",
-        };
-        let _ = writeln!(text, "  [{}] {state}  {}: {what}{values}  student {}", one.item, one.name, one.student);
-    }
-    if review.proposals.iter().any(|one| one.state == Standing::Open) {
-        text += "  settle with --accept or --reject and the numbers in brackets; without numbers, all that are open\n";
-    }
-    text
 }

@@ -1,15 +1,85 @@
 //! `siap17 student …`: found, shown, explained, corrected.
 
+use chrono::NaiveDate;
+use clap::Subcommand;
 use serde_json::json;
 
-use super::command::StudentCommand;
-use super::run::{Answer, Outcome};
-use super::{Failure, show};
+use crate::cli::answer::{Answer, Failure, Outcome};
+use crate::cli::show;
+use crate::cli::values::{Page, day, words};
 use crate::desk::{Desk, NewStudent};
 use crate::nik::Sex;
+use crate::student::ClosedReason;
 
-/// Runs one of the commands that need an office.
-pub async fn student(desk: &Desk, command: &StudentCommand, answer: Answer) -> Outcome {
+/// What can be done with students.
+#[derive(Debug, Subcommand)]
+pub enum StudentCommand {
+    /// By ID, NISN, NIK or part of the name.
+    Find {
+        text: String,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// What is known of a student.
+    Show {
+        student: String,
+        /// Show the NIK too; the look is written down.
+        #[arg(long)]
+        with_nik: bool,
+    },
+    /// Why each notice did or did not go out.
+    Why { student: String },
+    /// Add a student whom no list names.
+    Add {
+        #[arg(long)]
+        name: String,
+        #[arg(long, value_parser = day)]
+        birth_date: NaiveDate,
+        #[arg(long)]
+        nik: Option<String>,
+        #[arg(long)]
+        nisn: Option<String>,
+        /// L or P.
+        #[arg(long)]
+        sex: Option<String>,
+        /// The place's code.
+        #[arg(long)]
+        place: Option<String>,
+        #[arg(long)]
+        class: Option<String>,
+        #[arg(long)]
+        phone: Option<String>,
+        #[arg(long)]
+        ever_married: bool,
+        /// Add them although somebody with this NISN, or this name and birth date, is known.
+        #[arg(long)]
+        although_known: bool,
+    },
+    /// Change one fact.
+    Set {
+        student: String,
+        field: String,
+        value: String,
+        #[arg(long, value_parser = words)]
+        reason: String,
+    },
+    /// Close a case: died, moved to another region, has a card, duplicate.
+    Close {
+        student: String,
+        #[arg(long)]
+        reason: ClosedReason,
+        /// What is known of it, for the audit.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Make B the same person as A.
+    Merge { kept: String, duplicate: String },
+    /// Everything that is kept of one student.
+    Export { student: String },
+}
+
+/// Runs one of the commands about students.
+pub async fn run(desk: &Desk, command: &StudentCommand, answer: Answer) -> Outcome {
     match command {
         StudentCommand::Find { text, page } => {
             let after = page.after()?;
@@ -21,14 +91,14 @@ pub async fn student(desk: &Desk, command: &StudentCommand, answer: Answer) -> O
                 ));
             }
             let next = page.next(&found, |one| one.id);
-            answer.give(&json!({"students": found, "next": next}), |_| show::students(&found))
+            answer.give(&json!({"students": found, "next": next}), |_| show::student::students(&found))
         }
         StudentCommand::Show { student, with_nik } => {
-            answer.give(&desk.show_student(student, *with_nik).await?, show::student)
+            answer.give(&desk.show_student(student, *with_nik).await?, show::student::student)
         }
         StudentCommand::Why { student } => {
             let zone = desk.office.zone();
-            answer.give(&desk.why(student).await?, |why| show::why(why, zone))
+            answer.give(&desk.why(student).await?, |why| show::student::why(why, zone))
         }
         StudentCommand::Add { name, birth_date, nik, nisn, sex, place, class, phone, ever_married, although_known } => {
             let sex = match sex.as_deref().map(str::to_uppercase).as_deref() {
@@ -66,7 +136,7 @@ pub async fn student(desk: &Desk, command: &StudentCommand, answer: Answer) -> O
         }
         StudentCommand::Export { student } => {
             let zone = desk.office.zone();
-            answer.give(&desk.export_student(student).await?, |why| show::why(why, zone))
+            answer.give(&desk.export_student(student).await?, |why| show::student::why(why, zone))
         }
     }
 }

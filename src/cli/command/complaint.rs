@@ -1,13 +1,28 @@
 //! `siap17 complaint`: what people complained of, and the office's answers.
 
+use clap::Subcommand;
 use serde_json::json;
 
-use super::command::ComplaintCommand;
-use super::run::{Answer, Outcome};
+use crate::cli::answer::{Answer, Outcome};
+use crate::cli::show::list::lines;
+use crate::cli::values::Page;
 use crate::desk::Desk;
 use crate::privacy::Complaint;
 
-/// Runs one of the commands.
+/// What can be done with complaints.
+#[derive(Debug, Subcommand)]
+pub enum ComplaintCommand {
+    /// Complaints and wishes for a correction, in the order they came.
+    List(Page),
+    /// Answer one, by its ID or the number that the person was told.
+    Answer {
+        complaint: String,
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
+}
+
+/// Runs one of the commands about complaints.
 pub async fn run(desk: &Desk, command: &ComplaintCommand, answer: Answer) -> Outcome {
     match command {
         ComplaintCommand::List(page) => {
@@ -15,8 +30,7 @@ pub async fn run(desk: &Desk, command: &ComplaintCommand, answer: Answer) -> Out
             let next = page.next(&complaints, |complaint| complaint.id);
             let zone = desk.office.zone();
             answer.give(&json!({"complaints": complaints, "next": next}), |_| {
-                let lines: Vec<String> = complaints.iter().map(|one| line(one, zone)).collect();
-                if lines.is_empty() { "no complaints".to_owned() } else { lines.join("\n") }
+                lines(&complaints, "no complaints", |one| line(one, zone))
             })
         }
         ComplaintCommand::Answer { complaint, text } => {

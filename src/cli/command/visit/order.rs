@@ -2,12 +2,70 @@
 
 use std::fmt::Write;
 
+use chrono::NaiveDate;
+use clap::Subcommand;
 use serde_json::json;
 
-use super::run::{Answer, Outcome};
-use super::visit_command::{OrderAdd, OrderCommand};
+use crate::cli::answer::{Answer, Outcome};
+use crate::cli::show::list::lines;
+use crate::cli::values::{Page, day, degrees, words};
 use crate::desk::{Answered, Desk, OrderAnswer, OrderRequest, OrderShown};
-use crate::visit::order::OrderState;
+use crate::visit::order::{OrderId, OrderState};
+
+/// What can be done with orders.
+#[derive(Debug, Subcommand)]
+pub enum OrderCommand {
+    /// Take an order; the next plan finds a day for it.
+    Add(OrderAdd),
+    /// Orders in the order they came.
+    List(Page),
+    /// Answer an order, once.
+    #[command(group = clap::ArgGroup::new("answer").required(true))]
+    Answer {
+        order: OrderId,
+        /// The team comes, on the day that the plan has found or the one that --on names.
+        #[arg(long, group = "answer")]
+        accept: bool,
+        #[arg(long, value_parser = day, requires = "accept")]
+        on: Option<NaiveDate>,
+        /// Nobody comes; say why with --reason.
+        #[arg(long, group = "answer", requires = "reason")]
+        decline: bool,
+        #[arg(long, value_parser = words, requires = "decline")]
+        reason: Option<String>,
+    },
+}
+
+/// What an order says.
+#[derive(Debug, clap::Args)]
+pub struct OrderAdd {
+    /// The place's code; for a visit at home the student's own place otherwise.
+    #[arg(long, value_name = "CODE")]
+    pub place: Option<String>,
+    /// How many people are expected.
+    #[arg(long, value_name = "N", required_unless_present = "home")]
+    pub expected: Option<i32>,
+    /// The first wished day; tomorrow otherwise.
+    #[arg(long, value_parser = day)]
+    pub from: Option<NaiveDate>,
+    /// The last wished day; thirty days later otherwise.
+    #[arg(long, value_parser = day)]
+    pub to: Option<NaiveDate>,
+    /// Who asks.
+    #[arg(long, value_parser = words)]
+    pub by: String,
+    #[arg(long, value_parser = words)]
+    pub phone: Option<String>,
+    /// Visit this student at home.
+    #[arg(long, value_name = "STUDENT", conflicts_with = "expected")]
+    pub home: Option<String>,
+    /// Where the home is, in degrees; the student's place otherwise.
+    #[arg(long, value_name = "LATITUDE,LONGITUDE", value_parser = degrees, requires = "home", allow_hyphen_values = true)]
+    pub at: Option<(f64, f64)>,
+    /// What keeps the student at home.
+    #[arg(long, value_parser = words, requires = "home")]
+    pub need: Option<String>,
+}
 
 /// Runs one of the commands about orders.
 pub async fn run(desk: &Desk, command: &OrderCommand, answer: Answer) -> Outcome {
@@ -19,7 +77,7 @@ pub async fn run(desk: &Desk, command: &OrderCommand, answer: Answer) -> Outcome
         OrderCommand::List(page) => {
             let orders = desk.orders(page.after()?, page.limit).await?;
             let next = page.next(&orders, |order| order.id);
-            answer.give(&json!({"orders": orders, "next": next}), |_| lines(&orders))
+            answer.give(&json!({"orders": orders, "next": next}), |_| lines(&orders, "", line))
         }
         OrderCommand::Answer { order, accept, on, reason, .. } => {
             let reply = match (accept, reason) {
@@ -76,10 +134,6 @@ fn line(order: &OrderShown) -> String {
         let _ = write!(line, " ({reason})");
     }
     line
-}
-
-fn lines(orders: &[OrderShown]) -> String {
-    orders.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn answered(done: &Answered) -> String {
