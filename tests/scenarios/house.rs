@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 19] = [
     &["link"],
     &["roster", "visit", "card"],
     &["notice"],
-    &["privacy"],
+    &["complaint"],
     &["mailbox"],
     &["report"],
     &["desk"],

@@ -7,7 +7,7 @@ use crate::cli::answer::{Answer, Outcome};
 use crate::cli::show::list::lines;
 use crate::cli::values::Page;
 use crate::desk::Desk;
-use crate::privacy::Complaint;
+use crate::complaint::Complaint;
 
 /// What can be done with complaints.
 #[derive(Debug, Subcommand)]

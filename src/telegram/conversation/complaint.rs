@@ -4,7 +4,7 @@ use super::step::{At, button, short};
 use super::talk::{Talk, is, who};
 use crate::messages::LANGUAGES;
 use crate::office::OfficeId;
-use crate::privacy::Complainant;
+use crate::complaint::Complainant;
 use crate::student::StudentId;
 use crate::telegram::inbox::InboxError;
 

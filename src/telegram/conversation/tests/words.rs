@@ -1,7 +1,7 @@
 //! Commands, complaints, and what must not be written.
 
 use super::*;
-use crate::privacy::Complaint;
+use crate::complaint::Complaint;
 
 const NIK: &str = "5271010101099801";
 

@@ -54,7 +54,7 @@ pub struct Complainant {
 
 /// Why a complaint cannot be kept, read or answered.
 #[derive(Debug, thiserror::Error)]
-pub enum PrivacyError {
+pub enum ComplaintError {
     #[error("there is no complaint {0}; `siap17 complaint list` shows them")]
     Unknown(String),
     #[error("several complaints have the number {0}; name the one by the ID that `siap17 complaint list --json` shows")]
@@ -87,7 +87,7 @@ pub async fn complain(
     office: OfficeId,
     by: Complainant,
     text: &str,
-) -> Result<ComplaintId, PrivacyError> {
+) -> Result<ComplaintId, ComplaintError> {
     let id = ComplaintId::new(clock);
     let chat = by.chat.map(|chat| vault.seal(Purpose::Chat, chat.to_string().as_bytes())).transpose()?;
     execute!(
@@ -111,7 +111,7 @@ pub async fn complaints(
     office: OfficeId,
     after: Option<ComplaintId>,
     limit: i64,
-) -> Result<Vec<Complaint>, PrivacyError> {
+) -> Result<Vec<Complaint>, ComplaintError> {
     let rows = fetch_all!(
         tx,
         Row,
@@ -139,7 +139,7 @@ pub async fn complaints(
 }
 
 /// The complaint that `text`, an ID or a number that somebody was told, means.
-pub async fn complaint_named(tx: &mut Tx, office: OfficeId, text: &str) -> Result<ComplaintId, PrivacyError> {
+pub async fn complaint_named(tx: &mut Tx, office: OfficeId, text: &str) -> Result<ComplaintId, ComplaintError> {
     let text = text.trim();
     if let Ok(id) = text.parse() {
         return Ok(id);
@@ -148,8 +148,8 @@ pub async fn complaint_named(tx: &mut Tx, office: OfficeId, text: &str) -> Resul
     let mut named = rows.into_iter().map(|row| row.0).filter(|id| id.number().eq_ignore_ascii_case(text));
     match (named.next(), named.next()) {
         (Some(id), None) => Ok(id),
-        (None, _) => Err(PrivacyError::Unknown(text.to_owned())),
-        (Some(_), Some(_)) => Err(PrivacyError::Several(text.to_owned())),
+        (None, _) => Err(ComplaintError::Unknown(text.to_owned())),
+        (Some(_), Some(_)) => Err(ComplaintError::Several(text.to_owned())),
     }
 }
 
@@ -162,7 +162,7 @@ pub async fn answer(
     id: ComplaintId,
     by: &str,
     text: &str,
-) -> Result<Option<i64>, PrivacyError> {
+) -> Result<Option<i64>, ComplaintError> {
     let row = fetch_optional!(
         &mut *tx,
         Row,
@@ -171,7 +171,7 @@ pub async fn answer(
         office,
         id,
     )?;
-    let Some(row) = row else { return Err(PrivacyError::Unknown(id.to_string())) };
+    let Some(row) = row else { return Err(ComplaintError::Unknown(id.to_string())) };
     let answered = execute!(
         tx,
         "UPDATE complaint SET answer = $2, answered_by = $3, answered_at = $4 WHERE id = $1 AND answered_at IS NULL",
@@ -181,7 +181,7 @@ pub async fn answer(
         clock.now(),
     )?;
     if answered == 0 {
-        return Err(PrivacyError::Answered(id));
+        return Err(ComplaintError::Answered(id));
     }
     Ok(row.chat_sealed.as_deref().map(|sealed| open_chat(vault, sealed)).transpose()?)
 }
