@@ -1,9 +1,13 @@
 //! The port through which messages leave. Telegram stands behind it; another channel can be added without touching a rule.
 
+mod tap;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+
+pub use tap::{Relation, Tap, UnknownTap, VisitReply, Wish};
 
 /// A message on its way out.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -34,9 +38,17 @@ pub struct Button {
     pub data: ButtonData,
 }
 
+impl Button {
+    /// A button that says `tap`.
+    #[must_use]
+    pub fn new(label: impl Into<String>, tap: Tap) -> Self {
+        Self { label: label.into(), data: ButtonData::Callback(tap) }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ButtonData {
-    Callback(String),
+    Callback(Tap),
     Url(String),
 }
 

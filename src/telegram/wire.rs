@@ -177,7 +177,7 @@ fn told(outcome: Outcome) -> TelegramError {
 
 fn keyboard(message: &Outgoing) -> InlineKeyboardMarkup {
     let button = |button: &crate::messenger::Button| match &button.data {
-        ButtonData::Callback(data) => Some(InlineKeyboardButton::callback(&button.label, data)),
+        ButtonData::Callback(data) => Some(InlineKeyboardButton::callback(&button.label, data.to_string())),
         ButtonData::Url(url) => Url::parse(url).ok().map(|url| InlineKeyboardButton::url(&button.label, url)),
     };
     InlineKeyboardMarkup::new(message.buttons.iter().map(|row| row.iter().filter_map(button).collect::<Vec<_>>()))

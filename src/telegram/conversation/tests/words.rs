@@ -101,6 +101,22 @@ async fn a_signed_complaint_is_answered_in_its_chat_once() {
 }
 
 #[tokio::test]
+async fn a_mother_of_two_says_about_whom_she_complains() {
+    let world = World::new("guardian").await;
+    let (siti, budi) = (world.student("Siti Aminah").await, world.student("Budi Santoso").await);
+    for student in [&siti, &budi] {
+        let code = world.code(LinkRole::Guardian, student.id.0).await;
+        world.links(MOTHER, &code).await;
+    }
+    world.writes(MOTHER, "/lapor").await;
+    world.taps(MOTHER, "Boleh dijawab").await;
+    // Every button is short enough for Telegram: what asks for one that is not is never seen.
+    world.taps(MOTHER, "BUDI S., XI IPS 1").await;
+    world.writes(MOTHER, "loket tutup").await;
+    assert_eq!(complaints(&world).await[0].student, Some(budi.id));
+}
+
+#[tokio::test]
 async fn a_correction_is_asked_for_from_the_data_page() {
     let world = World::new("student").await;
     let siti = world.student("Siti Aminah").await;
