@@ -33,6 +33,17 @@ pub struct Incoming {
     pub what: What,
 }
 
+/// A file as its message names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    pub message_id: i64,
+    /// By which Telegram hands it out.
+    pub file_id: String,
+    /// What the sender calls it; dropped if it holds something like a NIK.
+    pub name: Option<String>,
+    pub size: Option<u64>,
+}
+
 /// What the person did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
@@ -55,7 +66,7 @@ pub enum What {
         message_id: i64,
     },
     /// A file. Nothing of its content was fetched; whether it ever is, the office decides.
-    Document(files::Sent),
+    Document(Sent),
     /// `my_chat_member`: the person blocked or unblocked the bot.
     Membership {
         blocked: bool,

@@ -2,6 +2,7 @@
 
 mod consent;
 mod facts;
+mod insert;
 mod many;
 mod search;
 mod sources;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent, withdraw_taps};
 pub use facts::{fingerprint, snapshot};
+pub use insert::insert;
 pub use many::{adding, born_at, save_all, saving, with_ids, with_names, with_niks, with_nisns};
 pub use search::{find, resolve};
 pub use sources::{Source, Sources, set_by_staff};
@@ -222,22 +224,6 @@ pub fn name_key(name: &str) -> String {
     }
     key.truncate(key.trim_end().len());
     key
-}
-
-/// Adds a student with a fresh ID. Whoever has not turned 17 by `today` is unrecorded; of older ones it is not known.
-pub async fn insert(
-    tx: &mut Tx,
-    clock: &Clock,
-    vault: &Vault,
-    office: OfficeId,
-    particulars: &Particulars,
-    recorded: Recorded,
-) -> Result<StudentId, StudentError> {
-    let id = StudentId::new(clock);
-    let now = clock.now();
-    save_all(tx, now, &[Student::unknown(id, office, particulars.birth_date, recorded, now)]).await?;
-    write_particulars(tx, clock, vault, office, id, particulars).await?;
-    Ok(id)
 }
 
 /// The recording state of someone seen for the first time on `today`.

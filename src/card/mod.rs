@@ -13,7 +13,8 @@ use sqlx::FromRow;
 
 pub use custody::{Collected, Collection, collect, move_to, print, put_out, undo_collection};
 pub use sheet::{Problem, Reference, ReferenceRow, SheetError, StatusRow, StatusSheet, read_references, read_status};
-pub use status::{NationalStatus, Written, write_status};
+pub use status::{NationalRecord, NationalStatus, Written, write_status};
+use status::{RECORD, RECORDS_OF_OFFICE};
 pub use stock::{MovementKind, PointStock, Stock, move_blanks, stock};
 
 use crate::db::{DbError, Tx};
@@ -29,18 +30,6 @@ id_type!(
     /// One handing-out of a card; an undone one never comes back, so each has notices of its own.
     CollectionId
 );
-
-/// What the national system last said of a student.
-#[derive(Debug, Clone, FromRow, Serialize)]
-pub struct NationalRecord {
-    #[serde(skip)]
-    pub student_id: StudentId,
-    pub status: NationalStatus,
-    /// The day the status is from.
-    pub as_of: NaiveDate,
-    /// Since when a card may be printed as far as the national record is concerned; `None` while it may not.
-    pub print_ready_on: Option<NaiveDate>,
-}
 
 /// A printed card and where it is.
 #[derive(Debug, Clone, FromRow, Serialize)]
@@ -115,10 +104,6 @@ const CARD: &str = "SELECT id, student_id, printed_on, ready_on, point_id, colle
 const CARDS_OF_OFFICE: &str = "SELECT c.id, c.student_id, c.printed_on, c.ready_on, c.point_id, c.collection_id,
         c.collected_at, c.collected_on, c.collected_by, c.relation, c.handed_by
      FROM card c JOIN student s ON s.id = c.student_id WHERE s.office_id = $1 AND c.spoiled_on IS NULL";
-const RECORD: &str = "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id = $1";
-const RECORDS_OF_OFFICE: &str = "SELECT n.student_id, n.status, n.as_of, n.print_ready_on
-     FROM national_record n JOIN student s ON s.id = n.student_id WHERE s.office_id = $1";
-
 /// How many cards wait at a pickup point.
 pub async fn waiting_at(tx: &mut Tx, point: PointId) -> Result<i64, DbError> {
     let sql = "SELECT COUNT(*) FROM card WHERE point_id = $1 AND collected_at IS NULL AND spoiled_on IS NULL";

@@ -4,11 +4,28 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 
-use super::NationalRecord;
 use crate::db::{DbError, Tx};
 use crate::student::StudentId;
 use crate::{execute, fetch_optional};
+
+pub(super) const RECORD: &str =
+    "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id = $1";
+pub(super) const RECORDS_OF_OFFICE: &str = "SELECT n.student_id, n.status, n.as_of, n.print_ready_on
+     FROM national_record n JOIN student s ON s.id = n.student_id WHERE s.office_id = $1";
+
+/// What the national system last said of a student.
+#[derive(Debug, Clone, FromRow, Serialize)]
+pub struct NationalRecord {
+    #[serde(skip)]
+    pub student_id: StudentId,
+    pub status: NationalStatus,
+    /// The day the status is from.
+    pub as_of: NaiveDate,
+    /// Since when a card may be printed as far as the national record is concerned; `None` while it may not.
+    pub print_ready_on: Option<NaiveDate>,
+}
 
 /// Where a person's national record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -139,7 +156,7 @@ pub async fn write_status(
     as_of: NaiveDate,
     recorded_on: Option<NaiveDate>,
 ) -> Result<Written, DbError> {
-    let known = fetch_optional!(&mut *tx, NationalRecord, super::RECORD, student)?;
+    let known = fetch_optional!(&mut *tx, NationalRecord, RECORD, student)?;
     if let Some(known) = &known {
         let same = known.status == status;
         if known.as_of > as_of {

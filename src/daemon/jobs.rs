@@ -9,7 +9,7 @@ use tokio_cron_scheduler::{Job as Tick, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::chain;
+use super::part::chain;
 use crate::desk::{Desk, Desks};
 use crate::jobs::{self, Job, LONGEST_RUN, Schedule};
 use crate::office::OfficeId;

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::chain;
+use super::part::chain;
 use crate::db::{self, Db};
 
 /// A lease is renewed this often; it lasts three times as long.

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::lease::Lease;
-use super::{AFTER_FAILURE, chain, rest};
+use super::part::{AFTER_FAILURE, chain, rest};
 use crate::desk::Desks;
 use crate::link;
 use crate::messenger::Messenger;

@@ -15,13 +15,6 @@ pub const FEWEST_COPIED: usize = 100;
 /// Most values bound in one statement; SQLite takes 32,766, PostgreSQL 65,535.
 pub const MOST_BINDS: usize = 32_000;
 
-/// Which engine a statement is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    Sqlite,
-    Postgres,
-}
-
 /// A statement with its values, made ready while the database still works on another.
 pub enum Statement {
     Sqlite(sqlx::QueryBuilder<sqlx::Sqlite>),

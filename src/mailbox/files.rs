@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::MailboxError;
+use super::{MailboxError, Sent};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::link::{chat_index, open_chat};
@@ -15,17 +15,6 @@ use crate::{execute, fetch_all, fetch_optional};
 
 /// How long a file that holds children's data may lie in a chat.
 pub const LENT_FOR: TimeDelta = TimeDelta::hours(24);
-
-/// A file as its message names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sent {
-    pub message_id: i64,
-    /// By which Telegram hands it out.
-    pub file_id: String,
-    /// What the sender calls it; dropped if it holds something like a NIK.
-    pub name: Option<String>,
-    pub size: Option<u64>,
-}
 
 /// A roster that waits to be fetched and read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::db::{Db, DbError};
 use crate::desk::DeskError;
 use crate::link::LinkError;
-use crate::mailbox::files::Sent;
+use crate::mailbox::Sent;
 use crate::mailbox::{self, Incoming, MailboxError, What};
 use crate::messages::{LANGUAGES, Messages};
 use crate::nik::looks_like_nik;

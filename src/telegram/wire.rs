@@ -1,6 +1,7 @@
 //! The connection to the Bot API: teloxide's typed calls, behind our own gate, with every answer told apart.
 
 mod answer;
+mod call;
 mod file;
 mod gate;
 
@@ -12,22 +13,18 @@ use secrecy::{ExposeSecret, SecretString};
 use teloxide::Bot;
 use teloxide::payloads::{GetUpdatesSetters, SendMessageSetters};
 use teloxide::requests::{Request, Requester};
-use teloxide::types::{
-    AllowedUpdate, CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageId,
-    Update,
-};
+use teloxide::types::{AllowedUpdate, CallbackQueryId, ChatId, LinkPreviewOptions, MessageId, Update};
 use url::Url;
 
 use super::{LARGEST_DOWNLOAD, Line, Unfetched};
 use crate::clock::Clock;
 use crate::config::Telegram;
 use crate::db::DbError;
-use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
+use crate::messenger::{Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
 use answer::classify;
+use call::{DEADLINE, keyboard};
 use gate::Gate;
 
-/// After this long without an answer a call counts as lost. Longer than the 10 s that teloxide waits after a 5xx.
-const DEADLINE: Duration = Duration::from_secs(30);
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long one call for updates may take beyond the time it asks the Bot API to wait.
 const POLL_MARGIN: Duration = Duration::from_secs(10);
@@ -173,14 +170,6 @@ fn told(outcome: Outcome) -> TelegramError {
         Outcome::Lost(why) => TelegramError::Answer(why),
         Outcome::Accepted { .. } => TelegramError::Unreachable("it gave an odd answer"),
     }
-}
-
-fn keyboard(message: &Outgoing) -> InlineKeyboardMarkup {
-    let button = |button: &crate::messenger::Button| match &button.data {
-        ButtonData::Callback(data) => Some(InlineKeyboardButton::callback(&button.label, data.to_string())),
-        ButtonData::Url(url) => Url::parse(url).ok().map(|url| InlineKeyboardButton::url(&button.label, url)),
-    };
-    InlineKeyboardMarkup::new(message.buttons.iter().map(|row| row.iter().filter_map(button).collect::<Vec<_>>()))
 }
 
 #[async_trait]

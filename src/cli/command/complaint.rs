@@ -6,8 +6,8 @@ use serde_json::json;
 use crate::cli::answer::{Answer, Outcome};
 use crate::cli::show::list::lines;
 use crate::cli::values::Page;
-use crate::desk::Desk;
 use crate::complaint::Complaint;
+use crate::desk::Desk;
 
 /// What can be done with complaints.
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use tempfile::TempDir;
 
-use super::{Failure, Voice};
+use super::summary::Failure;
+use super::voice::Voice;
 use crate::audit::Actor;
 use crate::clock::{Clock, local_instant};
 use crate::config::Config;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::step::At;
 use super::talk::Talk;
 use crate::link::chat_index;
-use crate::mailbox::files::Sent;
+use crate::mailbox::Sent;
 use crate::mailbox::files::{self, Upload};
 use crate::messenger::{Button, Tap};
 use crate::place::Place;

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
-use crate::mailbox::files::Sent;
+use crate::mailbox::Sent;
 use crate::office::OfficeId;
 use crate::staff::StaffId;
 use crate::student::StudentId;

@@ -10,7 +10,7 @@ use teloxide::types::{ChatId, FileId, InputFile};
 use url::Url;
 
 use super::answer::classify;
-use super::{DEADLINE, keyboard};
+use super::call::{DEADLINE, keyboard};
 use crate::messenger::{Outcome, OutgoingFile, Refusal};
 use crate::telegram::Unfetched;
 
