@@ -19,7 +19,7 @@ pub use insert::insert;
 pub use many::{adding, born_at, save_all, saving, with_ids, with_names, with_niks, with_nisns};
 pub use search::{find, resolve};
 pub use sources::{Source, Sources, set_by_staff};
-pub use tombstone::{Epitaph, bury, forget_tombstones, has_tombstones, revivable};
+pub use tombstone::{TombstoneKey, forget_tombstones, has_tombstones, insert_tombstones, revivable};
 
 use crate::age::{self, LeapDayRule};
 use crate::clock::Clock;

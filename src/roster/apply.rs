@@ -228,7 +228,7 @@ impl Session<'_> {
             .iter()
             .map(|Placed { place, row, .. }| {
                 let nik = row.nik.as_ref().map(crate::nik::Nik::digits);
-                let person = student::Epitaph {
+                let person = student::TombstoneKey {
                     nik,
                     nisn: row.nisn.as_deref(),
                     name: &row.name,

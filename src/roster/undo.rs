@@ -222,7 +222,7 @@ pub async fn put_back(
         student::let_go_of_nik(tx, before.id).await?;
     }
     history::keep_added(tx, import).await?;
-    student::bury(tx, clock, vault, &added, today).await?;
+    student::insert_tombstones(tx, clock, vault, &added, today).await?;
     student::save_all(tx, clock.now(), &restored).await?;
     decision::forget(tx, import).await?;
     proposal::withdraw(tx, import).await?;
