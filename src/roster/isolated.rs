@@ -105,7 +105,7 @@ impl Isolated {
         let output = BufReader::new(output);
         let mut worker = Self { child, input, output, sheets: Vec::new(), is_late, _alarm: alarm, _turn: turn };
         worker.tell(&Opening { kind, bytes: bytes.len() })?;
-        worker.input.write_all(bytes).and_then(|()| worker.input.flush()).map_err(|_| worker.obituary())?;
+        worker.input.write_all(bytes).and_then(|()| worker.input.flush()).map_err(|_| worker.exit_error())?;
         match worker.answer()? {
             Answer::Sheets(sheets) => worker.sheets = sheets,
             other => return Err(refusal(&other)),
@@ -147,7 +147,7 @@ impl Isolated {
     fn tell(&mut self, line: &impl Serialize) -> Result<(), SheetError> {
         let mut line = serde_json::to_vec(line).map_err(|_| SheetError::Damaged)?;
         line.push(b'\n');
-        self.input.write_all(&line).and_then(|()| self.input.flush()).map_err(|_| self.obituary())
+        self.input.write_all(&line).and_then(|()| self.input.flush()).map_err(|_| self.exit_error())
     }
 
     fn answer(&mut self) -> Result<Answer, SheetError> {
@@ -156,12 +156,12 @@ impl Isolated {
             Ok(length) if length > 0 && line.ends_with(b"\n") => {
                 serde_json::from_slice(&line).map_err(|_| SheetError::Damaged)
             }
-            _ => Err(self.obituary()),
+            _ => Err(self.exit_error()),
         }
     }
 
     /// Why the worker is gone.
-    fn obituary(&self) -> SheetError {
+    fn exit_error(&self) -> SheetError {
         let mut child = lock(&self.child);
         // It has closed its end, so that it has ended already or is up to no good.
         let _ = child.kill();
