@@ -11,6 +11,7 @@ use crate::cli::answer::{Answer, Failure, Outcome, chain};
 use crate::cli::caller::Caller;
 use crate::cli::files::{of_file, text};
 use crate::cli::show;
+use crate::cli::show::word::word;
 use crate::cli::values::{Page, day, words};
 use crate::office::{self, Declaration, OfficeId, PauseKind};
 
@@ -41,14 +42,16 @@ pub async fn run(caller: Caller<'_>, command: &OfficeCommand, answer: Answer) ->
         OfficeCommand::Pause { kind, until, reason } => {
             let desk = caller.desk().await?;
             desk.pause(*kind, *until, reason).await?;
-            let done =
-                format!("{kind:?} is paused until {until}, that day included; whoever was invited and is hit is told");
+            let done = format!(
+                "{} is paused until {until}, that day included; whoever was invited and is hit is told",
+                word(kind)
+            );
             hits::done(&desk, answer, &done, *kind == PauseKind::Recording).await
         }
         OfficeCommand::Resume { kind } => {
             let desk = caller.desk().await?;
             desk.resume(*kind).await?;
-            let done = format!("{kind:?} goes on; whoever was told to wait is told");
+            let done = format!("{} goes on; whoever was told to wait is told", word(kind));
             hits::done(&desk, answer, &done, *kind == PauseKind::Recording).await
         }
     }

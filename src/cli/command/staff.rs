@@ -7,6 +7,7 @@ use crate::cli::answer::{Answer, Outcome};
 use crate::cli::bot;
 use crate::cli::caller::Caller;
 use crate::cli::show;
+use crate::cli::show::word::word;
 use crate::cli::values::Page;
 use crate::staff::Role;
 
@@ -38,7 +39,7 @@ pub async fn run(caller: Caller<'_>, command: &StaffCommand, answer: Answer) -> 
     match command {
         StaffCommand::Add { name, role, place } => {
             let account = desk.add_staff(name, *role, place.as_deref()).await?;
-            answer.give(&account, |account| format!("{} may act as {:?} now", account.name, account.role))
+            answer.give(&account, |account| format!("{} may act as {} now", account.name, word(&account.role)))
         }
         StaffCommand::List(page) => {
             let accounts = desk.staff(page.after()?, page.limit).await?;

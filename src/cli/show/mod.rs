@@ -10,3 +10,4 @@ pub mod plan;
 pub mod roster;
 pub mod student;
 pub mod visit;
+pub mod word;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::word::word;
 use crate::desk::Preview;
 use crate::notice::list::Listed;
 
@@ -29,7 +30,7 @@ pub fn notices(notices: &[Listed], zone: Tz) -> String {
         );
         for attempt in attempts {
             let error = attempt.error.clone().unwrap_or_default();
-            let _ = writeln!(text, "    attempt {}  {:?} {error}", local(attempt.at, zone), attempt.outcome);
+            let _ = writeln!(text, "    attempt {}  {} {error}", local(attempt.at, zone), word(&attempt.outcome));
         }
         if let Some(words) = &notice.text {
             let _ = writeln!(text, "    “{words}”");

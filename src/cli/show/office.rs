@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::list::lines;
+use super::word::word;
 use crate::desk::Invitation;
 use crate::office::{Applied, Office, OfficeId};
 use crate::place::Place;
@@ -59,9 +60,9 @@ pub fn offices(offices: &[OfficeLine]) -> String {
 pub fn places(places: &[Place]) -> String {
     let line = |place: &Place| {
         format!(
-            "{:<10} {:<10?} {}  {}",
+            "{:<10} {:<10} {}  {}",
             place.code,
-            place.kind,
+            word(&place.kind),
             place.name,
             place.kecamatan.clone().unwrap_or_default()
         )
@@ -73,7 +74,7 @@ pub fn places(places: &[Place]) -> String {
 pub fn accounts(accounts: &[Staff]) -> String {
     let line = |one: &Staff| {
         let closed = if one.disabled_at.is_some() { "  (disabled)" } else { "" };
-        format!("{:<20} {:?}{closed}", one.name, one.role)
+        format!("{:<20} {}{closed}", one.name, word(&one.role))
     };
     lines(accounts, "", line)
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::list::{MOST_PROBLEMS, first, lines};
+use super::word::word;
 use crate::desk::{Review, Undone};
 use crate::roster::Level;
 use crate::roster::history::{Listed, RowChange};
@@ -103,7 +104,7 @@ pub fn changes(rows: &[RowChange]) -> String {
 
 /// What an import left open.
 pub fn reviewed(review: &Review, report: Option<&FileReport>) -> String {
-    let state = format!("{:?}", review.state).to_lowercase();
+    let state = word(&review.state);
     let mut text = format!("{}: {state}, imported by {}\n", review.file, review.actor);
     if let Some(reason) = &review.reason {
         let _ = writeln!(text, "  {reason}");

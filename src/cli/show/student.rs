@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use super::list::lines;
 use super::notice::notices;
+use super::word::word;
 use crate::desk::{Shown, Why};
 
 /// Students, one a line.
@@ -46,7 +47,10 @@ pub fn student(one: &Shown) -> String {
     line("place", format!("{} {}", some(&one.place), some(&one.class)));
     line("lives in", format!("{} {}", some(&one.kelurahan), some(&one.kecamatan)));
     line("phone", some(&one.phone));
-    line("recorded", format!("{:?} {}", one.recorded, one.recorded_on.map_or_else(String::new, |day| day.to_string())));
+    line(
+        "recorded",
+        format!("{} {}", word(&one.recorded), one.recorded_on.map_or_else(String::new, |day| day.to_string())),
+    );
     if let Some(record) = &one.cards.national {
         line("national", format!("{} of {}", record.status, record.as_of));
     }
@@ -60,12 +64,12 @@ pub fn student(one: &Shown) -> String {
     }
     line("married", if one.ever_married { "yes".into() } else { String::new() });
     line("left school", if one.left_school { "yes".into() } else { String::new() });
-    line("closed", one.closed.map_or_else(String::new, |reason| format!("{reason:?}")));
+    line("closed", one.closed.map_or_else(String::new, |reason| word(&reason)));
     let agreed: Vec<String> = one
         .consents
         .iter()
         .filter(|consent| consent.withdrawn_at.is_none())
-        .map(|consent| format!("{:?} on {}", consent.given_by, consent.given_at.date_naive()))
+        .map(|consent| format!("{} on {}", word(&consent.given_by), consent.given_at.date_naive()))
         .collect();
     line("agreement", if agreed.is_empty() { "none".into() } else { agreed.join(", ") });
     line("chats", one.chats.to_string());
