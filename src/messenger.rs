@@ -64,24 +64,34 @@ pub enum Outcome {
     Lost(String),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a call certainly did nothing. Its words name no chat.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Nothing at all may be sent before this is over.
+    #[error("nothing may be sent for {} s", .0.as_secs())]
     RetryAfter(Duration),
+    #[error("the person has blocked the bot")]
     Blocked,
+    #[error("there is no such chat")]
     ChatNotFound,
+    #[error("the account is closed")]
     Deactivated,
     /// Any other 400: the text itself is at fault.
+    #[error("the message was refused: {0}")]
     MessageRefused(String),
-    /// 401 or 404: the token is wrong.
+    /// 401 or 404.
+    #[error("the token is wrong")]
     Unauthorized,
-    /// 409: another poller uses the same token.
+    /// 409.
+    #[error("another poller uses the same token")]
     Conflict,
     /// A connection was never made.
+    #[error("no connection")]
     NotConnected,
     /// A 5xx that answers in the Bot API's own form.
+    #[error("the server failed: {0}")]
     ServerError(String),
-    /// The chat has a new ID.
+    #[error("the chat has a new ID")]
     Migrated(i64),
 }
 

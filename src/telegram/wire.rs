@@ -166,7 +166,7 @@ fn told(outcome: Outcome) -> TelegramError {
         Outcome::Refused(Refusal::Conflict) => TelegramError::Conflict,
         Outcome::Refused(Refusal::NotConnected) => TelegramError::Unreachable("no connection"),
         Outcome::Refused(Refusal::RetryAfter(wait)) => TelegramError::RetryAfter(wait.as_secs()),
-        Outcome::Refused(refusal) => TelegramError::Answer(format!("{refusal:?}")),
+        Outcome::Refused(refusal) => TelegramError::Answer(refusal.to_string()),
         Outcome::Lost(why) => TelegramError::Answer(why),
         Outcome::Accepted { .. } => TelegramError::Unreachable("it gave an odd answer"),
     }
