@@ -46,7 +46,7 @@ struct OfficeLabels {
 
 /// The routes.
 pub fn router(desks: Desks) -> Router {
-    let public = schedule::router(desks.db.clone(), desks.clock.clone(), desks.messages.clone());
+    let public = schedule::router(desks.db().clone(), desks.clock().clone(), desks.messages().clone());
     Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
@@ -60,7 +60,7 @@ pub fn router(desks: Desks) -> Router {
 
 /// 200 while the database answers.
 async fn healthz(State(desks): State<Desks>) -> (StatusCode, &'static str) {
-    match audit::unsealed(&desks.db).await {
+    match audit::unsealed(desks.db()).await {
         Ok(_) => (StatusCode::OK, "ok\n"),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "the database does not answer");
@@ -104,7 +104,7 @@ async fn calendar(State(desks): State<Desks>, Path(file): Path<String>, asked: H
 }
 
 async fn metrics(State(desks): State<Desks>) -> impl IntoResponse {
-    match collect(&desks.db).await {
+    match collect(desks.db()).await {
         Ok(text) => (
             StatusCode::OK,
             [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")],

@@ -9,10 +9,10 @@ use crate::telegram::{Wire, wire};
 
 /// Without the bot's name a slip has no picture to scan; whoever holds the token can ask for it.
 pub async fn learn(desks: &Desks) -> Result<(), Failure> {
-    let mut tx = desks.db.read().await?;
+    let mut tx = desks.db().read().await?;
     let known = link::bot_name(&mut tx).await?.is_some();
     drop(tx);
-    let met = if known { None } else { meet(&desks.config.telegram, desks, &desks.clock).await.err() };
+    let met = if known { None } else { meet(&desks.config().telegram, desks, desks.clock()).await.err() };
     if let Some(problem) = met {
         say(format_args!("the bot's name is not known yet, so codes come without links: {problem}"));
     }
@@ -24,6 +24,6 @@ pub async fn meet(config: &Telegram, desks: &Desks, clock: &Clock) -> Result<Opt
     let Some(token) = wire::read_token(config).map_err(|error| chain(&error))? else { return Ok(None) };
     let wire = Wire::connect(config, token, clock.clone()).map_err(|error| chain(&error))?;
     let name = wire.bot_name().await.map_err(|error| chain(&error))?;
-    link::remember_bot(&desks.db, &name).await.map_err(|error| chain(&error))?;
+    link::remember_bot(desks.db(), &name).await.map_err(|error| chain(&error))?;
     Ok(Some((wire, name)))
 }

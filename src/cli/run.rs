@@ -43,12 +43,12 @@ pub async fn run(cli: Cli) -> Outcome {
     let caller = Caller { desks: &desks, office: cli.office.as_deref(), staff: cli.staff.as_deref() };
     let outcome = with_desks(&cli.command, caller, answer).await;
     // The chain is sealed by the daemon; where none runs, whoever changed something seals it.
-    if let Err(error) = audit::seal(&desks.db, &desks.vault).await
+    if let Err(error) = audit::seal(desks.db(), desks.vault()).await
         && !error.is_duplicate()
     {
         say(format_args!("the audit entries wait for the next sealer: {}", chain(&error)));
     }
-    desks.db.close().await;
+    desks.db().close().await;
     outcome
 }
 
@@ -71,7 +71,9 @@ async fn with_desks(command: &Command, caller: Caller<'_>, answer: Answer) -> Ou
         Command::Place(command) => place::run(&caller.desk().await?, command, answer).await,
         Command::Roster(command) => roster::run(&caller.desk().await?, command, answer).await,
         Command::Student(command) => student::run(&caller.desk().await?, command, answer).await,
-        Command::Visit(command) => visit::run(&caller.desk().await?, command, &caller.desks.config.http, answer).await,
+        Command::Visit(command) => {
+            visit::run(&caller.desk().await?, command, &caller.desks.config().http, answer).await
+        }
         Command::Card(command) => card::run(&caller.desk().await?, command, answer).await,
         Command::Notice(command) => notice::run(&caller.desk().await?, command, answer).await,
         Command::Link(command) => link::run(caller, command, answer).await,

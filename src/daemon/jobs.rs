@@ -44,13 +44,13 @@ pub async fn run(
     let running = Running::default();
     let mut looked: Option<DateTime<Utc>> = None;
     while !stop.is_cancelled() {
-        let now = desks.clock.now();
+        let now = desks.clock().now();
         match desks.all().await {
             Ok(all) => {
                 for desk in all {
                     let due = match looked {
-                        None => schedule.at_start(desk.office.zone(), now),
-                        Some(after) => schedule.due(desk.office.zone(), after, now),
+                        None => schedule.at_start(desk.office().zone(), now),
+                        Some(after) => schedule.due(desk.office().zone(), after, now),
                     };
                     for (job, slot) in due {
                         tasks.spawn(one(desks.clone(), desk.clone(), job, slot, Arc::clone(&running)));
@@ -71,7 +71,7 @@ pub async fn run(
 
 /// One run of one job: claimed, watched, reported. A panic or a hang ends here.
 async fn one(desks: Desks, desk: Desk, job: Job, slot: DateTime<Utc>, running: Running) {
-    let office = desk.office.id;
+    let office = desk.office().id;
     let set = || running.lock().unwrap_or_else(PoisonError::into_inner);
     if !set().insert((office, job)) {
         return;
@@ -81,9 +81,9 @@ async fn one(desks: Desks, desk: Desk, job: Job, slot: DateTime<Utc>, running: R
 }
 
 async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
-    let office = desk.office.id;
-    let node = &desks.config.node.name;
-    match jobs::claim(&desks.db, office, job, slot, node, desks.clock.now()).await {
+    let office = desk.office().id;
+    let node = &desks.config().node.name;
+    match jobs::claim(desks.db(), office, job, slot, node, desks.clock().now()).await {
         Ok(true) => {}
         Ok(false) => return,
         Err(error) => {
@@ -91,8 +91,8 @@ async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
             return;
         }
     }
-    let config = Arc::clone(&desks.config);
-    let mut work = tokio::spawn(async move { jobs::run::run(job, &desk, &config, slot).await });
+    let all = desks.clone();
+    let mut work = tokio::spawn(async move { jobs::run::run(job, &all, &desk, slot).await });
     let outcome = match tokio::time::timeout(LONGEST_RUN, &mut work).await {
         Ok(Ok(Ok(done))) => {
             tracing::debug!(job = job.name(), %done, "job done");
@@ -112,7 +112,7 @@ async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
             "hung".to_owned()
         }
     };
-    if let Err(error) = jobs::finish(&desks.db, office, job, slot, desks.clock.now(), &outcome).await {
+    if let Err(error) = jobs::finish(desks.db(), office, job, slot, desks.clock().now(), &outcome).await {
         tracing::error!(job = job.name(), error = %chain(&error), "the job's end cannot be written down");
     }
 }

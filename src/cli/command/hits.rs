@@ -14,7 +14,7 @@ pub async fn done(desk: &Desk, answer: Answer, done: &str, plans: bool) -> Outco
     let replanned = if plans { replan(desk).await? } else { None };
     let value = json!({"done": true, "visits_hit": hits, "replanned": replanned});
     answer.give(&value, |_| {
-        show::visit::hits(done, &hits, desk.office.zone()) + &show::visit::replanned(replanned.as_ref())
+        show::visit::hits(done, &hits, desk.office().zone()) + &show::visit::replanned(replanned.as_ref())
     })
 }
 

@@ -49,7 +49,7 @@ pub enum NoticeCommand {
 
 /// Runs one of the commands about notices.
 pub async fn run(desk: &Desk, command: &NoticeCommand, answer: Answer) -> Outcome {
-    let zone = desk.office.zone();
+    let zone = desk.office().zone();
     match command {
         NoticeCommand::List { state, lost, page } => {
             let filter = Filter { state: *state, lost: *lost, student: None, after: page.after()?, limit: page.limit };

@@ -67,7 +67,7 @@ async fn apply(caller: Caller<'_>, file: &Path, answer: Answer) -> Outcome {
     let hits = hits::hits(&desk).await?;
     let replanned = hits::replan(&desk).await?;
     answer.give(&json!({"applied": applied, "visits_hit": hits, "replanned": replanned}), |_| {
-        show::visit::hits(&show::office::applied(applied), &hits, desk.office.zone())
+        show::visit::hits(&show::office::applied(applied), &hits, desk.office().zone())
             + &show::visit::replanned(replanned.as_ref())
     })
 }
@@ -77,7 +77,7 @@ async fn list(caller: Caller<'_>, page: &Page, answer: Answer) -> Outcome {
         caller.desk().await?;
     }
     let after = page.after::<OfficeId>()?;
-    let mut tx = caller.desks.db.read().await?;
+    let mut tx = caller.desks.db().read().await?;
     let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
     let first = offices.iter().position(|office| Some(office.id) == after).map_or(0, |at| at + 1);
     let rest = offices.iter().skip(first).take(usize::try_from(page.limit).unwrap_or(usize::MAX));

@@ -40,6 +40,6 @@ async fn import(desk: &Desk, file: &Path, answer: Answer) -> Outcome {
     let value = json!({"new": done.new, "updated": done.updated, "visits_hit": hits, "replanned": replanned});
     answer.give(&value, |_| {
         let text = format!("{} places added, {} updated", done.new, done.updated);
-        show::visit::hits(&text, &hits, desk.office.zone()) + &show::visit::replanned(replanned.as_ref())
+        show::visit::hits(&text, &hits, desk.office().zone()) + &show::visit::replanned(replanned.as_ref())
     })
 }

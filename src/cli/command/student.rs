@@ -97,7 +97,7 @@ pub async fn run(desk: &Desk, command: &StudentCommand, answer: Answer) -> Outco
             answer.give(&desk.show_student(student, *with_nik).await?, show::student::student)
         }
         StudentCommand::Why { student } => {
-            let zone = desk.office.zone();
+            let zone = desk.office().zone();
             answer.give(&desk.why(student).await?, |why| show::student::why(why, zone))
         }
         StudentCommand::Add { name, birth_date, nik, nisn, sex, place, class, phone, ever_married, although_known } => {
@@ -135,7 +135,7 @@ pub async fn run(desk: &Desk, command: &StudentCommand, answer: Answer) -> Outco
             answer.done(format!("{} ({}) is merged into {} ({})", duplicate.name, duplicate.id, kept.name, kept.id))
         }
         StudentCommand::Export { student } => {
-            let zone = desk.office.zone();
+            let zone = desk.office().zone();
             answer.give(&desk.export_student(student).await?, |why| show::student::why(why, zone))
         }
     }

@@ -57,6 +57,6 @@ async fn broken(desk: &Desk, answer: Answer, broken: &Broken, done: &str) -> Out
                 broken.device_failed
             );
         }
-        show::visit::hits(&text, &hits, desk.office.zone()) + &show::visit::replanned(replanned.as_ref())
+        show::visit::hits(&text, &hits, desk.office().zone()) + &show::visit::replanned(replanned.as_ref())
     })
 }

@@ -62,7 +62,7 @@ pub(super) async fn still_good(talk: &mut Talk<'_>, text: &str) -> Result<Option
         talk.say("bot-locked", &[("office", office.into())]);
         return Ok(None);
     }
-    if let Some(code) = link::find_code(talk.tx, &talk.desks.vault, text, today).await?
+    if let Some(code) = link::find_code(talk.tx, talk.desks.vault(), text, today).await?
         && let Some(subject) = subject(talk, &code).await?
     {
         return Ok(Some((code, subject)));

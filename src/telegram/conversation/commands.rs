@@ -136,7 +136,7 @@ pub(super) async fn places(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result<
 
 /// `/bahasa`: a button for each language, named in itself.
 pub(super) fn languages(talk: &mut Talk<'_>) {
-    let name = |language: &str| talk.desks.messages.text(language, "language-name", &[]);
+    let name = |language: &str| talk.desks.messages().text(language, "language-name", &[]);
     let tap = |language: &str| Tap::Language { code: language.to_owned() };
     let row = LANGUAGES.iter().map(|language| Button::new(name(language), tap(language))).collect();
     talk.ask("bot-language", &[], vec![row]);

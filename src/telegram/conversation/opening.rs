@@ -65,7 +65,7 @@ pub(super) async fn code_given(talk: &mut Talk<'_>, text: &str) -> Result<(), In
         talk.say("bot-locked", &[("office", office.into())]);
         return Ok(());
     }
-    let found = link::find_code(talk.tx, &talk.desks.vault, text, today).await?;
+    let found = link::find_code(talk.tx, talk.desks.vault(), text, today).await?;
     let subject = match &found {
         Some(found) => subject(talk, found).await?,
         None => None,
@@ -100,7 +100,7 @@ pub(super) async fn code_given(talk: &mut Talk<'_>, text: &str) -> Result<(), In
 
 /// Whether a code that is used up linked this very chat.
 async fn is_linked_by(talk: &mut Talk<'_>, text: &str) -> Result<bool, InboxError> {
-    let Some(was) = link::what_was(talk.tx, &talk.desks.vault, text).await? else { return Ok(false) };
+    let Some(was) = link::what_was(talk.tx, talk.desks.vault(), text).await? else { return Ok(false) };
     let subject = subject(talk, &was).await?.map_or(was.subject_id, |subject| subject.id());
     Ok(talk.links.iter().any(|link| link.role == was.role && link.subject_id == subject))
 }

@@ -136,7 +136,7 @@ async fn note(
         _ => Errand::Card,
     };
     let place = where_to(talk.words(), setting, &talk.chat.language, point, errand);
-    let code = link::standing_code(talk.tx, &talk.desks.vault, LinkRole::Pickup, student.id.0, setting.today).await?;
+    let code = link::standing_code(talk.tx, talk.desks.vault(), LinkRole::Pickup, student.id.0, setting.today).await?;
     let bring = code.map_or_else(
         || talk.text("bot-bring", &[]),
         |code| talk.text("notice-bring", &[("code", readable_code(&code).into())]),

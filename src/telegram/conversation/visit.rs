@@ -53,7 +53,7 @@ async fn hear(
 
 fn answer(talk: &mut Talk<'_>, desk: &Desk, id: VisitId, reply: VisitReply, talked: Talked) -> Result<(), InboxError> {
     let Talked { heard, visit, others } = talked;
-    let phone = desk.office.declaration.phone.clone().unwrap_or_else(|| desk.office.declaration.name.clone());
+    let phone = desk.office().declaration.phone.clone().unwrap_or_else(|| desk.office().declaration.name.clone());
     let mut arguments = facts(talk, desk, &visit);
     arguments.push(("phone", phone.into()));
     let agreed = matches!(heard, Heard::Agreed | Heard::Chosen);
@@ -62,7 +62,7 @@ fn answer(talk: &mut Talk<'_>, desk: &Desk, id: VisitId, reply: VisitReply, talk
         Heard::Chosen => talk.say("bot-visit-chosen", &arguments),
         Heard::AgreedAlready => talk.say("bot-visit-agreed-already", &arguments),
         Heard::Moved if visit.state == VisitState::Announced => {
-            let rows = question(&talk.desks.messages, &talk.chat.language, id, visit.revision);
+            let rows = question(talk.desks.messages(), &talk.chat.language, id, visit.revision);
             talk.ask("bot-visit-moved", &arguments, rows);
         }
         Heard::Moved => talk.say("bot-visit-moved-agreed", &arguments),
@@ -93,7 +93,7 @@ fn answer(talk: &mut Talk<'_>, desk: &Desk, id: VisitId, reply: VisitReply, talk
 
 /// The visit as it stands, for a text.
 fn facts(talk: &Talk<'_>, desk: &Desk, visit: &Listed) -> Vec<(&'static str, Arg)> {
-    let time = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&desk.office.zone()).format("%H.%M").to_string();
+    let time = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&desk.office().zone()).format("%H.%M").to_string();
     vec![
         ("place", visit.place_name.clone().into()),
         ("day", talk.date(visit.date).into()),
@@ -113,7 +113,7 @@ fn days(
     next: Option<usize>,
 ) -> Vec<Vec<Button>> {
     let tap = |reply: VisitReply| Tap::Visit { visit: id.0, revision: visit.revision, reply };
-    let zone = desk.office.zone();
+    let zone = desk.office().zone();
     let mut rows: Vec<Vec<Button>> = slots
         .iter()
         .map(|slot| {

@@ -140,7 +140,7 @@ pub enum VisitCommand {
 
 /// Runs one of the commands about visits.
 pub async fn run(desk: &Desk, command: &VisitCommand, http: &Http, answer: Answer) -> Outcome {
-    let zone = desk.office.zone();
+    let zone = desk.office().zone();
     match command {
         VisitCommand::Plan { from, to, dry_run, picture } => {
             plan::plan(desk, (*from, *to), *dry_run, picture.as_deref(), answer).await
@@ -191,7 +191,7 @@ pub async fn run(desk: &Desk, command: &VisitCommand, http: &Http, answer: Answe
         VisitCommand::Order(command) => order::run(desk, command, answer).await,
         VisitCommand::Session(command) => session::run(desk, command, answer).await,
         VisitCommand::WhatIf { instance, moves, seconds } => {
-            what_if::what_if(instance, *moves, *seconds, &desk.clock, answer)
+            what_if::what_if(instance, *moves, *seconds, desk.clock(), answer)
         }
     }
 }

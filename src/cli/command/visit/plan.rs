@@ -28,7 +28,7 @@ pub async fn plan(
         write(file, desk.plan_picture(&report).await?.as_bytes())?;
         say(format_args!("{} is drawn", file.display()));
     }
-    answer.give(&report, |report| show::plan::planned(report, desk.office.zone()))
+    answer.give(&report, |report| show::plan::planned(report, desk.office().zone()))
 }
 
 /// Plans, and shows how far it is where somebody looks.

@@ -49,7 +49,7 @@ pub enum SessionCommand {
 
 /// Runs one of the commands about sessions.
 pub async fn run(desk: &Desk, command: &SessionCommand, answer: Answer) -> Outcome {
-    let zone = desk.office.zone();
+    let zone = desk.office().zone();
     match command {
         SessionCommand::Add { place, on, from, to, team, title } => {
             let (place, team, title) = (place.clone(), team.clone(), title.clone());

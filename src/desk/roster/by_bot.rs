@@ -1,7 +1,7 @@
 //! Rosters through the bot: who may send one, where the office allows it at all.
 
-use super::{Desk, DeskError, Done};
 use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
 use crate::place::Place;
 use crate::staff::Role;
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done};
 use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
 use crate::nik::Nik;
 use crate::roster::decision;
 use crate::roster::history::{self, Listed};

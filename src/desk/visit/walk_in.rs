@@ -1,12 +1,11 @@
-//! Who came to a visit without standing on its list, and what students said to the digital ID.
+//! Who came to a visit without standing on its list.
 
 use std::collections::HashSet;
 
-use super::visit_day::{Recording, person};
-use super::{Desk, DeskError, Done};
+use super::recording::{Recording, person};
 use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
 use crate::student::{self, Student, StudentId};
-use crate::visit::Ikd;
 use crate::visit::record::{self, Line};
 use crate::visit::schedule::Visit;
 use crate::visit::sheet::{Filled, Problem, Whom};
@@ -109,37 +108,5 @@ impl Desk {
         Ok(student::kept(tx, found.id)
             .await?
             .ok_or(("walk_in_unknown", "this student is erased; leave the row out".to_owned())))
-    }
-
-    /// Takes what a student said to the digital ID. Between active and refused a person decides; an older copy that still says
-    /// "offered" takes nothing back.
-    pub(super) async fn take_ikd(
-        &self,
-        tx: &mut Tx,
-        visit: &Visit,
-        line: &Line,
-        filled: &Filled,
-        report: &mut Recording,
-    ) -> Done<()> {
-        let Some(new) = filled.ikd else { return Ok(()) };
-        match line.ikd {
-            Some(old) if old == new || new == Ikd::Offered => {}
-            Some(old) if old != Ikd::Offered => {
-                let (row, cell) = (filled.row, format!("{}{}", filled.columns.ikd, filled.row));
-                let message = format!(
-                    "{cell}: the digital ID of {} is written down as {}, the list says {}; correct it with `siap17 visit \
-                     record … --ikd`",
-                    line.name,
-                    old.word(),
-                    new.word()
-                );
-                report.problems.push(Problem { row, cell: Some(cell), code: "ikd_conflict", message });
-            }
-            _ => {
-                record::set_ikd(tx, visit.id, line.student_id, new).await?;
-                report.written += 1;
-            }
-        }
-        Ok(())
     }
 }

@@ -3,7 +3,8 @@
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
-use super::{Desk, DeskError, Desks, Done, without_nik};
+use super::context::{Desk, DeskError, Done, without_nik};
+use super::opening::Desks;
 use crate::audit::{self, Actor};
 use crate::card;
 use crate::db::Tx;

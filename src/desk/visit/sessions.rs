@@ -3,9 +3,9 @@
 use chrono::{NaiveDate, NaiveTime};
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done, without_nik};
 use crate::clock::local_instant;
 use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done, without_nik};
 use crate::office::{self, Office, Team};
 use crate::place::{self, Place};
 use crate::staff::Right;

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done};
 use crate::card;
 use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
 use crate::link;
 use crate::notice::list::{self, Filter};
 use crate::notice::{NoticeId, State};

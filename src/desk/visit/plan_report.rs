@@ -1,23 +1,73 @@
-//! What a plan says besides its visits: what it changes, what would help, which team-days are hardly worth it; and planning
-//! anew at once when the calendar changes.
+//! What a plan says: its visits, whom it does not reach, what it changes, what would help, which team-days are hardly worth
+//! it.
 
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::visit_plan::{Facts, PlanReport};
-use super::{Desk, DeskError, Done};
+use super::facts::Facts;
 use crate::office::TeamId;
 use crate::place::{Place, PlaceId, PlaceKind};
+use crate::student::StudentId;
+use crate::visit::VisitState;
 use crate::visit::difference::{self, Change, Side};
-use crate::visit::plan;
+use crate::visit::plan::{self, Reason};
 use crate::visit::schedule::{Changes, Listed, Slot};
 use crate::visit::season::Season;
-use crate::visit::{VisitState, schedule};
 
 /// A team-day for so few students is worth a telephone call instead.
 const FEW: usize = 2;
+
+/// What `visit plan` found (`visit plan --json`).
+#[derive(Debug, Clone, Serialize)]
+pub struct PlanReport {
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    /// The last day whose year's holidays are known, if the plan had to end there; else null.
+    pub cut_at: Option<NaiveDate>,
+    pub dry_run: bool,
+    /// Settled and proposed visits of these days.
+    pub visits: Vec<Listed>,
+    pub unplaced: Vec<Unplaced>,
+    pub summary: Summary,
+    /// What happened to the proposed visits that were there before; null in a dry run.
+    pub changes: Option<Changes>,
+    /// What is or, in a dry run, would be different from the visits that were proposed before.
+    pub difference: Vec<PlannedChange>,
+    /// Team-days for hardly anybody.
+    pub small_days: Vec<SmallDay>,
+    /// Visits to villages, communities and homes, with the orders that asked for them.
+    pub village_days: Vec<VillageDay>,
+    /// Students over 17 of whom nobody has said whether they are recorded; they are not planned until somebody says no.
+    pub unknown: usize,
+}
+
+/// A student whom the plan does not reach.
+#[derive(Debug, Clone, Serialize)]
+pub struct Unplaced {
+    pub id: StudentId,
+    pub nisn: Option<String>,
+    /// The place's code.
+    pub place: Option<String>,
+    pub reason: Reason,
+}
+
+/// What a plan amounts to.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Summary {
+    /// Students whose last day in time lies in the plan.
+    pub due: usize,
+    /// Due students met before they turn 17.
+    pub on_time: usize,
+    /// Students met at 17 or later.
+    pub late: usize,
+    pub team_days: usize,
+    pub stops: usize,
+    pub travel_minutes: u64,
+    /// What would help most; null when nobody is missed for want of devices.
+    pub help: Option<Help>,
+}
 
 /// A visit that a new plan changes.
 #[derive(Debug, Clone, Serialize)]
@@ -72,32 +122,6 @@ pub struct VillageDay {
     pub students: usize,
     /// The number of the order that asks for it; null where the planner found by itself that youths live there.
     pub order: Option<String>,
-}
-
-/// What planning anew did, after something else was changed.
-#[derive(Debug, Clone, Serialize)]
-pub struct Replanned {
-    #[serde(flatten)]
-    pub changes: Changes,
-    pub difference: Vec<PlannedChange>,
-}
-
-impl Desk {
-    /// Plans anew what is only proposed, after the calendar, a team or a place has changed. `None` when nothing is proposed, so
-    /// that an office which does not plan yet is not surprised, and when the holidays of the coming days are not known.
-    pub async fn replan(&self) -> Done<Option<Replanned>> {
-        let mut tx = self.db.read().await?;
-        let proposed = schedule::has_proposed(&mut tx, self.office.id, self.today()).await?;
-        drop(tx);
-        if !proposed {
-            return Ok(None);
-        }
-        match self.plan_visits(None, None, false).await {
-            Ok(PlanReport { changes, difference, .. }) => Ok(changes.map(|changes| Replanned { changes, difference })),
-            Err(DeskError::Refused { code: "holidays_unknown", .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
 }
 
 /// What a plan changes, with the names of places and teams.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::{Desk, DeskError, LARGEST_FILE, RosterOptions as Options};
+use super::import::{LARGEST_FILE, Options};
+use crate::desk::context::{Desk, DeskError};
 use crate::nik::without_niks;
 use crate::roster::import::State;
 use crate::{office, place};
@@ -31,7 +32,7 @@ enum Whose {
 impl Desk {
     /// Imports what lies in `folder/<PLACE>/` and in `folder/` itself, moves each file to `done` or `refused` beside it, with its
     /// report, and removes what lay there longer than `kept_days`. A crash between import and move costs nothing: the same file again changes nothing.
-    pub async fn import_inbox(&self, folder: &Path, kept_days: u16) -> Result<String, InboxError> {
+    pub async fn import_drop_folder(&self, folder: &Path, kept_days: u16) -> Result<String, DropFolderError> {
         let (mut taken, mut refused) = (0, 0);
         let mut tx = self.db.read().await?;
         let codes: Vec<String> =
@@ -52,10 +53,10 @@ impl Desk {
                 if !is_complete(&path, self.clock.now()).await? {
                     continue;
                 }
-                let went_well = match self.import_from_inbox(&inbox, &path, &whose).await {
+                let went_well = match self.import_from_drop_folder(&inbox, &path, &whose).await {
                     Ok(went_well) => went_well,
                     // One file that cannot be read or moved keeps no other school waiting.
-                    Err(InboxError::Io { source, .. }) => {
+                    Err(DropFolderError::Io { source, .. }) => {
                         tracing::error!(?whose, error = %source, "a file in the inbox cannot be handled");
                         false
                     }
@@ -71,8 +72,8 @@ impl Desk {
         Ok(format!("{taken} files imported, {refused} refused"))
     }
 
-    async fn import_from_inbox(&self, inbox: &Path, path: &Path, whose: &Whose) -> Result<bool, InboxError> {
-        let at = |source| InboxError::Io { path: path.into(), source };
+    async fn import_from_drop_folder(&self, inbox: &Path, path: &Path, whose: &Whose) -> Result<bool, DropFolderError> {
+        let at = |source| DropFolderError::Io { path: path.into(), source };
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let size = std::fs::metadata(path).map_err(at)?.len();
         let place = if let Whose::Place(code) = whose { Some(code.clone()) } else { None };
@@ -151,7 +152,7 @@ struct Answer {
 
 /// Why the inbox folder could not be worked through.
 #[derive(Debug, thiserror::Error)]
-pub enum InboxError {
+pub enum DropFolderError {
     #[error("the inbox file {path} cannot be handled")]
     Io { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
@@ -165,8 +166,8 @@ fn end_of(name: &str) -> &str {
     &name[name.ceil_char_boundary(name.len().saturating_sub(LONGEST_NAME))..]
 }
 
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>, InboxError> {
-    let at = |source| InboxError::Io { path: folder.into(), source };
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, DropFolderError> {
+    let at = |source| DropFolderError::Io { path: folder.into(), source };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(at)? {
         let path = entry.map_err(at)?.path();
@@ -180,8 +181,8 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, InboxError> {
 }
 
 /// The folders in an inbox, but for those into which files are moved.
-fn folders_in(folder: &Path) -> Result<Vec<String>, InboxError> {
-    let at = |source| InboxError::Io { path: folder.into(), source };
+fn folders_in(folder: &Path) -> Result<Vec<String>, DropFolderError> {
+    let at = |source| DropFolderError::Io { path: folder.into(), source };
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(at)? {
         let path = entry.map_err(at)?.path();
@@ -194,9 +195,9 @@ fn folders_in(folder: &Path) -> Result<Vec<String>, InboxError> {
 }
 
 /// Whether nobody is writing the file any more: it does not grow, and if it is empty it has been so for a while.
-async fn is_complete(path: &Path, now: DateTime<Utc>) -> Result<bool, InboxError> {
+async fn is_complete(path: &Path, now: DateTime<Utc>) -> Result<bool, DropFolderError> {
     let look = || std::fs::metadata(path).and_then(|data| Ok((data.len(), data.modified()?)));
-    let at = |source| InboxError::Io { path: path.into(), source };
+    let at = |source| DropFolderError::Io { path: path.into(), source };
     let (before, written) = look().map_err(at)?;
     if before == 0 {
         return Ok(DateTime::<Utc>::from(written) < now - EMPTY);
@@ -212,12 +213,12 @@ fn moved_at(path: &Path) -> Option<DateTime<Utc>> {
 }
 
 /// Removes files that were moved here before `oldest`, or written before it if that is not known.
-fn remove_old(folder: &Path, oldest: DateTime<Utc>) -> Result<(), InboxError> {
+fn remove_old(folder: &Path, oldest: DateTime<Utc>) -> Result<(), DropFolderError> {
     if !folder.is_dir() {
         return Ok(());
     }
     for path in files_in(folder)? {
-        let at = |source| InboxError::Io { path: path.clone(), source };
+        let at = |source| DropFolderError::Io { path: path.clone(), source };
         let written: DateTime<Utc> = std::fs::metadata(&path).and_then(|data| data.modified()).map_err(at)?.into();
         if moved_at(&path).unwrap_or(written) < oldest {
             std::fs::remove_file(&path).map_err(at)?;

@@ -1,95 +1,27 @@
 //! Planning at the desk: what the office knows becomes a problem, its answer becomes proposed visits.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{Days, NaiveDate};
-use serde::Serialize;
 
-use super::replan::{Help, PlannedChange, SmallDay, VillageDay, help_of, planned_changes, small_days, village_days};
-use super::{Desk, DeskError, Done};
+use super::facts::Facts;
+use super::plan_report::{PlanReport, Summary, Unplaced, help_of, planned_changes, small_days, village_days};
 use crate::db::Tx;
-use crate::office::{self, Office, Pause};
-use crate::place::{self, Place, PlaceId};
+use crate::desk::context::{Desk, DeskError, Done};
+use crate::office::{self, Office};
+use crate::place::{Place, PlaceId};
 use crate::staff::Right;
-use crate::student::{self, Student, StudentId};
+use crate::student::{Student, StudentId};
+use crate::visit::VisitState;
 use crate::visit::open::Openness;
-use crate::visit::order::{self, Order, OrderId};
-use crate::visit::plan::{self, Reason, Solution};
-use crate::visit::record;
+use crate::visit::plan::{self, Solution};
 use crate::visit::schedule::{self, Changes, Entry, Filter, Listed, OnList, Slot};
 use crate::visit::season::{Knowledge, Season};
-use crate::visit::{VisitId, VisitState};
 
-/// So many days after its day a visit still holds its students, while its sheet is under way.
-const SHEET_DAYS: u64 = 3;
 /// How often a plan is made anew because the facts changed while it was made; after that they are held still.
 const TRIES: usize = 3;
-
-/// What `visit plan` found (`visit plan --json`).
-#[derive(Debug, Clone, Serialize)]
-pub struct PlanReport {
-    pub from: NaiveDate,
-    pub to: NaiveDate,
-    /// The last day whose year's holidays are known, if the plan had to end there; else null.
-    pub cut_at: Option<NaiveDate>,
-    pub dry_run: bool,
-    /// Settled and proposed visits of these days.
-    pub visits: Vec<Listed>,
-    pub unplaced: Vec<Unplaced>,
-    pub summary: Summary,
-    /// What happened to the proposed visits that were there before; null in a dry run.
-    pub changes: Option<Changes>,
-    /// What is or, in a dry run, would be different from the visits that were proposed before.
-    pub difference: Vec<PlannedChange>,
-    /// Team-days for hardly anybody.
-    pub small_days: Vec<SmallDay>,
-    /// Visits to villages, communities and homes, with the orders that asked for them.
-    pub village_days: Vec<VillageDay>,
-    /// Students over 17 of whom nobody has said whether they are recorded; they are not planned until somebody says no.
-    pub unknown: usize,
-}
-
-/// A student whom the plan does not reach.
-#[derive(Debug, Clone, Serialize)]
-pub struct Unplaced {
-    pub id: StudentId,
-    pub nisn: Option<String>,
-    /// The place's code.
-    pub place: Option<String>,
-    pub reason: Reason,
-}
-
-/// What a plan amounts to.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct Summary {
-    /// Students whose last day in time lies in the plan.
-    pub due: usize,
-    /// Due students met before they turn 17.
-    pub on_time: usize,
-    /// Students met at 17 or later.
-    pub late: usize,
-    pub team_days: usize,
-    pub stops: usize,
-    pub travel_minutes: u64,
-    /// What would help most; null when nobody is missed for want of devices.
-    pub help: Option<Help>,
-}
-
-/// Everything a plan is made from, as one moment knows it.
-pub(super) struct Facts {
-    pub office: Office,
-    pub pauses: Vec<Pause>,
-    pub places: Vec<Place>,
-    pub students: Vec<Student>,
-    pub proposed: Vec<Entry>,
-    pub settled: Vec<Entry>,
-    pub orders: Vec<Order>,
-    /// The orders that were accepted, by the visit that meets them.
-    pub accepted: HashMap<VisitId, OrderId>,
-    pub outsiders: HashSet<StudentId>,
-}
 
 /// How far the search for a plan is: moves that are done, and of how many.
 #[derive(Debug, Default)]
@@ -201,27 +133,6 @@ impl Desk {
             Err(DeskError::Refused { code: "holidays_unknown", message }) => Ok(format!("not planned: {message}")),
             Err(error) => Err(error),
         }
-    }
-
-    pub(super) async fn facts(&self, tx: &mut Tx) -> Done<Facts> {
-        // Team outages and closures may have come since this desk was opened.
-        let office = office::load(tx, self.office.id).await?;
-        let today = self.today();
-        let since = today.checked_sub_days(Days::new(SHEET_DAYS)).unwrap_or(today);
-        let active = schedule::active(tx, office.id, since).await?;
-        let (settled, proposed): (Vec<Entry>, Vec<Entry>) =
-            active.into_iter().partition(|entry| entry.visit.state.is_settled());
-        Ok(Facts {
-            pauses: office::pauses(tx, office.id).await?,
-            places: place::all(tx, office.id).await?,
-            students: student::all(tx, office.id).await?,
-            proposed: proposed.into_iter().filter(|entry| entry.visit.visit_on >= today).collect(),
-            settled,
-            orders: order::open(tx, office.id).await?,
-            accepted: order::met_by(tx, office.id).await?.into_iter().collect(),
-            outsiders: record::outsiders(tx, office.id).await?.into_iter().collect(),
-            office,
-        })
     }
 
     fn range(&self, office: &Office, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Done<Range> {

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Days, Utc};
 use serde::Serialize;
 
-use super::{Desk, DeskError, Desks, Done};
+use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::opening::Desks;
 use crate::messages::{LANGUAGES, Messages};
 use crate::office::{self, Office};
 use crate::place::{self, PlaceId};

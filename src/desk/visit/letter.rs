@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Desk, DeskError, Done};
 use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
 use crate::notice::contacts::calls::CALL_DAYS;
 use crate::office;
 use crate::place::{self, Place};

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::visit_plan::PlanReport;
-use super::{Desk, Done};
+use super::plan_report::PlanReport;
+use crate::desk::context::{Desk, Done};
 use crate::messages::{Arg, LANGUAGES, Messages};
 use crate::office;
 use crate::place;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done, without_nik};
+use super::context::{Desk, DeskError, Done, without_nik};
 use crate::age;
 use crate::card::{self, Card, Collected, Collection, MovementKind, NationalStatus, Problem, Reference, Written};
 use crate::db::Tx;

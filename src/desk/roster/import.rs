@@ -3,20 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Desk, DeskError, Done};
-use crate::audit::Actor;
 use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
 use crate::messages::LANGUAGES;
 use crate::notice::case::Scope;
 use crate::notice::ledger;
 use crate::office;
-use crate::place::{self, Place, PlaceId};
+use crate::place::{self, Place};
 use crate::roster::history::{self, Listed, RowChange};
 use crate::roster::import::{self, FileReport, ImportId, Imported, Incoming, Into, Session, State};
 use crate::roster::stream::{Sent, Stream};
 use crate::roster::upload::{self, UploadError};
 use crate::roster::{Headings, Rules};
-use crate::staff::{self, Right, Role};
+use crate::staff::Right;
 use crate::student::StudentId;
 
 /// Largest file that is read, in bytes.
@@ -259,20 +258,6 @@ impl Desk {
             headings.add(title, field);
         }
         Ok(headings)
-    }
-
-    /// The one place whose roster this account may touch; `None` for whoever may touch all.
-    pub(super) async fn own_place(&self, tx: &mut Tx) -> Done<Option<Place>> {
-        let (Some(Role::School | Role::Village), Actor::Staff(name)) = (self.role, &self.actor) else {
-            return Ok(None);
-        };
-        let id = staff::find(tx, self.office.id, name).await?.and_then(|account| account.place_id);
-        let own = match id {
-            Some(id) => place::load(tx, PlaceId(id)).await?,
-            None => None,
-        };
-        let nowhere = || DeskError::refused("place_missing", "this account has no place; ask an admin of the office");
-        own.map(Some).ok_or_else(nowhere)
     }
 
     /// The import with this ID, if this account may see it.

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done};
 use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
 use crate::notice::State;
 use crate::notice::case::{self, Setting};
 use crate::notice::contacts::{self, Asked, Contact, calls, text};
@@ -70,7 +70,7 @@ impl Desk {
     }
 
     /// How many places have to be called and written to, and which; without telephone numbers.
-    pub(super) async fn calls_in(&self, tx: &mut Tx) -> Done<Vec<calls::Call>> {
+    pub(in crate::desk) async fn calls_in(&self, tx: &mut Tx) -> Done<Vec<calls::Call>> {
         let office = office::load(tx, self.office.id).await?;
         let setting = case::setting(tx, &office, self.clock.now()).await?;
         let contacts = contacts::read(tx, &setting, None).await?;

@@ -1,6 +1,6 @@
 //! Complaints at the desk: kept for whoever writes to the bot, read and answered by the office.
 
-use super::{Desk, DeskError, Done};
+use super::context::{Desk, DeskError, Done};
 use crate::complaint::{self, Complainant, Complaint, ComplaintError, ComplaintId};
 use crate::db::Tx;
 use crate::link;

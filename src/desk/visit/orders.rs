@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use chrono::{Days, NaiveDate, TimeDelta};
 use serde::Serialize;
 
-use super::visit_plan::Facts;
-use super::{Desk, DeskError, Done, without_nik};
+use super::facts::Facts;
 use crate::calendar::Weekdays;
 use crate::db::{DbError, Tx};
+use crate::desk::context::{Desk, DeskError, Done, without_nik};
 use crate::ids::short_number;
 use crate::link;
 use crate::mailbox::{self, Act};
@@ -246,7 +246,7 @@ impl Desk {
     }
 
     /// How many orders wait for an answer, and how many of them too long.
-    pub(super) async fn waiting_orders(&self, tx: &mut Tx) -> Done<Orders> {
+    pub(in crate::desk) async fn waiting_orders(&self, tx: &mut Tx) -> Done<Orders> {
         let open = order::open(tx, self.office.id).await?;
         let calendar = self.office.calendar(&self.holidays);
         let late = |order: &&Order| order.answer_due(&calendar).is_some_and(|due| due < self.today());

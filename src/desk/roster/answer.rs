@@ -1,7 +1,7 @@
 //! The answer to a roster: the sender's own sheet with the wrong cells marked, to be mended and sent again.
 
-use super::rosters::file_gone;
-use super::{Desk, DeskError, Done};
+use super::import::file_gone;
+use crate::desk::context::{Desk, DeskError, Done};
 use crate::place;
 use crate::roster::answer::{self, Choices, Masking, Original};
 use crate::roster::import::{FileReport, ImportId, State};

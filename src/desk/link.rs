@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::{Desk, DeskError, Desks, Done};
+use super::context::{Desk, DeskError, Done};
+use super::opening::Desks;
 use crate::audit::Actor;
 use crate::db::Tx;
 use crate::link::{self, ChatLink, LinkCode, LinkRole};

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done};
 use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
 use crate::office::{self, Team};
 use crate::place::{self, Place};
 use crate::staff::Right;

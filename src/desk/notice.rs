@@ -3,25 +3,22 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done, without_nik};
+use super::context::{Desk, DeskError, Done, without_nik};
 use crate::clock::{Clock, local_instant};
 use crate::link::{self, LinkRole};
-use crate::messages::{Arg, LANGUAGES};
+use crate::messages::LANGUAGES;
 use crate::notice::case::{self, Scope};
-use crate::notice::contacts::{self, calls::Todo};
+use crate::notice::contacts;
+use crate::notice::ledger::{self, Summary};
 use crate::notice::list::{self, Filter, Listed};
 use crate::notice::text::{self, Words};
-use crate::notice::{Kind, NoticeId, State, ledger, silence};
+use crate::notice::{Kind, NoticeId, State, silence};
 use crate::office;
-use crate::report::{self, Daily};
 use crate::staff::Right;
 use crate::student::StudentId;
 
 /// The code that stands in previewed texts; the real one is made when the notice goes out.
 const SAMPLE_CODE: &str = "0000000000";
-
-/// Places to be called that the digest names; the rest is counted. Telephone numbers stay out of messages.
-const CALLS_TOLD: usize = 5;
 
 /// A notice as it would be on a day.
 #[derive(Debug, Clone, Serialize)]
@@ -148,6 +145,13 @@ impl Desk {
         Err(DeskError::refused("notice_unknown", format!("there is no notice {id}; `siap17 notice list` shows them")))
     }
 
+    /// Brings the whole office's ledger up to date, page by page, beside everything else; gives what that changed.
+    pub async fn reconcile(&self) -> Done<Summary> {
+        let people = ledger::reconcile_office(&self.db, &self.clock, &self.office).await?;
+        let contacts = ledger::reconcile_all_contacts(&self.db, &self.clock, &self.office, &self.holidays).await?;
+        Ok(Summary { created: people.created + contacts.created, changed: people.changed + contacts.changed })
+    }
+
     /// Holds every notice back.
     pub async fn hold(&self) -> Done<()> {
         self.require(Right::Notices)?;
@@ -171,72 +175,5 @@ impl Desk {
         self.audit(&mut tx, "notice.resume", "office", detail).await?;
         self.settle_office(&mut tx).await?;
         Ok(tx.commit().await?)
-    }
-
-    /// The day's report.
-    pub async fn daily(&self, date: Option<NaiveDate>) -> Done<Daily> {
-        let mut tx = self.db.read().await?;
-        self.daily_in(&mut tx, date).await
-    }
-
-    /// [`Desk::daily`] inside a transaction that does more.
-    pub(crate) async fn daily_in(&self, tx: &mut crate::db::Tx, date: Option<NaiveDate>) -> Done<Daily> {
-        self.require(Right::Reports)?;
-        let daily = report::daily(tx, &self.office, date.unwrap_or_else(|| self.today())).await?;
-        // Names of contacts are for those who deal with them.
-        let calls = if self.require(Right::Visits).is_ok() { self.calls_in(tx).await? } else { Vec::new() };
-        let orders = self.waiting_orders(tx).await?;
-        Ok(Daily { calls, orders, ..daily })
-    }
-
-    /// The day's numbers in the words of a chat.
-    #[must_use]
-    pub fn digest_text(&self, daily: &Daily, language: &str) -> String {
-        let number = |count: usize| Arg::Number(i64::try_from(count).unwrap_or(i64::MAX));
-        let waiting = daily.uncollected_by_age.iter().map(|line| line.cards).sum();
-        let arguments = [
-            ("day", text::long_date(&self.messages, language, daily.date).into()),
-            ("office", self.office.declaration.name.clone().into()),
-            ("recorded", number(daily.today.recorded)),
-            ("printed", number(daily.today.printed)),
-            ("collected", number(daily.today.collected)),
-            ("waiting", number(waiting)),
-            ("eligible", number(daily.funnel.eligible)),
-            ("allrecorded", number(daily.funnel.recorded)),
-            ("allcollected", number(daily.funnel.collected)),
-            ("blanks", Arg::Number(daily.stock.values().sum())),
-            ("complaints", Arg::Number(daily.complaints.open)),
-        ];
-        let mut lines = vec![self.messages.text(language, "digest", &arguments)];
-        if daily.orders.open > 0 {
-            let arguments = [("open", number(daily.orders.open)), ("overdue", number(daily.orders.overdue))];
-            lines.push(self.messages.text(language, "digest-orders", &arguments));
-        }
-        let calls = daily.calls.iter().filter(|call| call.todo == Todo::Call);
-        lines.extend(calls.clone().take(CALLS_TOLD).map(|call| {
-            let contact = call.contact_name.clone().unwrap_or_else(|| "–".to_owned());
-            let day = text::long_date(&self.messages, language, call.date);
-            let arguments =
-                [("place", call.place_name.clone().into()), ("contact", contact.into()), ("day", day.into())];
-            self.messages.text(language, "digest-call", &arguments)
-        }));
-        let rest = calls.count().saturating_sub(CALLS_TOLD);
-        if rest > 0 {
-            lines.push(self.messages.text(language, "digest-calls-more", &[("count", number(rest))]));
-        }
-        let to_write = daily.calls.iter().filter(|call| call.todo == Todo::Write).count();
-        if to_write > 0 {
-            lines.push(self.messages.text(language, "digest-write", &[("count", number(to_write))]));
-        }
-        lines.extend(daily.devices.broken.iter().map(|broken| {
-            let arguments = [
-                ("team", broken.team.clone().into()),
-                ("since", text::long_date(&self.messages, language, broken.since).into()),
-                ("days", Arg::Number(broken.days)),
-                ("until", text::long_date(&self.messages, language, broken.until).into()),
-            ];
-            self.messages.text(language, "digest-broken", &arguments)
-        }));
-        lines.join("\n")
     }
 }

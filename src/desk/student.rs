@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
-use super::{Desk, DeskError, Done, without_nik};
+use super::context::{Desk, DeskError, Done, without_nik};
 use crate::card::{self, CardFacts};
 use crate::db::Tx;
 use crate::link;

@@ -4,17 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Desk, Desks, RosterOptions};
 use crate::audit::Actor;
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::messages::Messages;
+use crate::desk::{Desk, Desks, RosterOptions};
 use crate::office;
 use crate::roster::import::{FileReport, ImportId, State};
 use crate::roster::proposal::Standing;
 use crate::student;
 use crate::testing::{Dice, Scratch, postgres, sqlite};
-use crate::vault::Vault;
 
 const PLACES: &str = "code,kind,name\n50200001,school,SMAN 1\n50200002,school,SMAN 2\nV1,village,Ampenan\n";
 const SCHOOLS: [&str; 2] = ["50200001", "50200002"];
@@ -83,15 +80,9 @@ impl Person {
 
 /// A desk, and that of a second person.
 async fn desks(scratch: &Scratch) -> (Desk, Desk) {
-    let desks = Desks {
-        config: Config::default().into(),
-        db: scratch.db.clone(),
-        vault: Vault::from_secret(&[9; 32]),
-        clock: Clock::starting_at("2026-11-23T00:30:00Z".parse().unwrap()),
-        holidays: crate::calendar::Holidays::from_csv(include_str!("../../config/holidays.csv")).unwrap().into(),
-        messages: Messages::load(None).unwrap(),
-    };
-    desks.apply_office(&Actor::Daemon, include_str!("../../config/office.sample.toml")).await.unwrap();
+    let now = Clock::starting_at("2026-11-23T00:30:00Z".parse().unwrap());
+    let desks = Desks::for_test(scratch.db.clone(), 9, now, include_str!("../../../config/holidays.csv"));
+    desks.apply_office(&Actor::Daemon, include_str!("../../../config/office.sample.toml")).await.unwrap();
     let mut tx = desks.db.read().await.unwrap();
     let office = office::find(&mut tx, None).await.unwrap();
     drop(tx);
