@@ -16,7 +16,9 @@ use uuid::Uuid;
 pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent, withdraw_taps};
 pub use facts::{fingerprint, snapshot};
 pub use insert::insert;
-pub use many::{adding, born_at, save_all, saving, with_ids, with_names, with_niks, with_nisns};
+pub use many::{
+    adding, all_kept, born_at, let_go_of_niks, save_all, saving, with_ids, with_names, with_niks, with_nisns,
+};
 pub use search::{find, resolve};
 pub use sources::{Source, Sources, set_by_staff};
 pub use tombstone::{TombstoneKey, forget_tombstones, has_tombstones, insert_tombstones, revivable};
@@ -270,12 +272,6 @@ pub async fn write_particulars(
         clock.now(),
     )
     .map_err(|error| if error.is_duplicate() { StudentError::NikTaken } else { error.into() })?;
-    Ok(())
-}
-
-/// Lets go of a NIK, so that somebody else can hold it.
-pub async fn let_go_of_nik(tx: &mut Tx, id: StudentId) -> Result<(), DbError> {
-    execute!(tx, "UPDATE student SET nik_sealed = NULL, nik_index = NULL WHERE id = $1", id)?;
     Ok(())
 }
 

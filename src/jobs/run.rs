@@ -8,7 +8,7 @@ use super::{Job, forget_before};
 use crate::db::Db;
 use crate::desk::{Desk, Desks};
 use crate::mailbox;
-use crate::roster::upload;
+use crate::roster::import::upload;
 
 /// A job's failure, for the log.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -1,8 +1,10 @@
 //! Students by the hundred: a roster is looked up and written with few statements, however long it is.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Student, StudentId, fingerprint, name_key};
+use super::{LONGEST_MERGE, Student, StudentId, fingerprint, name_key};
 use crate::db::{DbError, Engine, Statement, Tx, run_all};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
@@ -113,6 +115,12 @@ pub fn saving(engine: Engine, now: DateTime<Utc>, students: &[Student]) -> Vec<S
     )
 }
 
+/// Lets go of the NIKs of these students, so that others can hold them.
+pub async fn let_go_of_niks(tx: &mut Tx, ids: &[StudentId]) -> Result<(), DbError> {
+    let head = "UPDATE student SET nik_sealed = NULL, nik_index = NULL WHERE id";
+    fetch_among!(tx, (StudentId,), head, [], ids, " RETURNING id").map(drop)
+}
+
 /// The students with these IDs.
 pub async fn with_ids(tx: &mut Tx, ids: &[StudentId]) -> Result<Vec<Student>, DbError> {
     fetch_among!(tx, Student, "SELECT * FROM student WHERE id", [], ids, "")
@@ -159,6 +167,31 @@ pub async fn born_at(tx: &mut Tx, place: PlaceId, days: &[NaiveDate]) -> Result<
         days,
         " ORDER BY id"
     )
+}
+
+/// [`super::kept`] for many at once: each of `ids` with whom it leads to, unless it leads to nobody.
+pub async fn all_kept(tx: &mut Tx, ids: &[StudentId]) -> Result<HashMap<StudentId, Student>, DbError> {
+    let mut known: HashMap<StudentId, Student> = HashMap::new();
+    let mut wanted = ids.to_vec();
+    for _ in 0..=LONGEST_MERGE {
+        let found = with_ids(&mut *tx, &wanted).await?;
+        wanted = found.iter().filter_map(|one| one.merged_into).filter(|id| !known.contains_key(id)).collect();
+        known.extend(found.into_iter().map(|one| (one.id, one)));
+        if wanted.is_empty() {
+            break;
+        }
+    }
+    let kept = |id: &StudentId| {
+        let mut student = known.get(id)?;
+        for _ in 0..LONGEST_MERGE {
+            match student.merged_into {
+                Some(next) => student = known.get(&next)?,
+                None => break,
+            }
+        }
+        student.merged_into.is_none().then(|| (*id, student.clone()))
+    };
+    Ok(ids.iter().filter_map(kept).collect())
 }
 
 #[cfg(test)]

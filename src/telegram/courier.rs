@@ -21,7 +21,7 @@ use crate::mailbox::{self, Act, files};
 use crate::messenger::{Outcome, Outgoing, OutgoingFile, Refusal};
 use crate::notice::silence;
 use crate::office;
-use crate::roster::import::ImportId;
+use crate::roster::ids::ImportId;
 use crate::staff::{self, StaffId};
 
 /// Answers that are looked at, and calls under way, at once.

@@ -24,7 +24,7 @@ use crate::messenger::{Button, Outgoing, Tap};
 use crate::notice::silence;
 use crate::office;
 use crate::place::Place;
-use crate::roster::import::FileReport;
+use crate::roster::import::report::FileReport;
 use crate::staff;
 
 /// Files that are read at once; each lies in memory whole.

@@ -14,7 +14,7 @@ use crate::cli::progress::{LOOK, importing};
 use crate::cli::show;
 use crate::cli::values::Page;
 use crate::desk::{Desk, Progress, RosterOptions};
-use crate::roster::import::{ImportId, State};
+use crate::roster::ids::{ImportId, State};
 use crate::roster::{Field, Headings};
 
 /// `COLUMN=HEADER`, as in `nama=Nama Siswa`.

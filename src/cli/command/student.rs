@@ -1,7 +1,7 @@
 //! `siap17 student …`: found, shown, explained, corrected.
 
 use chrono::NaiveDate;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::cli::answer::{Answer, Failure, Outcome};
@@ -30,31 +30,7 @@ pub enum StudentCommand {
     /// Why each notice did or did not go out.
     Why { student: String },
     /// Add a student whom no list names.
-    Add {
-        #[arg(long)]
-        name: String,
-        #[arg(long, value_parser = day)]
-        birth_date: NaiveDate,
-        #[arg(long)]
-        nik: Option<String>,
-        #[arg(long)]
-        nisn: Option<String>,
-        /// L or P.
-        #[arg(long)]
-        sex: Option<String>,
-        /// The place's code.
-        #[arg(long)]
-        place: Option<String>,
-        #[arg(long)]
-        class: Option<String>,
-        #[arg(long)]
-        phone: Option<String>,
-        #[arg(long)]
-        ever_married: bool,
-        /// Add them although somebody with this NISN, or this name and birth date, is known.
-        #[arg(long)]
-        although_known: bool,
-    },
+    Add(AddStudent),
     /// Change one fact.
     Set {
         student: String,
@@ -76,6 +52,34 @@ pub enum StudentCommand {
     Merge { kept: String, duplicate: String },
     /// Everything that is kept of one student.
     Export { student: String },
+}
+
+/// Whom no list names, as far as is known.
+#[derive(Debug, Args)]
+pub struct AddStudent {
+    #[arg(long)]
+    name: String,
+    #[arg(long, value_parser = day)]
+    birth_date: NaiveDate,
+    #[arg(long)]
+    nik: Option<String>,
+    #[arg(long)]
+    nisn: Option<String>,
+    /// L or P.
+    #[arg(long)]
+    sex: Option<String>,
+    /// The place's code.
+    #[arg(long)]
+    place: Option<String>,
+    #[arg(long)]
+    class: Option<String>,
+    #[arg(long)]
+    phone: Option<String>,
+    #[arg(long)]
+    ever_married: bool,
+    /// Add them although somebody with this NISN, or this name and birth date, is known.
+    #[arg(long)]
+    although_known: bool,
 }
 
 /// Runs one of the commands about students.
@@ -100,28 +104,7 @@ pub async fn run(desk: &Desk, command: &StudentCommand, answer: Answer) -> Outco
             let zone = desk.office().zone();
             answer.give(&desk.why(student).await?, |why| show::student::why(why, zone))
         }
-        StudentCommand::Add { name, birth_date, nik, nisn, sex, place, class, phone, ever_married, although_known } => {
-            let sex = match sex.as_deref().map(str::to_uppercase).as_deref() {
-                None => None,
-                Some("L") => Some(Sex::Male),
-                Some("P") => Some(Sex::Female),
-                Some(_) => return Err(Failure::new("value", "--sex is L or P")),
-            };
-            let new = NewStudent {
-                name: name.clone(),
-                birth_date: Some(*birth_date),
-                nik: nik.clone(),
-                nisn: nisn.clone(),
-                sex,
-                place: place.clone(),
-                class: class.clone(),
-                phone: phone.clone(),
-                ever_married: *ever_married,
-                although_known: *although_known,
-            };
-            let id = desk.add_student(new).await?;
-            answer.give(&json!({"id": id}), |_| format!("added: {id}"))
-        }
+        StudentCommand::Add(new) => add(desk, new, answer).await,
         StudentCommand::Set { student, field, value, reason } => {
             let changed = desk.set_student(student, field, value, reason).await?;
             answer.done(format!("{}: {field} is set", changed.name))
@@ -139,4 +122,27 @@ pub async fn run(desk: &Desk, command: &StudentCommand, answer: Answer) -> Outco
             answer.give(&desk.export_student(student).await?, |why| show::student::why(why, zone))
         }
     }
+}
+
+async fn add(desk: &Desk, new: &AddStudent, answer: Answer) -> Outcome {
+    let sex = match new.sex.as_deref().map(str::to_uppercase).as_deref() {
+        None => None,
+        Some("L") => Some(Sex::Male),
+        Some("P") => Some(Sex::Female),
+        Some(_) => return Err(Failure::new("value", "--sex is L or P")),
+    };
+    let student = NewStudent {
+        name: new.name.clone(),
+        birth_date: Some(new.birth_date),
+        nik: new.nik.clone(),
+        nisn: new.nisn.clone(),
+        sex,
+        place: new.place.clone(),
+        class: new.class.clone(),
+        phone: new.phone.clone(),
+        ever_married: new.ever_married,
+        although_known: new.although_known,
+    };
+    let id = desk.add_student(student).await?;
+    answer.give(&json!({"id": id}), |_| format!("added: {id}"))
 }

@@ -6,9 +6,10 @@ use super::list::{MOST_PROBLEMS, first, lines};
 use super::word::word;
 use crate::desk::{Review, Undone};
 use crate::roster::Level;
-use crate::roster::history::{Listed, RowChange};
-use crate::roster::import::{FileReport, State};
-use crate::roster::proposal::{Kind, Standing};
+use crate::roster::ids::State;
+use crate::roster::import::proposal::{Kind, Standing};
+use crate::roster::import::report::FileReport;
+use crate::roster::review::history::{Listed, RowChange};
 
 /// Students that are named in one sentence.
 const MOST_NAMED: usize = 5;

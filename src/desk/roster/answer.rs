@@ -4,8 +4,9 @@ use super::import::file_gone;
 use crate::desk::context::{Desk, DeskError, Done};
 use crate::place;
 use crate::roster::answer::{self, Choices, Masking, Original};
-use crate::roster::import::{FileReport, ImportId, State};
-use crate::roster::upload;
+use crate::roster::ids::{ImportId, State};
+use crate::roster::import::report::FileReport;
+use crate::roster::import::upload;
 use crate::staff::Right;
 
 impl Desk {

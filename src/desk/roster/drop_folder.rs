@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::import::{LARGEST_FILE, Options};
 use crate::desk::context::{Desk, DeskError};
 use crate::nik::without_niks;
-use crate::roster::import::State;
+use crate::roster::ids::State;
 use crate::{office, place};
 
 /// A file in the inbox whose size changes within this time is still being written.

@@ -10,10 +10,14 @@ use crate::notice::case::Scope;
 use crate::notice::ledger;
 use crate::office;
 use crate::place::{self, Place};
-use crate::roster::history::{self, Listed, RowChange};
-use crate::roster::import::{self, FileReport, ImportId, Imported, Incoming, Into, Session, State};
-use crate::roster::stream::{Sent, Stream};
-use crate::roster::upload::{self, UploadError};
+use crate::roster::ids::{ImportId, State};
+use crate::roster::import::incoming::{Incoming, Target};
+use crate::roster::import::record;
+use crate::roster::import::report::FileReport;
+use crate::roster::import::session::{Imported, Session};
+use crate::roster::import::stream::{Sent, Stream};
+use crate::roster::import::upload::{self, UploadError};
+use crate::roster::review::history::{self, Listed, RowChange};
 use crate::roster::{Headings, Rules};
 use crate::staff::Right;
 use crate::student::StudentId;
@@ -116,7 +120,7 @@ impl Desk {
         let (layouts, copies) = (stream.layouts.clone(), std::mem::take(&mut stream.copies));
         let hash = std::mem::take(&mut stream.hash);
         let actor = self.actor.to_string();
-        let to = Into {
+        let to = Target {
             clock: &self.clock,
             vault: &self.vault,
             office: self.office.id,
@@ -203,14 +207,14 @@ impl Desk {
     /// Keeps a file of which nothing was taken, so that it can be let pass, or answered.
     async fn set_aside(
         &self,
-        to: Into<'_>,
+        to: Target<'_>,
         incoming: &Incoming<'_>,
         bytes: &[u8],
         mut report: FileReport,
         headings: &Headings,
     ) -> Done<FileReport> {
         let mut tx = self.db.write().await?;
-        let is_new = import::set_aside(&mut tx, to, incoming, &mut report).await?;
+        let is_new = record::set_aside(&mut tx, to, incoming, &mut report).await?;
         if let Some(place) = incoming.place {
             // Whoever lets the file pass must read it as it was explained.
             upload::remember_headings(&mut tx, &self.clock, place.id, headings, to.actor).await?;

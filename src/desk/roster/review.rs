@@ -1,19 +1,20 @@
 //! What a roster left open: a file that waits, and what a row claims of somebody known, which a second person decides.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use serde::Serialize;
 
 use crate::db::Tx;
 use crate::desk::context::{Desk, DeskError, Done};
 use crate::nik::Nik;
-use crate::roster::decision;
-use crate::roster::history::{self, Listed};
-use crate::roster::import::{self, FileReport, ImportId, State};
-use crate::roster::line::{Sheets, Spot};
-use crate::roster::problem::Code;
-use crate::roster::proposal::{self, Kind, Proposal, Standing};
-use crate::roster::upload;
+use crate::roster::ids::{ImportId, State};
+use crate::roster::import::proposal::{self, Kind, Proposal, Standing};
+use crate::roster::import::report::FileReport;
+use crate::roster::import::{record, upload};
+use crate::roster::parse::line::{Sheets, Spot};
+use crate::roster::parse::problem::Code;
+use crate::roster::review::decision;
+use crate::roster::review::history::{self, Listed};
 use crate::staff::Right;
 use crate::student::{self, Student, StudentId};
 use crate::vault::Purpose;
@@ -106,18 +107,13 @@ impl Desk {
                 ),
             ));
         }
-        let mut touched: BTreeSet<StudentId> = BTreeSet::new();
-        for one in &chosen {
-            touched.insert(one.student_id);
-            touched.extend(self.holder(&mut tx, one).await?.map(|holder| holder.id));
-            decision::decide(&mut tx, &self.clock, one, accept, &actor).await?;
-        }
+        let touched = decision::decide(&mut tx, &self.clock, id, &chosen, accept, &actor).await?;
         let verb = if accept { "accepted" } else { "rejected" };
         let detail = format!("{verb} {} proposals", chosen.len());
         self.audit(&mut tx, "roster.review", &format!("import:{id}"), &detail).await?;
         let touched: Vec<StudentId> = touched.into_iter().collect();
         if accept {
-            self.settle_all(&mut tx, &touched).await?;
+            self.settle_many(&mut tx, &touched).await?;
         }
         let review = self.reviewed(&mut tx, &listed, false).await?;
         tx.commit().await?;
@@ -142,7 +138,7 @@ impl Desk {
             let listed = self.roster(&mut tx, listed.id).await?;
             return Ok((self.reviewed(&mut tx, &listed, false).await?, Some(report)));
         }
-        import::refuse(&mut tx, listed.id).await?;
+        record::refuse(&mut tx, listed.id).await?;
         upload::forget(&mut tx, listed.id).await?;
         self.audit(&mut tx, "roster.review", &format!("import:{}", listed.id), "the parked file was refused").await?;
         let listed = self.roster(&mut tx, listed.id).await?;
@@ -160,14 +156,22 @@ impl Desk {
         let ids: Vec<StudentId> = proposals.iter().map(|one| one.student_id).collect();
         let students: HashMap<StudentId, Student> =
             student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
+        // Who holds a NIK is not for a school to ask.
         let is_outside = self.own_place(tx).await?.is_some();
+        let asks_holder =
+            |one: &Proposal| !is_outside && one.state == Standing::Open && one.kind == Kind::IdentityConflict;
+        let asked = proposals.iter().filter(|one| asks_holder(one));
+        let niks: Vec<&[u8]> = asked.filter_map(|one| one.new_nik_index.as_deref()).collect();
+        let found = student::with_niks(tx, &niks).await?;
+        let holders: HashMap<Vec<u8>, Student> =
+            found.into_iter().filter_map(|one| Some((one.nik_index.clone()?, one))).collect();
         let mut shown = Vec::with_capacity(proposals.len());
         let sheets = history::sheets(tx, listed.id).await?;
         for (item, one) in items(&proposals, &sheets).zip(&proposals) {
             let Some(student) = students.get(&one.student_id) else { continue };
-            // Who holds a NIK is not for a school to ask.
-            let holder = if one.state == Standing::Open && !is_outside { self.holder(tx, one).await? } else { None };
-            let (old, new) = self.values(one, student, holder.as_ref(), with_nik)?;
+            let holder = one.new_nik_index.as_ref().filter(|_| asks_holder(one)).and_then(|index| holders.get(index));
+            let holder = holder.filter(|holder| holder.id != one.student_id);
+            let (old, new) = self.values(one, student, holder, with_nik)?;
             let spot = sheets.spot(one.row_number);
             shown.push(Shown {
                 item,
@@ -217,13 +221,6 @@ impl Desk {
             Kind::Name => (one.old_name.clone(), one.new_name.clone()),
             Kind::LeftSchool => (None, None),
         })
-    }
-
-    async fn holder(&self, tx: &mut Tx, one: &Proposal) -> Done<Option<Student>> {
-        let Some(index) = one.new_nik_index.as_deref().filter(|_| one.kind == Kind::IdentityConflict) else {
-            return Ok(None);
-        };
-        Ok(student::with_niks(tx, &[index]).await?.into_iter().find(|one_of| one_of.id != one.student_id))
     }
 }
 

@@ -8,8 +8,9 @@ use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::desk::{Desk, Desks, RosterOptions};
 use crate::office;
-use crate::roster::import::{FileReport, ImportId, State};
-use crate::roster::proposal::Standing;
+use crate::roster::ids::{ImportId, State};
+use crate::roster::import::proposal::Standing;
+use crate::roster::import::report::FileReport;
 use crate::student;
 use crate::testing::{Dice, Scratch, postgres, sqlite};
 

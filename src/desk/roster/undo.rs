@@ -1,21 +1,20 @@
 //! Putting an import back: what other rooms built on it is looked at first.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::card;
 use crate::db::Tx;
 use crate::desk::context::{Desk, DeskError, Done};
 use crate::link;
-use crate::notice::list::{self, Filter};
-use crate::notice::{NoticeId, State};
-use crate::roster::import::ImportId;
-use crate::roster::undo::{self, Standing, Touched, UndoError, Why};
+use crate::notice::{NoticeId, list};
+use crate::roster::ids::ImportId;
+use crate::roster::review::undo::{self, Obstacle, Touched, UndoError, Why};
 use crate::staff::Right;
 use crate::student::StudentId;
 use crate::visit::schedule;
-
-/// Students of an undone import whose sent notices are listed; a roster has some hundreds of rows.
-const MOST_NOTICES: i64 = 100;
 
 /// What an undo did, or what kept it from being done.
 #[derive(Debug, Clone, Serialize)]
@@ -27,7 +26,7 @@ pub struct Undone {
     /// Students who came with the import and are gone.
     pub removed: usize,
     /// What stands on the import; then nothing was changed.
-    pub standing: Vec<Standing>,
+    pub standing: Vec<Obstacle>,
     /// Notices about removed students that are out already.
     pub sent: Vec<Sent>,
 }
@@ -62,23 +61,22 @@ impl Desk {
             return Err(DeskError::refused("not_allowed", "an import is undone by the office; ask an officer there"));
         }
         let touched = undo::touched(&mut tx, self.office.id, import).await?;
-        let removed = touched.iter().filter(|one| one.is_new()).count();
+        let added: Vec<StudentId> = touched.iter().filter(|one| one.is_new()).map(|one| one.student.id).collect();
+        let removed = added.len();
         let mut undone = Undone {
             import,
             undone: false,
             restored: touched.len() - removed,
             removed,
-            standing: self.standing(&mut tx, &touched).await?,
+            standing: standing(&mut tx, &touched, &added).await?,
             sent: Vec::new(),
         };
         if !undone.standing.is_empty() {
             return Ok(undone);
         }
         undo::put_back(&mut tx, &self.clock, &self.vault, import, &touched, self.today()).await?;
-        for one in touched.iter().filter(|one| one.is_new()) {
-            schedule::take_off_proposed(&mut tx, one.student.id).await?;
-        }
-        undone.sent = self.sent(&mut tx, &touched).await?;
+        schedule::take_off_proposed(&mut tx, &added).await?;
+        undone.sent = self.sent(&mut tx, &added).await?;
         let detail = format!("{} restored, {} removed", undone.restored, undone.removed);
         self.audit(&mut tx, "roster.undo", &format!("import:{import}"), &detail).await?;
         let students: Vec<StudentId> = touched.iter().map(|one| one.student.id).collect();
@@ -88,34 +86,31 @@ impl Desk {
         Ok(undone)
     }
 
-    async fn standing(&self, tx: &mut Tx, touched: &[Touched]) -> Done<Vec<Standing>> {
-        let mut standing = Vec::new();
-        for one in touched {
-            let id = one.student.id;
-            let why = match one.standing() {
-                Some(why) => Some(why),
-                None if !one.is_new() => None,
-                None if card::facts(tx, id).await?.card.is_some() => Some(Why::Card),
-                None if schedule::is_on_settled(tx, id).await? => Some(Why::Visit),
-                None if !link::chats_of(tx, id.0).await?.is_empty() => Some(Why::Chat),
-                None => None,
-            };
-            standing.extend(why.map(|why| Standing { spot: one.spot.clone(), student: id, why }));
+    /// What is out already of the notices to students who came with the import.
+    async fn sent(&self, tx: &mut Tx, added: &[StudentId]) -> Done<Vec<Sent>> {
+        let mut of_student: HashMap<StudentId, Vec<Sent>> = HashMap::new();
+        for (notice, student, kind) in list::out_to(tx, self.office.id, added).await? {
+            of_student.entry(student).or_default().push(Sent { notice, student, kind: kind.name() });
         }
-        Ok(standing)
+        Ok(added.iter().filter_map(|id| of_student.remove(id)).flatten().collect())
     }
+}
 
-    async fn sent(&self, tx: &mut Tx, touched: &[Touched]) -> Done<Vec<Sent>> {
-        let mut sent = Vec::new();
-        for one in touched.iter().filter(|one| one.is_new()) {
-            let filter = Filter { student: Some(one.student.id), limit: MOST_NOTICES, ..Filter::default() };
-            for listed in list::list(tx, self.office.id, &filter).await? {
-                if matches!(listed.notice.state, State::Sent | State::Told | State::Uncertain) {
-                    let kind = listed.notice.kind.name();
-                    sent.push(Sent { notice: listed.notice.id, student: one.student.id, kind });
-                }
-            }
-        }
-        Ok(sent)
-    }
+/// What stands on the import, in the file's order. An office waits for the write lock meanwhile, so that it is looked up for
+/// all `added` at once.
+async fn standing(tx: &mut Tx, touched: &[Touched], added: &[StudentId]) -> Done<Vec<Obstacle>> {
+    let uuids: Vec<Uuid> = added.iter().map(|id| id.0).collect();
+    let with_card = card::holders_among(tx, added).await?;
+    let on_visit = schedule::on_settled(tx, added).await?;
+    let with_chat = link::linked_among(tx, &uuids).await?;
+    let why = |one: &Touched| match one.standing() {
+        Some(why) => Some(why),
+        None if with_card.contains(&one.student.id) => Some(Why::Card),
+        None if on_visit.contains(&one.student.id) => Some(Why::Visit),
+        None if with_chat.contains(&one.student.id.0) => Some(Why::Chat),
+        None => None,
+    };
+    let obstacle =
+        |one: &Touched| why(one).map(|why| Obstacle { spot: one.spot.clone(), student: one.student.id, why });
+    Ok(touched.iter().filter_map(obstacle).collect())
 }

@@ -10,7 +10,7 @@ use crate::desk::context::{Desk, DeskError, Done};
 use crate::messages::{Arg, LANGUAGES};
 use crate::nik::{Sex, looks_like_nik};
 use crate::notice::text::long_date;
-use crate::roster::changes::is_same_name;
+use crate::roster::import::matching::is_same_name;
 use crate::staff::Right;
 use crate::student::{self, StudentId};
 use crate::vault::Purpose;
