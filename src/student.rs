@@ -25,6 +25,7 @@ pub use tombstone::{TombstoneKey, forget_tombstones, has_tombstones, insert_tomb
 
 use crate::age::{self, LeapDayRule};
 use crate::clock::Clock;
+use crate::coded;
 use crate::db::{DbError, Tx};
 use crate::nik::{Nik, Sex};
 use crate::office::OfficeId;
@@ -119,21 +120,21 @@ pub struct Particulars {
     pub phone: Option<String>,
 }
 
-/// Why a student cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum StudentError {
-    #[error("there is no student {0}; find one with `siap17 student find TEXT`")]
-    Unknown(String),
-    #[error("{text} fits {count} students; use the ID that `siap17 student find` shows")]
-    Ambiguous { text: String, count: usize },
-    #[error(
-        "another student has this NIK already; find both with `siap17 student find` and merge them if they are one person"
-    )]
-    NikTaken,
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    #[error(transparent)]
-    Db(#[from] DbError),
+coded! {
+    /// Why a student cannot be read or written.
+    pub enum StudentError {
+        "student_unknown" => #[error("there is no student {0}; find one with `siap17 student find TEXT`")]
+            Unknown(String),
+        "student_ambiguous" => #[error("{text} fits {count} students; use the ID that `siap17 student find` shows")]
+            Ambiguous { text: String, count: usize },
+        "student" => #[error(
+            "another student has this NIK already; find both with `siap17 student find` and merge them if they are one person"
+        )]
+            NikTaken,
+    } wrapping {
+        "student" => Vault(VaultError),
+        "student" => Db(DbError),
+    }
 }
 
 impl Student {

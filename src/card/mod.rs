@@ -17,6 +17,7 @@ pub use status::{NationalRecord, NationalStatus, Written, write_status};
 use status::{RECORD, RECORDS_OF_OFFICE};
 pub use stock::{MovementKind, PointStock, Stock, move_blanks, stock};
 
+use crate::coded;
 use crate::db::{DbError, Tx};
 use crate::office::{OfficeId, PointId};
 use crate::student::StudentId;
@@ -66,21 +67,22 @@ impl CardFacts {
     }
 }
 
-/// Why a card cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum CardError {
-    #[error("the card was handed out already, {0}")]
-    AlreadyCollected(Handed),
-    #[error("no card was printed yet")]
-    NotPrinted,
-    #[error(
-        "the card was printed on {printed_on} but is not at a counter yet; say `siap17 card ready {student} --at POINT` first"
-    )]
-    NotReady { student: StudentId, printed_on: NaiveDate },
-    #[error("the card has not been handed out, so there is nothing to undo")]
-    NotCollected,
-    #[error(transparent)]
-    Db(#[from] DbError),
+coded! {
+    /// Why a card cannot be read or written.
+    pub enum CardError {
+        "already_collected" => #[error("the card was handed out already, {0}")]
+            AlreadyCollected(Handed),
+        "card" => #[error("no card was printed yet")]
+            NotPrinted,
+        "card" => #[error(
+            "the card was printed on {printed_on} but is not at a counter yet; say `siap17 card ready {student} --at POINT` first"
+        )]
+            NotReady { student: StudentId, printed_on: NaiveDate },
+        "card" => #[error("the card has not been handed out, so there is nothing to undo")]
+            NotCollected,
+    } wrapping {
+        "card" => Db(DbError),
+    }
 }
 
 /// When and by whom a card was handed out.

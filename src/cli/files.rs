@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::answer::Failure;
+use crate::desk::refusal::{CardRefusal, OfficeRefusal, RecordRefusal, Refusal};
 use crate::desk::{DeskError, LARGEST_FILE};
 use crate::place::PlaceError;
 
@@ -23,7 +24,11 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 pub fn of_file(path: &Path) -> impl FnOnce(DeskError) -> Failure {
     move |error| {
         let of_content = match &error {
-            DeskError::Refused { code, .. } => matches!(*code, "declaration" | "unreadable" | "other_visit"),
+            DeskError::Refused(
+                Refusal::Card(CardRefusal::Unreadable(_))
+                | Refusal::Office(OfficeRefusal::Declaration(_))
+                | Refusal::Record(RecordRefusal::OtherVisit(_) | RecordRefusal::Unreadable(_)),
+            ) => true,
             DeskError::Place(error) => !matches!(error, PlaceError::Vault(_) | PlaceError::Db(_)),
             _ => false,
         };

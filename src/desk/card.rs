@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::context::{Desk, DeskError, Done, without_nik};
+use super::context::{Desk, Done, without_nik};
+use super::refusal::CardRefusal;
 use crate::age;
 use crate::card::{self, Card, Collected, Collection, MovementKind, NationalStatus, Problem, Reference, Written};
 use crate::db::Tx;
@@ -73,7 +74,7 @@ impl Desk {
     /// Takes a sheet of NIK and national status.
     pub async fn take_status(&self, bytes: &[u8]) -> Done<StatusReport> {
         self.require(Right::Cards)?;
-        let sheet = card::read_status(bytes).map_err(|error| DeskError::refused("unreadable", error.to_string()))?;
+        let sheet = card::read_status(bytes).map_err(CardRefusal::Unreadable)?;
         let mut report = StatusReport {
             rows: sheet.rows.len() + sheet.problems.len(),
             problems: sheet.problems,
@@ -286,9 +287,7 @@ impl Desk {
             StockEntry::Count(count) => (MovementKind::Counted, i64::from(count) - known),
         };
         if known + amount < 0 {
-            let message =
-                format!("only {known} blanks are on the books at {at}; count them with `siap17 card stock count`");
-            return Err(DeskError::refused("stock", message));
+            return Err(CardRefusal::TooFewBlanks { known, point: at.to_owned() }.into());
         }
         let today = self.today();
         card::move_blanks(&mut tx, &self.clock, self.office.id, point, kind, amount, today, &self.actor).await?;
@@ -377,12 +376,7 @@ impl Desk {
     fn point(&self, name: Option<&str>) -> Done<PointId> {
         match name {
             Some(name) => Ok(self.office.point_named(name)?.id),
-            None => self
-                .office
-                .points
-                .first()
-                .map(|point| point.id)
-                .ok_or_else(|| DeskError::refused("no_point", "the office declares no pickup point")),
+            None => self.office.points.first().map(|point| point.id).ok_or_else(|| CardRefusal::NoPoint.into()),
         }
     }
 
@@ -397,8 +391,7 @@ impl Desk {
                 }
             }
             Named::File(bytes) => {
-                let rows = card::read_references(&bytes)
-                    .map_err(|error| DeskError::refused("unreadable", error.to_string()))?;
+                let rows = card::read_references(&bytes).map_err(CardRefusal::Unreadable)?;
                 for (row, reference) in rows {
                     let unknown = || Problem {
                         row,

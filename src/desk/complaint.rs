@@ -1,6 +1,7 @@
 //! Complaints at the desk: kept for whoever writes to the bot, read and answered by the office.
 
 use super::context::{Desk, DeskError, Done};
+use super::refusal::{ComplaintRefusal, WordsRefusal};
 use crate::complaint::{self, Complainant, Complaint, ComplaintError, ComplaintId};
 use crate::db::Tx;
 use crate::link;
@@ -17,10 +18,8 @@ impl From<ComplaintError> for DeskError {
         match error {
             ComplaintError::Vault(error) => Self::Vault(error),
             ComplaintError::Db(error) => Self::Db(error),
-            ComplaintError::Unknown(_) | ComplaintError::Several(_) => {
-                Self::refused("complaint_unknown", error.to_string())
-            }
-            ComplaintError::Answered(_) => Self::refused("complaint_answered", error.to_string()),
+            ComplaintError::Unknown(_) | ComplaintError::Several(_) => ComplaintRefusal::Unknown(error).into(),
+            ComplaintError::Answered(_) => ComplaintRefusal::Answered(error).into(),
         }
     }
 }
@@ -30,7 +29,7 @@ impl From<MailboxError> for DeskError {
         match error {
             MailboxError::Vault(error) => Self::Vault(error),
             MailboxError::Db(error) => Self::Db(error),
-            MailboxError::Form(error) => Self::refused("internal", error.to_string()),
+            MailboxError::Form(error) => WordsRefusal::Unsendable(error).into(),
         }
     }
 }
@@ -59,14 +58,14 @@ impl Desk {
         self.require(Right::Students)?;
         let text = text.trim();
         if text.is_empty() {
-            return Err(DeskError::refused("answer", "the answer is empty"));
+            return Err(ComplaintRefusal::AnswerMissing.into());
         }
         if text.chars().count() > LONGEST_ANSWER {
-            return Err(DeskError::refused("answer", format!("the answer is longer than {LONGEST_ANSWER} characters")));
+            return Err(ComplaintRefusal::AnswerTooLong { longest: LONGEST_ANSWER }.into());
         }
         // Invariant 8: a NIK stands in no message.
         if looks_like_nik(text) {
-            return Err(DeskError::refused("answer", "the answer holds something like a NIK; leave it out"));
+            return Err(ComplaintRefusal::AnswerHoldsNik.into());
         }
         let mut tx = self.db.write().await?;
         let id = complaint::complaint_named(&mut tx, self.office.id, named).await?;

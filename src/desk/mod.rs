@@ -8,6 +8,7 @@ mod link;
 mod notice;
 mod office;
 mod opening;
+pub mod refusal;
 mod report;
 mod roster;
 mod slips;

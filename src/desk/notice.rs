@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::context::{Desk, DeskError, Done, without_nik};
+use super::context::{Desk, Done, without_nik};
+use super::refusal::NoticeRefusal;
 use crate::clock::{Clock, local_instant};
 use crate::link::{self, LinkRole};
 use crate::messages::LANGUAGES;
@@ -112,8 +113,7 @@ impl Desk {
             }
         }
         if !ledger::retry(&mut tx, &self.clock, id).await? {
-            let message = "only a failed or uncertain notice can be tried again; `siap17 student why ID` shows what keeps this one";
-            return Err(DeskError::refused("state", message));
+            return Err(NoticeRefusal::NotFailed.into());
         }
         self.audit(&mut tx, "notice.retry", &format!("notice:{id}"), "").await?;
         Ok(tx.commit().await?)
@@ -126,7 +126,7 @@ impl Desk {
         let mut tx = self.db.write().await?;
         self.own(&mut tx, id).await?;
         if !ledger::told(&mut tx, &self.clock, id, by).await? {
-            return Err(DeskError::refused("state", "this notice is out already, or is on its way this very moment"));
+            return Err(NoticeRefusal::Out.into());
         }
         self.audit(&mut tx, "notice.told", &format!("notice:{id}"), by).await?;
         if let Some(student) = ledger::student_of(&mut tx, id).await? {
@@ -142,7 +142,7 @@ impl Desk {
         if ledger::office_of(tx, id).await? == Some(self.office.id) {
             return Ok(());
         }
-        Err(DeskError::refused("notice_unknown", format!("there is no notice {id}; `siap17 notice list` shows them")))
+        Err(NoticeRefusal::Unknown(id).into())
     }
 
     /// Brings the whole office's ledger up to date, page by page, beside everything else; gives what that changed.

@@ -4,8 +4,9 @@ use chrono::{Days, NaiveDate};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::context::{Desk, DeskError, Done};
+use super::context::{Desk, Done};
 use super::office::Invitation;
+use super::refusal::LinkRefusal;
 use crate::link::{self, LinkRole};
 use crate::place::Place;
 use crate::staff::Right;
@@ -56,7 +57,7 @@ impl Desk {
         }
         students.retain(|student| student.closed_reason.is_none());
         if students.is_empty() {
-            return Err(DeskError::refused("nobody", format!("{} has no such students", place.name)));
+            return Err(LinkRefusal::Nobody { place: place.name }.into());
         }
         students.sort_by(|a, b| (&a.class_name, &a.name).cmp(&(&b.class_name, &b.name)));
         let bot = link::bot_name(&mut tx).await?;

@@ -3,7 +3,8 @@
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
-use super::context::{Desk, DeskError, Done, without_nik};
+use super::context::{Desk, Done, without_nik};
+use super::refusal::StudentRefusal;
 use crate::card::{self, CardFacts};
 use crate::db::Tx;
 use crate::link;
@@ -171,10 +172,9 @@ impl Desk {
     /// Adds a student whom no file names.
     pub async fn add_student(&self, new: NewStudent) -> Done<StudentId> {
         self.require(Right::Students)?;
-        let birth_date =
-            new.birth_date.ok_or_else(|| DeskError::refused("birth_date_missing", "a student needs a birth date"))?;
+        let birth_date = new.birth_date.ok_or_else(|| StudentRefusal::BirthDateMissing)?;
         if birth_date > self.today() {
-            return Err(DeskError::refused("birth_date", format!("{birth_date} is still to come")));
+            return Err(StudentRefusal::BirthDateToCome(birth_date).into());
         }
         let mut tx = self.db.write().await?;
         let mut particulars = Particulars {
@@ -194,7 +194,7 @@ impl Desk {
             phone: None,
         };
         if new.name.trim().is_empty() {
-            return Err(DeskError::refused("name_missing", "a student needs a name"));
+            return Err(StudentRefusal::NameMissing.into());
         }
         if !new.although_known {
             self.is_not_known(&mut tx, &new, birth_date).await?;
@@ -232,12 +232,7 @@ impl Desk {
             alike.extend(student::by_nisn(tx, self.office.id, nisn).await?);
         }
         let Some(known) = alike.into_iter().find(|known| known.merged_into.is_none()) else { return Ok(()) };
-        let message = format!(
-            "{} ({}) has this NISN, or this name and birth date, already; if they are one person, change that one \
-             (`siap17 student set`), else add --although-known",
-            known.name, known.id
-        );
-        Err(DeskError::refused("possible_duplicate", message))
+        Err(StudentRefusal::PossibleDuplicate { name: known.name, id: known.id }.into())
     }
 
     /// Changes one fact. An empty value takes it away, where it can be missing.
@@ -248,7 +243,7 @@ impl Desk {
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         let wrong = |expected: &str| {
             let shown = if crate::nik::looks_like_nik(value) { "the value" } else { value };
-            DeskError::refused("value", format!("{field}: '{shown}' is not {expected}"))
+            StudentRefusal::Value(format!("{field}: '{shown}' is not {expected}"))
         };
         let yes_or_no = || match value {
             "yes" | "true" => Ok(true),
@@ -260,14 +255,14 @@ impl Desk {
             "left_school" => student::set_left_school(&mut tx, &self.clock, student.id, yes_or_no()?).await?,
             "closed" => match value {
                 "no" | "" => student::reopen(&mut tx, &self.clock, student.id).await?,
-                _ => return Err(wrong("no; to close a case, use `siap17 student close`")),
+                _ => return Err(wrong("no; to close a case, use `siap17 student close`").into()),
             },
             "recorded" => {
                 let (state, on) = match (value, value.parse::<NaiveDate>()) {
                     ("no", _) => (Recorded::No, None),
                     ("unknown", _) => (Recorded::Unknown, None),
                     (_, Ok(date)) if (student.birth_date..=self.today()).contains(&date) => (Recorded::Yes, Some(date)),
-                    _ => return Err(wrong("a past date of this life (YYYY-MM-DD), no, or unknown")),
+                    _ => return Err(wrong("a past date of this life (YYYY-MM-DD), no, or unknown").into()),
                 };
                 let recording = on.map(|_| self.clock.new_uuid());
                 student::set_recorded(&mut tx, &self.clock, student.id, state, on, recording).await?;
@@ -279,7 +274,7 @@ impl Desk {
                 "withdrawn" | "no" | "" => {
                     student::withdraw_consent(&mut tx, &self.clock, student.id).await?;
                 }
-                _ => return Err(wrong("signed_stub or withdrawn")),
+                _ => return Err(wrong("signed_stub or withdrawn").into()),
             },
             _ => {
                 let mut particulars = student::particulars(&self.vault, &student)?;
@@ -297,12 +292,12 @@ impl Desk {
     }
 
     async fn change(&self, tx: &mut Tx, p: &mut Particulars, field: &str, value: &str) -> Done<()> {
-        let wrong = |message: String| DeskError::refused("value", message);
+        let wrong = StudentRefusal::Value;
         // One line: it will stand in lists, sheets and messages.
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
         if value.chars().count() > LONGEST_VALUE || value.chars().any(char::is_control) {
             let message = format!("{field}: at most {LONGEST_VALUE} characters that can be seen are kept");
-            return Err(wrong(message));
+            return Err(wrong(message).into());
         }
         let value = value.as_str();
         if !matches!(field, "nik" | "nisn" | "phone") {
@@ -314,7 +309,7 @@ impl Desk {
             "nisn" => match value {
                 "" => p.nisn = None,
                 _ if value.len() == 10 && value.bytes().all(|b| b.is_ascii_digit()) => p.nisn = text(),
-                _ => return Err(wrong("a NISN has 10 digits".into())),
+                _ => return Err(wrong("a NISN has 10 digits".into()).into()),
             },
             "nik" => {
                 p.nik =
@@ -325,7 +320,7 @@ impl Desk {
                     "" => None,
                     "L" | "MALE" => Some(Sex::Male),
                     "P" | "FEMALE" => Some(Sex::Female),
-                    _ => return Err(wrong(format!("sex: '{value}' is neither L nor P"))),
+                    _ => return Err(wrong(format!("sex: '{value}' is neither L nor P")).into()),
                 }
             }
             "birth_date" => {
@@ -364,8 +359,7 @@ impl Desk {
                     .split(", ")
                     .max_by(|a, b| strsim::jaro_winkler(a, field).total_cmp(&strsim::jaro_winkler(b, field)))
                     .unwrap_or_default();
-                let message = format!("there is no field '{field}'; did you mean '{near}'? The fields are {FIELDS}");
-                return Err(DeskError::refused("field", message));
+                return Err(StudentRefusal::FieldUnknown { field: field.to_owned(), near, fields: FIELDS }.into());
             }
         }
         Ok(())
@@ -378,7 +372,7 @@ impl Desk {
         let mut tx = self.db.write().await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         if student.closed_reason.is_some() {
-            return Err(DeskError::refused("closed", format!("{} is closed already", student.name)));
+            return Err(StudentRefusal::Closed { name: student.name }.into());
         }
         student::close(&mut tx, &self.clock, student.id, closing, self.today()).await?;
         self.audit(&mut tx, "student.close", &format!("student:{}", student.id), reason).await?;
@@ -394,16 +388,15 @@ impl Desk {
         let kept = student::resolve(&mut tx, &self.vault, self.office.id, kept).await?;
         let duplicate = student::resolve(&mut tx, &self.vault, self.office.id, duplicate).await?;
         if kept.id == duplicate.id {
-            return Err(DeskError::refused("same", "both are the same student"));
+            return Err(StudentRefusal::Same.into());
         }
         if let Some(merged) = [&kept, &duplicate].into_iter().find(|one| one.merged_into.is_some()) {
-            return Err(DeskError::refused("merged", format!("{} was merged before", merged.name)));
+            return Err(StudentRefusal::Merged { name: merged.name.clone() }.into());
         }
         let both_carded = card::facts(&mut tx, kept.id).await?.card.is_some()
             && card::facts(&mut tx, duplicate.id).await?.card.is_some();
         if both_carded {
-            let message = "both have a card; undo or correct one before they are merged";
-            return Err(DeskError::refused("two_cards", message));
+            return Err(StudentRefusal::TwoCards.into());
         }
         let mut particulars = student::particulars(&self.vault, &kept)?;
         let other = student::particulars(&self.vault, &duplicate)?;

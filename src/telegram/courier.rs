@@ -226,8 +226,8 @@ async fn answer_file(
     let (name, bytes) = match desk.roster_answer(import).await {
         Ok(file) => file,
         // An import that was undone or belongs to another place by now.
-        Err(DeskError::Refused { code, .. }) => {
-            tracing::warn!(code, "there is no answer file to send");
+        Err(DeskError::Refused(refusal)) => {
+            tracing::warn!(code = refusal.code(), "there is no answer file to send");
             return Ok(None);
         }
         Err(error) => return Err(error.into()),

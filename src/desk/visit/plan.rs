@@ -10,6 +10,7 @@ use super::facts::Facts;
 use super::plan_report::{PlanReport, Summary, Unplaced, help_of, planned_changes, small_days, village_days};
 use crate::db::Tx;
 use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::refusal::{PlanRefusal, Refusal};
 use crate::office::{self, Office};
 use crate::place::{Place, PlaceId};
 use crate::staff::Right;
@@ -130,7 +131,9 @@ impl Desk {
                     report.unplaced.len()
                 ))
             }
-            Err(DeskError::Refused { code: "holidays_unknown", message }) => Ok(format!("not planned: {message}")),
+            Err(DeskError::Refused(Refusal::Plan(refusal @ PlanRefusal::HolidaysUnknown(_)))) => {
+                Ok(format!("not planned: {refusal}"))
+            }
             Err(error) => Err(error),
         }
     }
@@ -141,17 +144,12 @@ impl Desk {
         let horizon = u64::from(office.declaration.planning.horizon_days.max(1));
         let to = to.or_else(|| from.checked_add_days(Days::new(horizon - 1))).unwrap_or(from);
         if from < today {
-            return Err(DeskError::refused("past", format!("{from} is past; a plan begins today or later")));
+            return Err(PlanRefusal::Past(from).into());
         }
         if to < from {
-            return Err(DeskError::refused("range", format!("the plan ends on {to}, before it begins on {from}")));
+            return Err(PlanRefusal::EndsBeforeBegin { from, to }.into());
         }
-        let known = self.holidays.known_until(from).ok_or_else(|| {
-            let message = format!(
-                "the holidays of the year of {from} are not known; add them to the holiday file before planning that far"
-            );
-            DeskError::refused("holidays_unknown", message)
-        })?;
+        let known = self.holidays.known_until(from).ok_or(PlanRefusal::HolidaysUnknown(from))?;
         let cut_at = (known < to).then_some(known);
         Ok(Range { today, from, to: to.min(known), cut_at })
     }
@@ -250,9 +248,7 @@ async fn solve(season: &Season, progress: &Arc<PlanProgress>) -> Done<Solved> {
         let help = plan::help(&problem, &solution.plan);
         Solved { solution, help }
     };
-    tokio::task::spawn_blocking(solve)
-        .await
-        .map_err(|_| DeskError::refused("planner", "the planner failed; please report this"))
+    tokio::task::spawn_blocking(solve).await.map_err(|_| PlanRefusal::Failed.into())
 }
 
 /// Every visit that stands in the range, whatever their number.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::plan_report::{PlanReport, PlannedChange};
 use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::refusal::{PlanRefusal, Refusal};
 use crate::visit::schedule::{self, Changes};
 
 /// What planning anew did, after something else was changed.
@@ -26,7 +27,7 @@ impl Desk {
         }
         match self.plan_visits(None, None, false).await {
             Ok(PlanReport { changes, difference, .. }) => Ok(changes.map(|changes| Replanned { changes, difference })),
-            Err(DeskError::Refused { code: "holidays_unknown", .. }) => Ok(None),
+            Err(DeskError::Refused(Refusal::Plan(PlanRefusal::HolidaysUnknown(_)))) => Ok(None),
             Err(error) => Err(error),
         }
     }
