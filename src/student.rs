@@ -13,12 +13,17 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent, withdraw_taps};
+pub use consent::{
+    Consent, GivenBy, consents, consents_of, give_consent, has_consent, withdraw_consent, withdraw_taps,
+};
 pub use facts::{fingerprint, snapshot};
 pub use insert::insert;
 pub use many::{
-    adding, all_kept, born_at, let_go_of_niks, save_all, saving, with_ids, with_names, with_niks, with_nisns,
+    adding, all_kept, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids,
+    with_names, with_niks, with_nisns,
 };
+#[cfg(test)]
+pub(crate) use search::BY_BEGINNING as FIND_BY_BEGINNING;
 pub use search::{find, resolve};
 pub use sources::{Source, Sources, set_by_staff};
 pub use tombstone::{TombstoneKey, forget_tombstones, has_tombstones, insert_tombstones, revivable};
@@ -384,11 +389,11 @@ pub async fn merge(
     Ok(())
 }
 
-const BY_ID: &str = "SELECT * FROM student WHERE id = $1";
+pub(crate) const BY_ID: &str = "SELECT * FROM student WHERE id = $1";
 const BY_OFFICE: &str = "SELECT * FROM student WHERE office_id = $1 ORDER BY id";
 const BY_PLACE: &str = "SELECT * FROM student WHERE office_id = $1 AND place_id = $2 ORDER BY id";
-const BY_NIK: &str = "SELECT * FROM student WHERE nik_index = $1";
-const BY_NISN: &str = "SELECT * FROM student WHERE office_id = $1 AND nisn = $2 ORDER BY id";
+pub(crate) const BY_NIK: &str = "SELECT * FROM student WHERE nik_index = $1";
+pub(crate) const BY_NISN: &str = "SELECT * FROM student WHERE office_id = $1 AND nisn = $2 ORDER BY id";
 
 /// The student with this ID.
 pub async fn load(tx: &mut Tx, id: StudentId) -> Result<Option<Student>, DbError> {
@@ -449,6 +454,16 @@ pub async fn by_nisn(tx: &mut Tx, office: OfficeId, nisn: &str) -> Result<Vec<St
         found.retain(|student| student.merged_into.is_none());
     }
     Ok(found)
+}
+
+/// The only one of several with the same NISN, the merged left out where there is another.
+#[must_use]
+pub fn only_one(same: &[Student]) -> Option<&Student> {
+    let mut unmerged = same.iter().filter(|student| student.merged_into.is_none());
+    match (unmerged.next(), unmerged.next(), same) {
+        (Some(student), None, _) | (None, _, [student]) => Some(student),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

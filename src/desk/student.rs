@@ -1,7 +1,10 @@
 //! Students at the desk: found, shown, explained, and corrected for what no file says.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::context::{Desk, Done, without_nik};
 use super::refusal::StudentRefusal;
@@ -12,11 +15,13 @@ use crate::nik::{Nik, NikError, Sex};
 use crate::notice::Kind;
 use crate::notice::ledger;
 use crate::notice::list::{self, Filter, Listed};
-use crate::place;
+use crate::place::{self, PlaceId};
 use crate::roster::ids::ImportId;
 use crate::roster::review::history;
 use crate::staff::Right;
-use crate::student::{self, ClosedReason, Consent, GivenBy, Particulars, Recorded, Sources, Student, StudentId};
+use crate::student::{
+    self, ClosedReason, Consent, GivenBy, Particulars, Recorded, Sources, Student, StudentError, StudentId,
+};
 use crate::vault::Purpose;
 
 /// The fields that `student set` knows.
@@ -63,7 +68,7 @@ pub struct Shown {
     pub closed_on: Option<NaiveDate>,
     pub merged_into: Option<StudentId>,
     /// The import and the row of its sheet that the student came with.
-    pub import: Option<uuid::Uuid>,
+    pub import: Option<Uuid>,
     pub import_row: Option<i32>,
     /// The sheet, where the file has several.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,30 +115,28 @@ pub struct NewStudent {
 }
 
 impl Desk {
-    /// Students by ID, NISN, NIK or part of a name; at most `limit` of a name after the student `after`.
+    /// Students by ID, NISN, NIK, or the beginning of a name (any part of it, where no name begins so); of a name one page: up
+    /// to `limit` students after the student `after`.
     pub async fn find_students(&self, text: &str, after: Option<StudentId>, limit: i64) -> Done<Vec<Shown>> {
         self.require(Right::Students)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let found = student::find(&mut tx, &self.vault, self.office.id, text, after, limit).await?;
-        let mut shown = Vec::with_capacity(found.len());
-        for student in &found {
-            shown.push(self.shown(&mut tx, student, false).await?);
-        }
+        let shown = self.shown_all(&mut tx, &found, false).await?;
+        drop(tx);
         // What was typed may be a NIK, so it is not repeated here.
-        self.audit(&mut tx, "student.find", "students", &format!("{} found", found.len())).await?;
-        tx.commit().await?;
+        self.audit_look("student.find", "students", &format!("{} found", found.len())).await?;
         Ok(shown)
     }
 
     /// One student with all facts; with `with_nik` the look at the NIK is written down.
     pub async fn show_student(&self, text: &str, with_nik: bool) -> Done<Shown> {
         self.require(Right::Students)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         let shown = self.shown(&mut tx, &student, with_nik).await?;
+        drop(tx);
         let action = if with_nik { "nik.seen" } else { "student.seen" };
-        self.audit(&mut tx, action, &format!("student:{}", student.id), "").await?;
-        tx.commit().await?;
+        self.audit_look(action, &format!("student:{}", student.id), "").await?;
         Ok(shown)
     }
 
@@ -428,51 +431,65 @@ impl Desk {
     }
 
     async fn shown(&self, tx: &mut Tx, student: &Student, with_nik: bool) -> Done<Shown> {
-        let place = match student.place_id {
-            Some(id) => place::load(tx, id).await?.map(|place| place.code),
-            None => None,
+        let shown = self.shown_all(tx, std::slice::from_ref(student), with_nik).await?;
+        shown.into_iter().next().ok_or_else(|| StudentError::Unknown(student.id.to_string()).into())
+    }
+
+    /// Students as people see them, in the same order: a few statements, however many they are.
+    async fn shown_all(&self, tx: &mut Tx, students: &[Student], with_nik: bool) -> Done<Vec<Shown>> {
+        let ids: Vec<StudentId> = students.iter().map(|student| student.id).collect();
+        let imports: BTreeSet<ImportId> = students.iter().filter_map(|one| one.import_id).map(ImportId).collect();
+        let places: BTreeSet<PlaceId> = students.iter().filter_map(|one| one.place_id).collect();
+        let subjects: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let sheets = history::sheets_of(tx, &Vec::from_iter(imports)).await?;
+        let codes = place::codes(tx, &Vec::from_iter(places)).await?;
+        let mut cards = card::facts_of(tx, &ids).await?;
+        let mut consents = student::consents_of(tx, &ids).await?;
+        let chats = link::count_chats(tx, &subjects).await?;
+        let show = |student: &Student| -> Done<Shown> {
+            let open = |purpose, sealed: &Option<Vec<u8>>| match sealed {
+                Some(sealed) if with_nik => self.vault.open_text(purpose, sealed).map(|text| Some(text.to_string())),
+                _ => Ok(None),
+            };
+            let origin = match (student.import_id, student.import_row) {
+                (Some(import), Some(row)) => sheets.get(&ImportId(import)).map(|sheets| sheets.spot(row)),
+                _ => None,
+            };
+            Ok(Shown {
+                id: student.id,
+                name: student.name.clone(),
+                nisn: student.nisn.clone(),
+                has_nik: student.nik_sealed.is_some(),
+                nik: open(Purpose::Nik, &student.nik_sealed)?,
+                sex: student.sex,
+                birth_date: student.birth_date,
+                birth_place: student.birth_place.clone(),
+                birthday_17: student.birthday_17(self.office.policies().leap_day),
+                place: student.place_id.and_then(|place| codes.get(&place).cloned()),
+                class: student.class_name.clone(),
+                grade: student.grade,
+                rt: student.rt.clone(),
+                rw: student.rw.clone(),
+                kelurahan: student.kelurahan.clone(),
+                kecamatan: student.kecamatan.clone(),
+                phone: open(Purpose::Phone, &student.phone_sealed)?,
+                ever_married: student.ever_married,
+                recorded: student.recorded,
+                recorded_on: student.recorded_on,
+                left_school: student.left_school,
+                closed: student.closed_reason,
+                closed_on: student.closed_on,
+                merged_into: student.merged_into,
+                import: student.import_id,
+                import_row: origin.as_ref().map(|origin| origin.row),
+                import_sheet: origin.and_then(|origin| origin.sheet),
+                sources: Sources::of(student),
+                cards: cards.remove(&student.id).unwrap_or_default(),
+                consents: consents.remove(&student.id).unwrap_or_default(),
+                chats: chats.get(&student.id.0).copied().unwrap_or_default(),
+            })
         };
-        let open = |purpose, sealed: &Option<Vec<u8>>| match sealed {
-            Some(sealed) if with_nik => self.vault.open_text(purpose, sealed).map(|text| Some(text.to_string())),
-            _ => Ok(None),
-        };
-        let origin = match (student.import_id, student.import_row) {
-            (Some(import), Some(row)) => Some(history::sheets(tx, ImportId(import)).await?.spot(row)),
-            _ => None,
-        };
-        Ok(Shown {
-            id: student.id,
-            name: student.name.clone(),
-            nisn: student.nisn.clone(),
-            has_nik: student.nik_sealed.is_some(),
-            nik: open(Purpose::Nik, &student.nik_sealed)?,
-            sex: student.sex,
-            birth_date: student.birth_date,
-            birth_place: student.birth_place.clone(),
-            birthday_17: student.birthday_17(self.office.policies().leap_day),
-            place,
-            class: student.class_name.clone(),
-            grade: student.grade,
-            rt: student.rt.clone(),
-            rw: student.rw.clone(),
-            kelurahan: student.kelurahan.clone(),
-            kecamatan: student.kecamatan.clone(),
-            phone: open(Purpose::Phone, &student.phone_sealed)?,
-            ever_married: student.ever_married,
-            recorded: student.recorded,
-            recorded_on: student.recorded_on,
-            left_school: student.left_school,
-            closed: student.closed_reason,
-            closed_on: student.closed_on,
-            merged_into: student.merged_into,
-            import: student.import_id,
-            import_row: origin.as_ref().map(|origin| origin.row),
-            import_sheet: origin.and_then(|origin| origin.sheet),
-            sources: Sources::of(student),
-            cards: card::facts(tx, student.id).await?,
-            consents: student::consents(tx, student.id).await?,
-            chats: link::chats_of(tx, student.id.0).await?.len(),
-        })
+        students.iter().map(show).collect()
     }
 }
 

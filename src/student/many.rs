@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
-use super::{LONGEST_MERGE, Student, StudentId, fingerprint, name_key};
+use super::{ClosedReason, LONGEST_MERGE, Recorded, Student, StudentId, fingerprint, name_key};
+use crate::clock::Clock;
 use crate::db::{DbError, Engine, Statement, Tx, run_all};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
-use crate::{fetch_among, insert_many};
+use crate::{fetch_all, fetch_among, insert_many};
 
 /// The statements that add students of whom nothing is known but what a roster says: neither recorded nor merged nor married,
 /// from one source. With each is kept what its facts are now, so that a later look tells whether they changed.
@@ -126,6 +128,27 @@ pub async fn with_ids(tx: &mut Tx, ids: &[StudentId]) -> Result<Vec<Student>, Db
     fetch_among!(tx, Student, "SELECT * FROM student WHERE id", [], ids, "")
 }
 
+/// The next page of an office's students in the order of their IDs, merged ones left out: those after `after` and up to `upto`,
+/// at most `size` of them.
+pub async fn page(
+    tx: &mut Tx,
+    office: OfficeId,
+    after: Option<StudentId>,
+    upto: Option<StudentId>,
+    size: i64,
+) -> Result<Vec<StudentId>, DbError> {
+    let ids = fetch_all!(
+        tx,
+        (StudentId,),
+        "SELECT id FROM student WHERE office_id = $1 AND merged_into IS NULL AND id > $2 AND id <= $3 ORDER BY id LIMIT $4",
+        office,
+        after.unwrap_or(StudentId(Uuid::nil())),
+        upto.unwrap_or(StudentId(Uuid::max())),
+        size,
+    )?;
+    Ok(ids.into_iter().map(|row| row.0).collect())
+}
+
 /// The holders of NIKs, by their blind indexes in their office (see [`super::nik_index`]).
 pub async fn with_niks(tx: &mut Tx, niks: &[&[u8]]) -> Result<Vec<Student>, DbError> {
     // Of a long list PostgreSQL does not see by itself that it holds no NULL, and would pass the index over.
@@ -194,10 +217,46 @@ pub async fn all_kept(tx: &mut Tx, ids: &[StudentId]) -> Result<HashMap<StudentI
     Ok(ids.iter().filter_map(kept).collect())
 }
 
+/// Sets whether several students were recorded, when exactly and by which recording being unknown.
+pub async fn set_recorded_all(
+    tx: &mut Tx,
+    clock: &Clock,
+    ids: &[StudentId],
+    recorded: Recorded,
+) -> Result<(), DbError> {
+    fetch_among!(
+        tx,
+        (StudentId,),
+        "UPDATE student SET recorded_on = NULL, recording_id = NULL, recorded = ",
+        [(recorded, ", updated_at = "), (clock.now(), " WHERE id")],
+        ids,
+        " RETURNING id"
+    )
+    .map(drop)
+}
+
+/// Closes several students' cases.
+pub async fn close_all(
+    tx: &mut Tx,
+    clock: &Clock,
+    ids: &[StudentId],
+    reason: ClosedReason,
+    on: NaiveDate,
+) -> Result<(), DbError> {
+    fetch_among!(
+        tx,
+        (StudentId,),
+        "UPDATE student SET closed_reason = ",
+        [(reason, ", closed_on = "), (on, ", updated_at = "), (clock.now(), " WHERE id")],
+        ids,
+        " RETURNING id"
+    )
+    .map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Clock;
     use crate::execute;
     use crate::place;
     use crate::testing::{Scratch, postgres, sample_office, sqlite};

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::json;
 
+use crate::card::QueueCursor;
 use crate::cli::answer::{Answer, Failure, Outcome};
 use crate::cli::files::{bytes, of_file};
 use crate::cli::show;
 use crate::cli::values::{Page, words};
-use crate::desk::{Desk, DeskError, Named, StockEntry};
+use crate::desk::{Desk, DeskError, Named, Queued, StockEntry};
 
 /// What can be done with cards.
 #[derive(Debug, Subcommand)]
@@ -90,7 +91,8 @@ pub async fn run(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome 
         }
         CardCommand::Queue { with_nik, page } => {
             let queue = desk.print_queue_page(*with_nik, page.after()?, page.limit).await?;
-            let next = page.next(&queue, |line| line.student);
+            let after = |line: &Queued| QueueCursor { print_from: Some(line.print_from), student: line.student };
+            let next = page.next(&queue, |line| after(line).to_string());
             answer.give(&json!({"queue": queue, "next": next}), |_| show::card::queue(&queue))
         }
         CardCommand::Printed { students, at } => {

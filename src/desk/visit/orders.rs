@@ -221,11 +221,11 @@ impl Desk {
     /// Orders in the order they came, at most `limit` after the order `after`; the look at telephones and needs is written down.
     pub async fn orders(&self, after: Option<OrderId>, limit: i64) -> Done<Vec<OrderShown>> {
         self.require(Right::Visits)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let orders = order::page(&mut tx, self.office.id, after, limit).await?;
         let shown = self.show_orders(&mut tx, orders).await?;
-        self.audit(&mut tx, "order.seen", "orders", &format!("{} shown", shown.len())).await?;
-        tx.commit().await?;
+        drop(tx);
+        self.audit_look("order.seen", "orders", &format!("{} shown", shown.len())).await?;
         Ok(shown)
     }
 
@@ -318,7 +318,7 @@ impl Desk {
             mailbox::reply(&mut tx, &self.clock, &self.vault, chat, Act::Send(Outgoing::plain(text))).await?;
         }
         let students: Vec<StudentId> = listed.iter().flat_map(|visit| &visit.students).map(|one| one.id).collect();
-        self.settle_many(&mut tx, &students).await?;
+        self.settle_all(&mut tx, &students).await?;
         tx.commit().await?;
         Ok(Answered { order: self.order_shown(id).await?, visit: listed, told: chat.is_some() })
     }
