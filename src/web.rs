@@ -22,7 +22,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::audit;
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, slow_transactions};
 use crate::desk::Desks;
 use crate::notice::{ledger, list};
 use crate::office;
@@ -139,6 +139,9 @@ async fn collect(db: &Db) -> Result<String, MetricsError> {
     registry.register("sweep_mended", help, mended.clone());
     registry.register("hold", "1 while the office holds every notice back", hold.clone());
     registry.register("audit_unsealed", "Audit entries not sealed yet", unsealed.clone());
+    let slow: Counter = Counter::default();
+    registry.register("slow_transactions", "Transactions that wrote for more than a second", slow.clone());
+    slow.inc_by(slow_transactions());
     unsealed.set(audit::unsealed(db).await?);
     let mut tx = db.read().await?;
     for office in office::all(&mut tx).await? {

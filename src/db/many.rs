@@ -215,3 +215,26 @@ macro_rules! fetch_among {
         .await
     };
 }
+
+/// Reads every row as `$row` for which a column is in `$list`, locked until the transaction ends (see [`fetch_locked`]): `$head`
+/// ends with that column, `$tail` orders the rows by it, and so is `$list` ordered.
+#[macro_export]
+macro_rules! fetch_among_locked {
+    ($tx:expr, $row:ty, $head:expr, $list:expr, $tail:expr) => {
+        async {
+            match $tx {
+                tx @ $crate::db::Tx::Sqlite(_) => $crate::fetch_among!(&mut *tx, $row, $head, [], $list, $tail),
+                $crate::db::Tx::Postgres(tx) => {
+                    $crate::db::count_statement();
+                    let sql = $crate::db::locking(&format!("{} = ANY($1){}", $head, $tail));
+                    sqlx::query_as::<_, $row>(sql)
+                        .bind($list)
+                        .fetch_all(&mut **tx)
+                        .await
+                        .map_err($crate::db::DbError::from)
+                }
+            }
+        }
+        .await
+    };
+}
