@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::db::{self, Db, DbError, Tx, run_all};
 use crate::office::OfficeId;
 use crate::vault::{Purpose, Vault, VaultError, random};
-use crate::{execute, fetch_all, fetch_among, fetch_optional, id_type, insert_many};
+use crate::{execute, fetch_all, fetch_among, fetch_locked, fetch_optional, id_type, insert_many};
 
 id_type!(
     /// One printed or sent code.
@@ -415,7 +415,7 @@ impl Chat {
     }
 }
 
-/// The chat's row, made if this is the first time it writes.
+/// The chat's row, locked, and made if this is the first time it writes: [`save_chat`] writes it back whole.
 pub async fn chat(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64) -> Result<Chat, LinkError> {
     let index = chat_index(vault, chat);
     execute!(
@@ -426,12 +426,9 @@ pub async fn chat(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64) -> Resul
         vault.seal(Purpose::Chat, chat.to_string().as_bytes())?,
         day(clock),
     )?;
-    Ok(crate::fetch_one!(
-        tx,
-        Chat,
-        "SELECT language, unreachable, wrong_tries, wrong_on, step_sealed FROM chat WHERE chat_index = $1",
-        &index[..],
-    )?)
+    let sql = "SELECT language, unreachable, wrong_tries, wrong_on, step_sealed FROM chat WHERE chat_index = $1";
+    let found = fetch_locked!(tx, Chat, sql, &index[..])?.pop();
+    found.ok_or(LinkError::Db(DbError::Interrupted))
 }
 
 /// Writes a chat's row back.

@@ -2,6 +2,7 @@
 
 mod consent;
 mod facts;
+mod lock;
 mod many;
 mod search;
 mod sources;
@@ -18,9 +19,10 @@ pub use consent::{
     Consent, GivenBy, consents, consents_of, give_consent, has_consent, withdraw_consent, withdraw_taps,
 };
 pub use facts::{fingerprint, snapshot};
+pub use lock::{LockedStudent, LockedTable, Rewritten, lock, lock_one, lock_table};
 pub use many::{
-    adding, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids, with_names, with_niks,
-    with_nisns,
+    adding, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids, with_names,
+    with_niks, with_nisns,
 };
 #[cfg(test)]
 pub(crate) use search::BY_BEGINNING as FIND_BY_BEGINNING;
@@ -234,7 +236,7 @@ pub fn name_key(name: &str) -> String {
     key
 }
 
-/// Adds a student with a fresh ID. Whoever has not turned 17 by `today` is unrecorded; of older ones it is not known.
+/// Adds a student with a fresh ID, whom nobody else sees before the transaction ends. Whoever has not turned 17 by `today` is unrecorded; of older ones it is not known.
 pub async fn insert(
     tx: &mut Tx,
     clock: &Clock,
@@ -242,12 +244,13 @@ pub async fn insert(
     office: OfficeId,
     particulars: &Particulars,
     recorded: Recorded,
-) -> Result<StudentId, StudentError> {
-    let id = StudentId::new(clock);
+) -> Result<LockedStudent, StudentError> {
     let now = clock.now();
-    save_all(tx, now, &[Student::unknown(id, office, particulars.birth_date, recorded, now)]).await?;
-    write_particulars(tx, clock, vault, office, id, particulars).await?;
-    Ok(id)
+    let unknown = Student::unknown(StudentId::new(clock), office, particulars.birth_date, recorded, now);
+    let student = LockedStudent::written(unknown);
+    save_all(tx, now, &[student.with((*student).clone())]).await?;
+    write_particulars(tx, clock, vault, &student, particulars).await?;
+    Ok(student)
 }
 
 /// The recording state of someone seen for the first time on `today`.
@@ -261,12 +264,11 @@ pub async fn write_particulars(
     tx: &mut Tx,
     clock: &Clock,
     vault: &Vault,
-    office: OfficeId,
-    id: StudentId,
+    student: &LockedStudent,
     p: &Particulars,
 ) -> Result<(), StudentError> {
     let nik_sealed = p.nik.as_ref().map(|nik| vault.seal(Purpose::Nik, nik.digits().as_bytes())).transpose()?;
-    let nik_index = p.nik.as_ref().map(|nik| nik_index(vault, office, nik));
+    let nik_index = p.nik.as_ref().map(|nik| nik_index(vault, student.office_id, nik));
     let phone_sealed = p.phone.as_deref().map(|phone| vault.seal(Purpose::Phone, phone.as_bytes())).transpose()?;
     execute!(
         tx,
@@ -274,7 +276,7 @@ pub async fn write_particulars(
              birth_date = $9, birth_place = $10, class_name = $11, grade = $12, rt = $13, rw = $14, kelurahan = $15,
              kecamatan = $16, phone_sealed = $17, updated_at = $18
          WHERE id = $1",
-        id,
+        student.id,
         p.place_id,
         &p.nisn,
         nik_sealed,
@@ -324,7 +326,7 @@ pub fn particulars(vault: &Vault, student: &Student) -> Result<Particulars, Vaul
 pub async fn set_recorded(
     tx: &mut Tx,
     clock: &Clock,
-    id: StudentId,
+    student: &LockedStudent,
     recorded: Recorded,
     on: Option<NaiveDate>,
     recording: Option<Uuid>,
@@ -332,7 +334,7 @@ pub async fn set_recorded(
     execute!(
         tx,
         "UPDATE student SET recorded = $2, recorded_on = $3, recording_id = $4, updated_at = $5 WHERE id = $1",
-        id,
+        student.id,
         recorded,
         on,
         recording,
@@ -342,14 +344,25 @@ pub async fn set_recorded(
 }
 
 /// Sets `ever_married`: the card is then due at once, whatever the age (UU 24/2013 art. 63).
-pub async fn set_ever_married(tx: &mut Tx, clock: &Clock, id: StudentId, married: bool) -> Result<(), DbError> {
-    execute!(tx, "UPDATE student SET ever_married = $2, updated_at = $3 WHERE id = $1", id, married, clock.now())?;
+pub async fn set_ever_married(
+    tx: &mut Tx,
+    clock: &Clock,
+    student: &LockedStudent,
+    married: bool,
+) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE student SET ever_married = $2, updated_at = $3 WHERE id = $1",
+        student.id,
+        married,
+        clock.now()
+    )?;
     Ok(())
 }
 
 /// Hands a student over to the village list, or back to the school's.
-pub async fn set_left_school(tx: &mut Tx, clock: &Clock, id: StudentId, left: bool) -> Result<(), DbError> {
-    execute!(tx, "UPDATE student SET left_school = $2, updated_at = $3 WHERE id = $1", id, left, clock.now())?;
+pub async fn set_left_school(tx: &mut Tx, clock: &Clock, student: &LockedStudent, left: bool) -> Result<(), DbError> {
+    execute!(tx, "UPDATE student SET left_school = $2, updated_at = $3 WHERE id = $1", student.id, left, clock.now())?;
     Ok(())
 }
 
@@ -357,14 +370,14 @@ pub async fn set_left_school(tx: &mut Tx, clock: &Clock, id: StudentId, left: bo
 pub async fn close(
     tx: &mut Tx,
     clock: &Clock,
-    id: StudentId,
+    student: &LockedStudent,
     reason: ClosedReason,
     on: NaiveDate,
 ) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE student SET closed_reason = $2, closed_on = $3, updated_at = $4 WHERE id = $1",
-        id,
+        student.id,
         reason,
         on,
         clock.now(),
@@ -373,11 +386,11 @@ pub async fn close(
 }
 
 /// Opens a closed case again; a merged student stays merged.
-pub async fn reopen(tx: &mut Tx, clock: &Clock, id: StudentId) -> Result<(), DbError> {
+pub async fn reopen(tx: &mut Tx, clock: &Clock, student: &LockedStudent) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE student SET closed_reason = NULL, closed_on = NULL, updated_at = $2 WHERE id = $1 AND merged_into IS NULL",
-        id,
+        student.id,
         clock.now(),
     )?;
     Ok(())
@@ -387,8 +400,8 @@ pub async fn reopen(tx: &mut Tx, clock: &Clock, id: StudentId) -> Result<(), DbE
 pub async fn merge(
     tx: &mut Tx,
     clock: &Clock,
-    kept: StudentId,
-    duplicate: StudentId,
+    kept: &LockedStudent,
+    duplicate: &LockedStudent,
     on: NaiveDate,
 ) -> Result<(), DbError> {
     execute!(
@@ -396,8 +409,8 @@ pub async fn merge(
         "UPDATE student SET merged_into = $2, closed_reason = $3, closed_on = $4, nik_sealed = NULL, nik_index = NULL,
              updated_at = $5
          WHERE id = $1",
-        duplicate,
-        kept,
+        duplicate.id,
+        kept.id,
         ClosedReason::Duplicate,
         on,
         clock.now(),

@@ -18,7 +18,7 @@ pub(crate) use queue::PAGE as QUEUE_PAGE;
 pub use queue::{QueueCursor, QueueEntry, print_queue};
 pub use sheet::{Problem, Reference, ReferenceRow, SheetError, StatusRow, StatusSheet, read_references, read_status};
 pub use status::{NationalStatus, Written, judge, records, write_records};
-pub use stock::{MovementKind, PointStock, Stock, move_blanks, stock};
+pub use stock::{MovementKind, PointStock, Stock, lock_stock, move_blanks, stock};
 
 use crate::coded;
 use crate::db::{DbError, Tx};
