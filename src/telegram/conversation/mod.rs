@@ -37,6 +37,9 @@ use crate::messenger::Outgoing;
 /// Updates that are answered before what they gave is sent.
 const AT_ONCE: i64 = 50;
 
+/// Tries of an update that fails for a reason that may pass, such as a lock. More hit that update alone.
+const TRIES: i32 = 5;
+
 /// What a chat's update gives to do, with the chat it is to be done in.
 type Acts = Vec<(i64, Act)>;
 
@@ -65,7 +68,11 @@ pub async fn answer_oldest(desks: &Desks) -> Result<usize, InboxError> {
         // A panic must not make the daemon meet the same update again and again.
         let problem = match AssertUnwindSafe(answer(desks, &incoming)).catch_unwind().await {
             Ok(Ok(())) => continue,
-            Ok(Err(error)) if is_passing(&error) => return Err(error),
+            Ok(Err(error)) if is_passing(&error) => match count_try(desks, number).await? {
+                Some(tries) if tries >= TRIES => error.name(),
+                Some(_) => return Err(error),
+                None => continue,
+            },
             Ok(Err(error)) => error.name(),
             Err(_) => "panic",
         };
@@ -85,6 +92,14 @@ async fn answer(desks: &Desks, incoming: &Incoming) -> Result<(), InboxError> {
         mailbox::reply(&mut tx, desks.clock(), desks.vault(), chat, act).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// Counts a failed try. While the database itself fails, this fails, too: an outage uses up none.
+async fn count_try(desks: &Desks, number: i64) -> Result<Option<i32>, InboxError> {
+    let mut tx = desks.db().write().await?;
+    let tries = mailbox::count_try(&mut tx, number).await?;
+    tx.commit().await?;
+    Ok(tries)
 }
 
 /// Closes an update with `acts` and nothing else.
