@@ -29,6 +29,7 @@ use serde_json::json;
 
 pub use command::{Cli, Command, LinkCommand};
 
+use crate::db::is_conflict;
 use crate::desk::{DeskError, OpenError};
 
 /// A failure as the person at the keyboard reads it.
@@ -38,6 +39,8 @@ pub struct Failure {
     pub message: String,
     /// What programs may want to know besides; an object, or nothing.
     pub details: serde_json::Value,
+    /// Another change was in the way of this one, which is run again where nothing of it was committed.
+    pub is_conflict: bool,
 }
 
 impl Failure {
@@ -45,32 +48,45 @@ impl Failure {
     fn new(code: &'static str, message: impl Into<String>) -> Self {
         let message: String = message.into();
         let lines = message.split(char::is_control).map(str::trim).filter(|line| !line.is_empty());
-        Self { code, message: lines.collect::<Vec<_>>().join(" "), details: serde_json::Value::Null }
+        Self {
+            code,
+            message: lines.collect::<Vec<_>>().join(" "),
+            details: serde_json::Value::Null,
+            is_conflict: false,
+        }
+    }
+
+    /// The failure that an error of the database or of the desk comes to.
+    fn of(code: &'static str, error: &(dyn std::error::Error + 'static)) -> Self {
+        Self { is_conflict: is_conflict(error), ..Self::new(code, chain(error)) }
     }
 }
 
 impl From<DeskError> for Failure {
     fn from(error: DeskError) -> Self {
-        Self::new(error.code(), chain(&error))
+        Self::of(error.code(), &error)
     }
 }
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         let code = match &error {
-            OpenError::WrongKey { .. } | OpenError::Vault(_) => "key",
+            OpenError::WrongKey { .. }
+            | OpenError::KeyIsThere { .. }
+            | OpenError::KeyIsGone { .. }
+            | OpenError::Vault(_) => "key",
             OpenError::Db(_) => "database",
             OpenError::UnknownStaff(_) => "staff_unknown",
             OpenError::Office(_) => "office",
             OpenError::Holidays { .. } | OpenError::Messages(_) => "configuration",
         };
-        Self::new(code, chain(&error))
+        Self::of(code, &error)
     }
 }
 
 impl From<crate::db::DbError> for Failure {
     fn from(error: crate::db::DbError) -> Self {
-        Self::new("database", chain(&error))
+        Self::of("database", &error)
     }
 }
 

@@ -18,6 +18,7 @@ use super::{Failure, card, chain, check, complaint, keep, roster, serve, show, s
 use crate::audit::{self, Actor};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::db::retried;
 use crate::desk::refusal::{CardRefusal, OfficeRefusal, RecordRefusal, Refusal};
 use crate::desk::{Desk, DeskError, Desks, LARGEST_FILE, system_user};
 use crate::notice::list::Filter;
@@ -80,7 +81,7 @@ pub async fn run(cli: Cli) -> Outcome {
         _ => {}
     }
     let desks = Desks::open(config, clock).await?;
-    let outcome = with_desks(&cli, &desks, answer).await;
+    let outcome = retried(|failure: &Failure| failure.is_conflict, || with_desks(&cli, &desks, answer)).await;
     // The chain is sealed by the daemon; where none runs, whoever changed something seals it.
     if let Err(error) = audit::seal(desks.db(), desks.vault()).await
         && !error.is_duplicate()
