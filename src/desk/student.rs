@@ -176,7 +176,7 @@ impl Desk {
     /// Adds a student whom no file names.
     pub async fn add_student(&self, new: NewStudent) -> Done<StudentId> {
         self.require(Right::Students)?;
-        let birth_date = new.birth_date.ok_or_else(|| StudentRefusal::BirthDateMissing)?;
+        let birth_date = new.birth_date.ok_or(StudentRefusal::BirthDateMissing)?;
         if birth_date > self.today() {
             return Err(StudentRefusal::BirthDateToCome(birth_date).into());
         }
