@@ -19,7 +19,7 @@ pub use consent::{
 };
 pub use facts::{fingerprint, snapshot};
 pub use many::{
-    adding, born_at, close_all, let_go_of_niks, save_all, saving, set_recorded_all, with_ids, with_names, with_niks,
+    adding, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids, with_names, with_niks,
     with_nisns,
 };
 #[cfg(test)]

@@ -94,6 +94,7 @@ impl Desk {
             self.settle_office(&mut tx).await?;
         }
         tx.commit().await?;
+        self.catch_up().await;
         Ok(known + amount)
     }
 

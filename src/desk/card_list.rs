@@ -14,6 +14,7 @@ use crate::card::{
     StatusRow, Written,
 };
 use crate::db::Tx;
+use crate::office::PrintPolicy;
 use crate::staff::Right;
 use crate::student::{self, ClosedReason, Recorded, Student, StudentId};
 
@@ -87,7 +88,7 @@ impl Desk {
         self.write_followed(&mut tx, &followed).await?;
         let detail = format!("{} changed, {} unknown", report.changed, report.unknown.len());
         self.audit(&mut tx, "card.status", "sheet", &detail).await?;
-        self.settle_many(&mut tx, &followed.touched).await?;
+        self.settle_all(&mut tx, &followed.touched).await?;
         tx.commit().await?;
         Ok(report)
     }
@@ -140,6 +141,10 @@ impl Desk {
             let (kind, amount) = (MovementKind::Printed, -i64::try_from(report.done).unwrap_or(i64::MAX));
             card::move_blanks(&mut tx, &self.clock, self.office.id, point, kind, amount, today, &self.actor).await?;
             let left = card::stock(&mut tx, self.office.id).await?.at(point);
+            if self.office.policies().print == PrintPolicy::OnArrival && left <= 0 && left - amount > 0 {
+                // The last blank is gone: nobody else is to come for a card that is printed on arrival.
+                self.settle_office(&mut tx).await?;
+            }
             if left < 0 {
                 let message = format!(
                     "the books now say {left} blanks where these were printed; count them with `siap17 card stock count`"
@@ -148,6 +153,7 @@ impl Desk {
             }
         }
         self.finish_list(tx, "card.printed", &ids, &printed).await?;
+        self.catch_up().await;
         Ok(report)
     }
 
@@ -194,7 +200,7 @@ impl Desk {
         let subjects: Vec<String> = touched.iter().map(|id| format!("student:{id}")).collect();
         let office = Some(self.office.id.0);
         audit::record_each(&mut tx, &self.clock, office, &self.actor, action, &subjects).await?;
-        self.settle_many(&mut tx, &touched).await?;
+        self.settle_all(&mut tx, &touched).await?;
         Ok(tx.commit().await?)
     }
 

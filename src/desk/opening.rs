@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, DbError};
 use crate::messages::{Messages, MessagesError};
+use crate::notice::ledger;
 use crate::office::{self, OfficeError};
 use crate::staff;
 use crate::vault::{Vault, VaultError};
@@ -151,6 +152,7 @@ impl Desks {
         let mut tx = self.db.write().await?;
         for office in office::all(&mut tx).await? {
             office::set_hold(&mut tx, office.id, Some(reason)).await?;
+            ledger::request_everybody(&mut tx, &self.clock, office.id).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -1,8 +1,8 @@
 //! Why nothing was done about a roster.
 
 use crate::coded;
-use crate::roster::import::ImportId;
-use crate::roster::undo::UndoError;
+use crate::roster::ids::ImportId;
+use crate::roster::review::undo::UndoError;
 
 coded! {
     /// Why a roster is not taken, shown, decided, answered or undone.

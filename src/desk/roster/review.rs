@@ -108,7 +108,7 @@ impl Desk {
         self.audit(&mut tx, "roster.review", &format!("import:{id}"), &detail).await?;
         let touched: Vec<StudentId> = touched.into_iter().collect();
         if accept {
-            self.settle_many(&mut tx, &touched).await?;
+            self.settle_all(&mut tx, &touched).await?;
         }
         let review = self.reviewed(&mut tx, &listed, false).await?;
         tx.commit().await?;

@@ -81,7 +81,7 @@ impl Desk {
         let detail = format!("{} restored, {} removed", undone.restored, undone.removed);
         self.audit(&mut tx, "roster.undo", &format!("import:{import}"), &detail).await?;
         let students: Vec<StudentId> = touched.iter().map(|one| one.student.id).collect();
-        self.settle_many(&mut tx, &students).await?;
+        self.settle_all(&mut tx, &students).await?;
         tx.commit().await?;
         undone.undone = true;
         Ok(undone)

@@ -128,7 +128,8 @@ impl Desk {
             let detail = format!("{} results, {} NIK, {} problems", report.written, report.niks, report.problems.len());
             self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
             let touched: Vec<StudentId> = record::lines(&mut tx, id).await?.iter().map(person).collect();
-            self.settle_many(&mut tx, &touched).await?;
+            self.settle_all(&mut tx, &touched).await?;
+            self.settle_contact(&mut tx, visit.place_id).await?;
         }
         report.problems.sort_by_key(|problem| problem.row);
         tx.commit().await?;
@@ -168,7 +169,8 @@ impl Desk {
             let detail = format!("student:{} {}{walked_in}{ikd}", line.student_id, result.word());
             self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
             let touched: Vec<StudentId> = if closed { lines.iter().map(person).collect() } else { vec![person(line)] };
-            self.settle_many(&mut tx, &touched).await?;
+            self.settle_all(&mut tx, &touched).await?;
+            self.settle_contact(&mut tx, visit.place_id).await?;
         }
         tx.commit().await?;
         Ok(SingleResult {

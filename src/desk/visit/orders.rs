@@ -318,7 +318,7 @@ impl Desk {
             mailbox::reply(&mut tx, &self.clock, &self.vault, chat, Act::Send(Outgoing::plain(text))).await?;
         }
         let students: Vec<StudentId> = listed.iter().flat_map(|visit| &visit.students).map(|one| one.id).collect();
-        self.settle_many(&mut tx, &students).await?;
+        self.settle_all(&mut tx, &students).await?;
         tx.commit().await?;
         Ok(Answered { order: self.order_shown(id).await?, visit: listed, told: chat.is_some() })
     }

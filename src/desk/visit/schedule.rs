@@ -231,7 +231,7 @@ impl Desk {
 
     /// Brings notices up to date, commits, and shows the visit.
     async fn finish(&self, mut tx: Tx, id: VisitId, touched: &[StudentId]) -> Done<Listed> {
-        self.settle_many(&mut tx, touched).await?;
+        self.settle_all(&mut tx, touched).await?;
         let visit = self.visit(&mut tx, id).await?;
         self.settle_contact(&mut tx, visit.place_id).await?;
         let listed = self.listed(&mut tx, id).await?;

@@ -65,7 +65,7 @@ impl Desk {
             detail = format!("{detail}; {} device_failed on {}", broken.device_failed, visits.join(" "));
         }
         self.audit(tx, "team.broken", &format!("team:{team}"), &detail).await?;
-        self.settle_many(tx, &touched).await?;
+        self.settle_all(tx, &touched).await?;
         Ok(broken)
     }
 
