@@ -68,7 +68,7 @@ fn main() -> Outcome<()> {
             most = most.max(stage.run_inside(section)?);
             stage.take_down()?;
         }
-        measure::tell_memory("most memory of any part", most, measure::MOST_MEMORY);
+        measure::tell_memory("most memory of any part's own process", most, measure::MOST_MEMORY);
     }
     Ok(())
 }

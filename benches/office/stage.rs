@@ -98,10 +98,6 @@ impl Stage {
         self.folder.join(name)
     }
 
-    pub fn is_sqlite(&self) -> bool {
-        self.url.starts_with("sqlite")
-    }
-
     /// The program with these arguments, on this office and at the bench's moment.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_siap17"));

@@ -26,7 +26,7 @@ pub async fn startup(stage: &Stage) -> Outcome<()> {
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     std::fs::write(
         stage.path("config/siap17.toml"),
-        format!("[http]\nlisten = \"{address}\"\n[log]\nfilter = \"warn\"\n"),
+        format!("[http]\nlisten = \"{address}\"\n[log]\nfilter = \"error\"\n"),
     )?;
     let mut command = stage.command(&["serve"]);
     let mut daemon = command.stderr(Stdio::inherit()).spawn()?;
