@@ -8,13 +8,15 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use siap17::roster::sheet::{Book, Cell};
-use siap17::roster::{self, Headings, Layouts, Rules, isolated, worker};
+use siap17::roster::sheet::book::Book;
+use siap17::roster::sheet::cell::Cell;
+use siap17::roster::sheet::legacy::{child, protocol};
+use siap17::roster::{self, Headings, Layouts, Rules};
 
 fn main() -> ExitCode {
     // The program that is running is what an `.xls` or `.ods` is read by.
-    if std::env::args().nth(1).as_deref() == Some(isolated::COMMAND) {
-        return worker::run();
+    if std::env::args().nth(1).as_deref() == Some(protocol::COMMAND) {
+        return child::run();
     }
     for path in std::env::args().skip(1).filter(|argument| !argument.starts_with('-')) {
         if let Err(error) = measure(&path) {

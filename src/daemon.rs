@@ -46,9 +46,9 @@ pub enum DaemonError {
 
 /// Runs until `stop` is cancelled, then drains. Without `telegram` (no token) nothing is sent or read, and the log says so.
 pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: CancellationToken) -> Result<(), DaemonError> {
-    let claim = desks.db.claim_for_serving(&desks.config.node.name).await?;
-    let schedule = Arc::new(Schedule::new(&desks.config.jobs, desks.clock.now())?);
-    let address = desks.config.http.listen;
+    let claim = desks.db().claim_for_serving(&desks.config().node.name).await?;
+    let schedule = Arc::new(Schedule::new(&desks.config().jobs, desks.clock().now())?);
+    let address = desks.config().http.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
     let address = listener.local_addr().unwrap_or(address);
     let (beat, mut heartbeat) = jobs::heartbeat().await.map_err(DaemonError::Heartbeat)?;
@@ -74,7 +74,7 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     } else {
         tracing::warn!("no Telegram token is configured: notices wait, and the bot does not answer");
     }
-    tracing::info!(%address, node = %desks.config.node.name, "siap17 serves");
+    tracing::info!(%address, node = %desks.config().node.name, "siap17 serves");
 
     stop.cancelled().await;
     tracing::info!("stopping");
@@ -85,7 +85,7 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("some work did not end in time; the next start takes it up");
     }
-    let _ = tokio::time::timeout(CLOSE, desks.db.close()).await;
+    let _ = tokio::time::timeout(CLOSE, desks.db().close()).await;
     drop(claim);
     tracing::info!("stopped");
     Ok(())
@@ -111,9 +111,9 @@ where
 /// Seals the audit chain.
 async fn sealer(desks: Desks, stop: CancellationToken) {
     loop {
-        let node = &desks.config.node.name;
-        match db::take_lease(&desks.db, "sealer", node, false).await {
-            Ok(Some(_)) => match audit::seal(&desks.db, &desks.vault).await {
+        let node = &desks.config().node.name;
+        match db::take_lease(desks.db(), "sealer", node, false).await {
+            Ok(Some(_)) => match audit::seal(desks.db(), desks.vault()).await {
                 // A command line that sealed at the same moment was quicker.
                 Err(error) if !error.is_duplicate() => {
                     tracing::error!(error = %chain(&error), "audit entries cannot be sealed");

@@ -520,6 +520,10 @@ mod tests {
                 include_str!("../migrations/postgres/0003_decisions_put_back.sql"),
                 include_str!("../migrations/sqlite/0002_decisions_put_back.sql"),
             ),
+            (
+                include_str!("../migrations/postgres/0005_moments.sql"),
+                include_str!("../migrations/sqlite/0005_moments.sql"),
+            ),
         ];
         let words = [("UUID", "BLOB"), ("BYTEA", "BLOB"), ("TIMESTAMPTZ", "DATETIME"), ("BIGINT", "INTEGER")];
         let body = |text: &str| text.split_once("CREATE").unwrap().1.to_owned();

@@ -3,6 +3,8 @@
 //! A code *finds* a student, a contact, an account or a card; it never authorises by itself (invariant 12). Chat IDs are
 //! sealed; a chat is looked up by its blind index.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
@@ -13,7 +15,7 @@ use crate::clock::Clock;
 use crate::db::{self, Db, DbError, Tx};
 use crate::office::OfficeId;
 use crate::vault::{Purpose, Vault, VaultError, random};
-use crate::{execute, fetch_all, fetch_optional, id_type};
+use crate::{execute, fetch_all, fetch_among, fetch_optional, id_type};
 
 id_type!(
     /// One printed or sent code.
@@ -312,6 +314,13 @@ const OF_OFFICE: &str = "SELECT l.office_id, l.role, l.subject_id, l.chat_index,
 /// The chats of a student (own and guardian's), a place's contact or an account, oldest link first.
 pub async fn chats_of(tx: &mut Tx, subject: Uuid) -> Result<Vec<ChatLink>, DbError> {
     fetch_all!(tx, ChatLink, OF_SUBJECT, subject)
+}
+
+/// Which of these subjects have a chat.
+pub async fn linked_among(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<Uuid>, DbError> {
+    let head = "SELECT DISTINCT subject_id FROM chat_link WHERE unlinked_at IS NULL AND subject_id";
+    let rows = fetch_among!(tx, (Uuid,), head, [], subjects, "")?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// Whom a chat belongs to: several students for twins' or a guardian's chat.

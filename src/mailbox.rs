@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::db::{Db, DbError, Tx};
 use crate::link::chat_index;
 use crate::messenger::Outgoing;
-use crate::roster::import::ImportId;
+use crate::roster::ids::ImportId;
 use crate::staff::StaffId;
 use crate::vault::{Purpose, Vault, VaultError};
 use crate::{execute, fetch_all, fetch_one};

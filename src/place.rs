@@ -247,6 +247,13 @@ pub async fn contact_phone(tx: &mut Tx, vault: &Vault, id: PlaceId) -> Result<Op
     Ok(row.and_then(|row| row.0).map(|sealed| vault.open_text(Purpose::Phone, &sealed)).transpose()?)
 }
 
+/// The next page of an office's places in the order of their IDs: those after `after`, at most `size` of them.
+pub async fn ids(tx: &mut Tx, office: OfficeId, after: PlaceId, size: i64) -> Result<Vec<PlaceId>, DbError> {
+    let sql = "SELECT id FROM place WHERE office_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    let rows = fetch_all!(tx, (PlaceId,), sql, office, after, size)?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
 /// The place with this ID.
 pub async fn load(tx: &mut Tx, id: PlaceId) -> Result<Option<Place>, DbError> {
     fetch_optional!(

@@ -7,6 +7,8 @@ mod search;
 mod sources;
 mod tombstone;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
@@ -14,7 +16,7 @@ use uuid::Uuid;
 
 pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent, withdraw_taps};
 pub use facts::{fingerprint, snapshot};
-pub use many::{adding, born_at, save_all, saving, with_ids, with_names, with_niks, with_nisns};
+pub use many::{adding, born_at, let_go_of_niks, page, save_all, saving, with_ids, with_names, with_niks, with_nisns};
 pub use search::{find, resolve};
 pub use sources::{Source, Sources, set_by_staff};
 pub use tombstone::{Epitaph, bury, forget_tombstones, has_tombstones, revivable};
@@ -287,12 +289,6 @@ pub async fn write_particulars(
     Ok(())
 }
 
-/// Lets go of a NIK, so that somebody else can hold it.
-pub async fn let_go_of_nik(tx: &mut Tx, id: StudentId) -> Result<(), DbError> {
-    execute!(tx, "UPDATE student SET nik_sealed = NULL, nik_index = NULL WHERE id = $1", id)?;
-    Ok(())
-}
-
 /// Opens a student's particulars, NIK and phone included, as a starting point for a change.
 pub fn particulars(vault: &Vault, student: &Student) -> Result<Particulars, VaultError> {
     let open = |purpose, sealed: &Option<Vec<u8>>| {
@@ -423,6 +419,31 @@ pub async fn kept(tx: &mut Tx, id: StudentId) -> Result<Option<Student>, DbError
         }
     }
     Ok(student.filter(|one| one.merged_into.is_none()))
+}
+
+/// The same for many at once: each of `ids` with whom it leads to, unless it leads to nobody.
+pub async fn all_kept(tx: &mut Tx, ids: &[StudentId]) -> Result<HashMap<StudentId, Student>, DbError> {
+    let mut known: HashMap<StudentId, Student> = HashMap::new();
+    let mut wanted = ids.to_vec();
+    for _ in 0..=LONGEST_MERGE {
+        let found = with_ids(&mut *tx, &wanted).await?;
+        wanted = found.iter().filter_map(|one| one.merged_into).filter(|id| !known.contains_key(id)).collect();
+        known.extend(found.into_iter().map(|one| (one.id, one)));
+        if wanted.is_empty() {
+            break;
+        }
+    }
+    let kept = |id: &StudentId| {
+        let mut student = known.get(id)?;
+        for _ in 0..LONGEST_MERGE {
+            match student.merged_into {
+                Some(next) => student = known.get(&next)?,
+                None => break,
+            }
+        }
+        student.merged_into.is_none().then(|| (*id, student.clone()))
+    };
+    Ok(ids.iter().filter_map(kept).collect())
 }
 
 /// Every student of an office, closed ones too.

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -23,7 +24,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::audit;
 use crate::db::{Db, DbError};
 use crate::desk::Desks;
-use crate::notice::list;
+use crate::notice::{ledger, list};
 use crate::office;
 
 /// No request here carries a body.
@@ -46,7 +47,7 @@ struct OfficeLabels {
 
 /// The routes.
 pub fn router(desks: Desks) -> Router {
-    let public = schedule::router(desks.db.clone(), desks.clock.clone(), desks.messages.clone());
+    let public = schedule::router(desks.db().clone(), desks.clock().clone(), desks.messages().clone());
     Router::new()
         .route("/healthz", get(healthz))
         .route("/metrics", get(metrics))
@@ -60,7 +61,7 @@ pub fn router(desks: Desks) -> Router {
 
 /// 200 while the database answers.
 async fn healthz(State(desks): State<Desks>) -> (StatusCode, &'static str) {
-    match audit::unsealed(&desks.db).await {
+    match audit::unsealed(desks.db()).await {
         Ok(_) => (StatusCode::OK, "ok\n"),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "the database does not answer");
@@ -104,7 +105,7 @@ async fn calendar(State(desks): State<Desks>, Path(file): Path<String>, asked: H
 }
 
 async fn metrics(State(desks): State<Desks>) -> impl IntoResponse {
-    match collect(&desks.db).await {
+    match collect(desks.db()).await {
         Ok(text) => (
             StatusCode::OK,
             [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")],
@@ -133,13 +134,19 @@ async fn collect(db: &Db) -> Result<String, MetricsError> {
     let hold = Family::<OfficeLabels, Gauge>::default();
     let unsealed: Gauge = Gauge::default();
     registry.register("notices", "Notices by kind and state", notices.clone());
+    let mended = Family::<OfficeLabels, Counter>::default();
+    let help = "People of whom a sweep mended what neither a fact nor the time explains";
+    registry.register("sweep_mended", help, mended.clone());
     registry.register("hold", "1 while the office holds every notice back", hold.clone());
     registry.register("audit_unsealed", "Audit entries not sealed yet", unsealed.clone());
     unsealed.set(audit::unsealed(db).await?);
     let mut tx = db.read().await?;
     for office in office::all(&mut tx).await? {
         let code = office.declaration.code.clone();
-        hold.get_or_create(&OfficeLabels { office: code.clone() }).set(i64::from(office.hold_reason.is_some()));
+        let labels = OfficeLabels { office: code.clone() };
+        let count = u64::try_from(ledger::mended(&mut tx, office.id).await?).unwrap_or_default();
+        mended.get_or_create(&labels).inc_by(count);
+        hold.get_or_create(&labels).set(i64::from(office.hold_reason.is_some()));
         for (kind, state, count) in list::counts(&mut tx, office.id).await? {
             let labels = NoticeLabels { office: code.clone(), kind: kind.name().into(), state: state.name().into() };
             notices.get_or_create(&labels).set(count);

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use siap17::roster::{Headings, Layouts};
-use siap17::roster::sheet::Book;
+use siap17::roster::sheet::book::Book;
 
 fuzz_target!(|text: &str| {
     let rows = format!("sep=;\n{text}");

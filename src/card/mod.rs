@@ -5,7 +5,7 @@ mod sheet;
 mod status;
 mod stock;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -19,7 +19,7 @@ pub use stock::{MovementKind, PointStock, Stock, move_blanks, stock};
 use crate::db::{DbError, Tx};
 use crate::office::{OfficeId, PointId};
 use crate::student::StudentId;
-use crate::{fetch_all, fetch_one, fetch_optional, id_type};
+use crate::{fetch_all, fetch_among, fetch_one, fetch_optional, id_type};
 
 id_type!(
     /// One physical card.
@@ -130,6 +130,13 @@ pub async fn facts(tx: &mut Tx, student: StudentId) -> Result<CardFacts, DbError
     let national = fetch_optional!(&mut *tx, NationalRecord, RECORD, student)?;
     let card = fetch_optional!(tx, Card, CARD, student)?;
     Ok(CardFacts { national, card })
+}
+
+/// Which of these students have a card that was printed and not spoiled.
+pub async fn holders_among(tx: &mut Tx, students: &[StudentId]) -> Result<HashSet<StudentId>, DbError> {
+    let head = "SELECT student_id FROM card WHERE spoiled_on IS NULL AND student_id";
+    let rows = fetch_among!(tx, (StudentId,), head, [], students, "")?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// The same for a whole office at once; a student of whom nothing is known is not in the map.

@@ -53,7 +53,7 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
     match Desks::open(config, clock.clone()).await {
         Err(error) => found("database", Level::Error, chain(&error)),
         Ok(desks) => {
-            found("key", Level::Ok, format!("key {} is this database's", desks.vault.key_id()));
+            found("key", Level::Ok, format!("key {} is this database's", desks.vault().key_id()));
             match check_database(&desks, &clock).await {
                 Ok(more) => more.into_iter().for_each(|(what, level, message)| found(what, level, message)),
                 Err(failure) => found("database", Level::Error, failure.message),
@@ -62,7 +62,7 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
                 Ok(message) => found("telegram", Level::Ok, message),
                 Err(message) => found("telegram", Level::Error, message),
             }
-            desks.db.close().await;
+            desks.db().close().await;
         }
     }
     if rehearsal {
@@ -105,10 +105,10 @@ type Found = (&'static str, Level, String);
 
 async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
-    let engine = if matches!(desks.db, crate::db::Db::Postgres(_)) { "PostgreSQL" } else { "SQLite" };
-    let unsealed = audit::unsealed(&desks.db).await?;
+    let engine = if matches!(desks.db(), crate::db::Db::Postgres(_)) { "PostgreSQL" } else { "SQLite" };
+    let unsealed = audit::unsealed(desks.db()).await?;
     found.push(("database", Level::Ok, format!("{engine} answers; {unsealed} audit entries not sealed yet")));
-    let mut tx = desks.db.read().await?;
+    let mut tx = desks.db().read().await?;
     match silence::obstacle(&mut tx, clock).await? {
         Some(Obstacle::Silenced { until, why }) => {
             found.push(("sending", Level::Warning, format!("nothing is sent before {}: {why}", until.to_rfc3339())));
@@ -145,7 +145,7 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
                 format!("{code}: everything is held back ({reason}); `siap17 notice resume` lets go"),
             ),
         });
-        found.push(match desks.holidays.known_until(today) {
+        found.push(match desks.holidays().known_until(today) {
             None => {
                 let message =
                     format!("{code}: the holidays of {} are not known; add them to the holiday file", today.year());
@@ -189,6 +189,6 @@ pub async fn meet_bot(
     let Some(token) = wire::read_token(config).map_err(|error| chain(&error))? else { return Ok(None) };
     let wire = Wire::connect(config, token, clock.clone()).map_err(|error| chain(&error))?;
     let name = wire.bot_name().await.map_err(|error| chain(&error))?;
-    link::remember_bot(&desks.db, &name).await.map_err(|error| chain(&error))?;
+    link::remember_bot(desks.db(), &name).await.map_err(|error| chain(&error))?;
     Ok(Some((wire, name)))
 }

@@ -13,7 +13,7 @@ pub async fn run(desk: &Desk, command: &ComplaintCommand, answer: Answer) -> Out
         ComplaintCommand::List(page) => {
             let complaints = desk.complaints(page.after()?, page.limit).await?;
             let next = page.next(&complaints, |complaint| complaint.id);
-            let zone = desk.office.zone();
+            let zone = desk.office().zone();
             answer.give(&json!({"complaints": complaints, "next": next}), |_| {
                 let lines: Vec<String> = complaints.iter().map(|one| line(one, zone)).collect();
                 if lines.is_empty() { "no complaints".to_owned() } else { lines.join("\n") }

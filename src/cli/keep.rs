@@ -27,8 +27,8 @@ pub async fn make_key(config: &Config, answer: Answer) -> Outcome {
 
 /// Looks whether the audit chain is unbroken.
 pub async fn verify(desks: &Desks, answer: Answer) -> Outcome {
-    audit::seal(&desks.db, &desks.vault).await?;
-    let verdict = audit::verify(&desks.db, &desks.vault).await?;
+    audit::seal(desks.db(), desks.vault()).await?;
+    let verdict = audit::verify(desks.db(), desks.vault()).await?;
     if let Some(broken) = verdict.broken {
         return Err(Failure::new("audit_broken", format!("the audit chain is broken: {broken}")));
     }
@@ -40,12 +40,12 @@ pub async fn backup(desks: &Desks, file: &Path, answer: Answer) -> Outcome {
     if file.exists() {
         return Err(Failure::new("exists", format!("{} exists already; name a new file", file.display())));
     }
-    if !desks.db.copy_to(file).await? {
+    if !desks.db().copy_to(file).await? {
         return Err(Failure::new("postgres", "PostgreSQL is backed up with its own tools, such as pg_dump"));
     }
-    let value = json!({"done": true, "file": file, "holds_key": false, "key": desks.vault.key_id()});
+    let value = json!({"done": true, "file": file, "holds_key": false, "key": desks.vault().key_id()});
     answer.give(&value, |_| {
-        let key = desks.config.key_file.display();
+        let key = desks.config().key_file.display();
         let file = file.display();
         format!("{file} is written. It does not hold the key {key}: keep that apart, a backup without it is lost")
     })
@@ -109,8 +109,8 @@ async fn try_out(config: &Config, clock: Clock, file: &Path, unfinished: &Path) 
         Failure::new(Failure::from(error).code, text)
     })?;
     desks.hold_everything("restored").await?;
-    let key = key_of(&desks.db).await?;
-    desks.db.close().await;
+    let key = key_of(desks.db()).await?;
+    desks.db().close().await;
     Ok(key)
 }
 

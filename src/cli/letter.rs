@@ -48,11 +48,11 @@ pub fn page(desk: &Desk, letters: &[Letter]) -> String {
 
 /// Letters are written in Indonesian, whoever prints them.
 fn text(desk: &Desk, id: &str, arguments: &[(&str, Arg)]) -> String {
-    desk.messages.text("id", id, arguments)
+    desk.messages().text("id", id, arguments)
 }
 
 fn date(desk: &Desk, date: chrono::NaiveDate) -> String {
-    long_date(&desk.messages, "id", date)
+    long_date(desk.messages(), "id", date)
 }
 
 /// "23 November 2026", as a letter is dated.
@@ -62,7 +62,7 @@ fn short_date(desk: &Desk, day: chrono::NaiveDate) -> String {
 }
 
 fn letterhead(desk: &Desk, style: &LetterStyle) -> Markup {
-    let declared = &desk.office.declaration;
+    let declared = &desk.office().declaration;
     let phone = declared.phone.as_ref().map(|phone| text(desk, "letter-phone", &[("phone", phone.clone().into())]));
     let lines = [Some(declared.address.clone()), phone, style.email.clone(), style.website.clone()];
     html! {
@@ -80,9 +80,9 @@ fn number(letter: &Letter) -> String {
 }
 
 fn one(desk: &Desk, letter: &Letter) -> Markup {
-    let style = &desk.office.declaration.letter;
+    let style = &desk.office().declaration.letter;
     let Letter { visit, place, students, .. } = letter;
-    let zone = desk.office.zone();
+    let zone = desk.office().zone();
     let time = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%H.%M").to_string();
     let agreed = visit.state == VisitState::Confirmed;
     let day = date(desk, visit.date);

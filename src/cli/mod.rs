@@ -105,7 +105,7 @@ pub fn main() -> ExitCode {
     }
     if matches!(cli.command, Command::ImportWorker) {
         // Before there are threads: its memory is limited, and it needs none.
-        return crate::roster::worker::run();
+        return crate::roster::sheet::legacy::child::run();
     }
     let json = cli.json;
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -16,9 +16,10 @@ use super::out::say;
 use super::run::{Answer, Outcome, bytes, write};
 use super::values::Page;
 use crate::desk::{Desk, Progress, Review, RosterOptions, Undone};
-use crate::roster::history::{Listed, RowChange};
-use crate::roster::import::{FileReport, ImportId, State};
-use crate::roster::proposal::{Kind, Standing};
+use crate::roster::ids::{ImportId, State};
+use crate::roster::import::proposal::{Kind, Standing};
+use crate::roster::import::report::FileReport;
+use crate::roster::review::history::{Listed, RowChange};
 use crate::roster::{Field, Headings, Level};
 
 /// Problems of a file that are shown in words; `--json` lists them all.

@@ -81,12 +81,12 @@ pub async fn run(cli: Cli) -> Outcome {
     let desks = Desks::open(config, clock).await?;
     let outcome = with_desks(&cli, &desks, answer).await;
     // The chain is sealed by the daemon; where none runs, whoever changed something seals it.
-    if let Err(error) = audit::seal(&desks.db, &desks.vault).await
+    if let Err(error) = audit::seal(desks.db(), desks.vault()).await
         && !error.is_duplicate()
     {
         say(format_args!("the audit entries wait for the next sealer: {}", chain(&error)));
     }
-    desks.db.close().await;
+    desks.db().close().await;
     outcome
 }
 
@@ -114,7 +114,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             let hits = visit::hits(&desk).await?;
             let replanned = visit::replan(&desk).await?;
             answer.give(&json!({"applied": applied, "visits_hit": hits, "replanned": replanned}), |_| {
-                let text = visit::hit_lines(&show::applied(applied), &hits, desk.office.zone());
+                let text = visit::hit_lines(&show::applied(applied), &hits, desk.office().zone());
                 text + &visit::replanned_lines(replanned.as_ref())
             })
         }
@@ -123,7 +123,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
                 desks.desk(cli.office.as_deref(), Some(name)).await?;
             }
             let after = page.after::<OfficeId>()?;
-            let mut tx = desks.db.read().await?;
+            let mut tx = desks.db().read().await?;
             let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
             let first = offices.iter().position(|office| Some(office.id) == after).map_or(0, |at| at + 1);
             let rest = offices.iter().skip(first).take(usize::try_from(page.limit).unwrap_or(usize::MAX));
@@ -168,7 +168,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
             let value = json!({"new": done.new, "updated": done.updated, "visits_hit": hits, "replanned": replanned});
             answer.give(&value, |_| {
                 let text = format!("{} places added, {} updated", done.new, done.updated);
-                visit::hit_lines(&text, &hits, desk.office.zone()) + &visit::replanned_lines(replanned.as_ref())
+                visit::hit_lines(&text, &hits, desk.office().zone()) + &visit::replanned_lines(replanned.as_ref())
             })
         }
         Command::Place(PlaceCommand::List(page)) => {
@@ -178,7 +178,7 @@ async fn with_desks(cli: &Cli, desks: &Desks, answer: Answer) -> Outcome {
         }
         Command::Roster(command) => roster::run(&desk().await?, command, answer).await,
         Command::Student(command) => student::student(&desk().await?, command, answer).await,
-        Command::Visit(command) => visit::visit(&desk().await?, command, &desks.config.http, answer).await,
+        Command::Visit(command) => visit::visit(&desk().await?, command, &desks.config().http, answer).await,
         Command::Card(command) => card::card(&desk().await?, command, answer).await,
         Command::Notice(command) => notice(&desk().await?, command, answer).await,
         Command::Link(command) => {
@@ -232,12 +232,12 @@ async fn done_with_hits(desk: &Desk, answer: Answer, done: &str, plans: bool) ->
     let replanned = if plans { visit::replan(desk).await? } else { None };
     let value = json!({"done": true, "visits_hit": hits, "replanned": replanned});
     answer.give(&value, |_| {
-        visit::hit_lines(done, &hits, desk.office.zone()) + &visit::replanned_lines(replanned.as_ref())
+        visit::hit_lines(done, &hits, desk.office().zone()) + &visit::replanned_lines(replanned.as_ref())
     })
 }
 
 async fn notice(desk: &Desk, command: &NoticeCommand, answer: Answer) -> Outcome {
-    let zone = desk.office.zone();
+    let zone = desk.office().zone();
     match command {
         NoticeCommand::List { state, lost, page } => {
             let filter = Filter { state: *state, lost: *lost, student: None, after: page.after()?, limit: page.limit };
@@ -270,10 +270,10 @@ async fn notice(desk: &Desk, command: &NoticeCommand, answer: Answer) -> Outcome
 
 /// Without the bot's name a slip has no picture to scan; whoever holds the token can ask for it.
 async fn learn_bot(desks: &Desks) -> Result<(), Failure> {
-    let mut tx = desks.db.read().await?;
+    let mut tx = desks.db().read().await?;
     let known = crate::link::bot_name(&mut tx).await?.is_some();
     drop(tx);
-    let met = if known { None } else { check::meet_bot(&desks.config.telegram, desks, &desks.clock).await.err() };
+    let met = if known { None } else { check::meet_bot(&desks.config().telegram, desks, desks.clock()).await.err() };
     if let Some(problem) = met {
         say(format_args!("the bot's name is not known yet, so codes come without links: {problem}"));
     }

@@ -10,7 +10,7 @@ use crate::visit::session::{Filter, Session, SessionState};
 
 /// Runs one of the commands about sessions.
 pub async fn session(desk: &Desk, command: &SessionCommand, answer: Answer) -> Outcome {
-    let zone = desk.office.zone();
+    let zone = desk.office().zone();
     match command {
         SessionCommand::Add { place, on, from, to, team, title } => {
             let (place, team, title) = (place.clone(), team.clone(), title.clone());

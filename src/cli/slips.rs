@@ -24,8 +24,8 @@ pub fn lines(slips: &Slips) -> Vec<Slip> {
 
 /// The page, ready to print.
 pub fn page(desk: &Desk, slips: &Slips) -> Result<String, QrError> {
-    let text = |id: &str, arguments: &[(&str, Arg)]| desk.messages.text("id", id, arguments);
-    let office = &desk.office.declaration.name;
+    let text = |id: &str, arguments: &[(&str, Arg)]| desk.messages().text("id", id, arguments);
+    let office = &desk.office().declaration.name;
     let mut pairs = Vec::new();
     for pair in slips.slips.chunks(2) {
         let mut halves = Vec::new();
@@ -43,7 +43,7 @@ pub fn page(desk: &Desk, slips: &Slips) -> Result<String, QrError> {
                 Some(bot) => text("slip-how", &[("bot", bot.clone().into())]),
                 None => text("slip-how-unnamed", &[]),
             };
-            let until = long_date(&desk.messages, "id", slip.expires_at);
+            let until = long_date(desk.messages(), "id", slip.expires_at);
             halves.push(html! {
                 section class="slip" {
                     div { (PreEscaped(picture)) }

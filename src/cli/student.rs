@@ -27,7 +27,7 @@ pub async fn student(desk: &Desk, command: &StudentCommand, answer: Answer) -> O
             answer.give(&desk.show_student(student, *with_nik).await?, show::student)
         }
         StudentCommand::Why { student } => {
-            let zone = desk.office.zone();
+            let zone = desk.office().zone();
             answer.give(&desk.why(student).await?, |why| show::why(why, zone))
         }
         StudentCommand::Add { name, birth_date, nik, nisn, sex, place, class, phone, ever_married, although_known } => {
@@ -65,7 +65,7 @@ pub async fn student(desk: &Desk, command: &StudentCommand, answer: Answer) -> O
             answer.done(format!("{} ({}) is merged into {} ({})", duplicate.name, duplicate.id, kept.name, kept.id))
         }
         StudentCommand::Export { student } => {
-            let zone = desk.office.zone();
+            let zone = desk.office().zone();
             answer.give(&desk.export_student(student).await?, |why| show::why(why, zone))
         }
     }

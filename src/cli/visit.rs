@@ -40,7 +40,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Runs one of the commands that need an office.
 pub async fn visit(desk: &Desk, command: &VisitCommand, http: &Http, answer: Answer) -> Outcome {
-    let zone = desk.office.zone();
+    let zone = desk.office().zone();
     match command {
         VisitCommand::Plan { from, to, dry_run, picture } => {
             let report = plan(desk, *from, *to, *dry_run).await?;
@@ -109,7 +109,7 @@ pub async fn visit(desk: &Desk, command: &VisitCommand, http: &Http, answer: Ans
         }
         VisitCommand::Order(command) => order::run(desk, command, answer).await,
         VisitCommand::Session(command) => super::session::session(desk, command, answer).await,
-        VisitCommand::WhatIf { instance, moves, seconds } => what_if(instance, *moves, *seconds, &desk.clock, answer),
+        VisitCommand::WhatIf { instance, moves, seconds } => what_if(instance, *moves, *seconds, desk.clock(), answer),
     }
 }
 
@@ -244,7 +244,7 @@ pub async fn broken(desk: &Desk, answer: Answer, broken: &Broken, done: &str) ->
                 broken.device_failed
             );
         }
-        hit_lines(&text, &hits, desk.office.zone()) + &replanned_lines(replanned.as_ref())
+        hit_lines(&text, &hits, desk.office().zone()) + &replanned_lines(replanned.as_ref())
     })
 }
 

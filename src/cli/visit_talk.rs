@@ -31,7 +31,7 @@ pub async fn announce(desk: &Desk, visit: VisitId, answer: Answer) -> Outcome {
         None => None,
     };
     answer.give(&Announced { visit, by_hand }, |Announced { visit, by_hand }| {
-        let mut text = format!("announced: {}", line(visit, desk.office.zone()));
+        let mut text = format!("announced: {}", line(visit, desk.office().zone()));
         if let Some(words) = by_hand {
             text.push_str(
                 "\nNo chat of the place can be reached; send this by hand, then say `siap17 visit invite ID --sent`:\n",

@@ -39,18 +39,18 @@ const CONFLICT: TimeDelta = TimeDelta::minutes(1);
 
 /// Works whenever this node holds the lease.
 pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
-    let mut lease = Lease::keep(&desks.db, send::LEASE, &desks.config.node.name);
+    let mut lease = Lease::keep(desks.db(), send::LEASE, &desks.config().node.name);
     let line: Arc<dyn Line> = wire.clone();
     // Outlives a lost lease: a file half read is read to its end, and whoever reads it, too, changes nothing.
     let mut receiver = Receiver::new(desks.clone(), line);
     while let Some((token, until)) = lease.held(&stop).await {
         let messenger: Arc<dyn Messenger> = wire.clone();
         let mut sender = Sender::new(
-            desks.db.clone(),
-            desks.vault.clone(),
-            desks.clock.clone(),
-            Arc::clone(&desks.holidays),
-            desks.messages.clone(),
+            desks.db().clone(),
+            desks.vault().clone(),
+            desks.clock().clone(),
+            Arc::clone(desks.holidays()),
+            desks.messages().clone(),
             messenger,
             token,
         );
@@ -135,7 +135,7 @@ async fn step(sender: &mut Sender, until: &CancellationToken) -> Result<(), Send
 async fn name(desks: &Desks, wire: &Wire, until: &CancellationToken) {
     while !until.is_cancelled() {
         match wire.bot_name().await {
-            Ok(name) => match link::remember_bot(&desks.db, &name).await {
+            Ok(name) => match link::remember_bot(desks.db(), &name).await {
                 Ok(()) => return,
                 Err(error) => tracing::warn!(error = %chain(&error), "the bot's name cannot be kept"),
             },
@@ -150,16 +150,16 @@ async fn fetch(desks: &Desks, wire: &Wire, until: &CancellationToken) {
     let mut conflict_since: Option<DateTime<Utc>> = None;
     while !until.is_cancelled() {
         let polled = tokio::select! {
-            polled = inbox::poll_once(&desks.db, &desks.vault, &desks.clock, wire, POLL) => polled,
+            polled = inbox::poll_once(desks.db(), desks.vault(), desks.clock(), wire, POLL) => polled,
             () = until.cancelled() => return,
         };
         match polled {
             Ok(_) => conflict_since = None,
             Err(error) if error.is_conflict() => {
-                let now = desks.clock.now();
+                let now = desks.clock().now();
                 if now - *conflict_since.get_or_insert(now) > CONFLICT {
                     tracing::error!("somebody else polls with this bot's token");
-                    if let Err(error) = inbox::alarm_conflict(&desks.db, &desks.clock, &desks.messages).await {
+                    if let Err(error) = inbox::alarm_conflict(desks.db(), desks.clock(), desks.messages()).await {
                         tracing::error!(error = %chain(&error), "the alarm cannot be written down");
                     }
                 }

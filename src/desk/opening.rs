@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Desk;
+use super::context::Desk;
 use crate::audit::Actor;
 use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, DbError};
 use crate::messages::{Messages, MessagesError};
+use crate::notice::ledger;
 use crate::office::{self, OfficeError};
 use crate::staff;
 use crate::vault::{Vault, VaultError};
@@ -21,12 +22,12 @@ const BUILT_IN_HOLIDAYS: &str = include_str!("../../config/holidays.csv");
 /// Everything that all desks share. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Desks {
-    pub config: Arc<Config>,
-    pub db: Db,
-    pub vault: Vault,
-    pub clock: Clock,
-    pub holidays: Arc<Holidays>,
-    pub messages: Messages,
+    pub(super) config: Arc<Config>,
+    pub(super) db: Db,
+    pub(super) vault: Vault,
+    pub(super) clock: Clock,
+    pub(super) holidays: Arc<Holidays>,
+    pub(super) messages: Messages,
 }
 
 /// Why no desk opens.
@@ -60,6 +61,50 @@ impl Desks {
         let desks = Self { config: Arc::new(config), db, vault, clock, holidays: Arc::new(holidays), messages };
         desks.check_key().await?;
         Ok(desks)
+    }
+
+    /// Desks over a database of a test, with a key that is `byte` throughout and the given holidays.
+    #[cfg(test)]
+    pub(crate) fn for_test(db: Db, byte: u8, clock: Clock, holidays: &str) -> Self {
+        let vault = Vault::from_secret(&[byte; 32]);
+        let holidays = Arc::new(Holidays::from_csv(holidays).unwrap());
+        Self { config: Arc::default(), db, vault, clock, holidays, messages: Messages::load(None).unwrap() }
+    }
+
+    /// The configuration of this process.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The database of all offices; rooms that no desk stands before (mailbox, leases, audit, health) take it.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The vault with this database's key.
+    #[must_use]
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// The clock of this process.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The national holidays that are known.
+    #[must_use]
+    pub fn holidays(&self) -> &Arc<Holidays> {
+        &self.holidays
+    }
+
+    /// The message catalogues.
+    #[must_use]
+    pub fn messages(&self) -> &Messages {
+        &self.messages
     }
 
     async fn check_key(&self) -> Result<(), OpenError> {
@@ -107,6 +152,7 @@ impl Desks {
         let mut tx = self.db.write().await?;
         for office in office::all(&mut tx).await? {
             office::set_hold(&mut tx, office.id, Some(reason)).await?;
+            ledger::request_everybody(&mut tx, &self.clock, office.id).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -4,7 +4,8 @@ use chrono::{Days, NaiveDate};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Desk, DeskError, Done, Invitation};
+use super::context::{Desk, DeskError, Done};
+use super::office::Invitation;
 use crate::link::{self, LinkRole};
 use crate::place::Place;
 use crate::staff::Right;

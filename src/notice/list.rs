@@ -9,9 +9,9 @@ use uuid::Uuid;
 
 use super::{AttemptOutcome, Kind, NoticeId, State};
 use crate::db::{DbError, Tx};
-use crate::fetch_all;
 use crate::office::OfficeId;
 use crate::student::StudentId;
+use crate::{fetch_all, fetch_among};
 
 /// Which notices to list.
 #[derive(Debug, Clone, Default)]
@@ -95,6 +95,27 @@ pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<
         .into_iter()
         .map(|notice| Listed { attempts: by_notice.remove(&notice.id).unwrap_or_default(), notice })
         .collect())
+}
+
+/// The notices to these students that are out, were told in person, or may have arrived, in order of creation.
+pub async fn out_to(
+    tx: &mut Tx,
+    office: OfficeId,
+    students: &[StudentId],
+) -> Result<Vec<(NoticeId, StudentId, Kind)>, DbError> {
+    fetch_among!(
+        tx,
+        (NoticeId, StudentId, Kind),
+        "SELECT id, recipient_id, kind FROM notice WHERE recipient_kind = 'student' AND office_id = ",
+        [
+            (office, " AND state IN ("),
+            (State::Sent, ", "),
+            (State::Told, ", "),
+            (State::Uncertain, ") AND recipient_id")
+        ],
+        students,
+        " ORDER BY id"
+    )
 }
 
 /// How many notices stand in each state, for metrics and the summary.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::case::Scope;
 use super::send::{Intent, SendError};
 use super::{AttemptId, AttemptOutcome, Kind, NoticeId, State, contacts, ledger, silence};
 use crate::clock::Clock;
@@ -140,6 +139,8 @@ async fn refused(
         }
     };
     link::set_unreachable(tx, &intent.chat_index, Some(unreachable)).await?;
+    // A chat may belong to several people; this notice's own is settled at once.
+    ledger::look_soon_in_chat(tx, clock, &intent.chat_index).await?;
     Ok((Again::Never, None))
 }
 
@@ -216,8 +217,7 @@ async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Resul
     )?;
     // What a refusal or the office's policy means for this person follows from the rules, as everything does.
     if recipient == "student" {
-        let office = office::load(tx, office).await?;
-        ledger::reconcile(tx, clock, &office, Scope::Student(StudentId(person))).await?;
+        ledger::reconcile_some(tx, clock, office, &[StudentId(person)]).await?;
     }
     Ok(())
 }

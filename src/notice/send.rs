@@ -18,7 +18,7 @@ use sqlx::FromRow;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::case::{self, NoticeRow, Person, Scope, Setting};
+use super::case::{self, NoticeRow, Person, Setting};
 use super::outcome;
 use super::silence::{self, Obstacle};
 use super::text::{self, Words};
@@ -274,10 +274,9 @@ impl Sender {
         candidate: &Candidate,
         chats: &mut HashSet<Vec<u8>>,
     ) -> Result<Vec<Intent>, SendError> {
-        let scope = Scope::Student(StudentId(candidate.recipient_id));
-        ledger::reconcile(tx, &self.clock, office, scope).await?;
-        let setting = case::setting(tx, office, self.clock.now()).await?;
-        let people = case::people(tx, &setting, scope).await?;
+        let look = ledger::look(tx, &self.clock, office).await?;
+        let setting = &look.setting;
+        let (_, people) = ledger::reconcile_people(tx, &look, &[StudentId(candidate.recipient_id)]).await?;
         let Some(person) = people.first() else { return Ok(Vec::new()) };
         let Some(notice) = person.notices.iter().find(|row| row.id == candidate.id && row.state == State::Due) else {
             return Ok(Vec::new());
@@ -292,13 +291,15 @@ impl Sender {
         if targets.is_empty() && !reached.is_empty() {
             // Whoever is left has gone since; it reached the others.
             self.reached_all(tx, notice.id, setting.now).await?;
+            // From now on it counts as read.
+            ledger::reconcile_people(tx, &look, &[person.student.id]).await?;
             return Ok(Vec::new());
         }
         let code = self.pickup_code(tx, office, person, notice, setting.today).await?;
         let words = Words { messages: &self.messages, holidays: &self.holidays };
         let mut intents = Vec::new();
         for chat in targets {
-            let text = text::render(words, &setting, person, notice, chat.role, &chat.language, code.as_deref());
+            let text = text::render(words, setting, person, notice, chat.role, &chat.language, code.as_deref());
             let intent = self.intend(tx, office.id.0, notice.id, notice.kind, chat, Outgoing::plain(text)).await?;
             chats.insert(chat.chat_index.clone());
             intents.push(intent);

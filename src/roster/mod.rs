@@ -1,106 +1,26 @@
-//! The roster room: what schools send, read and checked. sheet (any file → cells) → layout (find the header, map the
-//! columns) → check (row → student or problems) → changes (against what is known) → import (apply) → undo (put back).
+//! The roster room: what schools send, as far as tables and back. Arrows run down only:
 //!
-//! Below sheet, one file for each thing that can come: archive → tokens → package, shared_texts → xlsx (in this process, cell
-//! by cell) · text → records → delimited (CSV) · text → markup → spreadsheet_ml (XML named `.xls`) · isolated ⇄ worker → held
-//! (`.xls` and `.ods`, in a child process, by calamine). bounds holds what a file may cost.
+//! answer (the school's file back, marked) → review (what people decide afterwards, undo, history) → import (facts → tables) →
+//! parse (rows → a student's facts, or problems) → sheet (bytes → rows) → ids (the words that all share).
 
 pub mod answer;
-mod apply;
-mod archive;
-pub mod bounds;
-mod census;
-pub mod changes;
-pub mod check;
-pub mod decision;
-mod delimited;
-mod field;
-mod gate;
-mod held;
-pub mod history;
+pub mod ids;
 pub mod import;
-pub mod isolated;
-pub mod layout;
-pub mod line;
-mod markup;
-mod package;
-mod places;
-mod preamble;
-pub mod problem;
-pub mod proposal;
-mod records;
-mod report;
-mod shared_texts;
+pub mod parse;
+pub mod review;
 pub mod sheet;
-mod source;
-mod spreadsheet_ml;
-pub mod stream;
 #[cfg(test)]
 mod tests;
-mod text;
-mod tokens;
-pub mod undo;
-pub mod upload;
-pub mod values;
-pub mod worker;
-mod writer;
-mod xlsx;
 
-use std::ops::ControlFlow;
-
-pub use census::Totals;
-pub use check::{Checked, Left, RosterRow, Rules};
-pub use field::{Field, Headings};
-pub use isolated::Isolation;
-pub use layout::{Kind, Layout, LayoutError, Layouts};
-pub use line::Line;
-pub use preamble::Preamble;
-pub use problem::{Code, Level, Problem};
-pub use sheet::SheetError;
-pub use source::Source;
-
-/// A roster file, read and checked as a whole.
-#[derive(Debug)]
-pub struct Reading {
-    pub layouts: Layouts,
-    /// Every row below a header that is about somebody, in the file's order.
-    pub rows: Vec<Checked>,
-    /// What concerns a sheet as a whole, at its header row.
-    pub problems: Vec<Problem>,
-}
-
-/// Why a file gives no roster; nothing of it was taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RosterError {
-    #[error(transparent)]
-    Layout(#[from] LayoutError),
-    #[error("the header in row {header_row} has no student below it; export the roster again, with its students")]
-    NoStudents { header_row: u32 },
-}
-
-impl From<SheetError> for RosterError {
-    fn from(error: SheetError) -> Self {
-        Self::Layout(error.into())
-    }
-}
-
-/// Reads a roster from a file's bytes. The content decides what the file is; `file_name` only helps to tell the school
-/// and the day of the export. It blocks, for seconds if the file is large.
-pub fn read(bytes: &[u8], file_name: &str, rules: &Rules) -> Result<Reading, RosterError> {
-    gather(Source::open(None, bytes, file_name, rules, &Headings::default())?)
-}
-
-/// The same, with old workbooks read where `isolation` says.
-pub fn read_in(isolation: &Isolation, bytes: &[u8], file_name: &str, rules: &Rules) -> Result<Reading, RosterError> {
-    gather(Source::open(Some(isolation), bytes, file_name, rules, &Headings::default())?)
-}
-
-fn gather(mut source: Source<'_>) -> Result<Reading, RosterError> {
-    let mut rows = Vec::with_capacity(source.totals().rows);
-    source.rows(|checked| {
-        rows.push(checked);
-        ControlFlow::Continue(())
-    })?;
-    let layouts = source.layouts().clone();
-    Ok(Reading { problems: layouts.iter().flat_map(check::check_columns).collect(), layouts, rows })
-}
+pub use parse::census::Totals;
+pub use parse::check::{Checked, Left, RosterRow, Rules};
+pub use parse::error::RosterError;
+pub use parse::field::{Field, Headings};
+pub use parse::file::RosterFile;
+pub use parse::layout::{Layout, LayoutError, LayoutKind, Layouts};
+pub use parse::line::Line;
+pub use parse::preamble::Preamble;
+pub use parse::problem::{Code, Level, Problem};
+pub use parse::reading::{Reading, read, read_in};
+pub use sheet::cell::SheetError;
+pub use sheet::legacy::parent::Isolation;

@@ -1,12 +1,13 @@
 //! Students by the hundred: a roster is looked up and written with few statements, however long it is.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
 
 use super::{Student, StudentId, fingerprint, name_key};
 use crate::db::{DbError, Engine, Statement, Tx, run_all};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
-use crate::{fetch_among, insert_many};
+use crate::{fetch_all, fetch_among, insert_many};
 
 /// The statements that add students of whom nothing is known but what a roster says: neither recorded nor merged nor married,
 /// from one source. With each is kept what its facts are now, so that a later look tells whether they changed.
@@ -113,9 +114,36 @@ pub fn saving(engine: Engine, now: DateTime<Utc>, students: &[Student]) -> Vec<S
     )
 }
 
+/// Lets go of the NIKs of these students, so that others can hold them.
+pub async fn let_go_of_niks(tx: &mut Tx, ids: &[StudentId]) -> Result<(), DbError> {
+    let head = "UPDATE student SET nik_sealed = NULL, nik_index = NULL WHERE id";
+    fetch_among!(tx, (StudentId,), head, [], ids, " RETURNING id").map(drop)
+}
+
 /// The students with these IDs.
 pub async fn with_ids(tx: &mut Tx, ids: &[StudentId]) -> Result<Vec<Student>, DbError> {
     fetch_among!(tx, Student, "SELECT * FROM student WHERE id", [], ids, "")
+}
+
+/// The next page of an office's students in the order of their IDs, merged ones left out: those after `after` and up to `upto`,
+/// at most `size` of them.
+pub async fn page(
+    tx: &mut Tx,
+    office: OfficeId,
+    after: Option<StudentId>,
+    upto: Option<StudentId>,
+    size: i64,
+) -> Result<Vec<StudentId>, DbError> {
+    let ids = fetch_all!(
+        tx,
+        (StudentId,),
+        "SELECT id FROM student WHERE office_id = $1 AND merged_into IS NULL AND id > $2 AND id <= $3 ORDER BY id LIMIT $4",
+        office,
+        after.unwrap_or(StudentId(Uuid::nil())),
+        upto.unwrap_or(StudentId(Uuid::max())),
+        size,
+    )?;
+    Ok(ids.into_iter().map(|row| row.0).collect())
 }
 
 /// The holders of NIKs, by their blind indexes in their office (see [`super::nik_index`]).

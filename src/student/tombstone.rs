@@ -11,7 +11,7 @@ use crate::db::{DbError, Tx, run_all};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::vault::{Purpose, Vault};
-use crate::{execute, fetch_among, fetch_optional, insert_many};
+use crate::{fetch_among, fetch_optional, insert_many};
 
 /// What a roster would name a person by.
 #[derive(Debug, Clone, Copy)]
@@ -113,8 +113,6 @@ pub async fn revivable(tx: &mut Tx, rows: &[(i32, Vec<Vec<u8>>)]) -> Result<Hash
 
 /// Removes the tombstones of revived students.
 pub async fn forget_tombstones(tx: &mut Tx, ids: &[StudentId]) -> Result<(), DbError> {
-    for id in ids {
-        execute!(&mut *tx, "DELETE FROM student_tombstone WHERE student_id = $1", id)?;
-    }
-    Ok(())
+    let head = "DELETE FROM student_tombstone WHERE student_id";
+    fetch_among!(tx, (StudentId,), head, [], ids, " RETURNING student_id").map(drop)
 }

@@ -21,7 +21,7 @@ use crate::mailbox::{self, Act, files};
 use crate::messenger::{Outcome, Outgoing, OutgoingFile, Refusal};
 use crate::notice::silence;
 use crate::office;
-use crate::roster::import::ImportId;
+use crate::roster::ids::ImportId;
 use crate::staff::{self, StaffId};
 
 /// Answers that are looked at, and calls under way, at once.
@@ -68,20 +68,20 @@ impl<'a> Courier<'a> {
 
     /// Begins what waits for chats that nobody is busy with; gives how many calls that were.
     pub async fn step(&mut self) -> Result<usize, InboxError> {
-        let mut tx = self.desks.db.read().await?;
+        let mut tx = self.desks.db().read().await?;
         // On the node that sends, the gate knows this; right after a start only the disk does.
-        if silence::obstacle(&mut tx, &self.desks.clock).await?.is_some_and(|obstacle| obstacle.silences()) {
+        if silence::obstacle(&mut tx, self.desks.clock()).await?.is_some_and(|obstacle| obstacle.silences()) {
             return Ok(0);
         }
-        let waiting = mailbox::waiting(&mut tx, &self.desks.vault, AT_ONCE).await?;
+        let waiting = mailbox::waiting(&mut tx, self.desks.vault(), AT_ONCE).await?;
         drop(tx);
-        let now = self.desks.clock.elapsed();
+        let now = self.desks.clock().elapsed();
         self.rests.retain(|_, until| *until > now);
         let mut begun = 0;
         for answer in waiting {
             let Some((chat, act)) = answer.act else {
                 tracing::error!(reply = %answer.id, "a stored answer cannot be read and is dropped");
-                let mut tx = self.desks.db.write().await?;
+                let mut tx = self.desks.db().write().await?;
                 mailbox::done(&mut tx, answer.id).await?;
                 tx.commit().await?;
                 continue;
@@ -111,8 +111,8 @@ impl<'a> Courier<'a> {
         match &ended.outcome {
             Ok(after) => write_down(self.desks, ended.id, ended.chat, after).await?,
             Err(Refusal::RetryAfter(wait)) => {
-                let mut tx = self.desks.db.write().await?;
-                silence::silence(&mut tx, &self.desks.clock, *wait, "retry_after").await?;
+                let mut tx = self.desks.db().write().await?;
+                silence::silence(&mut tx, self.desks.clock(), *wait, "retry_after").await?;
                 tx.commit().await?;
             }
             Err(_) => {}
@@ -121,7 +121,7 @@ impl<'a> Courier<'a> {
         self.ended = None;
         self.busy.remove(&chat);
         if !went_well {
-            self.rests.insert(chat, self.desks.clock.elapsed() + REST);
+            self.rests.insert(chat, self.desks.clock().elapsed() + REST);
         }
         Ok(went_well)
     }
@@ -151,7 +151,7 @@ impl<'a> Courier<'a> {
 
 /// Forgets an act that came to its end, with what follows from it.
 async fn write_down(desks: &Desks, id: Uuid, chat: i64, after: &After) -> Result<(), InboxError> {
-    let Desks { db, clock, vault, .. } = desks;
+    let (db, clock, vault) = (desks.db(), desks.clock(), desks.vault());
     let mut tx = db.write().await?;
     mailbox::done(&mut tx, id).await?;
     match after {
@@ -217,7 +217,7 @@ async fn answer_file(
     import: ImportId,
     words: &Outgoing,
 ) -> Result<Option<OutgoingFile>, InboxError> {
-    let mut tx = desks.db.read().await?;
+    let mut tx = desks.db().read().await?;
     let account = staff::load(&mut tx, account).await?.filter(|account| account.disabled_at.is_none());
     let Some(account) = account else { return Ok(None) };
     let office = office::load(&mut tx, account.office_id).await?;

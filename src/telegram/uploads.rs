@@ -24,7 +24,7 @@ use crate::messenger::{Button, ButtonData, Outgoing};
 use crate::notice::silence;
 use crate::office;
 use crate::place::Place;
-use crate::roster::import::FileReport;
+use crate::roster::import::report::FileReport;
 use crate::staff;
 
 /// Files that are read at once; each lies in memory whole.
@@ -71,13 +71,13 @@ impl Receiver {
     /// Takes out of the chats what lay there long enough, and begins to read what was sent; gives how many files that were.
     pub async fn step(&mut self) -> Result<usize, InboxError> {
         tidy(&self.desks).await?;
-        let mut tx = self.desks.db.read().await?;
-        if silence::obstacle(&mut tx, &self.desks.clock).await?.is_some_and(|obstacle| obstacle.silences()) {
+        let mut tx = self.desks.db().read().await?;
+        if silence::obstacle(&mut tx, self.desks.clock()).await?.is_some_and(|obstacle| obstacle.silences()) {
             return Ok(0);
         }
         // Those under way are among the first, so this many show whoever else waits.
         let limit = i64::try_from(2 * AT_ONCE).unwrap_or(i64::MAX);
-        let expected = files::expected(&mut tx, &self.desks.clock, &self.desks.vault, limit).await?;
+        let expected = files::expected(&mut tx, self.desks.clock(), self.desks.vault(), limit).await?;
         drop(tx);
         let mut begun = 0;
         for one in expected {
@@ -86,7 +86,7 @@ impl Receiver {
             }
             let Some(upload) = one.upload else {
                 tracing::error!(upload = %one.id, "a stored upload cannot be read and is dropped");
-                let mut tx = self.desks.db.write().await?;
+                let mut tx = self.desks.db().write().await?;
                 files::forget(&mut tx, one.id).await?;
                 tx.commit().await?;
                 continue;
@@ -144,12 +144,12 @@ impl Receiver {
 
 /// One try at one upload, from counting it to writing down what it came to.
 async fn handle(desks: &Desks, line: &dyn Line, id: Uuid, upload: &Upload) -> Result<(), InboxError> {
-    let mut tx = desks.db.write().await?;
+    let mut tx = desks.db().write().await?;
     let Some(tries) = files::count_try(&mut tx, id).await? else { return Ok(()) };
     let earlier = usize::try_from(tries - 1).unwrap_or_default();
     // The pause comes first: a file that ends the process must not be met again at once after the next start.
     let pause = PAUSES.get(earlier).copied().unwrap_or(PAUSES[PAUSES.len() - 1]);
-    files::put_off(&mut tx, id, desks.clock.now() + pause).await?;
+    files::put_off(&mut tx, id, desks.clock().now() + pause).await?;
     tx.commit().await?;
     if earlier > PAUSES.len() {
         return finish(desks, id, upload, End::Never("bot-roster-failed")).await;
@@ -158,9 +158,9 @@ async fn handle(desks: &Desks, line: &dyn Line, id: Uuid, upload: &Upload) -> Re
         End::Failed if earlier < PAUSES.len() => Ok(()),
         End::Failed => finish(desks, id, upload, End::Never("bot-roster-not-fetched")).await,
         End::Unable(pause) => {
-            let mut tx = desks.db.write().await?;
+            let mut tx = desks.db().write().await?;
             files::uncount_try(&mut tx, id).await?;
-            files::put_off(&mut tx, id, desks.clock.now() + pause).await?;
+            files::put_off(&mut tx, id, desks.clock().now() + pause).await?;
             Ok(tx.commit().await?)
         }
         end => finish(desks, id, upload, end).await,
@@ -175,8 +175,8 @@ async fn work(desks: &Desks, line: &dyn Line, upload: &Upload) -> Result<End, In
         Err(Unfetched::TooLarge) => return Ok(End::Never("bot-roster-too-large")),
         Err(Unfetched::NotConnected) => return Ok(End::Unable(UNCONNECTED)),
         Err(Unfetched::RetryAfter(wait)) => {
-            let mut tx = desks.db.write().await?;
-            silence::silence(&mut tx, &desks.clock, wait, "retry_after").await?;
+            let mut tx = desks.db().write().await?;
+            silence::silence(&mut tx, desks.clock(), wait, "retry_after").await?;
             tx.commit().await?;
             return Ok(End::Unable(TimeDelta::from_std(wait).unwrap_or(UNCONNECTED)));
         }
@@ -203,8 +203,8 @@ async fn work(desks: &Desks, line: &dyn Line, upload: &Upload) -> Result<End, In
 /// The desk of the account that sent the file, with its place, if that account may still do so in this chat: since then the
 /// office may have closed the door or the account, or somebody unlinked the chat.
 async fn desk_of(desks: &Desks, upload: &Upload) -> Result<Option<(Desk, Place)>, InboxError> {
-    let mut tx = desks.db.read().await?;
-    let links = link::subjects_of(&mut tx, &desks.vault, upload.chat).await?;
+    let mut tx = desks.db().read().await?;
+    let links = link::subjects_of(&mut tx, desks.vault(), upload.chat).await?;
     let is_linked = links.iter().any(|one| one.role == LinkRole::Staff && one.subject_id == upload.account.0);
     let account = staff::load(&mut tx, upload.account).await?.filter(|one| is_linked && one.disabled_at.is_none());
     let Some(account) = account else { return Ok(None) };
@@ -216,7 +216,7 @@ async fn desk_of(desks: &Desks, upload: &Upload) -> Result<Option<(Desk, Place)>
 
 /// Answers, takes the file out of the chat and forgets the upload, all or nothing.
 async fn finish(desks: &Desks, id: Uuid, upload: &Upload, end: End) -> Result<(), InboxError> {
-    let Desks { db, clock, vault, messages, .. } = desks;
+    let (db, clock, vault, messages) = (desks.db(), desks.clock(), desks.vault(), desks.messages());
     let mut tx = db.write().await?;
     if !files::forget(&mut tx, id).await? {
         // Another node read it, too, and was quicker.
@@ -250,7 +250,7 @@ async fn finish(desks: &Desks, id: Uuid, upload: &Upload, end: End) -> Result<()
 
 /// Takes out of the chats what lay there long enough. Where that is not possible any more, the chat is asked to do it.
 async fn tidy(desks: &Desks) -> Result<(), InboxError> {
-    let Desks { db, clock, vault, messages, .. } = desks;
+    let (db, clock, vault, messages) = (desks.db(), desks.clock(), desks.vault(), desks.messages());
     let mut tx = db.read().await?;
     if files::overdue(&mut tx, clock, vault, MANY).await?.is_empty() {
         return Ok(());

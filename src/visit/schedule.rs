@@ -12,7 +12,7 @@ use crate::db::{DbError, Tx};
 use crate::office::{OfficeId, TeamId};
 use crate::place::PlaceId;
 use crate::student::StudentId;
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{execute, fetch_all, fetch_among, fetch_optional};
 
 /// A visit as stored.
 #[derive(Debug, Clone, FromRow)]
@@ -425,27 +425,28 @@ pub async fn cancel(tx: &mut Tx, clock: &Clock, id: VisitId, reason: &str) -> Re
     Ok(())
 }
 
-/// Whether a student stands on the list of a visit that is announced, confirmed or done.
-pub async fn is_on_settled(tx: &mut Tx, student: StudentId) -> Result<bool, DbError> {
-    let found = fetch_optional!(
+/// Which of these students stand on the list of a visit that is announced, confirmed or done.
+pub async fn on_settled(tx: &mut Tx, students: &[StudentId]) -> Result<HashSet<StudentId>, DbError> {
+    let rows = fetch_among!(
         tx,
-        (VisitId,),
-        "SELECT v.id FROM visit_student l JOIN visit v ON v.id = l.visit_id
-         WHERE l.student_id = $1 AND v.state NOT IN ($2, $3) LIMIT 1",
-        student,
-        VisitState::Proposed,
-        VisitState::Cancelled,
+        (StudentId,),
+        "SELECT DISTINCT l.student_id FROM visit_student l JOIN visit v ON v.id = l.visit_id WHERE v.state NOT IN (",
+        [(VisitState::Proposed, ", "), (VisitState::Cancelled, ") AND l.student_id")],
+        students,
+        ""
     )?;
-    Ok(found.is_some())
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
-/// Takes a student off the lists of proposed visits; the next plan mends what that leaves.
-pub async fn take_off_proposed(tx: &mut Tx, student: StudentId) -> Result<u64, DbError> {
-    execute!(
+/// Takes students off the lists of proposed visits; the next plan mends what that leaves.
+pub async fn take_off_proposed(tx: &mut Tx, students: &[StudentId]) -> Result<(), DbError> {
+    fetch_among!(
         tx,
-        "DELETE FROM visit_student WHERE student_id = $1
-             AND visit_id IN (SELECT id FROM visit WHERE state = $2)",
-        student,
-        VisitState::Proposed,
+        (StudentId,),
+        "DELETE FROM visit_student WHERE visit_id IN (SELECT id FROM visit WHERE state = ",
+        [(VisitState::Proposed, ") AND student_id")],
+        students,
+        " RETURNING student_id"
     )
+    .map(drop)
 }

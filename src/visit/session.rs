@@ -17,7 +17,7 @@ id_type!(
 );
 
 /// Sessions that began longer ago than this concern no notice any more.
-const PAST: TimeDelta = TimeDelta::days(60);
+pub const PAST: TimeDelta = TimeDelta::days(60);
 /// What stands before the name of an area, which rosters and place files write or leave out.
 const KINDS_OF_AREA: [&str; 5] = ["kecamatan", "kec", "kelurahan", "kel", "desa"];
 

@@ -89,14 +89,14 @@ impl Stage {
         desk.import_places(PLACES).await?;
         desk.add_staff("kepala", Role::Head, None).await?;
         desk.add_staff("loket", Role::Counter, None).await?;
-        link::remember_bot(&desks.db, &wire.bot_name().await?).await?;
-        let token = db::take_lease(&desks.db, send::LEASE, "demo", true).await?.ok_or("the lease is taken")?;
+        link::remember_bot(desks.db(), &wire.bot_name().await?).await?;
+        let token = db::take_lease(desks.db(), send::LEASE, "demo", true).await?.ok_or("the lease is taken")?;
         let sender = Sender::new(
-            desks.db.clone(),
-            desks.vault.clone(),
-            desks.clock.clone(),
-            Arc::clone(&desks.holidays),
-            desks.messages.clone(),
+            desks.db().clone(),
+            desks.vault().clone(),
+            desks.clock().clone(),
+            Arc::clone(desks.holidays()),
+            desks.messages().clone(),
             wire.clone(),
             token,
         );
@@ -112,9 +112,9 @@ impl Stage {
     /// Moves the clock forward to a local time of `day`; it never goes back.
     pub fn move_to(&self, day: NaiveDate, hour: u32, minute: u32) {
         let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default();
-        let at = local_instant(day, time, self.desk.office.zone());
-        if at > self.desks.clock.now() {
-            self.desks.clock.move_to(at);
+        let at = local_instant(day, time, self.desk.office().zone());
+        if at > self.desks.clock().now() {
+            self.desks.clock().move_to(at);
         }
     }
 
@@ -127,12 +127,12 @@ impl Stage {
     /// What the daemon does all the time: fetches, answers, looks what should be true, sends; until nothing is left to do.
     pub async fn work(&mut self) -> Result<(), Failure> {
         loop {
-            self.desks.clock.move_to(self.desks.clock.now() + ROUND);
+            self.desks.clock().move_to(self.desks.clock().now() + ROUND);
             let came =
-                inbox::poll_once(&self.desks.db, &self.desks.vault, &self.desks.clock, &self.wire, Duration::ZERO)
+                inbox::poll_once(self.desks.db(), self.desks.vault(), self.desks.clock(), &self.wire, Duration::ZERO)
                     .await?;
             let answered = conversation::run_once(&self.desks, self.wire.as_ref()).await?;
-            jobs::run::run(Job::Reconcile, &self.desk, &self.desks.config, self.desks.clock.now()).await?;
+            jobs::run::run(Job::Reconcile, &self.desks, &self.desk, self.desks.clock().now()).await?;
             let sent = self.sender.run_until_idle().await?;
             if came + answered + sent == 0 {
                 break;
@@ -195,19 +195,19 @@ impl Stage {
 
     /// Every student of the office.
     pub async fn students(&self) -> Result<Vec<Student>, Failure> {
-        let mut tx = self.desks.db.read().await?;
-        Ok(student::all(&mut tx, self.desk.office.id).await?)
+        let mut tx = self.desks.db().read().await?;
+        Ok(student::all(&mut tx, self.desk.office().id).await?)
     }
 
     /// The NIK of a student, as the office's sheets carry it.
     pub fn nik(&self, student: &Student) -> Result<Option<String>, Failure> {
-        Ok(student::particulars(&self.desks.vault, student)?.nik.map(|nik| nik.digits().to_owned()))
+        Ok(student::particulars(self.desks.vault(), student)?.nik.map(|nik| nik.digits().to_owned()))
     }
 
     /// The code that finds a student's card, if one was made.
     pub async fn pickup_code(&self, id: StudentId) -> Result<Option<String>, Failure> {
-        let mut tx = self.desks.db.read().await?;
-        let code = link::standing_code(&mut tx, &self.desks.vault, LinkRole::Pickup, id.0, self.today()).await?;
+        let mut tx = self.desks.db().read().await?;
+        let code = link::standing_code(&mut tx, self.desks.vault(), LinkRole::Pickup, id.0, self.today()).await?;
         Ok(code.map(|code| link::readable_code(&code)))
     }
 

@@ -188,7 +188,7 @@ async fn chats(stage: &mut Stage) -> Result<(), Failure> {
 }
 
 fn word(stage: &Stage, id: &str) -> String {
-    stage.desks.messages.text(LANGUAGES[0], id, &[])
+    stage.desks.messages().text(LANGUAGES[0], id, &[])
 }
 
 /// One day of the office, from the night's jobs to the evening.
@@ -198,7 +198,7 @@ async fn office_day(stage: &mut Stage, outside: &mut Outside, day: NaiveDate) ->
         plan(stage, day).await?;
     }
     stage.move_to(day, 7, 30);
-    let open = stage.desk.office.calendar(&stage.desks.holidays).hours(day).is_some();
+    let open = stage.desk.office().calendar(stage.desks.holidays()).hours(day).is_some();
     if open {
         pauses(stage, day).await?;
         print(stage, day).await?;
@@ -247,7 +247,7 @@ async fn hold_visits(stage: &mut Stage, outside: &mut Outside, day: NaiveDate) -
         };
         let absent = listed.first().filter(|_| outside.visits == 0).map(|pupil| pupil.name.clone());
         let results: HashMap<String, &str> = absent.iter().map(|name| (name.clone(), "absent")).collect();
-        let sheet = day_sheet::filled(&stage.desks.messages, bytes, &results, "recorded")?;
+        let sheet = day_sheet::filled(stage.desks.messages(), bytes, &results, "recorded")?;
         let recording = stage.desk.record_visit_sheet(id, &sheet).await?;
         let counts: Vec<String> = recording.results.iter().map(|(result, count)| format!("{count} {result}")).collect();
         stage.tell(&format!("recording at {}: {}", visit.place_name, counts.join(", ")));
@@ -378,15 +378,15 @@ async fn pickups(stage: &mut Stage, outside: &mut Outside, day: NaiveDate) -> Re
 }
 
 async fn summary(mut stage: Stage, outside: Outside, from: NaiveDate, to: NaiveDate) -> Result<Summary, Failure> {
-    let rule = stage.desk.office.policies().leap_day;
+    let rule = stage.desk.office().policies().leap_day;
     let verdicts = stage.verdicts().await?;
     let came: Vec<&Pupil> =
         stage.pupils.iter().filter(|pupil| age::birthday(pupil.birth, age::CARD_AGE, rule) <= to).collect();
     let with_one_verdict = came.iter().filter(|pupil| verdicts.get(&pupil.id) == Some(&1)).count();
     let turned_17 = came.len();
     let daily = stage.desk.daily(None).await?;
-    audit::seal(&stage.desks.db, &stage.desks.vault).await?;
-    let verdict = audit::verify(&stage.desks.db, &stage.desks.vault).await?;
+    audit::seal(stage.desks.db(), stage.desks.vault()).await?;
+    let verdict = audit::verify(stage.desks.db(), stage.desks.vault()).await?;
     let summary = Summary {
         from,
         to,
@@ -407,7 +407,7 @@ async fn summary(mut stage: Stage, outside: Outside, from: NaiveDate, to: NaiveD
         stage.voice.say(&format!("      │ {line}"));
     }
     show(&stage, &summary);
-    stage.desks.db.close().await;
+    stage.desks.db().close().await;
     Ok(summary)
 }
 

@@ -9,20 +9,18 @@ use rust_xlsxwriter::{
 };
 
 use super::guide::Guide;
+use super::looks::{RED, YELLOW, text_format};
 use super::marks::{Mark, Marks};
 use super::mask::Masks;
+use super::request::{AnswerError, Choices};
 use super::survey::Survey;
-use super::{AnswerError, Choices};
-use crate::roster::field::Field;
-use crate::roster::layout::Layout;
-use crate::roster::problem::{Code, Level};
-use crate::roster::sheet::{Book, Cell, Row};
-use crate::roster::values::{self, DateReading};
+use crate::roster::parse::field::Field;
+use crate::roster::parse::layout::Layout;
+use crate::roster::parse::problem::{Code, Level};
+use crate::roster::parse::values::{self, DateReading};
+use crate::roster::sheet::book::Book;
+use crate::roster::sheet::cell::{Cell, Row};
 
-/// Colours of a cell whose student is not taken, and of one to be looked at: those by which spreadsheets call a cell bad
-/// and neutral.
-pub(super) const RED: Color = Color::RGB(0x00FF_C7CE);
-pub(super) const YELLOW: Color = Color::RGB(0x00FF_EB9C);
 const GREY: Color = Color::RGB(0x00E7_E6E6);
 
 /// Fields in which a spreadsheet would turn what is typed into a number or a date.
@@ -315,12 +313,6 @@ impl<'a> Writing<'a> {
         }
         Ok(None)
     }
-}
-
-/// The format by which a spreadsheet leaves what is typed as it is.
-pub(super) fn text_format() -> Format {
-    const AS_TEXT: u8 = 49;
-    Format::new().set_num_format_index(AS_TEXT)
 }
 
 /// A format in the colour of a mark.

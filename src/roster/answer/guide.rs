@@ -3,12 +3,13 @@
 
 use rust_xlsxwriter::{Format, FormatAlign, Url, Worksheet, XlsxError};
 
-use super::grid::{RED, YELLOW, text_format};
+use super::looks::{RED, YELLOW, text_format};
 use super::marks::{Mark, Marks};
-use super::{Choices, Masking, Words, quoted};
+use super::request::{Choices, Masking};
+use super::words::{Words, quoted};
 use crate::messages::Arg;
-use crate::roster::problem::{Code, Level};
-use crate::roster::sheet::address;
+use crate::roster::parse::problem::{Code, Level};
+use crate::roster::sheet::cell::address;
 
 /// Most cells that the list leads to.
 const MOST_LISTED: usize = 2_000;

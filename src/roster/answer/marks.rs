@@ -3,17 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use super::Words;
 use super::mask::Masks;
 use super::survey::{Seen, Survey};
+use super::words::Words;
 use crate::messages::Arg;
 use crate::nik::Nik;
-use crate::roster::field::Field;
-use crate::roster::layout::Layout;
-use crate::roster::line::Line;
-use crate::roster::problem::{Code, Level, Problem};
-use crate::roster::sheet::Cell;
-use crate::roster::values;
+use crate::roster::parse::field::Field;
+use crate::roster::parse::layout::Layout;
+use crate::roster::parse::line::Line;
+use crate::roster::parse::problem::{Code, Level, Problem};
+use crate::roster::parse::values;
+use crate::roster::sheet::cell::Cell;
 
 /// How many other rows a reason names.
 const NAMED_ROWS: usize = 5;
@@ -229,7 +229,7 @@ fn key(code: Code, seen: &Seen) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::roster::sheet::address;
+    use crate::roster::sheet::cell::address;
 
     #[test]
     fn an_address_leads_back_to_its_column() {

@@ -6,13 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use super::Masking;
+use super::request::Masking;
 use super::survey::Survey;
 use crate::nik::{Nik, looks_like_nik};
-use crate::roster::field::{Field, normalised};
-use crate::roster::layout::Layout;
-use crate::roster::problem::{Code, Level, Problem};
-use crate::roster::sheet::{Cell, Row};
+use crate::roster::parse::field::{Field, normalised};
+use crate::roster::parse::layout::Layout;
+use crate::roster::parse::problem::{Code, Level, Problem};
+use crate::roster::sheet::cell::{Cell, Row};
 
 /// How many digits at each end of a number stay.
 const SHOWN: usize = 2;

@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use super::{AnswerError, Words};
-use crate::roster::bounds::{MAX_COLUMNS, MAX_WORKBOOK_ROWS};
-use crate::roster::field::Field;
-use crate::roster::layout::Layout;
-use crate::roster::problem::Problem;
-use crate::roster::sheet::{Book, Cell, Row};
+use super::request::AnswerError;
+use super::words::Words;
+use crate::roster::parse::field::Field;
+use crate::roster::parse::layout::Layout;
+use crate::roster::parse::problem::Problem;
+use crate::roster::sheet::book::Book;
+use crate::roster::sheet::bounds::{MAX_COLUMNS, MAX_WORKBOOK_ROWS};
+use crate::roster::sheet::cell::{Cell, Row};
 
 /// Last row of a workbook.
 const LAST_ROW: u32 = 1_048_576;

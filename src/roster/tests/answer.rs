@@ -8,7 +8,7 @@ use super::*;
 use crate::messages::Messages;
 use crate::nik::{is_masked, looks_like_nik};
 use crate::roster::answer::{AnswerError, Choices, Masking, Original, write};
-use crate::roster::sheet::{Row, address};
+use crate::roster::sheet::cell::{Row, address};
 
 mod cells;
 mod codes;

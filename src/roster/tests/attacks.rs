@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use super::refusals::{refusal, sample_with};
 use super::*;
-use crate::roster::bounds::{MAX_COLUMNS, MAX_SHEETS};
-use crate::roster::sheet::Wanted;
+use crate::roster::sheet::bounds::{MAX_COLUMNS, MAX_SHEETS};
+use crate::roster::sheet::cell::Wanted;
 
 /// Longest that a refusal may take here, in seconds: tests run unoptimised, beside each other.
 const SOON: u64 = 20;
@@ -82,17 +82,18 @@ fn a_workbook_of_empty_rows_or_cells_ends_at_a_bound() {
 
 #[test]
 fn a_workbook_whose_time_is_over_is_left_within_one_call() {
-    use crate::roster::archive::Archive;
-    use crate::roster::bounds::{Deadline, SPLIT};
-    use crate::roster::xlsx::Workbook;
+    use crate::roster::sheet::bounds::SPLIT;
+    use crate::roster::sheet::meter::Deadline;
+    use crate::roster::sheet::xlsx::archive::Archive;
+    use crate::roster::sheet::xlsx::workbook::XlsxWorkbook;
     // Nothing in it ever reaches the loop that shows rows.
     let bytes = with_sheet(&"<row r=\"1\"/>".repeat(1_000_000));
-    let mut workbook = Workbook::open(Archive::open(&bytes).unwrap(), Deadline::start(SPLIT)).unwrap();
+    let mut workbook = XlsxWorkbook::open(Archive::open(&bytes).unwrap(), Deadline::start(SPLIT)).unwrap();
     let sheet = workbook.sheets().remove(0);
     let mut rows = |deadline| workbook.rows(&sheet, deadline, &Wanted::new(|_| true), |_| ControlFlow::Continue(()));
     assert_eq!(rows(Deadline::start(SPLIT)), Ok(()));
     assert_eq!(rows(Deadline::over()), Err(SheetError::TooSlow { advice: SPLIT }));
-    let opened = Workbook::open(Archive::open(&bytes).unwrap(), Deadline::over()).err();
+    let opened = XlsxWorkbook::open(Archive::open(&bytes).unwrap(), Deadline::over()).err();
     assert_eq!(opened, Some(SheetError::TooSlow { advice: SPLIT }));
 }
 

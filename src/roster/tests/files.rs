@@ -7,7 +7,7 @@ use crate::nik::Sex;
 fn the_dapodik_sample_is_read_in_full() {
     let reading = read(SAMPLE, SAMPLE_NAME, &rules()).unwrap();
     let layout = &reading.layouts.first();
-    assert_eq!((layout.kind, layout.header_row, layout.first_data_row), (Kind::Dapodik, 5, 7));
+    assert_eq!((layout.kind, layout.header_row, layout.first_data_row), (LayoutKind::Dapodik, 5, 7));
     assert!(!layout.leavers);
     assert_eq!(layout.preamble.school.as_deref(), Some("SMA CONTOH SINTETIS"));
     assert_eq!(layout.preamble.kecamatan.as_deref(), Some("Ampenan"));
@@ -34,7 +34,7 @@ fn dapodik_saved_as_csv_says_the_same() {
     let direct = read(SAMPLE, SAMPLE_NAME, &rules()).unwrap();
     for delimiter in [b',', b';', b'\t'] {
         let reading = read_ok(csv(&sample(), delimiter).as_bytes());
-        assert_eq!(reading.layouts.first().kind, Kind::Dapodik);
+        assert_eq!(reading.layouts.first().kind, LayoutKind::Dapodik);
         assert_eq!(reading.rows, direct.rows);
     }
 }
@@ -84,7 +84,7 @@ fn emis_is_read_by_its_own_names() {
         ],
     ]);
     let reading = read_ok(&xlsx(&[("Data Siswa", &rows)]));
-    assert_eq!((reading.layouts.first().kind, reading.layouts.first().header_row), (Kind::Emis, 1));
+    assert_eq!((reading.layouts.first().kind, reading.layouts.first().header_row), (LayoutKind::Emis, 1));
     let student = reading.rows[0].student.as_ref().unwrap();
     assert_eq!(student.name, "Siti Contoh");
     assert_eq!((student.sex, student.grade, student.left.is_some()), (Some(Sex::Female), Some(10), false));
@@ -110,7 +110,7 @@ fn the_contracts_csv_is_read_in_any_order_and_encoding() {
     ];
     for (index, file) in files.iter().enumerate() {
         let reading = read_ok(file);
-        assert_eq!(reading.layouts.first().kind, Kind::Csv, "file {index}");
+        assert_eq!(reading.layouts.first().kind, LayoutKind::Csv, "file {index}");
         let student = reading.rows[0].student.as_ref().unwrap();
         assert_eq!(student.name, "Zoë Contoh", "file {index}");
         assert_eq!(student.birth_place.as_deref(), Some("Mataram, NTB"));

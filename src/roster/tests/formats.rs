@@ -1,7 +1,7 @@
 //! One roster in every form in which it arrives. The files are made by `tests/data/rosters/make.py`.
 
 use super::*;
-use crate::roster::sheet::Row;
+use crate::roster::sheet::cell::Row;
 
 macro_rules! file {
     ($name:literal) => {
@@ -13,7 +13,7 @@ macro_rules! file {
 fn assert_like_sample(name: &str, file: &[u8], kept: impl Fn(&mut RosterRow)) {
     let sample = read_ok(SAMPLE);
     let reading = read(file, name, &rules()).unwrap_or_else(|error| panic!("{name}: {error}"));
-    assert_eq!((reading.layouts.first().kind, reading.layouts.first().header_row), (Kind::Dapodik, 5), "{name}");
+    assert_eq!((reading.layouts.first().kind, reading.layouts.first().header_row), (LayoutKind::Dapodik, 5), "{name}");
     assert_eq!(reading.layouts.first().preamble.school, sample.layouts.first().preamble.school, "{name}");
     assert!(reading.problems.is_empty(), "{name}");
     assert!(reading.rows.len() >= 6, "{name}: {} rows", reading.rows.len());

@@ -17,7 +17,7 @@ fn the_header_may_stand_in_row_1() {
     let mut grid = sample();
     grid.drain(..4);
     assert_same_students(&grid, "preamble deleted");
-    assert_eq!(read_ok(&xlsx(&[("Sheet1", &grid)])).layouts.first().kind, Kind::Dapodik);
+    assert_eq!(read_ok(&xlsx(&[("Sheet1", &grid)])).layouts.first().kind, LayoutKind::Dapodik);
 }
 
 #[test]

@@ -15,7 +15,8 @@ use std::ops::ControlFlow;
 
 use chrono::NaiveDate;
 
-use super::sheet::{Book, Cell};
+use super::sheet::book::Book;
+use super::sheet::cell::Cell;
 use super::*;
 
 const SAMPLE: &[u8] = include_bytes!("../../../config/sample/daftar_pd-SMA CONTOH SINTETIS-2026-11-02 08_15_30.xlsx");

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::refusals::with_part;
 use super::*;
-use crate::roster::sheet::SheetError;
+use crate::roster::sheet::cell::SheetError;
 
 /// Every filled cell: its row from 1, its column from 0, and what is in it.
 type Cells = Vec<(u32, usize, Cell)>;

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, Write};
 
 use super::*;
-use crate::roster::bounds::{
+use crate::roster::sheet::bounds::{
     MAX_CELL_BYTES, MAX_COLUMNS, MAX_ODS_BYTES, MAX_RECODED_BYTES, MAX_TEXT_BYTES, MAX_XLS_BYTES, MAX_XLSX_BYTES,
 };
 

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::nik::looks_like_nik;
-use crate::roster::check::check;
-use crate::roster::layout::Column;
-use crate::roster::sheet::Row;
+use crate::roster::parse::check::check;
+use crate::roster::parse::layout::Column;
+use crate::roster::sheet::cell::Row;
 
 #[test]
 fn a_good_row_has_no_problem() {
@@ -148,7 +148,7 @@ proptest! {
         ];
         let columns = fields.into_iter().enumerate().map(|(index, field)| (field, Column { index, title: format!("{field:?}") }));
         let layout = Layout {
-            number: 0, is_one_of_several: false, class_name: None, kind: Kind::Csv, sheet: String::new(), header_row: 1, first_data_row: 2, columns: columns.collect(),
+            number: 0, is_one_of_several: false, class_name: None, kind: LayoutKind::Csv, sheet: String::new(), header_row: 1, first_data_row: 2, columns: columns.collect(),
             preamble: Preamble::default(), leavers: true,
         };
         let rules = rules();

@@ -1,6 +1,7 @@
 //! Workbooks with a roster on each of several sheets.
 
 use super::*;
+use crate::roster::parse::file;
 
 /// A class as its teacher keeps it: no column for the class, and the columns elsewhere in each.
 fn class(first: u32, students: u32) -> Grid {
@@ -67,8 +68,8 @@ fn one_sheet_for_all_makes_those_of_its_classes_superfluous() {
     let mut all = class(1, 4);
     all.extend(class(11, 3).split_off(1));
     let bytes = xlsx(&[("X-1", &class(1, 4)), ("Semua", &all), ("X-2", &moved(class(11, 3)))]);
-    let source = Source::open(None, &bytes, "", &rules(), &Headings::default()).unwrap();
-    assert_eq!((source.copies(), source.totals().rows), (["X-1".to_owned(), "X-2".into()].as_slice(), 7));
+    let file = RosterFile::open(None, &bytes, "", &rules(), &Headings::default()).unwrap();
+    assert_eq!((file.copies(), file.totals().rows), (["X-1".to_owned(), "X-2".into()].as_slice(), 7));
     let reading = read_ok(&bytes);
     assert_eq!(reading.layouts.first().label(), None, "one is left");
     assert!(told(&reading).iter().all(|message| !message.contains("same NI")), "nobody stands on it twice");
@@ -136,7 +137,7 @@ fn all_sheets_together_are_bounded() {
     let look = |most: usize| {
         let mut book = Book::open(&bytes).unwrap();
         let layouts = Layouts::find(&mut book, "", &Headings::default()).unwrap();
-        source::look(&mut book, &layouts, &rules(), most).err()
+        file::look(&mut book, &layouts, &rules(), most).err()
     };
     assert_eq!((look(4), look(3)), (None, Some(SheetError::TooMuch { what: "rows", limit: 3 }.into())));
 }

@@ -147,7 +147,7 @@ pub(super) async fn places(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<
 
 /// `/bahasa`: a button for each language, named in itself.
 pub(super) fn languages(talk: &mut Talk<'_>) {
-    let name = |language: &str| talk.desks.messages.text(language, "language-name", &[]);
+    let name = |language: &str| talk.desks.messages().text(language, "language-name", &[]);
     let row = LANGUAGES.iter().map(|language| button(name(language), &["bahasa", language])).collect();
     talk.ask("bot-language", &[], vec![row]);
 }

@@ -98,7 +98,7 @@ pub(super) async fn taken(talk: &mut Talk<'_>, text: &str) -> Result<(), InboxEr
     };
     let words = match correction {
         // For the office, whatever language the chat has.
-        true => talk.desks.messages.text(LANGUAGES[0], "bot-correct-words", &[("text", text.into())]),
+        true => talk.desks.messages().text(LANGUAGES[0], "bot-correct-words", &[("text", text.into())]),
         false => text.to_owned(),
     };
     let id = talk.desk(&office).complain_in(talk.tx, by, &words).await?;

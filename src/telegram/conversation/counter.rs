@@ -53,14 +53,14 @@ pub(super) async fn show(talk: &mut Talk<'_>, student: &Student) -> Result<(), I
         None => talk.text("bot-card-none", &[]),
         Some(Card { collected_at: Some(at), collected_on: Some(on), handed_by, .. }) => {
             let handed = Handed { at: *at, on: *on, by: handed_by.clone() };
-            handed_out(talk, &desk.office, &handed)
+            handed_out(talk, desk.office(), &handed)
         }
-        Some(card) => match card.point_id.and_then(|id| desk.office.point(id)) {
+        Some(card) => match card.point_id.and_then(|id| desk.office().point(id)) {
             Some(point) => talk.text("bot-card-ready", &[("point", point.declared.name.clone().into())]),
             None => talk.text("bot-card-printed", &[]),
         },
     };
-    let on_arrival = desk.office.policies().print == PrintPolicy::OnArrival;
+    let on_arrival = desk.office().policies().print == PrintPolicy::OnArrival;
     let can_be_given = card.is_some_and(|card| card.collected_at.is_none() && (card.ready_on.is_some() || on_arrival));
     let id = short(student.id.0);
     let rows = match can_be_given {
@@ -124,7 +124,7 @@ async fn hand_out(talk: &mut Talk<'_>, id: &str, by: Option<String>, relation: &
     match desk.collect_in(talk.tx, student.id, by, relation).await {
         Ok(_) => talk.say("bot-counter-done", &name()),
         Err(DeskError::Card(CardError::AlreadyCollected(handed))) => {
-            let text = handed_out(talk, &desk.office, &handed);
+            let text = handed_out(talk, desk.office(), &handed);
             talk.say_text(format!("{}: {text}", student.name), Vec::new());
         }
         Err(DeskError::Card(CardError::NotPrinted | CardError::NotReady { .. })) => {

@@ -48,7 +48,7 @@ pub(super) async fn sent(talk: &mut Talk<'_>, file: &Sent) -> Result<(), InboxEr
     }
     operators.push(operator);
     // Whoever never says whose it is shall not leave it lying here either.
-    files::lend(talk.tx, talk.clock(), &talk.desks.vault, talk.id, file.message_id).await?;
+    files::lend(talk.tx, talk.clock(), talk.desks.vault(), talk.id, file.message_id).await?;
     let mark = talk.go_to(At::Roster { file: file.clone() });
     let rows = operators
         .iter()
@@ -70,7 +70,7 @@ pub(super) async fn place_chosen(talk: &mut Talk<'_>, mark: &str, account: &str)
         return Ok(());
     };
     talk.step = None;
-    let index = chat_index(&talk.desks.vault, talk.id);
+    let index = chat_index(talk.desks.vault(), talk.id);
     files::give_back(talk.tx, &index, file.message_id).await?;
     expect(talk, file, &operator).await
 }
@@ -78,7 +78,7 @@ pub(super) async fn place_chosen(talk: &mut Talk<'_>, mark: &str, account: &str)
 /// From here on the file waits to be read, whatever becomes of this process.
 async fn expect(talk: &mut Talk<'_>, file: Sent, operator: &Operator) -> Result<(), InboxError> {
     let upload = Upload { chat: talk.id, account: operator.account.id, file };
-    files::expect(talk.tx, talk.clock(), &talk.desks.vault, &upload).await?;
+    files::expect(talk.tx, talk.clock(), talk.desks.vault(), &upload).await?;
     talk.say("bot-roster-received", &[("place", operator.place.name.clone().into())]);
     Ok(())
 }
@@ -90,7 +90,7 @@ pub(super) async fn saved(talk: &mut Talk<'_>, message_id: Option<i64>) -> Resul
         talk.stale();
         return Ok(());
     };
-    let index = chat_index(&talk.desks.vault, talk.id);
+    let index = chat_index(talk.desks.vault(), talk.id);
     files::give_back(talk.tx, &index, message_id).await?;
     talk.delete(message_id);
     talk.say("bot-file-removed", &[]);

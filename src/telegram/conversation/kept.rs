@@ -18,7 +18,7 @@ pub(super) async fn command(talk: &mut Talk<'_>) -> Result<(), InboxError> {
         parts.push(talk.text("bot-data-of", &arguments));
     }
     parts.push(talk.text("bot-data-chat", &[]));
-    let retention = &talk.desks.config.retention;
+    let retention = &talk.desks.config().retention;
     let days = |days: u16| Arg::Number(days.into());
     let office = talk.office_name();
     let arguments = [

@@ -52,8 +52,8 @@ pub async fn run_once(desks: &Desks, line: &dyn Line) -> Result<usize, InboxErro
 
 /// Answers the oldest updates, in order, onto the disk; gives how many those were.
 pub async fn answer_oldest(desks: &Desks) -> Result<usize, InboxError> {
-    let mut tx = desks.db.read().await?;
-    let oldest = mailbox::unhandled(&mut tx, &desks.vault, AT_ONCE).await?;
+    let mut tx = desks.db().read().await?;
+    let oldest = mailbox::unhandled(&mut tx, desks.vault(), AT_ONCE).await?;
     drop(tx);
     let count = oldest.len();
     for (number, incoming) in oldest {
@@ -77,22 +77,22 @@ pub async fn answer_oldest(desks: &Desks) -> Result<usize, InboxError> {
 
 /// Answers one update, all or nothing.
 async fn answer(desks: &Desks, incoming: &Incoming) -> Result<(), InboxError> {
-    let mut tx = desks.db.write().await?;
-    if !mailbox::take(&mut tx, &desks.clock, incoming.update_id).await? {
+    let mut tx = desks.db().write().await?;
+    if !mailbox::take(&mut tx, desks.clock(), incoming.update_id).await? {
         return Ok(());
     }
     for (chat, act) in react(desks, &mut tx, incoming).await? {
-        mailbox::reply(&mut tx, &desks.clock, &desks.vault, chat, act).await?;
+        mailbox::reply(&mut tx, desks.clock(), desks.vault(), chat, act).await?;
     }
     Ok(tx.commit().await?)
 }
 
 /// Closes an update with `acts` and nothing else.
 async fn settle(desks: &Desks, number: i64, acts: Acts) -> Result<(), InboxError> {
-    let mut tx = desks.db.write().await?;
-    if mailbox::take(&mut tx, &desks.clock, number).await? {
+    let mut tx = desks.db().write().await?;
+    if mailbox::take(&mut tx, desks.clock(), number).await? {
         for (chat, act) in acts {
-            mailbox::reply(&mut tx, &desks.clock, &desks.vault, chat, act).await?;
+            mailbox::reply(&mut tx, desks.clock(), desks.vault(), chat, act).await?;
         }
     }
     Ok(tx.commit().await?)
@@ -109,7 +109,7 @@ fn apology(desks: &Desks, incoming: &Incoming) -> Acts {
         What::Text { .. } | What::Media { .. } => {}
     }
     if incoming.is_private && incoming.chat != 0 {
-        acts.push(Act::Send(Outgoing::plain(desks.messages.text(LANGUAGES[0], "bot-try-again", &[]))));
+        acts.push(Act::Send(Outgoing::plain(desks.messages().text(LANGUAGES[0], "bot-try-again", &[]))));
     }
     acts.into_iter().map(|act| (incoming.chat, act)).collect()
 }
@@ -161,7 +161,7 @@ async fn react(desks: &Desks, tx: &mut Tx, incoming: &Incoming) -> Result<Acts, 
 /// Groups get one sentence, and only when someone there gives a command.
 fn in_a_group(desks: &Desks, incoming: &Incoming) -> Option<(i64, Act)> {
     let What::Text { text, .. } = &incoming.what else { return None };
-    let sentence = || desks.messages.text(LANGUAGES[0], "bot-group", &[]);
+    let sentence = || desks.messages().text(LANGUAGES[0], "bot-group", &[]);
     text.starts_with('/').then(|| (incoming.chat, Act::Send(Outgoing::plain(sentence()))))
 }
 

@@ -84,7 +84,7 @@ pub(super) async fn code_given(talk: &mut Talk<'_>, text: &str) -> Result<(), In
         talk.say("bot-locked", &[("office", office.into())]);
         return Ok(());
     }
-    let found = link::find_code(talk.tx, &talk.desks.vault, text, today).await?;
+    let found = link::find_code(talk.tx, talk.desks.vault(), text, today).await?;
     let subject = match &found {
         Some(found) => subject(talk, found).await?,
         None => None,
@@ -146,7 +146,7 @@ pub(super) async fn subject(talk: &mut Talk<'_>, code: &LinkCode) -> Result<Opti
 
 /// Whether a code that is used up linked this very chat.
 async fn is_linked_by(talk: &mut Talk<'_>, text: &str) -> Result<bool, InboxError> {
-    let Some(was) = link::what_was(talk.tx, &talk.desks.vault, text).await? else { return Ok(false) };
+    let Some(was) = link::what_was(talk.tx, talk.desks.vault(), text).await? else { return Ok(false) };
     let subject = subject(talk, &was).await?.map_or(was.subject_id, |subject| subject.id());
     Ok(talk.links.iter().any(|link| link.role == was.role && link.subject_id == subject))
 }
@@ -208,7 +208,7 @@ pub(super) async fn still_good(talk: &mut Talk<'_>, text: &str) -> Result<Option
         talk.say("bot-locked", &[("office", office.into())]);
         return Ok(None);
     }
-    if let Some(code) = link::find_code(talk.tx, &talk.desks.vault, text, today).await?
+    if let Some(code) = link::find_code(talk.tx, talk.desks.vault(), text, today).await?
         && let Some(subject) = subject(talk, &code).await?
     {
         return Ok(Some((code, subject)));

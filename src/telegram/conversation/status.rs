@@ -10,6 +10,7 @@ use crate::notice::text::{Errand, where_to};
 use crate::office::{PauseKind, PointId, PrintPolicy};
 use crate::student::{self, ClosedReason, Recorded, Student};
 use crate::telegram::inbox::InboxError;
+use crate::visit::{DayResult, VisitState};
 
 /// Recorded, processed, card ready, collected.
 const STEPS: usize = 4;
@@ -26,7 +27,7 @@ pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result
     let Some(student) = talk.whom("status", chosen).await? else { return Ok(()) };
     let Some(office) = talk.office(student.office_id) else { return Ok(()) };
     let setting = case::setting(talk.tx, &office, talk.clock().now()).await?;
-    let Some(person) = case::people(talk.tx, &setting, Scope::Student(student.id)).await?.pop() else { return Ok(()) };
+    let Some(person) = case::people(talk.tx, Scope::Student(student.id)).await?.pop() else { return Ok(()) };
     let standing = standing(&person, &setting);
     let mut lines = vec![talk.text("bot-status-of", &[("name", student.first_name().into())])];
     if let Some(done) = standing.done {
@@ -68,9 +69,10 @@ fn standing(person: &Person, setting: &Setting<'_>) -> Standing {
         Collectable::OnArrival => return at(2, "bot-status-arrival"),
         Collectable::No => {}
     }
-    if let Some(card) = case.card {
-        let done = if card.ready { 3 } else { 2 };
-        let note = match (card.ready, entitled, counter_closed) {
+    if case.card.is_some() {
+        let ready = case.has_ready_card();
+        let done = if ready { 3 } else { 2 };
+        let note = match (ready, entitled, counter_closed) {
             (_, false, _) => "bot-status-before-17",
             (true, true, true) => "bot-status-paused",
             _ => "bot-status-printed",
@@ -106,7 +108,7 @@ fn standing(person: &Person, setting: &Setting<'_>) -> Standing {
 /// Whether the last visit found that another region's office records the student.
 fn is_outsider(person: &Person) -> bool {
     let last = person.visits.iter().filter(|visit| visit.result.is_some()).max_by_key(|visit| visit.starts_at);
-    last.is_some_and(|visit| visit.result.as_deref() == Some("outsider"))
+    last.is_some_and(|visit| visit.result == Some(DayResult::Outsider))
 }
 
 /// The pause by which nobody should come now.
@@ -133,7 +135,7 @@ async fn note(
         _ => Errand::Card,
     };
     let place = where_to(talk.words(), setting, &talk.chat.language, point, errand);
-    let code = link::standing_code(talk.tx, &talk.desks.vault, LinkRole::Pickup, student.id.0, setting.today).await?;
+    let code = link::standing_code(talk.tx, talk.desks.vault(), LinkRole::Pickup, student.id.0, setting.today).await?;
     let bring = code.map_or_else(
         || talk.text("bot-bring", &[]),
         |code| talk.text("notice-bring", &[("code", readable_code(&code).into())]),
@@ -141,7 +143,9 @@ async fn note(
     let visit = person
         .visits
         .iter()
-        .filter(|visit| visit.state == "confirmed" && visit.result.is_none() && visit.visit_on >= setting.today)
+        .filter(|visit| {
+            visit.state == VisitState::Confirmed && visit.result.is_none() && visit.visit_on >= setting.today
+        })
         .min_by_key(|visit| visit.starts_at);
     let id = if id == "bot-status-not-recorded" && visit.is_some() { "bot-status-visit" } else { id };
     let time = visit.map(|visit| visit.starts_at.with_timezone(&setting.office.zone()).format("%H.%M").to_string());

@@ -39,7 +39,7 @@ pub(super) struct Talk<'a> {
 impl<'a> Talk<'a> {
     /// Reads the chat. Whoever writes can be reached again.
     pub async fn begin(desks: &'a Desks, tx: &'a mut Tx, id: i64) -> Result<Self, InboxError> {
-        let mut chat = link::chat(tx, &desks.clock, &desks.vault, id).await?;
+        let mut chat = link::chat(tx, desks.clock(), desks.vault(), id).await?;
         if chat.unreachable.take().is_some() {
             desks.reach_in(tx, id, None).await?;
         }
@@ -47,10 +47,10 @@ impl<'a> Talk<'a> {
         let step = chat
             .step_sealed
             .take()
-            .and_then(|sealed| desks.vault.open_sealed(Purpose::Telegram, &sealed).ok())
+            .and_then(|sealed| desks.vault().open_sealed(Purpose::Telegram, &sealed).ok())
             .and_then(|bytes| serde_json::from_slice::<Step>(&bytes).ok())
-            .filter(|step| !step.is_over(desks.clock.now()));
-        let links = link::subjects_of(tx, &desks.vault, id).await?;
+            .filter(|step| !step.is_over(desks.clock().now()));
+        let links = link::subjects_of(tx, desks.vault(), id).await?;
         let offices = office::all(tx).await?;
         Ok(Self { desks, tx, id, chat, step, links, offices, acts: Vec::new() })
     }
@@ -58,8 +58,8 @@ impl<'a> Talk<'a> {
     /// Writes the chat back; gives everything to be done, `before` first.
     pub async fn end(mut self, before: Acts) -> Result<Acts, InboxError> {
         let step = self.step.as_ref().map(serde_json::to_vec).transpose().map_err(MailboxError::Form)?;
-        self.chat.step_sealed = step.map(|bytes| self.desks.vault.seal(Purpose::Telegram, &bytes)).transpose()?;
-        link::save_chat(self.tx, &self.desks.clock, &self.desks.vault, self.id, &self.chat).await?;
+        self.chat.step_sealed = step.map(|bytes| self.desks.vault().seal(Purpose::Telegram, &bytes)).transpose()?;
+        link::save_chat(self.tx, self.desks.clock(), self.desks.vault(), self.id, &self.chat).await?;
         Ok(before.into_iter().chain(self.acts).collect())
     }
 
@@ -68,20 +68,20 @@ impl<'a> Talk<'a> {
     }
 
     pub fn clock(&self) -> &'a Clock {
-        &self.desks.clock
+        self.desks.clock()
     }
 
     pub fn words(&self) -> Words<'a> {
-        Words { messages: &self.desks.messages, holidays: &self.desks.holidays }
+        Words { messages: self.desks.messages(), holidays: self.desks.holidays() }
     }
 
     /// A message of the catalogue in the chat's language.
     pub fn text(&self, id: &str, arguments: &[(&str, Arg)]) -> String {
-        self.desks.messages.text(&self.chat.language, id, arguments)
+        self.desks.messages().text(&self.chat.language, id, arguments)
     }
 
     pub fn date(&self, date: chrono::NaiveDate) -> String {
-        long_date(&self.desks.messages, &self.chat.language, date)
+        long_date(self.desks.messages(), &self.chat.language, date)
     }
 
     pub fn say(&mut self, id: &str, arguments: &[(&str, Arg)]) {
@@ -101,8 +101,8 @@ impl<'a> Talk<'a> {
     /// Says something in another chat, in its language, if it can be reached.
     pub fn tell(&mut self, link: &ChatLink, id: &str, arguments: &[(&str, Arg)]) -> Result<(), InboxError> {
         if link.unreachable.is_none() {
-            let text = self.desks.messages.text(&link.language, id, arguments);
-            self.acts.push((link.chat_id(&self.desks.vault)?, Act::Send(Outgoing::plain(cut(text)))));
+            let text = self.desks.messages().text(&link.language, id, arguments);
+            self.acts.push((link.chat_id(self.desks.vault())?, Act::Send(Outgoing::plain(cut(text)))));
         }
         Ok(())
     }

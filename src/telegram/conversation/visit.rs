@@ -87,7 +87,7 @@ async fn hear(
 
 fn answer(talk: &mut Talk<'_>, desk: &Desk, id: VisitId, tap: Tap, talked: Talked) -> Result<(), InboxError> {
     let Talked { heard, visit, others } = talked;
-    let phone = desk.office.declaration.phone.clone().unwrap_or_else(|| desk.office.declaration.name.clone());
+    let phone = desk.office().declaration.phone.clone().unwrap_or_else(|| desk.office().declaration.name.clone());
     let mut arguments = facts(talk, desk, &visit);
     arguments.push(("phone", phone.into()));
     let agreed = matches!(heard, Heard::Agreed | Heard::Chosen);
@@ -96,7 +96,7 @@ fn answer(talk: &mut Talk<'_>, desk: &Desk, id: VisitId, tap: Tap, talked: Talke
         Heard::Chosen => talk.say("bot-visit-chosen", &arguments),
         Heard::AgreedAlready => talk.say("bot-visit-agreed-already", &arguments),
         Heard::Moved if visit.state == VisitState::Announced => {
-            let rows = question(&talk.desks.messages, &talk.chat.language, id, visit.revision);
+            let rows = question(talk.desks.messages(), &talk.chat.language, id, visit.revision);
             talk.ask("bot-visit-moved", &arguments, rows);
         }
         Heard::Moved => talk.say("bot-visit-moved-agreed", &arguments),
@@ -127,7 +127,7 @@ fn answer(talk: &mut Talk<'_>, desk: &Desk, id: VisitId, tap: Tap, talked: Talke
 
 /// The visit as it stands, for a text.
 fn facts(talk: &Talk<'_>, desk: &Desk, visit: &Listed) -> Vec<(&'static str, Arg)> {
-    let time = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&desk.office.zone()).format("%H.%M").to_string();
+    let time = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&desk.office().zone()).format("%H.%M").to_string();
     vec![
         ("place", visit.place_name.clone().into()),
         ("day", talk.date(visit.date).into()),
@@ -147,7 +147,7 @@ fn days(
     next: Option<usize>,
 ) -> Vec<Vec<Button>> {
     let (id, revision) = (short(id.0), visit.revision.to_string());
-    let zone = desk.office.zone();
+    let zone = desk.office().zone();
     let mut rows: Vec<Vec<Button>> = slots
         .iter()
         .map(|slot| {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::messages::{Arg, Messages};
-use crate::roster::import::{FileReport, State};
+use crate::roster::ids::State;
+use crate::roster::import::report::FileReport;
 use crate::roster::{Code, Level, Problem};
 
 /// Kinds of problems that are named; the answer file has all.

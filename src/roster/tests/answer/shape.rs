@@ -1,7 +1,7 @@
 //! The answer is the roster that came: same layout, same rows, whatever the file was.
 
 use super::*;
-use crate::roster::bounds::MAX_WORKBOOK_ROWS;
+use crate::roster::sheet::bounds::MAX_WORKBOOK_ROWS;
 
 macro_rules! files {
     ($($name:literal),*) => {
@@ -153,7 +153,10 @@ fn leavers_stay_leavers_and_other_kinds_stay_what_they_are() {
     ]);
     let file = xlsx(&[("Catatan", &grid(&[&["Nama file"], &["x"]])), ("Data ", &emis)]);
     let again = read_ok(&super::answer(&file, Masking::None));
-    assert_eq!((again.layouts.first().kind, &again.layouts.first()), (Kind::Emis, &read_ok(&file).layouts.first()));
+    assert_eq!(
+        (again.layouts.first().kind, &again.layouts.first()),
+        (LayoutKind::Emis, &read_ok(&file).layouts.first())
+    );
 }
 
 #[test]

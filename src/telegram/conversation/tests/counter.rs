@@ -7,7 +7,7 @@ const CLERK: i64 = 9001;
 const OTHER_CLERK: i64 = 9002;
 
 async fn collected(world: &World, student: StudentId) -> Option<card::Card> {
-    let mut tx = world.desks.db.read().await.unwrap();
+    let mut tx = world.desks.db().read().await.unwrap();
     card::facts(&mut tx, student).await.unwrap().card.filter(|card| card.collected_at.is_some())
 }
 

@@ -230,7 +230,7 @@ async fn two_versions_of_one_school_are_read_in_order_and_nothing_of_them_lies_o
     world.reads(OPERATOR).await;
     world.reads(OPERATOR).await;
     let desk = world.desk().await;
-    let mut tx = world.desks.db.read().await.unwrap();
-    let students = student::all(&mut tx, desk.office.id).await.unwrap();
+    let mut tx = world.desks.db().read().await.unwrap();
+    let students = student::all(&mut tx, desk.office().id).await.unwrap();
     assert_eq!(students.iter().map(|one| one.class_name.as_deref()).collect::<Vec<_>>(), [Some("XII IPS 2")]);
 }

@@ -45,7 +45,7 @@ async fn lives(world: World) {
     assert_eq!(answers.iter().filter(|text| text.starts_with("Tercatat")).count(), 1, "{answers:?}");
     assert_eq!(answers.iter().filter(|text| text.contains("sudah diserahkan pada")).count(), 1, "{answers:?}");
     assert_eq!(CLERKS.map(|chat| world.count(chat)), before.map(|count| count + 1), "each is answered once");
-    let mut tx = world.desks.db.read().await.unwrap();
+    let mut tx = world.desks.db().read().await.unwrap();
     assert!(card::facts(&mut tx, budi.id).await.unwrap().card.unwrap().collected_at.is_some());
     drop(tx);
 

@@ -27,7 +27,7 @@ async fn an_update_that_comes_twice_is_answered_once() {
     world.comes(SITI, What::Text { message_id: 1, text: "/bantuan".into() }).await;
     world.runs().await;
     assert_eq!(world.count(SITI), 1);
-    let mut tx = world.desks.db.write().await.unwrap();
+    let mut tx = world.desks.db().write().await.unwrap();
     assert!(!take(&mut tx, world.clock(), number).await.unwrap());
 }
 
@@ -35,8 +35,8 @@ async fn an_update_that_comes_twice_is_answered_once() {
 async fn an_update_that_cannot_be_read_holds_up_nobody() {
     let world = World::new("guardian").await;
     let number = world.updates.fetch_add(1, Ordering::SeqCst);
-    let junk = world.desks.vault.seal(Purpose::Telegram, b"{}").unwrap();
-    let mut tx = world.desks.db.write().await.unwrap();
+    let junk = world.desks.vault().seal(Purpose::Telegram, b"{}").unwrap();
+    let mut tx = world.desks.db().write().await.unwrap();
     crate::execute!(
         &mut tx,
         "INSERT INTO telegram_update (update_id, sealed, received_at) VALUES ($1, $2, $3)",
@@ -57,7 +57,7 @@ async fn an_update_that_fails_is_closed_with_a_word_and_the_next_is_answered() {
     world.links(SITI, &own).await;
     // A chat number sealed with another key opens no more, so telling the other chat of a new one fails.
     let junk = Vault::from_secret(&[9; 32]).seal(Purpose::Chat, b"7001").unwrap();
-    let mut tx = world.desks.db.write().await.unwrap();
+    let mut tx = world.desks.db().write().await.unwrap();
     crate::execute!(&mut tx, "UPDATE chat_link SET chat_sealed = $1", junk).unwrap();
     tx.commit().await.unwrap();
     let code = world.code(LinkRole::Guardian, siti.id.0).await;

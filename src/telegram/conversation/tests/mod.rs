@@ -21,12 +21,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::run_once;
 use crate::audit::Actor;
 use crate::clock::Clock;
-use crate::config::Config;
 use crate::db::Db;
 use crate::desk::{Desk, Desks};
 use crate::link::{self, LinkRole};
 use crate::mailbox::{Incoming, What, accept};
-use crate::messages::Messages;
 use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
 use crate::notice::NoticeId;
 use crate::notice::list::{Filter, Listed, list};
@@ -135,27 +133,20 @@ impl World {
     }
 
     async fn over(db: Db, folder: tempfile::TempDir, consent: &str) -> Self {
-        let desks = Desks {
-            config: Config::default().into(),
-            db,
-            vault: Vault::from_secret(&[7; 32]),
-            clock: Clock::starting_at(NOW.parse().unwrap()),
-            holidays: crate::calendar::Holidays::from_csv(HOLIDAYS).unwrap().into(),
-            messages: Messages::load(None).unwrap(),
-        };
+        let desks = Desks::for_test(db, 7, Clock::starting_at(NOW.parse().unwrap()), HOLIDAYS);
         let text = OFFICE.replace("consent = \"guardian\"", &format!("consent = \"{consent}\""));
         desks.apply_office(&Actor::Daemon, &text).await.unwrap();
         Self { desks, phone: Arc::default(), folder, updates: AtomicI64::new(100) }
     }
 
     async fn desk(&self) -> Desk {
-        let mut tx = self.desks.db.read().await.unwrap();
+        let mut tx = self.desks.db().read().await.unwrap();
         let office = office::find(&mut tx, None).await.unwrap();
         self.desks.assemble(office, Actor::Daemon, None)
     }
 
     fn clock(&self) -> &Clock {
-        &self.desks.clock
+        self.desks.clock()
     }
 
     /// A student with a card under way or none, born 3 February 2010.
@@ -181,9 +172,9 @@ impl World {
             kecamatan: None,
             phone: None,
         };
-        let mut tx = self.desks.db.write().await.unwrap();
-        let office = desk.office.id;
-        let id = student::insert(&mut tx, self.clock(), &desk.vault, office, &particulars, Recorded::No);
+        let mut tx = self.desks.db().write().await.unwrap();
+        let office = desk.office().id;
+        let id = student::insert(&mut tx, self.clock(), self.desks.vault(), office, &particulars, Recorded::No);
         let id = id.await.unwrap();
         let student = student::load(&mut tx, id).await.unwrap().unwrap();
         tx.commit().await.unwrap();
@@ -215,18 +206,20 @@ impl World {
             contact_phone: None,
         };
         let desk = self.desk().await;
-        let mut tx = self.desks.db.write().await.unwrap();
-        let (id, _) = crate::place::save(&mut tx, self.clock(), &desk.vault, desk.office.id, &place).await.unwrap();
+        let mut tx = self.desks.db().write().await.unwrap();
+        let (id, _) =
+            crate::place::save(&mut tx, self.clock(), self.desks.vault(), desk.office().id, &place).await.unwrap();
         tx.commit().await.unwrap();
         id
     }
 
     async fn code(&self, role: LinkRole, subject: uuid::Uuid) -> String {
         let desk = self.desk().await;
-        let mut tx = self.desks.db.write().await.unwrap();
+        let mut tx = self.desks.db().write().await.unwrap();
         let until = "2027-12-31".parse().unwrap();
-        let code =
-            link::issue_code(&mut tx, self.clock(), &desk.vault, desk.office.id, role, subject, until).await.unwrap();
+        let code = link::issue_code(&mut tx, self.clock(), self.desks.vault(), desk.office().id, role, subject, until)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         code
     }
@@ -239,8 +232,8 @@ impl World {
     async fn comes_in(&self, chat: i64, is_private: bool, what: What) -> i64 {
         let update_id = self.updates.fetch_add(1, Ordering::SeqCst);
         let incoming = Incoming { update_id, chat, is_private, language_code: Some("id".to_owned()), what };
-        let mut tx = self.desks.db.write().await.unwrap();
-        accept(&mut tx, &self.desks.vault, self.clock(), &incoming).await.unwrap();
+        let mut tx = self.desks.db().write().await.unwrap();
+        accept(&mut tx, self.desks.vault(), self.clock(), &incoming).await.unwrap();
         tx.commit().await.unwrap();
         update_id
     }
@@ -305,21 +298,21 @@ impl World {
 
     /// The chats that are linked to a student.
     async fn chats(&self, student: StudentId) -> usize {
-        let mut tx = self.desks.db.read().await.unwrap();
+        let mut tx = self.desks.db().read().await.unwrap();
         link::chats_of(&mut tx, student.0).await.unwrap().len()
     }
 
     async fn has_consent(&self, student: StudentId) -> bool {
         let desk = self.desk().await;
-        let mut tx = self.desks.db.read().await.unwrap();
-        student::has_consent(&mut tx, student, desk.office.policies().consent).await.unwrap()
+        let mut tx = self.desks.db().read().await.unwrap();
+        student::has_consent(&mut tx, student, desk.office().policies().consent).await.unwrap()
     }
 
     async fn notices(&self, student: StudentId) -> Vec<Listed> {
         let desk = self.desk().await;
-        let mut tx = self.desks.db.read().await.unwrap();
+        let mut tx = self.desks.db().read().await.unwrap();
         let filter = Filter { student: Some(student), limit: 100, after: None::<NoticeId>, ..Filter::default() };
-        list(&mut tx, desk.office.id, &filter).await.unwrap()
+        list(&mut tx, desk.office().id, &filter).await.unwrap()
     }
 
     /// A linked chat of a new account.

@@ -95,7 +95,7 @@ async fn a_signed_complaint_is_answered_in_its_chat_once() {
     world.runs().await;
     assert!(world.last(SITI).ends_with("Maaf, besok buka.") && world.last(SITI).contains(&kept[0].number));
     assert!(desk.answer_complaint(&kept[0].id.to_string(), "lagi").await.is_err());
-    let school = world.desks.assemble(desk.office.clone(), Actor::Staff("Operator".into()), Some(Role::School));
+    let school = world.desks.assemble(desk.office().clone(), Actor::Staff("Operator".into()), Some(Role::School));
     assert!(school.complaints(None, 10).await.is_err());
     assert!(school.answer_complaint(&kept[0].number, "x").await.is_err());
 }

@@ -1,0 +1,89 @@
+//! Complaints at the desk: kept for whoever writes to the bot, read and answered by the office.
+
+use super::context::{Desk, DeskError, Done};
+use crate::db::Tx;
+use crate::link;
+use crate::mailbox::{self, Act, MailboxError};
+use crate::messenger::Outgoing;
+use crate::nik::looks_like_nik;
+use crate::privacy::{self, Complainant, Complaint, ComplaintId, PrivacyError};
+use crate::staff::Right;
+
+/// Longest answer: with the words around it, it still fits into one message.
+const LONGEST_ANSWER: usize = 3500;
+
+impl From<PrivacyError> for DeskError {
+    fn from(error: PrivacyError) -> Self {
+        match error {
+            PrivacyError::Vault(error) => Self::Vault(error),
+            PrivacyError::Db(error) => Self::Db(error),
+            PrivacyError::Unknown(_) | PrivacyError::Several(_) => {
+                Self::refused("complaint_unknown", error.to_string())
+            }
+            PrivacyError::Answered(_) => Self::refused("complaint_answered", error.to_string()),
+        }
+    }
+}
+
+impl From<MailboxError> for DeskError {
+    fn from(error: MailboxError) -> Self {
+        match error {
+            MailboxError::Vault(error) => Self::Vault(error),
+            MailboxError::Db(error) => Self::Db(error),
+            MailboxError::Form(error) => Self::refused("internal", error.to_string()),
+        }
+    }
+}
+
+impl Desk {
+    /// Keeps a complaint or a wish for a correction. The audit entry names nobody: an anonymous one must stay so.
+    pub(crate) async fn complain_in(&self, tx: &mut Tx, by: Complainant, text: &str) -> Done<ComplaintId> {
+        let id = privacy::complain(tx, &self.clock, &self.vault, self.office.id, by, text).await?;
+        self.audit(tx, "complaint.add", &format!("complaint:{id}"), "").await?;
+        Ok(id)
+    }
+
+    /// The office's complaints in the order they came; the look is written down.
+    pub async fn complaints(&self, after: Option<ComplaintId>, limit: i64) -> Done<Vec<Complaint>> {
+        self.require(Right::Students)?;
+        let mut tx = self.db.write().await?;
+        let complaints = privacy::complaints(&mut tx, &self.vault, self.office.id, after, limit).await?;
+        self.audit(&mut tx, "complaint.seen", "complaints", &format!("{} shown", complaints.len())).await?;
+        tx.commit().await?;
+        Ok(complaints)
+    }
+
+    /// Writes the answer to the complaint that `named` (its ID or its number) means and, unless the complaint was nameless, puts
+    /// it on its way, both or neither; gives the complaint's ID and whether anybody will read it.
+    pub async fn answer_complaint(&self, named: &str, text: &str) -> Done<(ComplaintId, bool)> {
+        self.require(Right::Students)?;
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(DeskError::refused("answer", "the answer is empty"));
+        }
+        if text.chars().count() > LONGEST_ANSWER {
+            return Err(DeskError::refused("answer", format!("the answer is longer than {LONGEST_ANSWER} characters")));
+        }
+        // Invariant 8: a NIK stands in no message.
+        if looks_like_nik(text) {
+            return Err(DeskError::refused("answer", "the answer holds something like a NIK; leave it out"));
+        }
+        let mut tx = self.db.write().await?;
+        let id = privacy::complaint_named(&mut tx, self.office.id, named).await?;
+        let by = self.actor.to_string();
+        let chat = privacy::answer(&mut tx, &self.clock, &self.vault, self.office.id, id, &by, text).await?;
+        self.audit(&mut tx, "complaint.answer", &format!("complaint:{id}"), "").await?;
+        if let Some(chat) = chat {
+            let language = link::chat(&mut tx, &self.clock, &self.vault, chat).await?.language;
+            let arguments = [
+                ("office", self.office.declaration.name.clone().into()),
+                ("number", id.number().into()),
+                ("text", text.into()),
+            ];
+            let message = Outgoing::plain(self.messages.text(&language, "bot-complaint-answer", &arguments));
+            mailbox::reply(&mut tx, &self.clock, &self.vault, chat, Act::Send(message)).await?;
+        }
+        tx.commit().await?;
+        Ok((id, chat.is_some()))
+    }
+}

@@ -1,0 +1,165 @@
+//! What a chat with the bot changes: linking, stopping, being reached again. Each runs inside the transaction that also
+//! settles the chat's update, so that no update counts twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::context::{Desk, DeskError, Done};
+use super::opening::Desks;
+use crate::audit::Actor;
+use crate::db::Tx;
+use crate::link::{self, ChatLink, LinkCode, LinkRole};
+use crate::messages::LANGUAGES;
+use crate::notice::ledger;
+use crate::office::{self, ConsentPolicy, OfficeId};
+use crate::place::PlaceId;
+use crate::staff::Staff;
+use crate::student::{self, GivenBy, StudentId};
+
+/// More students than this in one chat is more than a family: somebody may be collecting slips.
+const FAMILY: usize = 5;
+
+/// What ending a link did.
+pub(crate) struct Stopped {
+    /// Whether the agreement went with it, so that nothing is sent to any chat any more.
+    pub agreement_ended: bool,
+    /// The chats that stay linked.
+    pub others: Vec<ChatLink>,
+}
+
+impl Desk {
+    /// Links `chat` to what `code` stands for and voids the code. `subject` is the code's, or the student that one was merged
+    /// into. A student's or a guardian's tap is written down as their agreement. Gives the chats that were linked before.
+    pub(crate) async fn link_in(&self, tx: &mut Tx, code: &LinkCode, subject: Uuid, chat: i64) -> Done<Vec<ChatLink>> {
+        let index = link::chat_index(&self.vault, chat);
+        let mut others = link::chats_of(tx, subject).await?;
+        others.retain(|other| other.chat_index != index);
+        link::link_chat(tx, &self.clock, &self.vault, self.office.id, code.role, subject, chat).await?;
+        link::void_code(tx, &self.clock, code.id).await?;
+        let (kind, role) = match code.role {
+            LinkRole::Student => ("student", "student"),
+            LinkRole::Guardian => ("student", "guardian"),
+            LinkRole::Contact => ("place", "contact"),
+            LinkRole::Staff => ("staff", "staff"),
+            LinkRole::Pickup => return Err(DeskError::refused("pickup_code", "a pickup code links no chat")),
+        };
+        self.audit(tx, "chat.link", &format!("{kind}:{subject}"), role).await?;
+        let given_by = match code.role {
+            LinkRole::Student => Some(GivenBy::Student),
+            LinkRole::Guardian => Some(GivenBy::Guardian),
+            _ => None,
+        };
+        if let Some(by) = given_by {
+            let student = StudentId(subject);
+            self.agree(tx, student, by).await?;
+            self.watch_for_crowd(tx, chat, &index).await?;
+            self.settle(tx, student).await?;
+        }
+        if code.role == LinkRole::Contact {
+            self.settle_contact(tx, PlaceId(subject)).await?;
+        }
+        Ok(others)
+    }
+
+    /// Tells the office's head and administrators that a chat now acts for an account.
+    pub(crate) async fn account_linked_in(&self, tx: &mut Tx, account: &Staff) -> Done<()> {
+        let arguments = [("account", account.name.clone().into())];
+        let text = self.messages.text(LANGUAGES[0], "bot-alarm-staff-chat", &arguments);
+        let occasion = format!("staff_chat:{}:{}", account.id, self.clock.now().timestamp());
+        Ok(ledger::raise_alarm(tx, &self.clock, &self.office, &occasion, &text).await?)
+    }
+
+    async fn agree(&self, tx: &mut Tx, student: StudentId, by: GivenBy) -> Done<()> {
+        let standing = student::consents(tx, student).await?;
+        if standing.iter().any(|one| one.given_by == by && one.withdrawn_at.is_none()) {
+            return Ok(());
+        }
+        student::give_consent(tx, &self.clock, student, by, "own tap in the bot, birth day and month given").await?;
+        Ok(())
+    }
+
+    /// Raises an alarm when one chat holds more students than a family has; again with every few more.
+    async fn watch_for_crowd(&self, tx: &mut Tx, chat: i64, index: &[u8]) -> Done<()> {
+        let links = link::subjects_of(tx, &self.vault, chat).await?;
+        let students: BTreeSet<Uuid> =
+            links.iter().filter(|link| is_persons(link.role)).map(|l| l.subject_id).collect();
+        if students.len() <= FAMILY {
+            return Ok(());
+        }
+        let mut names = Vec::new();
+        for id in students.iter().take(2 * FAMILY) {
+            // Another office's students are counted, not named.
+            let known = student::load(tx, StudentId(*id)).await?;
+            names.extend(known.filter(|one| one.office_id == self.office.id).map(|one| one.short_name()));
+        }
+        let count = i64::try_from(students.len()).unwrap_or(i64::MAX);
+        let arguments = [("count", count.into()), ("names", names.join(", ").into())];
+        let text = self.messages.text(LANGUAGES[0], "bot-alarm-crowd", &arguments);
+        // The blind index names the chat to nobody, but tells two chats apart.
+        let mark = hex::encode(index.get(..4).unwrap_or_default());
+        let occasion = format!("crowded_chat:{mark}:{}", students.len() / FAMILY);
+        ledger::raise_alarm(tx, &self.clock, &self.office, &occasion, &text).await?;
+        Ok(())
+    }
+
+    /// Ends what links `chat` to `subject`. The agreement goes too if it rests on whoever leaves, or if no chat is left.
+    pub(crate) async fn stop_in(&self, tx: &mut Tx, subject: Uuid, chat: i64) -> Done<Stopped> {
+        let index = link::chat_index(&self.vault, chat);
+        let roles: Vec<LinkRole> = link::chats_of(tx, subject)
+            .await?
+            .into_iter()
+            .filter(|link| link.chat_index == index)
+            .map(|link| link.role)
+            .collect();
+        link::unlink_chat(tx, &self.clock, subject, &index).await?;
+        let others = link::chats_of(tx, subject).await?;
+        if !roles.iter().any(|role| is_persons(*role)) {
+            self.audit(tx, "chat.unlink", &format!("subject:{subject}"), "by the chat itself").await?;
+            if roles.contains(&LinkRole::Contact) {
+                self.settle_contact(tx, PlaceId(subject)).await?;
+            }
+            return Ok(Stopped { agreement_ended: false, others });
+        }
+        let decides = match self.office.policies().consent {
+            ConsentPolicy::Guardian => LinkRole::Guardian,
+            ConsentPolicy::Student => LinkRole::Student,
+        };
+        let student = StudentId(subject);
+        let agreement_ended = others.is_empty() || roles.contains(&decides);
+        if agreement_ended {
+            student::withdraw_consent(tx, &self.clock, student).await?;
+        }
+        let detail = if agreement_ended { "by the chat itself; agreement taken back" } else { "by the chat itself" };
+        self.audit(tx, "chat.unlink", &format!("student:{subject}"), detail).await?;
+        self.settle(tx, student).await?;
+        Ok(Stopped { agreement_ended, others })
+    }
+}
+
+impl Desks {
+    /// Says whether `chat` can be reached (`Some(reason)` if not) and brings the notices of everyone in it up to date.
+    pub(crate) async fn reach_in(&self, tx: &mut Tx, chat: i64, unreachable: Option<&str>) -> Done<()> {
+        link::set_unreachable(tx, &link::chat_index(&self.vault, chat), unreachable).await?;
+        let mut students: BTreeMap<OfficeId, BTreeSet<StudentId>> = BTreeMap::new();
+        for link in link::subjects_of(tx, &self.vault, chat).await? {
+            if link.role == LinkRole::Contact {
+                let desk = self.assemble(office::load(tx, link.office_id).await?, Actor::Daemon, None);
+                desk.settle_contact(tx, PlaceId(link.subject_id)).await?;
+            }
+            if is_persons(link.role) {
+                students.entry(link.office_id).or_default().insert(StudentId(link.subject_id));
+            }
+        }
+        for (office, students) in students {
+            let desk = self.assemble(office::load(tx, office).await?, Actor::Daemon, None);
+            desk.settle_all(tx, &students.into_iter().collect::<Vec<_>>()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the link is one of a student's chats.
+fn is_persons(role: LinkRole) -> bool {
+    matches!(role, LinkRole::Student | LinkRole::Guardian)
+}

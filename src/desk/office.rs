@@ -1,0 +1,265 @@
+//! Setting up an office and what happens to it: its declaration, places, accounts, pauses and broken teams.
+
+use chrono::{Days, NaiveDate};
+use serde::Serialize;
+
+use super::context::{Desk, DeskError, Done, without_nik};
+use super::opening::Desks;
+use crate::audit::{self, Actor};
+use crate::card;
+use crate::db::Tx;
+use crate::link::{self, LinkRole};
+use crate::notice::ledger;
+use crate::office::{self, Applied, Declaration, Pause, PauseId, PauseKind};
+use crate::place::{self, Place, PlaceId};
+use crate::staff::{self, Right, Role, Staff, StaffId};
+
+/// Longest reason of a pause: with it a message stays within 400 characters.
+const LONGEST_REASON: usize = 80;
+/// How long the code that links an account's chat is good.
+const STAFF_CODE_DAYS: u64 = 7;
+
+/// Longest name of an account.
+const LONGEST_NAME: usize = 100;
+
+/// What `place import` did.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct PlacesImported {
+    pub new: usize,
+    pub updated: usize,
+}
+
+/// A code to be typed or scanned, and its link.
+#[derive(Debug, Clone, Serialize)]
+pub struct Invitation {
+    pub code: String,
+    /// Null until the bot's name is known, that is, until `serve` or `check` has spoken to Telegram once.
+    pub url: Option<String>,
+    pub expires_at: NaiveDate,
+}
+
+impl Desks {
+    /// Makes the stored office agree with its file; the declaration stands on its own, so that a first one can be made.
+    pub async fn apply_office(&self, actor: &Actor, text: &str) -> Done<Applied> {
+        let declaration =
+            Declaration::parse(text).map_err(|error| DeskError::refused("declaration", error.to_string()))?;
+        let mut tx = self.db.write().await?;
+        keeps_points(&mut tx, &declaration).await?;
+        let (id, applied) = office::apply(&mut tx, &self.clock, &declaration).await?;
+        if applied != Applied::Unchanged {
+            let detail = if applied == Applied::Created { "created, in hold" } else { "changed" };
+            audit::record(&mut tx, &self.clock, Some(id.0), actor, "office.apply", &format!("office:{id}"), detail)
+                .await?;
+            ledger::request_everybody(&mut tx, &self.clock, id).await?;
+        }
+        tx.commit().await?;
+        Ok(applied)
+    }
+}
+
+impl Desk {
+    /// Takes a file of places; all lines or none.
+    pub async fn import_places(&self, bytes: &[u8]) -> Done<PlacesImported> {
+        self.require(Right::Administer)?;
+        let places = place::parse_file(bytes)?;
+        let mut done = PlacesImported::default();
+        let mut tx = self.db.write().await?;
+        for place in &places {
+            let (_, is_new) = place::save(&mut tx, &self.clock, &self.vault, self.office.id, place).await?;
+            if is_new {
+                done.new += 1;
+            } else {
+                done.updated += 1;
+            }
+        }
+        let detail = format!("{} new, {} updated", done.new, done.updated);
+        self.audit(&mut tx, "place.import", "places", &detail).await?;
+        // Where a place lies says whom its sessions are for, and on which days its contact can answer.
+        self.settle_office(&mut tx).await?;
+        tx.commit().await?;
+        self.catch_up().await;
+        Ok(done)
+    }
+
+    /// Places by code, at most `limit` after the place `after`; with them go their contacts' names and telephone numbers.
+    pub async fn places(&self, after: Option<PlaceId>, limit: i64) -> Done<Vec<Place>> {
+        self.require(Right::Visits).or_else(|_| self.require(Right::Students))?;
+        let mut tx = self.db.read().await?;
+        Ok(place::page(&mut tx, self.office.id, after, limit).await?)
+    }
+
+    /// The place with this code.
+    pub async fn place(&self, code: &str) -> Done<Place> {
+        let mut tx = self.db.read().await?;
+        let found = place::find(&mut tx, self.office.id, code).await?;
+        found.ok_or_else(|| {
+            DeskError::refused("place_unknown", format!("there is no place '{code}'; `siap17 place list` shows them"))
+        })
+    }
+
+    /// Opens an account.
+    pub async fn add_staff(&self, name: &str, role: Role, place: Option<&str>) -> Done<Staff> {
+        self.require(Right::Administer)?;
+        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name = name.as_str();
+        if name.chars().any(char::is_control) || name.chars().count() > LONGEST_NAME {
+            let message = format!("an account's name has at most {LONGEST_NAME} characters that can be seen");
+            return Err(DeskError::refused("name", message));
+        }
+        without_nik("the account's name", name)?;
+        if name.is_empty() || name.starts_with("os:") || name == "siap17" {
+            return Err(DeskError::refused("name", "an account needs a name of its own"));
+        }
+        let place = match (place, role) {
+            (Some(code), _) => Some(self.place(code).await?.id.0),
+            (None, Role::School | Role::Village) => {
+                let message = "this role sees only its own place; name it with --place CODE";
+                return Err(DeskError::refused("place_missing", message));
+            }
+            (None, _) => None,
+        };
+        let mut tx = self.db.write().await?;
+        let added = staff::add(&mut tx, &self.clock, self.office.id, name, role, place).await;
+        let id = added.map_err(|error| match error.is_duplicate() {
+            true => DeskError::refused("exists", format!("there is an account '{name}' already")),
+            false => error.into(),
+        })?;
+        self.audit(&mut tx, "staff.add", &format!("staff:{id}"), &format!("{role:?}")).await?;
+        let account = staff::load(&mut tx, id).await?;
+        tx.commit().await?;
+        account.ok_or_else(|| unknown_staff(name))
+    }
+
+    /// Accounts by name, at most `limit` after the account `after`.
+    pub async fn staff(&self, after: Option<StaffId>, limit: i64) -> Done<Vec<Staff>> {
+        self.require(Right::Administer)?;
+        let mut tx = self.db.read().await?;
+        Ok(staff::page(&mut tx, self.office.id, after, limit).await?)
+    }
+
+    /// Closes an account and ends its chats.
+    pub async fn disable_staff(&self, name: &str) -> Done<()> {
+        self.require(Right::Administer)?;
+        let mut tx = self.db.write().await?;
+        let account = staff::find(&mut tx, self.office.id, name).await?.ok_or_else(|| unknown_staff(name))?;
+        if !staff::disable(&mut tx, &self.clock, account.id).await? {
+            return Err(DeskError::refused("disabled", format!("the account '{name}' is disabled already")));
+        }
+        link::unlink(&mut tx, &self.clock, account.id.0).await?;
+        self.audit(&mut tx, "staff.disable", &format!("staff:{}", account.id), "").await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// A code by which the account's holder links a chat.
+    pub async fn invite_staff(&self, name: &str) -> Done<Invitation> {
+        self.require(Right::Administer)?;
+        let mut tx = self.db.write().await?;
+        let account = staff::find(&mut tx, self.office.id, name).await?.filter(|one| one.disabled_at.is_none());
+        let account = account.ok_or_else(|| unknown_staff(name))?;
+        let expires = self.today() + Days::new(STAFF_CODE_DAYS);
+        let invitation = self.invite(&mut tx, LinkRole::Staff, account.id.0, expires).await?;
+        self.audit(&mut tx, "staff.link", &format!("staff:{}", account.id), "a new code was made").await?;
+        tx.commit().await?;
+        Ok(invitation)
+    }
+
+    /// Makes a code for `subject`, voiding its earlier ones.
+    pub(super) async fn invite(
+        &self,
+        tx: &mut crate::db::Tx,
+        role: LinkRole,
+        subject: uuid::Uuid,
+        expires_at: NaiveDate,
+    ) -> Done<Invitation> {
+        let code = link::issue_code(tx, &self.clock, &self.vault, self.office.id, role, subject, expires_at).await?;
+        let bot = link::bot_name(tx).await?;
+        let url = bot.map(|bot| format!("https://t.me/{bot}?start={code}"));
+        Ok(Invitation { code: link::readable_code(&code), url, expires_at })
+    }
+
+    /// Pauses printing, recording or the counter until `until`, that day included. Whoever was invited and is hit is told.
+    pub async fn pause(&self, kind: PauseKind, until: NaiveDate, reason: &str) -> Done<()> {
+        self.require(Right::Cards)?;
+        without_nik("the reason", reason)?;
+        if reason.chars().count() > LONGEST_REASON {
+            let message = format!("the reason stands in messages to people; at most {LONGEST_REASON} characters");
+            return Err(DeskError::refused("reason", message));
+        }
+        let today = self.today();
+        if until < today {
+            return Err(DeskError::refused(
+                "past",
+                format!("{until} is past; the last day of a pause is today or later"),
+            ));
+        }
+        let mut tx = self.db.write().await?;
+        let pause = Pause {
+            id: PauseId::new(&self.clock),
+            kind,
+            starts_on: today,
+            until_on: until,
+            reason: reason.to_owned(),
+            resumed_on: None,
+        };
+        office::pause(&mut tx, self.office.id, &pause).await?;
+        self.audit(&mut tx, "office.pause", &format!("pause:{}", pause.id), &format!("{kind:?} until {until}")).await?;
+        self.settle_office(&mut tx).await?;
+        tx.commit().await?;
+        self.catch_up().await;
+        Ok(())
+    }
+
+    /// Ends the running pauses of one kind.
+    pub async fn resume(&self, kind: PauseKind) -> Done<()> {
+        self.require(Right::Cards)?;
+        let mut tx = self.db.write().await?;
+        if office::resume(&mut tx, self.office.id, kind, self.today()).await? == 0 {
+            return Err(DeskError::refused("not_paused", "nothing of that kind is paused"));
+        }
+        self.audit(&mut tx, "office.resume", "pause", &format!("{kind:?}")).await?;
+        self.settle_office(&mut tx).await?;
+        tx.commit().await?;
+        self.catch_up().await;
+        Ok(())
+    }
+
+    /// Every pause there ever was.
+    pub async fn pauses(&self) -> Done<Vec<Pause>> {
+        let mut tx = self.db.read().await?;
+        Ok(office::pauses(&mut tx, self.office.id).await?)
+    }
+
+    /// Puts a team back into service from today on.
+    pub async fn team_repaired(&self, name: &str) -> Done<()> {
+        self.require(Right::Visits)?;
+        let team = self.office.team_named(name)?;
+        let mut tx = self.db.write().await?;
+        if office::repair_team(&mut tx, team.id, self.today()).await? == 0 {
+            return Err(DeskError::refused("not_broken", format!("the team '{name}' is not out of service")));
+        }
+        self.audit(&mut tx, "team.repaired", &format!("team:{}", team.id), "").await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Refuses a declaration that drops a pickup point at which cards wait: whoever was invited there would be sent elsewhere.
+async fn keeps_points(tx: &mut Tx, declaration: &Declaration) -> Done<()> {
+    let known = office::all(tx).await?.into_iter().find(|office| office.declaration.code == declaration.code);
+    for point in known.into_iter().flat_map(|office| office.points) {
+        let stays = declaration.pickup_points.iter().any(|declared| declared.name == point.declared.name);
+        let waiting = if stays { 0 } else { card::waiting_at(tx, point.id).await? };
+        if waiting > 0 {
+            let message = format!(
+                "{waiting} cards wait at the pickup point '{}', which the file no longer declares; move them first with \
+                 `siap17 card ready … --at POINT`, or keep the point",
+                point.declared.name
+            );
+            return Err(DeskError::refused("point_in_use", message));
+        }
+    }
+    Ok(())
+}
+
+fn unknown_staff(name: &str) -> DeskError {
+    DeskError::refused("staff_unknown", format!("there is no active account '{name}'; `siap17 staff list` shows them"))
+}

@@ -1,0 +1,60 @@
+//! The answer to a roster: the sender's own sheet with the wrong cells marked, to be mended and sent again.
+
+use super::import::file_gone;
+use crate::desk::context::{Desk, DeskError, Done};
+use crate::place;
+use crate::roster::answer::{self, Choices, Masking, Original};
+use crate::roster::ids::{ImportId, State};
+use crate::roster::import::report::FileReport;
+use crate::roster::import::upload;
+use crate::staff::Right;
+
+impl Desk {
+    /// The answer file of an import, for whatever leaves through Telegram: its name and its bytes. No NIK stands in it.
+    pub async fn roster_answer(&self, import: ImportId) -> Done<(String, Vec<u8>)> {
+        self.answer_with(import, Masking::All).await
+    }
+
+    /// The answer file for the sender's own hands: what we hold is masked unless `with_nik`, and that look is written down.
+    pub async fn roster_answer_file(&self, import: ImportId, with_nik: bool) -> Done<(String, Vec<u8>)> {
+        self.answer_with(import, if with_nik { Masking::None } else { Masking::Kept }).await
+    }
+
+    async fn answer_with(&self, import: ImportId, masking: Masking) -> Done<(String, Vec<u8>)> {
+        self.require(Right::Rosters)?;
+        let mut tx = self.db.write().await?;
+        let listed = self.roster(&mut tx, import).await?;
+        let report = serde_json::from_str::<FileReport>(&listed.report).map_err(|_| file_gone())?;
+        if !report.has_marks() {
+            return Err(DeskError::refused("nothing_to_mend", "nothing in this file needs to be mended"));
+        }
+        // Of what was not taken we hold nothing, so that only its sender has it.
+        let masking = if listed.state != State::Applied && masking == Masking::Kept { Masking::None } else { masking };
+        let bytes = upload::find(&mut tx, &self.vault, import).await?.ok_or_else(file_gone)?;
+        let places = place::all(&mut tx, self.office.id).await?;
+        let headings = match places.iter().find(|place| Some(&place.code) == listed.place.as_ref()) {
+            Some(place) => upload::headings(&mut tx, place.id).await?,
+            None => Default::default(),
+        };
+        let action = if masking == Masking::None { "nik.seen" } else { "roster.answer" };
+        self.audit(&mut tx, action, &format!("import:{import}"), "the answer file").await?;
+        tx.commit().await?;
+        let choices =
+            Choices { today: self.today(), places: places.into_iter().map(|place| (place.code, place.name)).collect() };
+        let (file, messages) = (listed.file.clone(), self.messages.clone());
+        // Thousands of rows take a while, and others wait on this thread.
+        let written = tokio::task::spawn_blocking(move || {
+            let original = Original { bytes: &bytes, name: &file, headings: &headings, copies: &report.copies };
+            answer::write(original, &report.problems, masking, &choices, &messages)
+        });
+        let unwritten = |why: String| DeskError::refused("answer", format!("{}: {why}", listed.file));
+        let bytes = written.await.map_err(|error| unwritten(error.to_string()))?;
+        Ok((answer_name(&listed.file), bytes.map_err(|error| unwritten(error.to_string()))?))
+    }
+}
+
+/// `daftar.xls` → `daftar (periksa).xlsx`: beside the original, not over it.
+fn answer_name(file: &str) -> String {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    format!("{stem} (periksa).xlsx")
+}

@@ -1,0 +1,255 @@
+//! What a roster left open: a file that waits, and what a row claims of somebody known, which a second person decides.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
+use crate::nik::Nik;
+use crate::roster::ids::{ImportId, State};
+use crate::roster::import::proposal::{self, Kind, Proposal, Standing};
+use crate::roster::import::report::FileReport;
+use crate::roster::import::{record, upload};
+use crate::roster::parse::line::{Sheets, Spot};
+use crate::roster::parse::problem::Code;
+use crate::roster::review::decision;
+use crate::roster::review::history::{self, Listed};
+use crate::staff::Right;
+use crate::student::{self, Student, StudentId};
+use crate::vault::Purpose;
+
+/// What waits for a person.
+#[derive(Debug, Clone, Serialize)]
+pub struct Review {
+    pub import: ImportId,
+    pub file: String,
+    pub state: State,
+    pub place: Option<String>,
+    /// Who imported it: not the one who decides what needs a second person.
+    pub actor: String,
+    /// Why a parked file waits.
+    pub reason: Option<String>,
+    pub proposals: Vec<Shown>,
+}
+
+/// One proposal.
+#[derive(Debug, Clone, Serialize)]
+pub struct Shown {
+    /// By what `--accept` and `--reject` name it: the row (`7`; `X-2:7` where the file has several sheets), or `m1`, `m2`… for
+    /// whoever is missing from the list.
+    pub item: String,
+    /// As the spreadsheet shows it.
+    pub row: Option<i32>,
+    /// The sheet, where the file has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    pub student: StudentId,
+    pub name: String,
+    pub kind: Kind,
+    /// As on record; a NIK is masked.
+    pub old: Option<String>,
+    /// As the roster has it; a NIK is masked.
+    pub new: Option<String>,
+    /// Who holds the NIK now.
+    pub holder: Option<StudentId>,
+    pub state: Standing,
+    pub decided_by: Option<String>,
+}
+
+impl Desk {
+    /// What an import left open, and what was decided of it. With `with_nik` the NIKs can be compared with a document; that look
+    /// is for the office, and written down.
+    pub async fn review(&self, id: ImportId, with_nik: bool) -> Done<Review> {
+        self.require(Right::Rosters)?;
+        if !with_nik {
+            let mut tx = self.db.read().await?;
+            let listed = self.roster(&mut tx, id).await?;
+            return self.reviewed(&mut tx, &listed, false).await;
+        }
+        let mut tx = self.db.write().await?;
+        if self.own_place(&mut tx).await?.is_some() {
+            return Err(DeskError::refused("not_allowed", "NIKs are compared by the office; ask an officer there"));
+        }
+        let listed = self.roster(&mut tx, id).await?;
+        let review = self.reviewed(&mut tx, &listed, true).await?;
+        self.audit(&mut tx, "nik.seen", &format!("import:{id}"), "the review").await?;
+        tx.commit().await?;
+        Ok(review)
+    }
+
+    /// Decides: of a parked file as a whole, else of the named items, or of all that are open if none is named.
+    pub async fn decide_roster(
+        &self,
+        id: ImportId,
+        accept: bool,
+        items: &[String],
+    ) -> Done<(Review, Option<FileReport>)> {
+        self.require(Right::Rosters)?;
+        let mut tx = self.db.write().await?;
+        if self.own_place(&mut tx).await?.is_some() {
+            return Err(DeskError::refused("not_allowed", "a roster is reviewed by the office; ask an officer there"));
+        }
+        let listed = self.roster(&mut tx, id).await?;
+        if listed.state == State::Parked {
+            return self.decide_parked(tx, listed, accept, items).await;
+        }
+        let proposals = proposal::of_import(&mut tx, id).await?;
+        let sheets = history::sheets(&mut tx, id).await?;
+        let chosen = chosen(&proposals, &sheets, items)?;
+        let actor = self.actor.to_string();
+        if listed.actor == actor && chosen.iter().any(|one| one.kind.needs_second_person()) {
+            return Err(DeskError::refused(
+                "second_person",
+                format!(
+                    "{actor} imported this roster; another NIK, name or birth date needs a second person (--as STAFF), leavers \
+                     (--accept m1 …) do not"
+                ),
+            ));
+        }
+        let touched = decision::decide(&mut tx, &self.clock, id, &chosen, accept, &actor).await?;
+        let verb = if accept { "accepted" } else { "rejected" };
+        let detail = format!("{verb} {} proposals", chosen.len());
+        self.audit(&mut tx, "roster.review", &format!("import:{id}"), &detail).await?;
+        let touched: Vec<StudentId> = touched.into_iter().collect();
+        if accept {
+            self.settle_many(&mut tx, &touched).await?;
+        }
+        let review = self.reviewed(&mut tx, &listed, false).await?;
+        tx.commit().await?;
+        Ok((review, None))
+    }
+
+    async fn decide_parked(
+        &self,
+        mut tx: Tx,
+        listed: Listed,
+        accept: bool,
+        items: &[String],
+    ) -> Done<(Review, Option<FileReport>)> {
+        if !items.is_empty() {
+            let message = "the file waits as a whole; decide it without naming rows";
+            return Err(DeskError::refused("parked", message));
+        }
+        if accept {
+            drop(tx);
+            let report = self.import_parked(&listed).await?;
+            let mut tx = self.db.read().await?;
+            let listed = self.roster(&mut tx, listed.id).await?;
+            return Ok((self.reviewed(&mut tx, &listed, false).await?, Some(report)));
+        }
+        record::refuse(&mut tx, listed.id).await?;
+        upload::forget(&mut tx, listed.id).await?;
+        self.audit(&mut tx, "roster.review", &format!("import:{}", listed.id), "the parked file was refused").await?;
+        let listed = self.roster(&mut tx, listed.id).await?;
+        let review = self.reviewed(&mut tx, &listed, false).await?;
+        tx.commit().await?;
+        Ok((review, None))
+    }
+
+    async fn reviewed(&self, tx: &mut Tx, listed: &Listed, with_nik: bool) -> Done<Review> {
+        let report: Option<FileReport> = serde_json::from_str(&listed.report).ok();
+        let reason = report.filter(|_| listed.state == State::Parked).and_then(|report| {
+            report.problems.into_iter().find(|problem| problem.code == Code::WrongFile).map(|problem| problem.message)
+        });
+        let proposals = proposal::of_import(tx, listed.id).await?;
+        let ids: Vec<StudentId> = proposals.iter().map(|one| one.student_id).collect();
+        let students: HashMap<StudentId, Student> =
+            student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
+        // Who holds a NIK is not for a school to ask.
+        let is_outside = self.own_place(tx).await?.is_some();
+        let asks_holder =
+            |one: &Proposal| !is_outside && one.state == Standing::Open && one.kind == Kind::IdentityConflict;
+        let asked = proposals.iter().filter(|one| asks_holder(one));
+        let niks: Vec<&[u8]> = asked.filter_map(|one| one.new_nik_index.as_deref()).collect();
+        let found = student::with_niks(tx, &niks).await?;
+        let holders: HashMap<Vec<u8>, Student> =
+            found.into_iter().filter_map(|one| Some((one.nik_index.clone()?, one))).collect();
+        let mut shown = Vec::with_capacity(proposals.len());
+        let sheets = history::sheets(tx, listed.id).await?;
+        for (item, one) in items(&proposals, &sheets).zip(&proposals) {
+            let Some(student) = students.get(&one.student_id) else { continue };
+            let holder = one.new_nik_index.as_ref().filter(|_| asks_holder(one)).and_then(|index| holders.get(index));
+            let holder = holder.filter(|holder| holder.id != one.student_id);
+            let (old, new) = self.values(one, student, holder, with_nik)?;
+            let spot = sheets.spot(one.row_number);
+            shown.push(Shown {
+                item,
+                row: (spot.row > 0).then_some(spot.row),
+                sheet: spot.sheet,
+                student: one.student_id,
+                name: student.name.clone(),
+                kind: one.kind,
+                old,
+                new,
+                holder: holder.map(|holder| holder.id),
+                state: one.state,
+                decided_by: one.decided_by.clone(),
+            });
+        }
+        Ok(Review {
+            import: listed.id,
+            file: listed.file.clone(),
+            state: listed.state,
+            place: listed.place.clone(),
+            actor: listed.actor.clone(),
+            reason,
+            proposals: shown,
+        })
+    }
+
+    /// What the student has and what the roster has.
+    fn values(
+        &self,
+        one: &Proposal,
+        student: &Student,
+        holder: Option<&Student>,
+        with_nik: bool,
+    ) -> Done<(Option<String>, Option<String>)> {
+        let masked = |sealed: &Option<Vec<u8>>| -> Done<Option<String>> {
+            let Some(sealed) = sealed else { return Ok(None) };
+            let text = self.vault.open_text(Purpose::Nik, sealed)?;
+            let shown = |nik: Nik| if with_nik { nik.digits().to_owned() } else { nik.masked() };
+            Ok(Nik::parse(&text).ok().map(shown))
+        };
+        Ok(match one.kind {
+            Kind::Nik => (masked(&student.nik_sealed)?, masked(&one.new_nik_sealed)?),
+            Kind::IdentityConflict => (holder.map(|holder| holder.name.clone()), masked(&one.new_nik_sealed)?),
+            Kind::BirthDate => {
+                (one.old_birth_date.map(|date| date.to_string()), one.new_birth_date.map(|date| date.to_string()))
+            }
+            Kind::Name => (one.old_name.clone(), one.new_name.clone()),
+            Kind::LeftSchool => (None, None),
+        })
+    }
+}
+
+/// By what each proposal is named, in order.
+fn items(proposals: &[Proposal], sheets: &Sheets) -> impl Iterator<Item = String> {
+    let mut missing = 0;
+    proposals.iter().map(move |one| match sheets.spot(one.row_number) {
+        Spot { row: 0, .. } => {
+            missing += 1;
+            format!("m{missing}")
+        }
+        Spot { row, sheet: Some(sheet) } => format!("{sheet}:{row}"),
+        Spot { row, sheet: None } => row.to_string(),
+    })
+}
+
+/// The open proposals that were named, or all.
+fn chosen(proposals: &[Proposal], sheets: &Sheets, named: &[String]) -> Done<Vec<Proposal>> {
+    let open: Vec<(String, &Proposal)> =
+        items(proposals, sheets).zip(proposals).filter(|(_, one)| one.state == Standing::Open).collect();
+    if let Some(unknown) = named.iter().find(|name| open.iter().all(|(item, _)| item != *name)) {
+        return Err(DeskError::refused(
+            "nothing_open",
+            format!("nothing is open for '{unknown}'; `siap17 roster review ID` shows what is"),
+        ));
+    }
+    if open.is_empty() {
+        return Err(DeskError::refused("nothing_open", "nothing of this import is open"));
+    }
+    let wanted = |item: &String| named.is_empty() || named.contains(item);
+    Ok(open.into_iter().filter(|(item, _)| wanted(item)).map(|(_, one)| one.clone()).collect())
+}

@@ -1,0 +1,318 @@
+//! The day of a visit at the desk: the list that goes along, and what became of each student.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::recording::{Recording, person};
+use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
+use crate::messages::{Arg, LANGUAGES};
+use crate::nik::{Sex, looks_like_nik};
+use crate::notice::text::long_date;
+use crate::roster::import::matching::is_same_name;
+use crate::staff::Right;
+use crate::student::{self, StudentId};
+use crate::vault::Purpose;
+use crate::visit::record::{self, Line};
+use crate::visit::schedule::{Listed, Visit};
+use crate::visit::sheet::{self, Filled, NikCell, Problem, Row, Vocabulary, Whom, Words};
+use crate::visit::{DayResult, Ikd, VisitId, VisitState};
+
+/// The sheet's language: recorders work in Indonesian.
+const LANGUAGE: &str = LANGUAGES[0];
+
+/// What is written down of one student.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    pub result: DayResult,
+    pub reason: Option<&'a str>,
+    pub ikd: Option<Ikd>,
+    /// The student came without standing on the list.
+    pub walk_in: bool,
+}
+
+/// What a single result did.
+#[derive(Debug, Clone, Serialize)]
+pub struct SingleResult {
+    pub visit: VisitId,
+    pub state: VisitState,
+    pub student: StudentId,
+    pub name: String,
+    pub result: DayResult,
+    /// What was written before, if anything.
+    pub before: Option<DayResult>,
+    /// Whether the student came without standing on the list.
+    pub walk_in: bool,
+    pub open: i64,
+}
+
+impl Desk {
+    /// The offline list of a visit as a spreadsheet; with `with_nik` the look at the NIKs is written down.
+    pub async fn visit_sheet(&self, id: VisitId, with_nik: bool) -> Done<Vec<u8>> {
+        self.require(Right::Record)?;
+        let mut tx = self.db.write().await?;
+        let visit = self.visit(&mut tx, id).await?;
+        if visit.state == VisitState::Cancelled {
+            return Err(DeskError::refused("state", "the visit is cancelled; it has no list"));
+        }
+        let listed = self.listed(&mut tx, id).await?;
+        let lines = record::lines(&mut tx, id).await?;
+        let mut rows = Vec::with_capacity(lines.len());
+        for line in lines {
+            rows.push(self.sheet_row(line, with_nik)?);
+        }
+        let bytes = sheet::write(&self.sheet_words(&listed), id, &rows)
+            .map_err(|error| DeskError::refused("sheet", format!("the spreadsheet cannot be written: {error}")))?;
+        let action = if with_nik { "nik.seen" } else { "visit.sheet" };
+        self.audit(&mut tx, action, &format!("visit:{id}"), &format!("{} students", rows.len())).await?;
+        tx.commit().await?;
+        Ok(bytes)
+    }
+
+    /// Reads a visit's list back. Reading it again changes nothing; what contradicts an earlier result is reported and left.
+    pub async fn record_visit_sheet(&self, id: VisitId, bytes: &[u8]) -> Done<Recording> {
+        self.require(Right::Record)?;
+        let mut tx = self.visits_tx().await?;
+        let visit = self.visit_to_record(&mut tx, id).await?;
+        let returned = sheet::read(bytes, id, &self.sheet_vocabulary()).map_err(|error| {
+            let code = if matches!(error, sheet::SheetError::OtherVisit(_)) { "other_visit" } else { "unreadable" };
+            DeskError::refused(code, error.to_string())
+        })?;
+        let mut report = Recording {
+            visit: id,
+            state: visit.state,
+            rows: returned.rows.len(),
+            written: 0,
+            unchanged: 0,
+            blank: 0,
+            walk_ins: 0,
+            niks: 0,
+            results: BTreeMap::new(),
+            open: 0,
+            problems: returned.problems,
+        };
+        let lines = record::lines(&mut tx, id).await?;
+        let by_id: HashMap<StudentId, &Line> = lines.iter().map(|line| (line.student_id, line)).collect();
+        for filled in &returned.rows {
+            let Whom::OnList(student) = &filled.whom else { continue };
+            let Some(line) = by_id.get(student) else {
+                let message = format!("row {}: this student is not on the visit's list", filled.row);
+                report.problems.push(Problem { row: filled.row, cell: None, code: "not_on_list", message });
+                continue;
+            };
+            if shows_another(filled, line) {
+                let message = format!(
+                    "row {}: the row shows another student than its hidden ID; perhaps only some columns were sorted. It is not \
+                     taken; sort whole rows, or write the results into a fresh list",
+                    filled.row
+                );
+                report.problems.push(Problem { row: filled.row, cell: None, code: "another_student", message });
+                continue;
+            }
+            self.take_row(&mut tx, &visit, line, filled, &mut report).await?;
+        }
+        self.take_walk_ins(&mut tx, &visit, &returned.rows, &mut report).await?;
+        self.tally(&mut tx, &mut report).await?;
+        let nothing = report.results.is_empty();
+        if nothing && report.niks == 0 && report.problems.is_empty() {
+            return Err(DeskError::refused(
+                "empty",
+                "the list holds no result yet; choose one for each student, then read it",
+            ));
+        }
+        let closed = !nothing && record::close(&mut tx, &self.clock, id).await?;
+        if closed {
+            report.state = VisitState::Done;
+        }
+        if closed || report.written + report.niks > 0 {
+            let detail = format!("{} results, {} NIK, {} problems", report.written, report.niks, report.problems.len());
+            self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
+            let touched: Vec<StudentId> = record::lines(&mut tx, id).await?.iter().map(person).collect();
+            self.settle_all(&mut tx, &touched).await?;
+            self.settle_contact(&mut tx, visit.place_id).await?;
+        }
+        report.problems.sort_by_key(|problem| problem.row);
+        tx.commit().await?;
+        Ok(report)
+    }
+
+    /// Writes down one student's result; an earlier one is corrected.
+    pub async fn record_visit_result(&self, id: VisitId, student: &str, entry: Entry<'_>) -> Done<SingleResult> {
+        self.require(Right::Record)?;
+        let result = entry.result;
+        let reason = entry.reason.map(str::trim).filter(|reason| !reason.is_empty());
+        if reason.is_some_and(looks_like_nik) {
+            return Err(DeskError::refused("reason", "the reason holds something like a NIK; leave it out"));
+        }
+        let mut tx = self.visits_tx().await?;
+        let visit = self.visit_to_record(&mut tx, id).await?;
+        let student = student::resolve(&mut tx, &self.vault, self.office.id, student).await?;
+        let lines = record::lines(&mut tx, id).await?;
+        let listed = |line: &&Line| line.student_id == student.id || person(line) == student.id;
+        let walked_in = entry.walk_in && !lines.iter().any(|line| listed(&line));
+        let lines = if walked_in { self.add_walk_in(&mut tx, &visit, &student).await? } else { lines };
+        let line = lines.iter().find(listed).ok_or_else(|| {
+            let message = format!(
+                "{} is not on the list of this visit; whoever came without standing on it is written down with --walk-in",
+                student.name
+            );
+            DeskError::refused("not_on_list", message)
+        })?;
+        let changed = line.result != Some(result) || (reason.is_some() && line.reason.as_deref() != reason);
+        if changed {
+            self.write_result(&mut tx, &visit, line, result, reason).await?;
+        }
+        let ikd = entry.ikd.filter(|ikd| line.ikd != Some(*ikd));
+        if let Some(ikd) = ikd {
+            record::set_ikd(&mut tx, id, line.student_id, ikd).await?;
+        }
+        let open = record::open_lines(&mut tx, id).await?;
+        let closed = open == 0 && record::close(&mut tx, &self.clock, id).await?;
+        if changed || closed || ikd.is_some() {
+            let walked_in = if walked_in { " walk-in" } else { "" };
+            let ikd = ikd.map_or_else(String::new, |ikd| format!(" IKD {}", ikd.word()));
+            let detail = format!("student:{} {}{walked_in}{ikd}", line.student_id, result.word());
+            self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
+            let touched: Vec<StudentId> = if closed { lines.iter().map(person).collect() } else { vec![person(line)] };
+            self.settle_all(&mut tx, &touched).await?;
+            self.settle_contact(&mut tx, visit.place_id).await?;
+        }
+        tx.commit().await?;
+        Ok(SingleResult {
+            visit: id,
+            state: if closed { VisitState::Done } else { visit.state },
+            student: student.id,
+            name: student.name,
+            result,
+            before: line.result,
+            walk_in: walked_in,
+            open,
+        })
+    }
+
+    /// A visit whose results may be written down: settled or over, and not before its day.
+    async fn visit_to_record(&self, tx: &mut Tx, id: VisitId) -> Done<Visit> {
+        let visit = self.visit(tx, id).await?;
+        if !visit.state.is_settled() && visit.state != VisitState::Done {
+            let message =
+                format!("the visit is {}; results are written for announced or confirmed ones", visit.state.word());
+            return Err(DeskError::refused("state", message));
+        }
+        if self.today() < visit.visit_on {
+            let message = format!("the visit is on {}; results cannot be written before", visit.visit_on);
+            return Err(DeskError::refused("too_early", message));
+        }
+        Ok(visit)
+    }
+
+    fn sheet_row(&self, line: Line, with_nik: bool) -> Done<Row> {
+        let nik = match &line.nik_sealed {
+            None => NikCell::Missing,
+            Some(sealed) if with_nik => NikCell::Shown(self.vault.open_text(Purpose::Nik, sealed)?.to_string()),
+            Some(_) => NikCell::Known,
+        };
+        let birthday = crate::age::birthday(line.birth_date, crate::age::CARD_AGE, self.office.policies().leap_day);
+        Ok(Row {
+            student: line.student_id,
+            name: line.name,
+            class: line.class_name.unwrap_or_default(),
+            sex: match line.sex {
+                Some(Sex::Male) => "L".into(),
+                Some(Sex::Female) => "P".into(),
+                None => String::new(),
+            },
+            birthday_17: birthday.format("%d/%m/%Y").to_string(),
+            nisn: line.nisn.unwrap_or_default(),
+            result: line.result,
+            nik,
+            ikd: line.ikd,
+            note: line.reason.unwrap_or_default(),
+        })
+    }
+
+    fn sheet_words(&self, visit: &Listed) -> Words {
+        let word = |id: &str| self.messages.text(LANGUAGE, id, &[]);
+        let with = |id: &str, arguments: &[(&str, Arg)]| self.messages.text(LANGUAGE, id, arguments);
+        let zone = self.office.zone();
+        let time = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&zone).format("%H.%M").to_string();
+        Words {
+            sheet_name: word("sheet-name"),
+            head: vec![
+                with("sheet-title", &[("office", self.office.declaration.name.clone().into())]),
+                with(
+                    "sheet-place",
+                    &[("place", visit.place_name.clone().into()), ("code", visit.place.clone().into())],
+                ),
+                with(
+                    "sheet-when",
+                    &[
+                        ("day", long_date(&self.messages, LANGUAGE, visit.date).into()),
+                        ("from", time(visit.starts_at).into()),
+                        ("until", time(visit.ends_at).into()),
+                        ("team", visit.team.clone().into()),
+                    ],
+                ),
+                word("sheet-how"),
+            ],
+            number: word("sheet-column-number"),
+            name: word("sheet-column-name"),
+            class: word("sheet-column-class"),
+            sex: word("sheet-column-sex"),
+            birthday_17: word("sheet-column-birthday"),
+            nisn: word("sheet-column-nisn"),
+            result: word("sheet-column-result"),
+            nik: word("sheet-column-nik"),
+            ikd: word("sheet-column-ikd"),
+            note: word("sheet-column-note"),
+            walk_in: word("sheet-walk-in"),
+            nik_known: word("sheet-nik-known"),
+            results: DayResult::ALL.into_iter().map(|result| (result, word(&result_name(result)))).collect(),
+            ikds: Ikd::ALL.into_iter().map(|ikd| (ikd, word(&ikd_name(ikd)))).collect(),
+        }
+    }
+
+    /// Titles and results in every language, and the results' own names.
+    fn sheet_vocabulary(&self) -> Vocabulary {
+        let all = |id: &str| LANGUAGES.map(|language| self.messages.text(language, id, &[])).to_vec();
+        let labels = |language: &'static str| {
+            DayResult::ALL.map(|result| (self.messages.text(language, &result_name(result), &[]), result))
+        };
+        let words = DayResult::ALL.map(|result| (result.word().to_owned(), result));
+        let ikds =
+            |language: &'static str| Ikd::ALL.map(|ikd| (self.messages.text(language, &ikd_name(ikd), &[]), ikd));
+        Vocabulary {
+            result: all("sheet-column-result"),
+            nik: all("sheet-column-nik"),
+            nisn: all("sheet-column-nisn"),
+            name: all("sheet-column-name"),
+            ikd: all("sheet-column-ikd"),
+            note: all("sheet-column-note"),
+            nik_known: all("sheet-nik-known"),
+            results: LANGUAGES.into_iter().flat_map(labels).chain(words).collect(),
+            ikds: LANGUAGES
+                .into_iter()
+                .flat_map(ikds)
+                .chain(Ikd::ALL.map(|ikd| (ikd.word().to_owned(), ikd)))
+                .collect(),
+        }
+    }
+}
+
+/// Whether a row's visible NISN, or its name where there is none, is somebody else's than its hidden ID says.
+fn shows_another(filled: &Filled, line: &Line) -> bool {
+    let digits = |text: &str| text.trim_start_matches('0').to_owned();
+    match (&filled.shown.nisn, &line.nisn, &filled.shown.name) {
+        (Some(shown), Some(known), _) => digits(shown) != digits(known),
+        (_, _, Some(shown)) => !is_same_name(shown, &line.name),
+        _ => false,
+    }
+}
+
+fn ikd_name(ikd: Ikd) -> String {
+    format!("sheet-ikd-{}", ikd.word())
+}
+
+fn result_name(result: DayResult) -> String {
+    format!("sheet-result-{}", result.word())
+}

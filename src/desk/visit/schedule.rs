@@ -1,0 +1,295 @@
+//! Visits at the desk: planned, listed, announced, confirmed, moved, cancelled.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::db::Tx;
+use crate::desk::context::{Desk, DeskError, Done};
+use crate::office::{self, Team};
+use crate::place::{self, Place};
+use crate::staff::Right;
+use crate::student::StudentId;
+use crate::visit::offer::Question;
+use crate::visit::open::{Obstacle, Openness};
+use crate::visit::schedule::{self, Entry, Filter, Listed, OnList, Slot, Visit};
+use crate::visit::season;
+use crate::visit::{VisitId, VisitState};
+
+/// A page of `visit list`.
+#[derive(Debug, Clone, Serialize)]
+pub struct VisitPage {
+    pub visits: Vec<Listed>,
+    /// What `--after` takes for the next page; null at the end.
+    pub next: Option<VisitId>,
+}
+
+/// Which visits to list; the place by its code.
+#[derive(Debug, Clone, Default)]
+pub struct VisitFilter {
+    pub state: Option<VisitState>,
+    pub place: Option<String>,
+    pub from: Option<NaiveDate>,
+    pub to: Option<NaiveDate>,
+    pub after: Option<VisitId>,
+    pub limit: i64,
+}
+
+/// What a move of a visit means for its students.
+#[derive(Debug, Clone, Serialize)]
+pub struct Moved {
+    pub visit: Listed,
+    /// Will be 17 by the new day, but were not by the old one.
+    pub turned_17: Vec<OnList>,
+    /// Cannot be met on the new day; the next plan takes them up.
+    pub out_of_reach: Vec<OnList>,
+    /// Proposed visits of the team on that day, which the next plan proposes anew.
+    pub dropped: usize,
+}
+
+/// A settled visit that cannot be kept.
+#[derive(Debug, Clone, Serialize)]
+pub struct VisitHit {
+    pub visit: Listed,
+    pub code: &'static str,
+    pub reason: String,
+}
+
+impl Desk {
+    /// Visits by day and hour.
+    pub async fn visits(&self, filter: &VisitFilter) -> Done<VisitPage> {
+        self.require(Right::Visits)?;
+        let mut tx = self.db.read().await?;
+        let place = match &filter.place {
+            None => None,
+            Some(code) => {
+                let unknown = || {
+                    let message = format!("there is no place '{code}'; `siap17 place list` shows them");
+                    DeskError::refused("place_unknown", message)
+                };
+                Some(place::find(&mut tx, self.office.id, code).await?.ok_or_else(unknown)?.id)
+            }
+        };
+        if let Some(after) = filter.after
+            && schedule::load(&mut tx, self.office.id, after).await?.is_none()
+        {
+            let message = format!("there is no visit {after} any more; list again from the beginning");
+            return Err(DeskError::refused("after", message));
+        }
+        let known = Filter {
+            state: filter.state,
+            place,
+            from: filter.from,
+            to: filter.to,
+            after: filter.after,
+            limit: filter.limit.max(0),
+        };
+        let visits = schedule::list(&mut tx, self.office.id, &known).await?;
+        let full = i64::try_from(visits.len()).is_ok_and(|count| count > 0 && count >= known.limit);
+        let next = visits.last().filter(|_| full).and_then(|visit| visit.id);
+        Ok(VisitPage { visits, next })
+    }
+
+    /// Announces a proposed visit to its place: from now on it is not planned anew.
+    pub async fn announce_visit(&self, id: VisitId) -> Done<Listed> {
+        self.require(Right::Visits)?;
+        let mut tx = self.visits_tx().await?;
+        let visit = self.visit(&mut tx, id).await?;
+        self.expect(&visit, &[VisitState::Proposed], "announced")?;
+        self.not_past(visit.visit_on)?;
+        self.can_be(&mut tx, &visit).await?;
+        schedule::announce(&mut tx, &self.clock, id).await?;
+        self.audit(&mut tx, "visit.announce", &format!("visit:{id}"), &visit.visit_on.to_string()).await?;
+        self.finish(tx, id, &[]).await
+    }
+
+    /// Writes down that the place has agreed; its students are told now.
+    pub async fn confirm_visit(&self, id: VisitId) -> Done<Listed> {
+        self.require(Right::Visits)?;
+        let mut tx = self.visits_tx().await?;
+        let visit = self.visit(&mut tx, id).await?;
+        self.expect(&visit, &[VisitState::Announced], "confirmed")?;
+        let told = self.confirm_in(&mut tx, &visit, "").await?;
+        self.finish(tx, id, &told).await
+    }
+
+    /// The same inside a transaction that does more, for an announced visit; gives whose notices have to be looked at.
+    pub(super) async fn confirm_in(&self, tx: &mut Tx, visit: &Visit, how: &str) -> Done<Vec<StudentId>> {
+        self.not_past(visit.visit_on)?;
+        self.can_be(tx, visit).await?;
+        schedule::confirm(tx, &self.clock, visit.id).await?;
+        let detail = format!("{}{how}", visit.visit_on);
+        self.audit(tx, "visit.confirm", &format!("visit:{}", visit.id), &detail).await?;
+        Ok(ids(&schedule::students(tx, visit.id).await?))
+    }
+
+    /// Cancels a visit that has not been; its students are planned again, and whoever was told of it is told.
+    pub async fn cancel_visit(&self, id: VisitId, reason: &str) -> Done<Listed> {
+        self.require(Right::Visits)?;
+        if reason.trim().is_empty() {
+            return Err(DeskError::refused("reason", "say why the visit is cancelled"));
+        }
+        let mut tx = self.visits_tx().await?;
+        let visit = self.visit(&mut tx, id).await?;
+        let states = [VisitState::Proposed, VisitState::Announced, VisitState::Confirmed];
+        self.expect(&visit, &states, "cancelled")?;
+        schedule::cancel(&mut tx, &self.clock, id, reason.trim()).await?;
+        self.audit(&mut tx, "visit.cancel", &format!("visit:{id}"), reason.trim()).await?;
+        let told = ids(&schedule::students(&mut tx, id).await?);
+        self.finish(tx, id, &told).await
+    }
+
+    /// Moves a settled visit to another day; the place has to agree again, and whoever was told of it is told.
+    pub async fn move_visit(&self, id: VisitId, to: NaiveDate) -> Done<Moved> {
+        self.require(Right::Visits)?;
+        let mut tx = self.visits_tx().await?;
+        let visit = self.visit(&mut tx, id).await?;
+        if visit.state == VisitState::Proposed {
+            let message = "the visit is only proposed and is planned anew every night; announce it first, then move it";
+            return Err(DeskError::refused("state", message));
+        }
+        self.expect(&visit, &[VisitState::Announced, VisitState::Confirmed], "moved")?;
+        self.not_past(to)?;
+        if to == visit.visit_on {
+            return Err(DeskError::refused("same_day", format!("the visit is on {to} already")));
+        }
+        let around = self.around(&mut tx, visit).await?;
+        let question = around.question(&self.holidays)?;
+        let Question { openness, place, visit, .. } = question;
+        let team = openness.office.teams.iter().find(|team| team.id == visit.team_id);
+        let obstacle = openness.obstacle(place, to).or_else(|| openness.team_obstacle(team, to));
+        if let Some(Obstacle { code, message }) = obstacle {
+            return Err(DeskError::refused(code, message));
+        }
+        let slot = slot_on(&question, team, to)?;
+        let list = schedule::students(&mut tx, id).await?;
+        let dropped = self.move_in(&mut tx, visit, &slot, "").await?;
+        let (late, lost) = question.hit_by(to);
+        let among = |ids: &[StudentId]| list.iter().filter(|one| ids.contains(&one.id)).cloned().collect();
+        let (turned_17, out_of_reach) = (among(&late), among(&lost));
+        let visit = self.finish(tx, id, &ids(&list)).await?;
+        Ok(Moved { visit, turned_17, out_of_reach, dropped })
+    }
+
+    /// Puts a settled visit on another day inside a transaction that does more; gives how many proposed visits of that day
+    /// have to be planned anew.
+    pub(super) async fn move_in(&self, tx: &mut Tx, visit: &Visit, slot: &Slot, how: &str) -> Done<usize> {
+        schedule::move_to(tx, &self.clock, visit.id, slot).await?;
+        let dropped = schedule::drop_proposed(tx, self.office.id, slot.team_id, slot.visit_on).await?;
+        let detail = format!("{} to {}{how}", visit.visit_on, slot.visit_on);
+        self.audit(tx, "visit.move", &format!("visit:{}", visit.id), &detail).await?;
+        Ok(dropped)
+    }
+
+    /// Settled visits that cannot be kept as things stand now.
+    pub async fn visits_hit(&self) -> Done<Vec<VisitHit>> {
+        self.require(Right::Visits)?;
+        let mut tx = self.db.read().await?;
+        let office = office::load(&mut tx, self.office.id).await?;
+        let pauses = office::pauses(&mut tx, office.id).await?;
+        let places = place::all(&mut tx, office.id).await?;
+        let openness = Openness { office: &office, holidays: &self.holidays, pauses: &pauses };
+        let mut hits = Vec::new();
+        for Entry { visit, .. } in schedule::active(&mut tx, office.id, self.today()).await? {
+            if !visit.state.is_settled() {
+                continue;
+            }
+            let place = places.iter().find(|place| place.id == visit.place_id);
+            let obstacle = obstacle_to(openness, place, &visit);
+            if let Some(Obstacle { code, message }) = obstacle {
+                hits.push(VisitHit { visit: self.listed(&mut tx, visit.id).await?, code, reason: message });
+            }
+        }
+        Ok(hits)
+    }
+
+    /// A transaction that changes visits: one at a time, so that no plan replaces what is announced this very moment.
+    pub(super) async fn visits_tx(&self) -> Done<Tx> {
+        let mut tx = self.db.write().await?;
+        office::take_turn(&mut tx, self.office.id).await?;
+        Ok(tx)
+    }
+
+    /// Refuses a visit that cannot be kept as things stand now.
+    pub(super) async fn can_be(&self, tx: &mut Tx, visit: &Visit) -> Done<()> {
+        let office = office::load(tx, self.office.id).await?;
+        let pauses = office::pauses(tx, office.id).await?;
+        let openness = Openness { office: &office, holidays: &self.holidays, pauses: &pauses };
+        let place = place::load(tx, visit.place_id).await?;
+        match obstacle_to(openness, place.as_ref(), visit) {
+            None => Ok(()),
+            Some(Obstacle { code, message }) => Err(DeskError::refused(code, message)),
+        }
+    }
+
+    /// The office's visit with this ID.
+    pub(super) async fn visit(&self, tx: &mut Tx, id: VisitId) -> Done<Visit> {
+        schedule::load(tx, self.office.id, id).await?.ok_or_else(|| {
+            let message = format!("there is no visit {id}; `siap17 visit list` shows them (proposed ones change)");
+            DeskError::refused("visit_unknown", message)
+        })
+    }
+
+    /// The same as people see it.
+    pub(super) async fn listed(&self, tx: &mut Tx, id: VisitId) -> Done<Listed> {
+        let listed = schedule::listed(tx, self.office.id, id).await?;
+        listed.ok_or_else(|| DeskError::refused("visit_unknown", format!("there is no visit {id}")))
+    }
+
+    /// Brings notices up to date, commits, and shows the visit.
+    async fn finish(&self, mut tx: Tx, id: VisitId, touched: &[StudentId]) -> Done<Listed> {
+        self.settle_all(&mut tx, touched).await?;
+        let visit = self.visit(&mut tx, id).await?;
+        self.settle_contact(&mut tx, visit.place_id).await?;
+        let listed = self.listed(&mut tx, id).await?;
+        tx.commit().await?;
+        Ok(listed)
+    }
+
+    fn expect(&self, visit: &Visit, states: &[VisitState], what: &str) -> Done<()> {
+        if states.contains(&visit.state) {
+            return Ok(());
+        }
+        let known: Vec<&str> = states.iter().map(|state| state.word()).collect();
+        let message =
+            format!("the visit is {}; only one that is {} can be {what}", visit.state.word(), known.join(" or "));
+        Err(DeskError::refused("state", message))
+    }
+
+    pub(super) fn not_past(&self, date: NaiveDate) -> Done<()> {
+        if date >= self.today() {
+            return Ok(());
+        }
+        Err(DeskError::refused("past", format!("{date} is past")))
+    }
+}
+
+/// When a visit would be on another day, by its own team.
+fn slot_on(question: &Question<'_>, team: Option<&Team>, to: NaiveDate) -> Done<Slot> {
+    let place = question.place;
+    if season::point_of(place).is_none() {
+        return Err(DeskError::refused("no_coordinates", format!("nobody has said where {} lies", place.name)));
+    }
+    let no_team = || DeskError::refused("team_unknown", "the office no longer declares the visit's team");
+    let team = team.ok_or_else(no_team)?;
+    question.slot(team, to).ok_or_else(|| {
+        let message = format!(
+            "{} has no time for {} students at {} on {to} besides its other visits",
+            team.declared.name,
+            question.students.len(),
+            place.name
+        );
+        DeskError::refused("no_time", message)
+    })
+}
+
+/// What stands against a visit on its day.
+fn obstacle_to(openness: Openness<'_>, place: Option<&Place>, visit: &Visit) -> Option<Obstacle> {
+    let team = openness.office.teams.iter().find(|team| team.id == visit.team_id);
+    place
+        .and_then(|place| openness.obstacle(place, visit.visit_on))
+        .or_else(|| openness.team_obstacle(team, visit.visit_on))
+}
+
+fn ids(list: &[OnList]) -> Vec<StudentId> {
+    list.iter().map(|one| one.id).collect()
+}

@@ -1,0 +1,73 @@
+//! What an import is given: for whom, which file, and its rows with their numbers sealed.
+
+use chrono::NaiveDate;
+use sha2::{Digest, Sha256};
+
+use crate::age::LeapDayRule;
+use crate::clock::Clock;
+use crate::office::OfficeId;
+use crate::place::{Place, PlaceId};
+use crate::roster::ids::ImportId;
+use crate::roster::parse::census::Totals;
+use crate::roster::parse::check::{Checked, Numbers, RosterRow};
+use crate::roster::parse::layout::Layouts;
+use crate::vault::Vault;
+
+/// The office's side of an import.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    pub clock: &'a Clock,
+    pub vault: &'a Vault,
+    pub office: OfficeId,
+    pub today: NaiveDate,
+    pub leap_day: LeapDayRule,
+    pub actor: &'a str,
+}
+
+/// A file and where its students are, as far as the sender said.
+#[derive(Debug, Clone)]
+pub struct Incoming<'a> {
+    pub name: &'a str,
+    /// SHA-256 of its bytes: the very same file brings nothing new.
+    pub hash: &'a [u8],
+    pub layouts: &'a Layouts,
+    /// Sheets that were left out.
+    pub copies: &'a [String],
+    pub totals: Totals,
+    /// From `--place`, the inbox folder or the sender's account.
+    pub place: Option<&'a Place>,
+    /// All rows or none.
+    pub strict: bool,
+    /// The parked import that a person has let pass.
+    pub accepted: Option<ImportId>,
+}
+
+/// A checked row with its numbers as they are stored.
+#[derive(Debug)]
+pub struct Prepared {
+    pub checked: Checked,
+    pub sealed: Sealed,
+}
+
+/// What of a row is kept sealed, and by what its NIK is found. Sealing takes longer than reading, so it is done beside.
+#[derive(Debug, Default)]
+pub struct Sealed {
+    pub nik_index: Option<Vec<u8>>,
+    pub nik: Option<Vec<u8>>,
+    pub phone: Option<Vec<u8>>,
+}
+
+/// Names a file by its content.
+#[must_use]
+pub fn hash_of(bytes: &[u8]) -> Vec<u8> {
+    Sha256::digest(bytes).to_vec()
+}
+
+/// An accepted row with its place.
+pub(super) struct Placed {
+    pub place: PlaceId,
+    pub row: RosterRow,
+    pub sealed: Sealed,
+    pub numbers: Numbers,
+    pub is_repeated: bool,
+}

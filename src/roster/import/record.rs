@@ -1,0 +1,113 @@
+//! A file as it is noted: `roster_import`.
+
+use super::incoming::{Incoming, Target};
+use super::report::FileReport;
+use crate::db::{DbError, Tx};
+use crate::office::OfficeId;
+use crate::place::PlaceId;
+use crate::roster::ids::{ImportId, State};
+use crate::roster::parse::layout::LayoutKind;
+use crate::student::StudentId;
+use crate::{execute, fetch_optional};
+
+/// Notes a file of which nothing was taken: parked, or refused. The very same file is noted once; gives whether it is new.
+pub async fn set_aside(
+    tx: &mut Tx,
+    to: Target<'_>,
+    incoming: &Incoming<'_>,
+    report: &mut FileReport,
+) -> Result<bool, DbError> {
+    let noted = fetch_optional!(
+        &mut *tx,
+        (ImportId,),
+        "SELECT id FROM roster_import WHERE office_id = $1 AND file_hash = $2 AND state = $3 ORDER BY id DESC LIMIT 1",
+        to.office,
+        incoming.hash,
+        report.state,
+    )?;
+    let is_new = noted.is_none();
+    if let Some((id,)) = noted {
+        report.import = Some(id);
+    }
+    write(tx, to, incoming, report, incoming.place.map(|place| place.id)).await?;
+    Ok(is_new)
+}
+
+/// Refuses a parked file for good.
+pub async fn refuse(tx: &mut Tx, id: ImportId) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE roster_import SET state = $2 WHERE id = $1 AND state = $3",
+        id,
+        State::Refused,
+        State::Parked,
+    )?;
+    Ok(())
+}
+
+/// Whether this very file was applied before, for the same place if one is said, and still stands.
+pub(super) async fn applied_before(
+    tx: &mut Tx,
+    office: OfficeId,
+    hash: &[u8],
+    place: Option<PlaceId>,
+) -> Result<bool, DbError> {
+    let row = fetch_optional!(
+        tx,
+        (ImportId,),
+        "SELECT id FROM roster_import WHERE office_id = $1 AND file_hash = $2 AND state = $3 AND undone_at IS NULL
+             AND ($4 IS NULL OR place_id = $4) LIMIT 1",
+        office,
+        hash,
+        State::Applied,
+        place,
+    )?;
+    Ok(row.is_some())
+}
+
+/// Notes the file as it stands now.
+pub(super) async fn write(
+    tx: &mut Tx,
+    to: Target<'_>,
+    incoming: &Incoming<'_>,
+    report: &FileReport,
+    place: Option<PlaceId>,
+) -> Result<(), DbError> {
+    let kind = match report.layout {
+        LayoutKind::Dapodik => "dapodik",
+        LayoutKind::Emis => "emis",
+        LayoutKind::Csv => "csv",
+    };
+    let text = serde_json::to_string(report).unwrap_or_default();
+    let sheets =
+        Some(&report.sheets).filter(|sheets| !sheets.is_empty()).and_then(|sheets| serde_json::to_string(sheets).ok());
+    execute!(
+        tx,
+        "INSERT INTO roster_import (id, office_id, place_id, file_name, file_hash, layout, state, report, actor, created_at, sheets)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (id) DO UPDATE SET place_id = excluded.place_id, state = excluded.state, report = excluded.report",
+        report.import,
+        to.office,
+        place,
+        incoming.name,
+        incoming.hash,
+        kind,
+        report.state,
+        text,
+        to.actor,
+        to.clock.now(),
+        sheets,
+    )?;
+    Ok(())
+}
+
+/// Notes the first and the last ID that an import gave.
+pub(super) async fn note_added(
+    tx: &mut Tx,
+    import: ImportId,
+    first: StudentId,
+    last: StudentId,
+) -> Result<(), DbError> {
+    execute!(tx, "UPDATE roster_import SET first_student = $2, last_student = $3 WHERE id = $1", import, first, last,)?;
+    Ok(())
+}

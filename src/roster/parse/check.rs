@@ -1,0 +1,406 @@
+//! One row → a student, or what is wrong with it. Pure: what needs the database is settled above.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use chrono::NaiveDate;
+
+use super::field::Field;
+use super::layout::Layout;
+use super::line::Line;
+use super::problem::{Code, Level, Problem};
+use super::values::{self, DateReading};
+use crate::age::{LeapDayRule, age_on};
+use crate::nik::{self, Nik, NikError, Sex};
+use crate::roster::sheet::cell::{Cell, Row};
+use crate::student::name_key;
+
+/// Ages that a roster's student may have; outside them the birth date is doubted, not refused.
+const PLAUSIBLE_AGES: std::ops::RangeInclusive<i32> = 5..=80;
+/// A NISN that lost its leading zeros keeps at least this many digits; fewer are something else.
+const SHORTEST_NISN: usize = 6;
+
+/// What a row is held against.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The office's region code, as `52.71`.
+    pub region: String,
+    /// The office's local date.
+    pub today: NaiveDate,
+}
+
+/// A student as the file has them, each value tidied and none guessed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RosterRow {
+    /// As the spreadsheet shows it.
+    pub row: Line,
+    /// The school's number, where each row names its school.
+    pub npsn: Option<String>,
+    /// 10 digits.
+    pub nisn: Option<String>,
+    pub nik: Option<Nik>,
+    /// The NIK is masked, as we gave it out: it is the one that we hold.
+    pub nik_is_masked: bool,
+    pub name: String,
+    pub sex: Option<Sex>,
+    pub birth_place: Option<String>,
+    pub birth_date: NaiveDate,
+    pub class_name: Option<String>,
+    /// 1–13, from the class.
+    pub grade: Option<u8>,
+    pub rt: Option<u16>,
+    pub rw: Option<u16>,
+    pub kelurahan: Option<String>,
+    pub kecamatan: Option<String>,
+    /// As dialled within the country, `08…`.
+    pub phone: Option<String>,
+    /// Of those who left: in a list of leavers, or by a status that says so.
+    pub left: Option<Left>,
+}
+
+/// Why and when a student left the school.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Left {
+    pub reason: Option<String>,
+    pub on: Option<NaiveDate>,
+}
+
+/// A row after the check: a student unless the row is rejected, and what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    pub row: Line,
+    pub student: Option<RosterRow>,
+    pub problems: Vec<Problem>,
+    /// By what the row is told from the file's others; a rejected row has its numbers too, for it raises doubt as well.
+    pub numbers: Numbers,
+    /// Another row has the same NISN, or the same name and birth date: perhaps they mean one person.
+    pub is_repeated: bool,
+}
+
+/// A row's NIK and NISN as numbers, and a number for its name and birth date. Its `Debug` shows none of them.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Numbers {
+    pub nik: Option<u64>,
+    pub nisn: Option<u64>,
+    pub person: Option<u64>,
+}
+
+impl std::fmt::Debug for Numbers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Numbers(hidden)")
+    }
+}
+
+/// Checks one row below the header. A row with nothing in our columns (a footer, a prepared line with a running number or
+/// zeros from formulas) and a repeated header are passed over.
+#[must_use]
+pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
+    let is_nothing = |cell: &Cell| match cell {
+        Cell::Empty => true,
+        Cell::Text(text) => values::is_missing(text),
+        other => values::text(other).is_some_and(|text| values::is_missing(&text)),
+    };
+    let mut cells = layout.columns.values().map(|column| row.cell(column.index));
+    if cells.all(is_nothing) || layout.is_header_again(row) {
+        return None;
+    }
+    let mut check = RowCheck { layout, rules, row, problems: Vec::new() };
+    let (nik, nisn) = (check.nik(), check.nisn());
+    let number = |digits: &str| digits.parse().ok();
+    let nik_number = nik.as_ref().and_then(|nik| number(nik.digits()));
+    let nisn_number = nisn.as_deref().and_then(number);
+    let student = check.student(nik, nisn);
+    let numbers = Numbers { nik: nik_number, nisn: nisn_number, person: student.as_ref().map(person) };
+    let problems = check.problems;
+    let rejected = problems.iter().any(|problem| problem.level == Level::Error);
+    let line = layout.line(row.number);
+    Some(Checked { row: line, student: student.filter(|_| !rejected), problems, numbers, is_repeated: false })
+}
+
+/// A number for a name and a birth date; two people may by chance have one, so it only says whom to compare.
+fn person(row: &RosterRow) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (name_key(&row.name), row.birth_date).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A problem in the cell of `field`; `advice` says what is wrong and what to do.
+pub fn problem(layout: &Layout, field: Field, row: u32, code: Code, advice: &str) -> Problem {
+    let cell = layout.address(field, row);
+    let place = cell.clone().unwrap_or_else(|| format!("row {row}"));
+    let column = layout.columns.get(&field).map(|column| column.title.clone());
+    let sheet = layout.label();
+    let message = match &sheet {
+        Some(sheet) => format!("sheet {sheet}, {place}: {advice}"),
+        None => format!("{place}: {advice}"),
+    };
+    Problem { sheet, row, cell, column, level: code.level(), code, message }
+}
+
+/// What the sheet lacks as a whole: told once, at the header, instead of on every row.
+#[must_use]
+pub fn check_columns(layout: &Layout) -> Vec<Problem> {
+    [
+        (Field::Nik, Code::NikMissing, "the sheet has no NIK column; the students are kept without a NIK"),
+        (
+            Field::Nisn,
+            Code::NisnMissing,
+            "the sheet has no NISN column; the students are known by name and birth date only",
+        ),
+        (Field::Sex, Code::SexUnreadable, "the sheet has no JK column; the students' sex stays unknown"),
+    ]
+    .into_iter()
+    .filter(|(field, ..)| !layout.columns.contains_key(field))
+    .map(|(field, code, advice)| problem(layout, field, layout.header_row, code, advice))
+    .collect()
+}
+
+/// Whether a text is a number as long as a NIK with decimals, as in `5271010101099801.0`.
+fn is_float(text: &str) -> bool {
+    let whole = values::without_decimals(text);
+    whole.len() < text.len() && whole.len() >= 15
+}
+
+struct RowCheck<'a> {
+    layout: &'a Layout,
+    rules: &'a Rules,
+    row: &'a Row,
+    problems: Vec<Problem>,
+}
+
+impl RowCheck<'_> {
+    fn has(&self, field: Field) -> bool {
+        self.layout.columns.contains_key(&field)
+    }
+
+    fn cell(&self, field: Field) -> &Cell {
+        self.layout.columns.get(&field).map_or(&Cell::Empty, |column| self.row.cell(column.index))
+    }
+
+    fn found(&mut self, field: Field, code: Code, advice: &str) {
+        self.problems.push(problem(self.layout, field, self.row.number, code, advice));
+    }
+
+    fn nik(&mut self) -> Option<Nik> {
+        if !self.has(Field::Nik) {
+            return None;
+        }
+        let read = match self.cell(Field::Nik) {
+            Cell::Empty => None,
+            Cell::Text(text) if values::is_missing(text) => None,
+            Cell::Text(text) if nik::is_masked(text) => return None,
+            // A program took it for a number with decimals; whether that kept all digits, nobody can say.
+            Cell::Text(text) if is_float(text) => Some(Err(NikError::Unreadable)),
+            Cell::Text(text) => Some(Nik::parse(text)),
+            Cell::Number(0.0) => None,
+            // Spreadsheets keep 15 digits of a number: the last of a NIK are gone for good.
+            Cell::Number(number) if number.abs() >= 1.0e15 => Some(Err(NikError::Unreadable)),
+            Cell::Number(_) | Cell::Date(_) | Cell::Bool(_) => Some(Err(NikError::NotSixteenDigits)),
+        };
+        let (code, advice) = match read {
+            Some(Ok(nik)) => return Some(nik),
+            None => (Code::NikMissing, "there is no NIK; copy it from the family card (KK)"),
+            Some(Err(NikError::NotSixteenDigits)) => (
+                Code::NikNot16Digits,
+                "the NIK has not exactly 16 digits and is not kept; copy it from the family card (KK)",
+            ),
+            Some(Err(NikError::Unreadable)) => (
+                Code::NikUnreadable,
+                "the NIK is stored as a number, so its last digits are lost, and it is not kept; format the column as text and type it anew",
+            ),
+            Some(Err(NikError::ImpossibleDate)) => (
+                Code::NikImpossibleDate,
+                "the digits 7 to 12 of the NIK are no date, so it is not kept; compare it with the family card (KK)",
+            ),
+        };
+        self.found(Field::Nik, code, advice);
+        None
+    }
+
+    fn nisn(&mut self) -> Option<String> {
+        if !self.has(Field::Nisn) {
+            return None;
+        }
+        let text = values::text(self.cell(Field::Nisn)).unwrap_or_default();
+        let text = values::without_decimals(&text);
+        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-' | '\'')).collect();
+        let is_number = !values::is_missing(&digits) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        match digits.len() {
+            10 if is_number => Some(digits),
+            SHORTEST_NISN..10 if is_number => {
+                self.found(
+                    Field::Nisn,
+                    Code::NisnPadded,
+                    "the NISN had lost leading zeros, which were put back; format the column as text",
+                );
+                Some(format!("{digits:0>10}"))
+            }
+            _ => {
+                self.found(
+                    Field::Nisn,
+                    Code::NisnMissing,
+                    "there is no NISN of 10 digits; look it up in Dapodik or EMIS",
+                );
+                None
+            }
+        }
+    }
+
+    fn student(&mut self, nik: Option<Nik>, nisn: Option<String>) -> Option<RosterRow> {
+        let name = values::words(self.cell(Field::Name));
+        if name.is_none() {
+            let holds_nik = values::text(self.cell(Field::Name)).is_some_and(|text| nik::looks_like_nik(&text));
+            let advice = if holds_nik {
+                "something like a NIK stands in the name's cell, so the row is left out; leave only the full name there"
+            } else {
+                "there is no name, so the row is left out; write the student's full name"
+            };
+            self.found(Field::Name, Code::NameMissing, advice);
+        }
+        let sex = self.sex();
+        let birth_date = self.birth_date(nik.as_ref());
+        if let Some(nik) = &nik {
+            self.compare(nik, sex, birth_date);
+        }
+        let words = |field| values::words(self.cell(field));
+        let free = |field| values::free_text(self.cell(field));
+        let class_name = free(Field::ClassName).or_else(|| self.layout.class_name.clone());
+        Some(RosterRow {
+            row: self.layout.line(self.row.number),
+            nik_is_masked: matches!(self.cell(Field::Nik), Cell::Text(text) if nik::is_masked(text)),
+            npsn: free(Field::Npsn).map(|npsn| npsn.to_uppercase()),
+            nisn,
+            nik,
+            name: name?,
+            sex,
+            birth_place: self.birth_place(),
+            birth_date: birth_date?,
+            grade: class_name.as_deref().and_then(values::grade),
+            class_name,
+            rt: values::neighbourhood(self.cell(Field::Rt)),
+            rw: values::neighbourhood(self.cell(Field::Rw)),
+            kelurahan: words(Field::Kelurahan)
+                .map(|name| values::without_prefix(&name, &["kelurahan", "kel"]).to_owned()),
+            kecamatan: words(Field::Kecamatan)
+                .map(|name| values::without_prefix(&name, &["kecamatan", "kec"]).to_owned()),
+            phone: values::phone(self.cell(Field::Phone)),
+            left: self.left(),
+        })
+    }
+
+    /// Whether the student has left: on the list of leavers everybody has; on others the status may say so.
+    fn left(&self) -> Option<Left> {
+        if !self.layout.leavers {
+            let status = values::words(self.cell(Field::Status)).filter(|status| values::says_left(status));
+            return status.map(|status| Left { reason: Some(status), on: None });
+        }
+        let on = match values::date(self.cell(Field::LeftOn), self.rules.today) {
+            DateReading::Read(date) | DateReading::Ambiguous(date) => Some(date),
+            DateReading::Missing | DateReading::Unreadable => None,
+        };
+        Some(Left { reason: values::words(self.cell(Field::LeftReason)), on })
+    }
+
+    fn sex(&mut self) -> Option<Sex> {
+        if !self.has(Field::Sex) {
+            return None;
+        }
+        let sex = values::sex(self.row_text(Field::Sex));
+        if sex.is_none() {
+            self.found(Field::Sex, Code::SexUnreadable, "the sex cannot be read and stays unknown; write L or P");
+        }
+        sex
+    }
+
+    /// The birth date's cell; where one column holds place and date (`Mataram, 3 Mei 2009`), the date of it.
+    fn date_cell(&self) -> Cell {
+        let cell = self.cell(Field::BirthDate);
+        match cell {
+            Cell::Text(text) if self.layout.has_place_with_date() => {
+                Cell::Text(values::place_and_date(text).1.to_owned())
+            }
+            _ => cell.clone(),
+        }
+    }
+
+    fn birth_place(&self) -> Option<String> {
+        match self.cell(Field::BirthPlace) {
+            Cell::Text(text) if self.layout.has_place_with_date() => {
+                values::words(&Cell::Text(values::place_and_date(text).0.to_owned()))
+            }
+            cell => values::words(cell),
+        }
+    }
+
+    fn row_text(&self, field: Field) -> &str {
+        self.layout.columns.get(&field).map_or("", |column| self.row.text(column.index))
+    }
+
+    /// Of two readings the one that the row's own NIK has is meant.
+    fn birth_date(&mut self, nik: Option<&Nik>) -> Option<NaiveDate> {
+        let cell = self.date_cell();
+        let (date, ambiguous) = match values::date(&cell, self.rules.today) {
+            DateReading::Read(date) => (date, false),
+            DateReading::Ambiguous(day_first) => {
+                let readings = values::readings(&cell, day_first);
+                let of_nik = readings.into_iter().find(|date| nik.is_some_and(|nik| nik.agrees_with_birth(*date)));
+                of_nik.map_or((day_first, true), |date| (date, false))
+            }
+            DateReading::Missing => {
+                self.found(
+                    Field::BirthDate,
+                    Code::BirthDateMissing,
+                    "there is no birth date, so the row is left out; write it as YYYY-MM-DD",
+                );
+                return None;
+            }
+            DateReading::Unreadable => {
+                self.found(
+                    Field::BirthDate,
+                    Code::BirthDateUnreadable,
+                    "the birth date cannot be read, so the row is left out; write it as YYYY-MM-DD",
+                );
+                return None;
+            }
+        };
+        if ambiguous {
+            self.found(
+                Field::BirthDate,
+                Code::BirthDateAmbiguous,
+                "the birth date can be read in two ways and was taken as day-month-year; write it as YYYY-MM-DD",
+            );
+        }
+        if !PLAUSIBLE_AGES.contains(&age_on(date, self.rules.today, LeapDayRule::default())) {
+            self.found(
+                Field::BirthDate,
+                Code::BirthDateImplausible,
+                "by this birth date the student is younger than 5 or older than 80; compare it with the family card (KK)",
+            );
+        }
+        Some(date)
+    }
+
+    /// What the NIK says against what the roster says. The roster's birth date decides; the NIK only raises questions.
+    fn compare(&mut self, nik: &Nik, sex: Option<Sex>, birth_date: Option<NaiveDate>) {
+        if birth_date.is_some_and(|date| !nik.agrees_with_birth(date)) {
+            self.found(
+                Field::Nik,
+                Code::NikDateDiffers,
+                "the date in the NIK is not the birth date of this row; compare both with the family card (KK)",
+            );
+        }
+        if sex.is_some_and(|sex| sex != nik.sex()) {
+            self.found(
+                Field::Nik,
+                Code::NikSexDiffers,
+                "the sex in the NIK is not that of this row; compare both with the family card (KK)",
+            );
+        }
+        if nik.region() != self.rules.region {
+            self.found(
+                Field::Nik,
+                Code::NikOtherRegion,
+                "the NIK was first registered in another region; check which office the student's address belongs to",
+            );
+        }
+    }
+}

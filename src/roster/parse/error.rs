@@ -1,0 +1,19 @@
+//! Why a file gives no roster.
+
+use super::layout::LayoutError;
+use crate::roster::sheet::cell::SheetError;
+
+/// Why a file gives no roster; nothing of it was taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RosterError {
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    #[error("the header in row {header_row} has no student below it; export the roster again, with its students")]
+    NoStudents { header_row: u32 },
+}
+
+impl From<SheetError> for RosterError {
+    fn from(error: SheetError) -> Self {
+        Self::Layout(error.into())
+    }
+}

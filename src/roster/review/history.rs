@@ -1,0 +1,137 @@
+//! What imports did: which row meant whom and what it changed, and the list of imports.
+
+use serde::Serialize;
+
+use crate::db::{DbError, Tx};
+use crate::office::OfficeId;
+use crate::place::PlaceId;
+use crate::roster::ids::{ImportId, RowOutcome, State};
+use crate::roster::parse::line::{Sheets, Spot};
+use crate::student::StudentId;
+use crate::{execute, fetch_all, fetch_optional};
+
+/// The rows of an import that added somebody are told from the students themselves until it is undone; this writes them down,
+/// for then nothing else of them is left.
+pub(super) async fn keep_added(tx: &mut Tx, import: ImportId) -> Result<(), DbError> {
+    execute!(
+        &mut *tx,
+        "INSERT INTO roster_change (import_id, row_number, place_id, student_id, change, after_hash)
+         SELECT i.id, s.import_row, s.import_place, s.id, $2, s.import_hash
+         FROM roster_import i JOIN student s ON s.id BETWEEN i.first_student AND i.last_student
+         WHERE i.id = $1 AND s.import_id = i.id AND s.import_place IS NOT NULL",
+        import,
+        RowOutcome::New,
+    )?;
+    execute!(
+        tx,
+        "UPDATE student SET import_place = NULL, import_hash = NULL
+         WHERE id BETWEEN (SELECT first_student FROM roster_import WHERE id = $1)
+                 AND (SELECT last_student FROM roster_import WHERE id = $1)
+             AND import_id = $1",
+        import,
+    )?;
+    Ok(())
+}
+
+/// The names of an import's sheets.
+pub async fn sheets(tx: &mut Tx, import: ImportId) -> Result<Sheets, DbError> {
+    let text = fetch_optional!(tx, (Option<String>,), "SELECT sheets FROM roster_import WHERE id = $1", import)?;
+    Ok(Sheets::parse(text.and_then(|row| row.0).as_deref()))
+}
+
+/// A line of `roster changes`.
+#[derive(Debug, Clone, sqlx::FromRow, Serialize)]
+pub struct RowChange {
+    #[sqlx(rename = "row")]
+    #[serde(skip)]
+    pub number: i32,
+    /// Where the row stands.
+    #[sqlx(skip)]
+    #[serde(flatten)]
+    pub spot: Spot,
+    pub student: StudentId,
+    pub change: RowOutcome,
+    /// By what the student was found, with the score of a name.
+    pub matched_by: Option<String>,
+    /// The fields that changed, separated by commas; never their values.
+    pub fields: Option<String>,
+}
+
+/// What an import's rows did, in the file's order: at most `limit` after the row with the stored number `after`.
+pub async fn changes(tx: &mut Tx, import: ImportId, after: i32, limit: i64) -> Result<Vec<RowChange>, DbError> {
+    let sheets = sheets(&mut *tx, import).await?;
+    let mut changes = fetch_all!(
+        tx,
+        RowChange,
+        "SELECT row_number AS \"row\", student_id AS student, change, matched_by, fields FROM roster_change
+         WHERE import_id = $1 AND row_number > $2
+         UNION ALL
+         SELECT s.import_row, s.id, $4, NULL, NULL
+         FROM roster_import i JOIN student s ON s.id BETWEEN i.first_student AND i.last_student
+         WHERE i.id = $1 AND s.import_id = i.id AND s.import_place IS NOT NULL AND s.import_row > $2
+         ORDER BY 1 LIMIT $3",
+        import,
+        after,
+        limit,
+        RowOutcome::New,
+    )?;
+    for change in &mut changes {
+        change.spot = sheets.spot(change.number);
+    }
+    Ok(changes)
+}
+
+/// A line of `roster list`.
+#[derive(Debug, Clone, sqlx::FromRow, Serialize)]
+pub struct Listed {
+    pub id: ImportId,
+    pub file: String,
+    pub state: State,
+    pub layout: Option<String>,
+    pub place: Option<String>,
+    pub actor: String,
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    pub undone_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Proposals that wait for a person.
+    pub waiting: i64,
+    #[serde(skip)]
+    pub report: String,
+}
+
+/// Imports, newest first, of one place if it is named: at most `limit` after the import `after`.
+pub async fn list(
+    tx: &mut Tx,
+    office: OfficeId,
+    place: Option<PlaceId>,
+    after: Option<ImportId>,
+    limit: i64,
+) -> Result<Vec<Listed>, DbError> {
+    fetch_all!(
+        tx,
+        Listed,
+        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, '' AS report,
+             (SELECT COUNT(*) FROM roster_proposal r WHERE r.import_id = i.id AND r.state = 'open') AS waiting
+         FROM roster_import i LEFT JOIN place p ON p.id = i.place_id
+         WHERE i.office_id = $1
+             AND ($2 IS NULL OR (i.created_at, i.id) < (SELECT a.created_at, a.id FROM roster_import a WHERE a.id = $2))
+             AND ($4 IS NULL OR i.place_id = $4)
+         ORDER BY i.created_at DESC, i.id DESC LIMIT $3",
+        office,
+        after,
+        limit,
+        place,
+    )
+}
+
+/// One import of the office, with its report.
+pub async fn find(tx: &mut Tx, office: OfficeId, id: ImportId) -> Result<Option<Listed>, DbError> {
+    fetch_optional!(
+        tx,
+        Listed,
+        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, i.report,
+             (SELECT COUNT(*) FROM roster_proposal r WHERE r.import_id = i.id AND r.state = 'open') AS waiting
+         FROM roster_import i LEFT JOIN place p ON p.id = i.place_id WHERE i.office_id = $1 AND i.id = $2",
+        office,
+        id,
+    )
+}

@@ -1,0 +1,221 @@
+//! Any file → rows of cells. The content decides what a file is, never its name; every bound that a file can break is
+//! checked before memory is spent on it, because these files come from outside.
+
+use std::ops::ControlFlow;
+
+use super::bounds::{
+    MAX_ODS_BYTES, MAX_SHEETS, MAX_TEXT_BYTES, MAX_WORKBOOK_ROWS, MAX_XLS_BYTES, MAX_XLSX_BYTES, SAVE_ANEW, SPLIT,
+};
+use super::cell::{Cell, RawRow, Row, SheetError, Wanted};
+use super::csv::delimited::Delimited;
+use super::encoding::decode;
+use super::legacy::parent::{Isolation, Worker};
+use super::legacy::protocol::Format;
+use super::legacy::workbook::LegacyWorkbook;
+use super::meter::{Deadline, Meter};
+use super::spreadsheet_ml::SpreadsheetMl;
+use super::xlsx::archive::{Archive, Zipped};
+use super::xlsx::workbook::XlsxWorkbook;
+
+/// An opened file: one or more sheets whose rows are streamed, never held as a whole in this process.
+pub struct Book<'a> {
+    reader: Reader<'a>,
+    deadline: Deadline,
+}
+
+enum Reader<'a> {
+    Xlsx(Box<XlsxWorkbook<'a>>),
+    Delimited(Delimited<'a>),
+    SpreadsheetMl(SpreadsheetMl<'a>),
+    Legacy(LegacyWorkbook<'a>),
+    Worker(Worker),
+}
+
+impl<'a> Book<'a> {
+    /// Recognises and opens a file; one that can only be held as a whole is opened by a child process.
+    pub fn open(bytes: &'a [u8]) -> Result<Self, SheetError> {
+        Self::open_in(bytes, None)
+    }
+
+    /// Recognises and opens a file, reading one that can only be held as a whole where `isolation` says.
+    pub fn open_in(bytes: &'a [u8], isolation: Option<&Isolation>) -> Result<Self, SheetError> {
+        let book = Self::recognise(bytes, isolation)?;
+        if book.sheets().len() > MAX_SHEETS {
+            return Err(SheetError::TooMuch { what: "sheets", limit: MAX_SHEETS as u64 });
+        }
+        Ok(book)
+    }
+
+    fn recognise(bytes: &'a [u8], isolation: Option<&Isolation>) -> Result<Self, SheetError> {
+        if bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
+            return Err(SheetError::Empty);
+        }
+        if let Some(refusal) = foreign(bytes) {
+            return Err(refusal);
+        }
+        if bytes.starts_with(OLE) {
+            at_most(bytes, "an .xls file", MAX_XLS_BYTES, SAVE_ANEW)?;
+            return old_excel(bytes).and_then(|()| Self::held(Format::Xls, bytes, isolation));
+        }
+        let deadline = Deadline::start(SPLIT);
+        if bytes.starts_with(b"PK") {
+            at_most(bytes, "a zipped workbook", MAX_XLSX_BYTES, SPLIT)?;
+            let mut archive = Archive::open(bytes)?;
+            return match archive.kind()? {
+                Zipped::Xlsx => {
+                    let workbook = Box::new(XlsxWorkbook::open(archive, deadline)?);
+                    Ok(Self { reader: Reader::Xlsx(workbook), deadline })
+                }
+                Zipped::Ods => {
+                    at_most(bytes, "an .ods file", MAX_ODS_BYTES, SAVE_ANEW)?;
+                    archive.look_through(Deadline::start(SAVE_ANEW))?;
+                    Self::held(Format::Ods, bytes, isolation)
+                }
+            };
+        }
+        at_most(bytes, "a text file", MAX_TEXT_BYTES, SPLIT)?;
+        let text = decode(bytes)?;
+        match markup(&text) {
+            None => Ok(Self { reader: Reader::Delimited(Delimited::open(text)?), deadline }),
+            Some(Ok(())) => {
+                let deadline = Deadline::start(SAVE_ANEW);
+                Ok(Self { reader: Reader::SpreadsheetMl(SpreadsheetMl::open(text, deadline)?), deadline })
+            }
+            Some(Err(refusal)) => Err(refusal),
+        }
+    }
+
+    /// A file that can only be held as a whole. Its time begins when it gets its turn.
+    fn held(format: Format, bytes: &'a [u8], isolation: Option<&Isolation>) -> Result<Self, SheetError> {
+        let reader = match isolation.cloned().map_or_else(Isolation::usual, Ok)? {
+            Isolation::Here => Reader::Legacy(LegacyWorkbook::open(format, bytes)?),
+            Isolation::Child(program) => Reader::Worker(Worker::open(&program, format, bytes)?),
+        };
+        Ok(Self { reader, deadline: Deadline::start(SAVE_ANEW) })
+    }
+
+    /// Whether this is a text with separators, whose rows are quick to read again.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        matches!(self.reader, Reader::Delimited(_))
+    }
+
+    /// From now on time is no bound: the rows were all shown in time before, and whoever takes them again may have to wait for a
+    /// database.
+    pub(in crate::roster) fn again(&mut self) {
+        self.deadline = Deadline::never();
+    }
+
+    #[cfg(test)]
+    pub(in crate::roster) fn run_out_of_time(&mut self) {
+        self.deadline = Deadline::over();
+    }
+
+    /// The names of the sheets that a person sees; a delimited text has one, without a name.
+    #[must_use]
+    pub fn sheets(&self) -> Vec<String> {
+        match &self.reader {
+            Reader::Delimited(_) => vec![String::new()],
+            Reader::Xlsx(workbook) => workbook.sheets(),
+            Reader::SpreadsheetMl(workbook) => workbook.sheets(),
+            Reader::Legacy(workbook) => workbook.sheets(),
+            Reader::Worker(worker) => worker.sheets(),
+        }
+    }
+
+    /// Shows the rows of `sheet` to `visit`, from the top, until it breaks. Only the columns that `wanted` names (from
+    /// 0) are ever copied out of the file; rows without anything in them are left out.
+    pub fn rows(
+        &mut self,
+        sheet: &str,
+        wanted: impl Fn(usize) -> bool,
+        mut visit: impl FnMut(Row) -> ControlFlow<()>,
+    ) -> Result<(), SheetError> {
+        self.deadline.check()?;
+        let wanted = Wanted::new(wanted);
+        let mut meter = Meter::new(MAX_WORKBOOK_ROWS, self.deadline);
+        let show = |raw: RawRow| {
+            let row = metered(&mut meter, raw, &wanted)?;
+            Ok(if row.width() > 0 { visit(row) } else { ControlFlow::Continue(()) })
+        };
+        match &mut self.reader {
+            Reader::Legacy(workbook) => workbook.rows(sheet, 0, show),
+            Reader::Worker(worker) => worker.rows(sheet, &wanted, show),
+            Reader::SpreadsheetMl(workbook) => workbook.rows(sheet, show),
+            Reader::Delimited(text) => text.rows(self.deadline, &wanted, visit),
+            Reader::Xlsx(workbook) => workbook.rows(sheet, self.deadline, &wanted, visit),
+        }
+    }
+}
+
+/// Refuses a file of more than `limit` bytes.
+fn at_most(bytes: &[u8], kind: &'static str, limit: usize, advice: &'static str) -> Result<(), SheetError> {
+    if bytes.len() > limit { Err(SheetError::LargeFile { kind, bytes: limit, advice }) } else { Ok(()) }
+}
+
+/// A row as it stands in the file, counted against the bounds, with only what is wanted of it.
+fn metered(meter: &mut Meter, raw: RawRow, wanted: &Wanted) -> Result<Row, SheetError> {
+    let (number, cells) = raw;
+    let mut row = Row::new(number);
+    meter.step()?;
+    for (column, cell) in cells {
+        let bytes = if let Cell::Text(text) = &cell { text.len() } else { 0 };
+        meter.filled(column, number, bytes)?;
+        if wanted.has(column) {
+            match cell.tidied() {
+                Cell::Empty => {}
+                cell => row.put(column, cell),
+            }
+        }
+    }
+    Ok(row)
+}
+
+/// How an OLE file begins: the cabinet in which old Office programs keep everything.
+const OLE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+
+/// The refusal for a file that its first bytes show to be something else than a table.
+fn foreign(bytes: &[u8]) -> Option<SheetError> {
+    const PICTURES: [&[u8]; 7] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF"];
+    if PICTURES.iter().any(|magic| bytes.starts_with(magic) && (magic.len() > 2 || bytes.contains(&0)))
+        || bytes.get(4..8) == Some(b"ftyp")
+    {
+        return Some(SheetError::NotATable("a picture"));
+    }
+    if bytes.starts_with(b"%PDF") {
+        return Some(SheetError::NotATable("a PDF"));
+    }
+    None
+}
+
+/// Whether an OLE file is an Excel file that can be opened; the names of its streams tell, and they are UTF-16.
+fn old_excel(bytes: &[u8]) -> Result<(), SheetError> {
+    let has = |name: &str| {
+        let name: Vec<u8> = name.bytes().flat_map(|byte| [byte, 0]).collect();
+        bytes.windows(name.len()).any(|window| window == name)
+    };
+    if has("EncryptedPackage") {
+        // A password turns an .xlsx into this.
+        Err(SheetError::Password)
+    } else if has("Workbook") || has("Book") {
+        Ok(())
+    } else {
+        Err(SheetError::NotATable("an old Office file without a workbook"))
+    }
+}
+
+/// Whether a text is markup, and if so whether it is a spreadsheet: programs save those as XML and as web pages too, often
+/// under the name `.xls`.
+fn markup(text: &str) -> Option<Result<(), SheetError>> {
+    if !text.trim_start().starts_with('<') {
+        return None;
+    }
+    let head: String = text.chars().take(4000).collect::<String>().to_ascii_lowercase();
+    Some(if head.contains("urn:schemas-microsoft-com:office:spreadsheet") || head.contains("<workbook") {
+        Ok(())
+    } else if head.contains("<html") || head.contains("<table") {
+        Err(SheetError::OtherFormat("a web page under the name of an Excel file"))
+    } else {
+        Err(SheetError::NotATable("an XML text"))
+    })
+}

@@ -1,0 +1,220 @@
+//! What stands in a sheet: cells and rows, and why a file gives none. A cell's text may be a NIK, so nothing here can be printed.
+
+use calamine::DataType;
+use chrono::NaiveDate;
+
+use super::bounds::{MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS};
+
+/// Why a file gives no cells.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SheetError {
+    #[error("the file is empty; export the roster again and send the new file")]
+    Empty,
+    #[error("{kind} may have at most {} MiB; {advice}", .bytes >> 20)]
+    LargeFile { kind: &'static str, bytes: usize, advice: &'static str },
+    #[error("the file holds more than {limit} {what}; split the roster into smaller files")]
+    TooMuch { what: &'static str, limit: u64 },
+    #[error("cell {cell} lies beyond column {limit}; delete what stands so far to the right and save again")]
+    TooWide { cell: String, limit: u32 },
+    #[error("cell {cell} holds a text longer than {limit} bytes; shorten it, or look for a quote that is never closed")]
+    LongText { cell: String, limit: usize },
+    #[error("the workbook is protected by a password; save it without one and send it again")]
+    Password,
+    #[error("this is {0}, which is not read; open it in a spreadsheet program and save it as .xlsx")]
+    OtherFormat(&'static str),
+    #[error("this is {0}, not a table; send the .xlsx that Dapodik or EMIS exports, or a CSV")]
+    NotATable(&'static str),
+    #[error(
+        "reading the file takes more than {MAX_MEMORY_MIB} MiB of memory; delete what stands far below or to the right of the \
+         roster, or save it as .xlsx, and send it again"
+    )]
+    TooLarge,
+    #[error("reading the file takes more than {MAX_SECONDS} seconds; {advice}")]
+    TooSlow { advice: &'static str },
+    #[error("reading the file was interrupted; send it again")]
+    Interrupted,
+    #[error(
+        "the process that reads .xls and .ods files cannot be started; save the file as .xlsx, and ask whoever runs siap17 to \
+         restart it"
+    )]
+    NoWorker,
+    #[error("the workbook is damaged and cannot be read to its end; open it in a spreadsheet program and save it anew")]
+    Damaged,
+}
+
+/// What stands in one cell. Text is already tidy: see [`tidy`]. It may be a NIK, so that there is no `Debug` by which it
+/// could slip into a log.
+#[derive(Clone, PartialEq, Default)]
+#[cfg_attr(test, derive(Debug))]
+pub enum Cell {
+    #[default]
+    Empty,
+    Text(String),
+    Number(f64),
+    Date(NaiveDate),
+    Bool(bool),
+}
+
+/// One row of a sheet, with its number as the spreadsheet shows it (from 1).
+#[derive(Clone, PartialEq, Default)]
+#[cfg_attr(test, derive(Debug))]
+pub struct Row {
+    pub number: u32,
+    cells: Vec<Cell>,
+}
+
+impl Cell {
+    /// The cell as it is kept: a text without what people do not see, or nothing if nothing of it can be seen.
+    pub(in crate::roster) fn tidied(self) -> Self {
+        match self {
+            Self::Text(text) => text_cell(&text),
+            other => other,
+        }
+    }
+}
+
+impl Row {
+    pub(in crate::roster) fn new(number: u32) -> Self {
+        Self { number, cells: Vec::new() }
+    }
+
+    /// An empty row with room for `width` columns.
+    pub(super) fn with_room(number: u32, width: usize) -> Self {
+        Self { number, cells: Vec::with_capacity(width) }
+    }
+
+    /// The cell in `column` (from 0).
+    #[must_use]
+    pub fn cell(&self, column: usize) -> &Cell {
+        self.cells.get(column).unwrap_or(&Cell::Empty)
+    }
+
+    /// The text in `column`, or nothing if there is none or it is no text.
+    #[must_use]
+    pub fn text(&self, column: usize) -> &str {
+        match self.cell(column) {
+            Cell::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    /// The columns up to the last filled one.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.cells.len()
+    }
+
+    pub(in crate::roster) fn put(&mut self, column: usize, cell: Cell) {
+        if self.cells.len() <= column {
+            self.cells.resize(column + 1, Cell::Empty);
+        }
+        self.cells[column] = cell;
+    }
+}
+
+/// The address of a cell as the spreadsheet shows it: column from 0, row from 1 → `H7`.
+#[must_use]
+pub fn address(column: usize, row: u32) -> String {
+    let mut letters = Vec::new();
+    let mut rest = column + 1;
+    while rest > 0 {
+        rest -= 1;
+        letters.push(char::from(b'A' + (rest % 26) as u8));
+        rest /= 26;
+    }
+    letters.iter().rev().collect::<String>() + &row.to_string()
+}
+
+/// A text without what people do not see: white space at the ends, runs of it (non-breaking too), zero-width and
+/// direction marks, control characters, and the apostrophe by which spreadsheets mark a number as text.
+#[must_use]
+pub fn tidy(text: &str) -> String {
+    if is_tidy(text) {
+        return text.to_owned();
+    }
+    let text = text.trim_start().strip_prefix('\'').unwrap_or(text);
+    let mut tidy = String::with_capacity(text.len());
+    for c in text.chars() {
+        let invisible =
+            matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}');
+        if c.is_whitespace() || (c.is_control() && !invisible) {
+            if !tidy.is_empty() && !tidy.ends_with(' ') {
+                tidy.push(' ');
+            }
+        } else if !invisible {
+            tidy.push(c);
+        }
+    }
+    tidy.truncate(tidy.trim_end().len());
+    tidy
+}
+
+/// Whether nothing has to be taken from a text, as far as a quick look tells.
+fn is_tidy(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        if !matches!(byte, b' '..=b'~') || (byte == b' ' && before == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' ' && !text.starts_with('\'')
+}
+
+/// Whether nothing of a text can be seen.
+pub(super) fn is_blank(text: &str) -> bool {
+    match text.as_bytes().first() {
+        None => true,
+        Some(first) => !first.is_ascii_alphanumeric() && tidy(text).is_empty(),
+    }
+}
+
+/// The columns of which anything is copied out of a file.
+pub(in crate::roster) struct Wanted([bool; MAX_COLUMNS as usize]);
+
+impl Wanted {
+    pub(in crate::roster) fn new(wanted: impl Fn(usize) -> bool) -> Self {
+        Self(std::array::from_fn(wanted))
+    }
+
+    /// Returns the wanted column indexes (zero-based), ascending.
+    pub(super) fn columns(&self) -> Vec<usize> {
+        (0..self.0.len()).filter(|column| self.0[*column]).collect()
+    }
+
+    /// Whether `column` (zero-based) is wanted.
+    pub(super) fn has(&self, column: usize) -> bool {
+        self.0.get(column).copied().unwrap_or(false)
+    }
+}
+
+/// A row as it stands in the file: its number as the spreadsheet shows it, and its filled cells by column (from 0).
+pub(super) type RawRow = (u32, Vec<(usize, Cell)>);
+
+/// A text, or nothing if nothing of it can be seen.
+pub(super) fn text_cell(text: &str) -> Cell {
+    let text = tidy(text);
+    if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+}
+
+/// A cell as it stands in the file; its text is not tidy yet.
+pub(super) fn raw(value: &impl DataType) -> Cell {
+    if let Some(text) = value.get_string().or_else(|| value.get_duration_iso()) {
+        return Cell::Text(text.to_owned());
+    }
+    if let Some(date) = value.get_datetime() {
+        // The serials that Excel itself shows as a date, 1900 to 9999; chrono panics far outside them.
+        let is_date = date.is_datetime() && (1.0..2_958_466.0).contains(&date.as_f64());
+        let day = is_date.then(|| date.as_datetime()).flatten();
+        return day.map_or(Cell::Number(date.as_f64()), |date| Cell::Date(date.date()));
+    }
+    if let Some(text) = value.get_datetime_iso() {
+        let day = text.get(..10).and_then(|date| date.parse().ok());
+        return day.map_or_else(|| Cell::Text(text.to_owned()), Cell::Date);
+    }
+    if let Some(error) = value.get_error() {
+        return Cell::Text(error.to_string());
+    }
+    let number = value.get_float().or_else(|| value.get_int().map(|number| number as f64));
+    number.map(Cell::Number).or_else(|| value.get_bool().map(Cell::Bool)).unwrap_or_default()
+}

@@ -1,0 +1,130 @@
+//! Bytes → text, in whatever encoding a spreadsheet or a school's web system chose.
+
+use std::borrow::Cow;
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use super::bounds::MAX_RECODED_BYTES;
+use super::cell::SheetError;
+
+/// How far into a file an XML declaration is looked for, in bytes.
+const DECLARATION_WITHIN: usize = 200;
+
+/// What helps where a copy of a text would be too large.
+const SAVE_AS_UTF8: &str = "save it as UTF-8 or as .xlsx, or split the roster into smaller files";
+
+/// The text of a file: UTF-8 or UTF-16 if the bytes say so, else the encoding that an XML declaration names, else cp1252,
+/// the one old code page of Indonesian machines. What a file declares counts only where its bytes do not contradict it.
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, SheetError> {
+    let text = match unchanged(bytes) {
+        Some(text) => Cow::Borrowed(text),
+        None if bytes.len() > MAX_RECODED_BYTES => {
+            let kind = "a text in another encoding than UTF-8";
+            return Err(SheetError::LargeFile { kind, bytes: MAX_RECODED_BYTES, advice: SAVE_AS_UTF8 });
+        }
+        None => recoded(bytes),
+    };
+    // A stray control character happens; a file full of them is no text.
+    if text.contains('\0') || controls(&text) * 100 > text.len() {
+        return Err(SheetError::NotATable("a file of unknown kind"));
+    }
+    Ok(text)
+}
+
+/// The text of a file that is UTF-8 from end to end, where it lies.
+fn unchanged(bytes: &[u8]) -> Option<&str> {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(text).ok().filter(|_| wide_without_mark(bytes).is_none())
+}
+
+fn recoded(bytes: &[u8]) -> Cow<'_, str> {
+    let encoding = match Encoding::for_bom(bytes) {
+        Some((encoding, _)) => encoding,
+        None => wide_without_mark(bytes).unwrap_or_else(|| narrow(bytes)),
+    };
+    encoding.decode(bytes).0
+}
+
+/// How many control characters a text has that no table has.
+fn controls(text: &str) -> usize {
+    let is_control = |byte: &&u8| matches!(**byte, 0..=8 | 11 | 12 | 14..=31 | 127);
+    let high = if text.is_ascii() { 0 } else { text.chars().filter(|c| matches!(c, '\u{80}'..='\u{9f}')).count() };
+    text.as_bytes().iter().filter(is_control).count() + high
+}
+
+/// UTF-16 without a byte-order mark shows as a zero in every other byte.
+fn wide_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = &bytes[..bytes.len().min(400) & !1];
+    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
+    let most = head.len() * 2 / 5;
+    match (zeros(0), zeros(1)) {
+        (0, low) if low > most => Some(UTF_16LE),
+        (high, 0) if high > most => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// The encoding of a text with one byte a character, or UTF-8.
+fn narrow(bytes: &[u8]) -> &'static Encoding {
+    if std::str::from_utf8(bytes).is_ok() || is_mostly_utf8(bytes) {
+        return UTF_8;
+    }
+    // A declaration that the bytes have just refuted counts no more.
+    declared(bytes).filter(|encoding| *encoding != UTF_8 && encoding.is_ascii_compatible()).unwrap_or(WINDOWS_1252)
+}
+
+/// UTF-8 in which a program cut some characters in two still is UTF-8: more of its longer characters are whole than broken.
+fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut whole, mut broken) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        whole += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    whole > broken
+}
+
+/// What `<?xml … encoding="…"?>` says.
+fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = bytes.trim_ascii_start();
+    let head = &head[..head.len().min(DECLARATION_WITHIN)];
+    let declaration = head.strip_prefix(b"<?xml")?.split(|byte| *byte == b'>').next()?;
+    let text: String = declaration.iter().map(|byte| char::from(*byte)).collect();
+    let label = text.split_once("encoding")?.1.trim_start_matches(|c: char| c == '=' || c.is_whitespace());
+    Encoding::for_label(label.trim_start_matches(['"', '\'']).split(['"', '\'']).next()?.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(bytes: &[u8]) -> String {
+        decode(bytes).unwrap().into_owned()
+    }
+
+    #[test]
+    fn cp1252_is_the_old_code_page_whatever_a_guess_would_say() {
+        assert_eq!(decoded(b"Zo\xeb, 5271\xa001, Nur\x92aini"), "Zo\u{eb}, 5271\u{a0}01, Nur\u{2019}aini");
+        assert_eq!(decoded(b"a\xa0b"), "a\u{a0}b");
+    }
+
+    #[test]
+    fn a_character_cut_in_two_does_not_spoil_the_others() {
+        assert_eq!(decoded(b"Zo\xc3\xab, Ren\xc3\xa9 Jos\xc3"), "Zo\u{eb}, Ren\u{e9} Jos\u{fffd}");
+    }
+
+    #[test]
+    fn a_declaration_counts_only_where_the_bytes_agree() {
+        assert_eq!(
+            decoded(b"<?xml version=\"1.0\" encoding='iso-8859-15'?>\xa4"),
+            "<?xml version=\"1.0\" encoding='iso-8859-15'?>\u{20ac}"
+        );
+        assert!(decoded(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>Zo\xeb").ends_with("Zo\u{eb}"));
+        assert!(decoded("<?xml version=\"1.0\" encoding=\"windows-1252\"?>Zo\u{eb}".as_bytes()).ends_with("Zo\u{eb}"));
+        assert!(decoded(b"<?xml version=\"1.0\" encoding=\"UTF-16\"?>Zo\xeb").ends_with("Zo\u{eb}"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_told_apart() {
+        assert!(decode(b"\x01\x02\x03\x00\x05\x00\x01").is_err());
+    }
+}
