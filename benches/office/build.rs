@@ -106,24 +106,25 @@ pub async fn build(stage: &Stage) -> Outcome<()> {
     declare(stage)?;
     let (desks, _) = stage.desks().await?;
     let desk = desks.desk(None, None).await?;
-    Builder::new(&desks, desk.office.clone()).await?.fill(students).await?;
+    Builder::new(&desks, desk.office().clone()).await?.fill(students).await?;
+    // Notices may leave: with that everybody is to be looked at, which the first look at the ledger does.
+    stage.siap17(&["notice", "resume"])?;
     // The daemon lets PostgreSQL's own housekeeping do this within minutes; a database that stands has seen it.
-    if let Db::Postgres(pool) = &desks.db {
+    if let Db::Postgres(pool) = desks.db() {
         sqlx::raw_sql("VACUUM ANALYZE").execute(pool).await?;
     }
-    let mended =
-        jobs::run::run(Job::Reconcile, &desk, &desks.config, now()?).await.map_err(|error| error.to_string())?;
+    let mended = jobs::run::run(Job::Reconcile, &desks, &desk, now()?).await.map_err(|error| error.to_string())?;
     println!("the ledger's own look at it: {mended}");
-    let mut tx = desks.db.read().await?;
+    let mut tx = desks.db().read().await?;
     let counts =
         fetch_one!(&mut tx, (i64, i64), "SELECT (SELECT COUNT(*) FROM notice), (SELECT COUNT(*) FROM attempt)")?;
     println!("{} notices, {} attempts", counts.0, counts.1);
     drop(tx);
-    desks.db.close().await;
+    desks.db().close().await;
     Ok(())
 }
 
-/// What a person would do by hand: the key, the office, its schools, and that notices may leave.
+/// What a person would do by hand: the key, the office, its schools and blank cards.
 fn declare(stage: &Stage) -> Outcome<()> {
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     for file in ["office.sample.toml", "holidays.csv"] {
@@ -145,7 +146,6 @@ fn declare(stage: &Stage) -> Outcome<()> {
         &["office", "apply", "config/office.sample.toml"],
         &["place", "import", "places.csv"],
         &["card", "stock", "receive", "20000", "--at", "Loket Dinas"],
-        &["notice", "resume"],
     ] {
         stage.siap17(arguments)?;
     }

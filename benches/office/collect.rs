@@ -24,7 +24,7 @@ pub async fn collect(stage: &Stage) -> Outcome<()> {
     let desk = desks.desk(None, None).await?;
     desk.import_places(places().as_bytes()).await?;
     std::fs::write(stage.path("new.csv"), roster())?;
-    let mut tx = desks.db.read().await?;
+    let mut tx = desks.db().read().await?;
     let waiting = fetch_all!(
         &mut tx,
         (Uuid,),

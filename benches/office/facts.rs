@@ -44,10 +44,10 @@ struct Resident {
 
 impl<'a> Builder<'a> {
     pub async fn new(desks: &'a Desks, office: Office) -> Outcome<Self> {
-        let mut tx = desks.db.read().await?;
+        let mut tx = desks.db().read().await?;
         let places = fetch_all!(&mut tx, (Uuid,), "SELECT id FROM place WHERE kind = 'school' ORDER BY code")?;
         let places = places.into_iter().map(|row| row.0).collect();
-        Ok(Self { db: &desks.db, vault: &desks.vault, office, places })
+        Ok(Self { db: desks.db(), vault: desks.vault(), office, places })
     }
 
     pub async fn fill(&self, students: u64) -> Outcome<()> {

@@ -77,11 +77,11 @@ async fn page(desk: &Desk, list: List, import: Uuid, after: Option<Uuid>) -> Out
             (found.visits.len(), found.next.map(|id| id.0))
         }
         List::Rosters => {
-            let after = after.map(siap17::roster::import::ImportId);
+            let after = after.map(siap17::roster::ids::ImportId);
             told(&desk.rosters(after, PAGE).await?, |one| one.id.0)
         }
         List::RosterRows => {
-            let rows = desk.roster_changes(siap17::roster::import::ImportId(import), 0, PAGE).await?;
+            let rows = desk.roster_changes(siap17::roster::ids::ImportId(import), 0, PAGE).await?;
             (rows.len(), None)
         }
         List::Places => told(&desk.places(after.map(siap17::place::PlaceId), PAGE).await?, |one| one.id.0),
@@ -113,16 +113,16 @@ struct Known {
 /// A few students from all over the office.
 async fn some(stage: &Stage, desk: &Desk) -> Outcome<Vec<Known>> {
     let (desks, _) = stage.desks().await?;
-    let mut tx = desks.db.read().await?;
+    let mut tx = desks.db().read().await?;
     let rows = fetch_all!(
         &mut tx,
         (Uuid, String, Vec<u8>, String),
         "SELECT s.id, s.nisn, s.nik_sealed, s.name FROM student s JOIN card c ON c.student_id = s.id
          WHERE s.office_id = $1 AND c.collected_on IS NULL ORDER BY s.nisn LIMIT 8",
-        desk.office.id.0,
+        desk.office().id.0,
     )?;
     let known = |(id, nisn, sealed, name): (Uuid, String, Vec<u8>, String)| -> Outcome<Known> {
-        Ok(Known { id, nisn, nik: desks.vault.open_text(Purpose::Nik, &sealed)?.to_string(), name })
+        Ok(Known { id, nisn, nik: desks.vault().open_text(Purpose::Nik, &sealed)?.to_string(), name })
     };
     rows.into_iter().map(known).collect()
 }

@@ -19,8 +19,8 @@ const TIMES_THE_INSERT: u32 = 3;
 
 /// The minute's look at the ledger, as the daemon has it; gives what it did in words.
 async fn beat(desks: &Desks, desk: &Desk) -> Outcome<String> {
-    let slot = desks.clock.now();
-    jobs::run::run(Job::Reconcile, desk, &desks.config, slot).await.map_err(|error| error.to_string().into())
+    let slot = desks.clock().now();
+    jobs::run::run(Job::Reconcile, desks, desk, slot).await.map_err(|error| error.to_string().into())
 }
 
 /// A heartbeat with nothing due, and the days on which many turn 17.
@@ -63,7 +63,7 @@ struct Row {
 /// Takes the rows out that the ledger made since, and writes them anew, one by one in one transaction; gives how many they are
 /// and what that took.
 async fn bare_insert(desks: &Desks, since: DateTime<Utc>) -> Outcome<(usize, Duration)> {
-    let mut tx = desks.db.write().await?;
+    let mut tx = desks.db().write().await?;
     let rows = fetch_all!(
         &mut tx,
         Row,
@@ -77,7 +77,7 @@ async fn bare_insert(desks: &Desks, since: DateTime<Utc>) -> Outcome<(usize, Dur
     }
     tx.commit().await?;
     let began = Instant::now();
-    let mut tx = desks.db.write().await?;
+    let mut tx = desks.db().write().await?;
     for row in &rows {
         execute!(
             &mut tx,

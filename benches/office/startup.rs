@@ -42,7 +42,7 @@ pub async fn startup(stage: &Stage) -> Outcome<()> {
     let (desks, _) = stage.desks().await?;
     let jobs = loop {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        let mut tx = desks.db.read().await?;
+        let mut tx = desks.db().read().await?;
         let sql = "SELECT job, outcome, started_at, finished_at FROM job_run ORDER BY started_at, job";
         type Run = (String, Option<String>, chrono::DateTime<chrono::Utc>, Option<chrono::DateTime<chrono::Utc>>);
         let runs = fetch_all!(&mut tx, Run, sql)?;
