@@ -12,6 +12,18 @@ use uuid::{ContextV7, Timestamp, Uuid};
 /// How often a clock that follows a file reads it again.
 const FILE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Before and after every day that is kept: what a list begins and ends with where nobody says. Years of four digits, for
+/// SQLite keeps days as text.
+pub const FIRST_DAY: NaiveDate = day(1, 1, 1);
+pub const LAST_DAY: NaiveDate = day(9999, 12, 31);
+
+const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(day) => day,
+        None => NaiveDate::MIN,
+    }
+}
+
 static UUID_CONTEXT: LazyLock<Mutex<ContextV7>> = LazyLock::new(|| Mutex::new(ContextV7::new()));
 
 /// A source of the present. Cheap to clone; clones share one time.

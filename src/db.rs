@@ -124,43 +124,47 @@ pub fn is_passing(error: &(dyn std::error::Error + 'static)) -> bool {
 /// Runs `$sql` and reads every row as `$row`.
 #[macro_export]
 macro_rules! fetch_all {
-    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        $crate::db::count_statement();
         match $tx {
             $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **tx).await,
             $crate::db::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **tx).await,
         }
         .map_err($crate::db::DbError::from)
-    };
+    }};
 }
 
 /// Runs `$sql` and reads the first row, if there is one.
 #[macro_export]
 macro_rules! fetch_optional {
-    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        $crate::db::count_statement();
         match $tx {
             $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **tx).await,
             $crate::db::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut **tx).await,
         }
         .map_err($crate::db::DbError::from)
-    };
+    }};
 }
 
 /// Runs `$sql` and reads the one row that it must give.
 #[macro_export]
 macro_rules! fetch_one {
-    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        $crate::db::count_statement();
         match $tx {
             $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(&mut **tx).await,
             $crate::db::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(&mut **tx).await,
         }
         .map_err($crate::db::DbError::from)
-    };
+    }};
 }
 
 /// Runs `$sql` and gives the number of rows it touched.
 #[macro_export]
 macro_rules! execute {
-    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        $crate::db::count_statement();
         match $tx {
             $crate::db::Tx::Sqlite(tx) => {
                 sqlx::query($sql)$(.bind($bind))*.execute(&mut **tx).await.map(|done| done.rows_affected())
@@ -170,7 +174,26 @@ macro_rules! execute {
             }
         }
         .map_err($crate::db::DbError::from)
-    };
+    }};
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many statements this thread has run; a test has a thread of its own.
+    static STATEMENTS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Counts a statement where tests run, and does nothing elsewhere. How many an operation takes is, unlike its time, the same on
+/// every machine.
+pub fn count_statement() {
+    #[cfg(test)]
+    STATEMENTS.with(|statements| statements.set(statements.get() + 1));
+}
+
+/// Returns how many statements this test has run.
+#[cfg(test)]
+pub fn statements() -> usize {
+    STATEMENTS.with(std::cell::Cell::get)
 }
 
 impl Db {

@@ -8,6 +8,7 @@ pub mod age;
 pub mod calendar;
 pub mod cells;
 pub mod clock;
+pub mod coded;
 pub mod config;
 pub mod ids;
 pub mod messages;

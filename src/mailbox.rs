@@ -75,6 +75,12 @@ pub enum Act {
     AnswerButton {
         query_id: String,
     },
+    /// Sends the day's numbers, counted when its turn comes: nobody waits at the database while they are.
+    SendReport {
+        /// Who asked, and may read them.
+        account: StaffId,
+        language: String,
+    },
     /// Sends the answer file of an import, made when its turn comes, so that nothing of it lies here. It is lent to the chat.
     SendAnswer {
         /// Who sent the roster, and may read the answer.

@@ -14,15 +14,23 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent, withdraw_taps};
+pub use consent::{
+    Consent, GivenBy, consents, consents_of, give_consent, has_consent, withdraw_consent, withdraw_taps,
+};
 pub use facts::{fingerprint, snapshot};
-pub use many::{adding, born_at, let_go_of_niks, page, save_all, saving, with_ids, with_names, with_niks, with_nisns};
+pub use many::{
+    adding, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids, with_names, with_niks,
+    with_nisns,
+};
+#[cfg(test)]
+pub(crate) use search::BY_BEGINNING as FIND_BY_BEGINNING;
 pub use search::{find, resolve};
 pub use sources::{Source, Sources, set_by_staff};
 pub use tombstone::{Epitaph, bury, forget_tombstones, has_tombstones, revivable};
 
 use crate::age::{self, LeapDayRule};
 use crate::clock::Clock;
+use crate::coded;
 use crate::db::{DbError, Tx};
 use crate::nik::{Nik, Sex};
 use crate::office::OfficeId;
@@ -117,21 +125,21 @@ pub struct Particulars {
     pub phone: Option<String>,
 }
 
-/// Why a student cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum StudentError {
-    #[error("there is no student {0}; find one with `siap17 student find TEXT`")]
-    Unknown(String),
-    #[error("{text} fits {count} students; use the ID that `siap17 student find` shows")]
-    Ambiguous { text: String, count: usize },
-    #[error(
-        "another student has this NIK already; find both with `siap17 student find` and merge them if they are one person"
-    )]
-    NikTaken,
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    #[error(transparent)]
-    Db(#[from] DbError),
+coded! {
+    /// Why a student cannot be read or written.
+    pub enum StudentError {
+        "student_unknown" => #[error("there is no student {0}; find one with `siap17 student find TEXT`")]
+            Unknown(String),
+        "student_ambiguous" => #[error("{text} fits {count} students; use the ID that `siap17 student find` shows")]
+            Ambiguous { text: String, count: usize },
+        "student" => #[error(
+            "another student has this NIK already; find both with `siap17 student find` and merge them if they are one person"
+        )]
+            NikTaken,
+    } wrapping {
+        "student" => Vault(VaultError),
+        "student" => Db(DbError),
+    }
 }
 
 impl Student {
@@ -397,11 +405,11 @@ pub async fn merge(
     Ok(())
 }
 
-const BY_ID: &str = "SELECT * FROM student WHERE id = $1";
+pub(crate) const BY_ID: &str = "SELECT * FROM student WHERE id = $1";
 const BY_OFFICE: &str = "SELECT * FROM student WHERE office_id = $1 ORDER BY id";
 const BY_PLACE: &str = "SELECT * FROM student WHERE office_id = $1 AND place_id = $2 ORDER BY id";
-const BY_NIK: &str = "SELECT * FROM student WHERE nik_index = $1";
-const BY_NISN: &str = "SELECT * FROM student WHERE office_id = $1 AND nisn = $2 ORDER BY id";
+pub(crate) const BY_NIK: &str = "SELECT * FROM student WHERE nik_index = $1";
+pub(crate) const BY_NISN: &str = "SELECT * FROM student WHERE office_id = $1 AND nisn = $2 ORDER BY id";
 
 /// The student with this ID.
 pub async fn load(tx: &mut Tx, id: StudentId) -> Result<Option<Student>, DbError> {
@@ -487,6 +495,16 @@ pub async fn by_nisn(tx: &mut Tx, office: OfficeId, nisn: &str) -> Result<Vec<St
         found.retain(|student| student.merged_into.is_none());
     }
     Ok(found)
+}
+
+/// The only one of several with the same NISN, the merged left out where there is another.
+#[must_use]
+pub fn only_one(same: &[Student]) -> Option<&Student> {
+    let mut unmerged = same.iter().filter(|student| student.merged_into.is_none());
+    match (unmerged.next(), unmerged.next(), same) {
+        (Some(student), None, _) | (None, _, [student]) => Some(student),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

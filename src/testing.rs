@@ -1,5 +1,7 @@
 //! What unit tests share: databases of both engines, the sample office, numbers that look random and are the same each time.
 
+mod plans;
+
 use sqlx::Connection;
 
 use crate::clock::Clock;

@@ -1,13 +1,15 @@
 //! From the printer to the hand. Each step is a guarded statement, so that of many who take it at once one does.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 
 use super::{Card, CardError, CardId, CollectionId, Handed};
 use crate::clock::Clock;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Tx, run_all};
 use crate::office::PointId;
 use crate::student::StudentId;
-use crate::{execute, fetch_optional};
+use crate::{execute, fetch_among, fetch_optional, insert_many};
 
 /// Who takes a card, and who hands it over.
 #[derive(Debug, Clone)]
@@ -27,34 +29,48 @@ pub struct Collected {
     pub collection: CollectionId,
 }
 
-/// Writes down that a card was printed; `None` if there is one already.
-pub async fn print(tx: &mut Tx, clock: &Clock, student: StudentId, on: NaiveDate) -> Result<Option<CardId>, DbError> {
-    let id = CardId::new(clock);
-    let made = execute!(
-        tx,
-        "INSERT INTO card (id, student_id, printed_on) VALUES ($1, $2, $3)
-         ON CONFLICT (student_id) WHERE spoiled_on IS NULL DO NOTHING",
-        id,
-        student,
-        on,
-    )?;
-    Ok((made == 1).then_some(id))
+/// Writes down that cards were printed; returns whose, without those who have one already.
+pub async fn print(
+    tx: &mut Tx,
+    clock: &Clock,
+    students: &[StudentId],
+    on: NaiveDate,
+) -> Result<HashSet<StudentId>, DbError> {
+    let new: Vec<(CardId, StudentId)> = students.iter().map(|student| (CardId::new(clock), *student)).collect();
+    let statements = insert_many!(
+        tx.engine(),
+        "INSERT INTO card (id, student_id, printed_on) ",
+        new,
+        |one| [one.0, one.1, on],
+        " ON CONFLICT (student_id) WHERE spoiled_on IS NULL DO NOTHING"
+    );
+    run_all(&mut *tx, statements).await?;
+    let ids: Vec<CardId> = new.iter().map(|one| one.0).collect();
+    let made = fetch_among!(tx, (StudentId,), "SELECT student_id FROM card WHERE id", [], ids, "")?;
+    Ok(made.into_iter().map(|row| row.0).collect())
 }
 
-/// Puts a printed card out at a counter, or moves it to another; gives whether that changed anything.
-pub async fn put_out(tx: &mut Tx, card: &Card, point: PointId, on: NaiveDate) -> Result<bool, CardError> {
-    if let Some(handed) = handed(card) {
-        return Err(CardError::AlreadyCollected(handed));
-    }
-    let changed = execute!(
+/// Puts printed cards out at a counter, or moves them to another; returns whose that changed. A card that was handed out stays
+/// as it is.
+pub async fn put_out(
+    tx: &mut Tx,
+    cards: &[CardId],
+    point: PointId,
+    on: NaiveDate,
+) -> Result<HashSet<StudentId>, DbError> {
+    let changed = fetch_among!(
         tx,
-        "UPDATE card SET ready_on = COALESCE(ready_on, $2), point_id = $3
-         WHERE id = $1 AND collected_at IS NULL AND (point_id IS NULL OR point_id <> $3)",
-        card.id,
-        on,
-        point,
+        (StudentId,),
+        "UPDATE card SET ready_on = COALESCE(ready_on, ",
+        [
+            (on, "), point_id = "),
+            (point, " WHERE collected_at IS NULL AND (point_id IS NULL OR point_id <> "),
+            (point, ") AND id"),
+        ],
+        cards,
+        " RETURNING student_id"
     )?;
-    Ok(changed == 1)
+    Ok(changed.into_iter().map(|row| row.0).collect())
 }
 
 /// Hands a student's card out, exactly once.
@@ -128,7 +144,9 @@ async fn live_card(tx: &mut Tx, student: StudentId) -> Result<Card, CardError> {
     fetch_optional!(tx, Card, super::CARD, student)?.ok_or(CardError::NotPrinted)
 }
 
-fn handed(card: &Card) -> Option<Handed> {
+/// When and by whom a card was handed out, if it was.
+#[must_use]
+pub fn handed(card: &Card) -> Option<Handed> {
     let (at, on) = card.collected_at.zip(card.collected_on)?;
     Some(Handed { at, on, by: card.handed_by.clone() })
 }

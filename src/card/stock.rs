@@ -54,8 +54,7 @@ impl Stock {
 
 /// How many blanks lie where.
 pub async fn stock(tx: &mut Tx, office: OfficeId) -> Result<Stock, DbError> {
-    let sql = "SELECT point_id, CAST(SUM(amount) AS BIGINT) AS blanks FROM blank_movement WHERE office_id = $1
-         GROUP BY point_id";
+    let sql = "SELECT point_id, blanks FROM blank_stock WHERE office_id = $1";
     fetch_all!(tx, PointStock, sql, office).map(Stock)
 }
 
@@ -72,7 +71,7 @@ pub async fn move_blanks(
     actor: &Actor,
 ) -> Result<(), DbError> {
     execute!(
-        tx,
+        &mut *tx,
         "INSERT INTO blank_movement (id, office_id, point_id, kind, amount, moved_on, actor, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         clock.new_uuid(),
@@ -83,6 +82,15 @@ pub async fn move_blanks(
         on,
         actor.to_string(),
         clock.now(),
+    )?;
+    // The sum is kept beside the movements: every look at a student's notices asks whether there are blanks.
+    execute!(
+        tx,
+        "INSERT INTO blank_stock (point_id, office_id, blanks) VALUES ($1, $2, $3)
+         ON CONFLICT (point_id) DO UPDATE SET blanks = blank_stock.blanks + excluded.blanks",
+        point,
+        office,
+        amount,
     )?;
     Ok(())
 }

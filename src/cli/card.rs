@@ -7,7 +7,8 @@ use serde_json::json;
 use super::command::{CardCommand, StockCommand};
 use super::run::{Answer, Outcome, bytes, of_file};
 use super::{Failure, show};
-use crate::desk::{Desk, DeskError, Named, StockEntry};
+use crate::card::QueueCursor;
+use crate::desk::{Desk, DeskError, Named, Queued, StockEntry};
 
 /// Runs one of the commands that need an office.
 pub async fn card(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome {
@@ -18,7 +19,8 @@ pub async fn card(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome
         }
         CardCommand::Queue { with_nik, page } => {
             let queue = desk.print_queue_page(*with_nik, page.after()?, page.limit).await?;
-            let next = page.next(&queue, |line| line.student);
+            let after = |line: &Queued| QueueCursor { print_from: Some(line.print_from), student: line.student };
+            let next = page.next(&queue, |line| after(line).to_string());
             answer.give(&json!({"queue": queue, "next": next}), |_| show::queue(&queue))
         }
         CardCommand::Printed { students, at } => {

@@ -138,7 +138,7 @@ pub enum PlaceCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum StudentCommand {
-    /// By ID, NISN, NIK or part of the name.
+    /// By ID, NISN, NIK or the beginning of the name; any part of it, where no name begins so.
     Find {
         text: String,
         #[command(flatten)]

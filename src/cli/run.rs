@@ -18,6 +18,7 @@ use super::{Failure, card, chain, check, complaint, keep, roster, serve, show, s
 use crate::audit::{self, Actor};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::desk::refusal::{CardRefusal, OfficeRefusal, RecordRefusal, Refusal};
 use crate::desk::{Desk, DeskError, Desks, LARGEST_FILE, system_user};
 use crate::notice::list::Filter;
 use crate::office::{self, OfficeId, PauseKind};
@@ -332,7 +333,11 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 pub fn of_file(path: &Path) -> impl FnOnce(DeskError) -> Failure {
     move |error| {
         let of_content = match &error {
-            DeskError::Refused { code, .. } => matches!(*code, "declaration" | "unreadable" | "other_visit"),
+            DeskError::Refused(
+                Refusal::Card(CardRefusal::Unreadable(_))
+                | Refusal::Office(OfficeRefusal::Declaration(_))
+                | Refusal::Record(RecordRefusal::OtherVisit(_) | RecordRefusal::Unreadable(_)),
+            ) => true,
             DeskError::Place(error) => !matches!(error, PlaceError::Vault(_) | PlaceError::Db(_)),
             _ => false,
         };

@@ -7,7 +7,7 @@ use sqlx::error::BoxDynError;
 use sqlx::postgres::{PgArgumentBuffer, PgConnection};
 use tokio::sync::mpsc;
 
-use super::{DbError, Tx};
+use super::{DbError, Tx, count_statement};
 
 /// Fewer rows than this are not copied: a `COPY` says its end in a message of its own, for which sqlx leaves Nagle's algorithm
 /// on, so that it may wait 40 ms.
@@ -125,6 +125,7 @@ pub async fn copy_while<T>(
 /// Runs statements one after the other.
 pub async fn run_all(tx: &mut Tx, statements: Vec<Statement>) -> Result<(), DbError> {
     for statement in statements {
+        count_statement();
         match (statement, &mut *tx) {
             (Statement::Sqlite(mut query), Tx::Sqlite(tx)) => query.build().execute(&mut **tx).await.map(drop)?,
             (Statement::Postgres(mut query), Tx::Postgres(tx)) => query.build().execute(&mut **tx).await.map(drop)?,
@@ -187,6 +188,7 @@ macro_rules! fetch_among {
         async {
             let mut found: Vec<$row> = Vec::new();
             for list in $list.chunks($crate::db::MOST_BINDS - 8) {
+                $crate::db::count_statement();
                 match $tx {
                     $crate::db::Tx::Sqlite(tx) => {
                         let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new($head);

@@ -1,6 +1,7 @@
 //! Complaints at the desk: kept for whoever writes to the bot, read and answered by the office.
 
 use super::context::{Desk, DeskError, Done};
+use super::refusal::{ComplaintRefusal, WordsRefusal};
 use crate::db::Tx;
 use crate::link;
 use crate::mailbox::{self, Act, MailboxError};
@@ -17,10 +18,8 @@ impl From<PrivacyError> for DeskError {
         match error {
             PrivacyError::Vault(error) => Self::Vault(error),
             PrivacyError::Db(error) => Self::Db(error),
-            PrivacyError::Unknown(_) | PrivacyError::Several(_) => {
-                Self::refused("complaint_unknown", error.to_string())
-            }
-            PrivacyError::Answered(_) => Self::refused("complaint_answered", error.to_string()),
+            PrivacyError::Unknown(_) | PrivacyError::Several(_) => ComplaintRefusal::Unknown(error).into(),
+            PrivacyError::Answered(_) => ComplaintRefusal::Answered(error).into(),
         }
     }
 }
@@ -30,7 +29,7 @@ impl From<MailboxError> for DeskError {
         match error {
             MailboxError::Vault(error) => Self::Vault(error),
             MailboxError::Db(error) => Self::Db(error),
-            MailboxError::Form(error) => Self::refused("internal", error.to_string()),
+            MailboxError::Form(error) => WordsRefusal::Unsendable(error).into(),
         }
     }
 }
@@ -46,10 +45,10 @@ impl Desk {
     /// The office's complaints in the order they came; the look is written down.
     pub async fn complaints(&self, after: Option<ComplaintId>, limit: i64) -> Done<Vec<Complaint>> {
         self.require(Right::Students)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let complaints = privacy::complaints(&mut tx, &self.vault, self.office.id, after, limit).await?;
-        self.audit(&mut tx, "complaint.seen", "complaints", &format!("{} shown", complaints.len())).await?;
-        tx.commit().await?;
+        drop(tx);
+        self.audit_look("complaint.seen", "complaints", &format!("{} shown", complaints.len())).await?;
         Ok(complaints)
     }
 
@@ -59,14 +58,14 @@ impl Desk {
         self.require(Right::Students)?;
         let text = text.trim();
         if text.is_empty() {
-            return Err(DeskError::refused("answer", "the answer is empty"));
+            return Err(ComplaintRefusal::AnswerMissing.into());
         }
         if text.chars().count() > LONGEST_ANSWER {
-            return Err(DeskError::refused("answer", format!("the answer is longer than {LONGEST_ANSWER} characters")));
+            return Err(ComplaintRefusal::AnswerTooLong { longest: LONGEST_ANSWER }.into());
         }
         // Invariant 8: a NIK stands in no message.
         if looks_like_nik(text) {
-            return Err(DeskError::refused("answer", "the answer holds something like a NIK; leave it out"));
+            return Err(ComplaintRefusal::AnswerHoldsNik.into());
         }
         let mut tx = self.db.write().await?;
         let id = privacy::complaint_named(&mut tx, self.office.id, named).await?;

@@ -5,10 +5,16 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
+use super::refusal::{
+    AccountRefusal, CardRefusal, ComplaintRefusal, FeedRefusal, LinkRefusal, NoticeRefusal, OfficeRefusal,
+    OrderRefusal, PlaceRefusal, PlanRefusal, RecordRefusal, Refusal, RosterRefusal, SessionRefusal, StudentRefusal,
+    VisitRefusal, WordsRefusal,
+};
 use crate::audit::{self, Actor};
 use crate::calendar::Holidays;
 use crate::card::CardError;
 use crate::clock::Clock;
+use crate::coded;
 use crate::db::{Db, DbError, Tx};
 use crate::link::LinkError;
 use crate::messages::Messages;
@@ -18,6 +24,7 @@ use crate::place::{self, Place, PlaceError, PlaceId};
 use crate::staff::{self, Right, Role};
 use crate::student::{StudentError, StudentId};
 use crate::vault::{Vault, VaultError};
+use crate::visit::open::Obstacle;
 
 /// Pages of people whose notices are brought up to date while a person waits; of more, the daemon does the rest.
 const PAGES_WAITED_FOR: usize = 4;
@@ -36,56 +43,56 @@ pub struct Desk {
     pub(super) role: Option<Role>,
 }
 
-/// Why the desk did not do what it was asked. Nothing was changed then.
-#[derive(Debug, thiserror::Error)]
-pub enum DeskError {
-    /// A reason that belongs to one errand; `code` is for programs, the message for people.
-    #[error("{message}")]
-    Refused { code: &'static str, message: String },
-    #[error("the role {role:?} may not do this; ask an admin of the office")]
-    NotAllowed { role: Role },
-    #[error(transparent)]
-    Office(#[from] OfficeError),
-    #[error(transparent)]
-    Place(#[from] PlaceError),
-    #[error(transparent)]
-    Student(#[from] StudentError),
-    #[error(transparent)]
-    Card(#[from] CardError),
-    #[error(transparent)]
-    Link(#[from] LinkError),
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    #[error(transparent)]
-    Db(#[from] DbError),
-}
-
-impl DeskError {
-    /// A refusal with its code and its sentence.
-    #[must_use]
-    pub fn refused(code: &'static str, message: impl Into<String>) -> Self {
-        Self::Refused { code, message: message.into() }
-    }
-
-    /// A short name for programs (`{"error":{"code",…}}`).
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Refused { code, .. } => code,
-            Self::NotAllowed { .. } => "not_allowed",
-            Self::Office(_) => "office",
-            Self::Place(_) => "place",
-            Self::Student(StudentError::Unknown(_)) => "student_unknown",
-            Self::Student(StudentError::Ambiguous { .. }) => "student_ambiguous",
-            Self::Student(_) => "student",
-            Self::Card(CardError::AlreadyCollected(_)) => "already_collected",
-            Self::Card(_) => "card",
-            Self::Link(_) => "link",
-            Self::Vault(_) => "key",
-            Self::Db(_) => "database",
-        }
+coded! {
+    /// Why the desk did not do what it was asked. Nothing was changed then.
+    pub enum DeskError {
+        "not_allowed" => #[error("the role {role:?} may not do this; ask an admin of the office")]
+            NotAllowed { role: Role },
+    } wrapping {
+        "office" => Office(OfficeError),
+        "place" => Place(PlaceError),
+        "link" => Link(LinkError),
+        "key" => Vault(VaultError),
+        "database" => Db(DbError),
+    } of {
+        Refused(Refusal),
+        Student(StudentError),
+        Card(CardError),
     }
 }
+
+/// Makes a refusal of one thing a refusal of the desk.
+macro_rules! refused_by {
+    ($( $refusal:ty ),* $(,)?) => {
+        $(
+            impl From<$refusal> for DeskError {
+                fn from(refusal: $refusal) -> Self {
+                    Self::Refused(refusal.into())
+                }
+            }
+        )*
+    };
+}
+
+refused_by![
+    AccountRefusal,
+    CardRefusal,
+    ComplaintRefusal,
+    FeedRefusal,
+    LinkRefusal,
+    NoticeRefusal,
+    Obstacle,
+    OfficeRefusal,
+    OrderRefusal,
+    PlaceRefusal,
+    PlanRefusal,
+    RecordRefusal,
+    RosterRefusal,
+    SessionRefusal,
+    StudentRefusal,
+    VisitRefusal,
+    WordsRefusal,
+];
 
 /// What a desk's function gives.
 pub type Done<T> = Result<T, DeskError>;
@@ -109,8 +116,7 @@ impl Desk {
             Some(id) => place::load(tx, PlaceId(id)).await?,
             None => None,
         };
-        let nowhere = || DeskError::refused("place_missing", "this account has no place; ask an admin of the office");
-        own.map(Some).ok_or_else(nowhere)
+        own.map(Some).ok_or_else(|| AccountRefusal::NoPlace.into())
     }
 
     /// The office as it was when the desk was opened.
@@ -140,6 +146,14 @@ impl Desk {
     /// Writes the audit entry of the operation that `tx` is.
     pub async fn audit(&self, tx: &mut Tx, action: &str, subject: &str, detail: &str) -> Result<(), DbError> {
         audit::record(tx, &self.clock, Some(self.office.id.0), &self.actor, action, subject, detail).await
+    }
+
+    /// Writes the audit entry of a look, which was at what one moment showed; nobody waited for it. Nothing is shown whose look
+    /// is not written down.
+    pub(super) async fn audit_look(&self, action: &str, subject: &str, detail: &str) -> Done<()> {
+        let mut tx = self.db.write().await?;
+        self.audit(&mut tx, action, subject, detail).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Brings one student's notices up to date with what `tx` changed.
@@ -179,10 +193,24 @@ impl Desk {
 /// Refuses words that hold something like a NIK: they are kept in clear, and some are sent (invariant 8).
 pub(super) fn without_nik(what: &str, words: &str) -> Done<()> {
     if crate::nik::looks_like_nik(words) {
-        return Err(DeskError::refused(
-            "holds_nik",
-            format!("{what} holds something like a NIK; leave the number out"),
-        ));
+        return Err(WordsRefusal::HoldsNik { what: what.to_owned() }.into());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::DeskError;
+
+    #[test]
+    fn every_code_for_programs_stands_in_the_list_and_stays() {
+        let codes: BTreeSet<&str> = DeskError::codes().into_iter().collect();
+        let known: BTreeSet<&str> = include_str!("../../tests/data/codes.txt").lines().collect();
+        assert_eq!(
+            codes, known,
+            "tests/data/codes.txt lists what programs may rely on: codes are added to it, never taken away"
+        );
+    }
 }

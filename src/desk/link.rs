@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::context::{Desk, DeskError, Done};
+use super::context::{Desk, Done};
 use super::opening::Desks;
+use super::refusal::LinkRefusal;
 use crate::audit::Actor;
 use crate::db::Tx;
 use crate::link::{self, ChatLink, LinkCode, LinkRole};
@@ -42,7 +43,7 @@ impl Desk {
             LinkRole::Guardian => ("student", "guardian"),
             LinkRole::Contact => ("place", "contact"),
             LinkRole::Staff => ("staff", "staff"),
-            LinkRole::Pickup => return Err(DeskError::refused("pickup_code", "a pickup code links no chat")),
+            LinkRole::Pickup => return Err(LinkRefusal::PickupCode.into()),
         };
         self.audit(tx, "chat.link", &format!("{kind}:{subject}"), role).await?;
         let given_by = match code.role {

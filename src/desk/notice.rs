@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::context::{Desk, DeskError, Done, without_nik};
+use super::context::{Desk, Done, without_nik};
+use super::refusal::NoticeRefusal;
 use crate::clock::{Clock, local_instant};
 use crate::db::Tx;
 use crate::link::{self, LinkRole};
@@ -130,10 +131,10 @@ impl Desk {
             }
         }
         if !ledger::retry(&mut tx, &self.clock, id).await? {
-            let message = "only a failed or uncertain notice can be tried again; `siap17 student why ID` shows what keeps this one";
-            return Err(DeskError::refused("state", message));
+            return Err(NoticeRefusal::NotFailed.into());
         }
         self.audit(&mut tx, "notice.retry", &format!("notice:{id}"), "").await?;
+        self.settle_recipient(&mut tx, id).await?;
         Ok(tx.commit().await?)
     }
 
@@ -144,23 +145,29 @@ impl Desk {
         let mut tx = self.db.write().await?;
         self.own(&mut tx, id).await?;
         if !ledger::told(&mut tx, &self.clock, id, by).await? {
-            return Err(DeskError::refused("state", "this notice is out already, or is on its way this very moment"));
+            return Err(NoticeRefusal::Out.into());
         }
         self.audit(&mut tx, "notice.told", &format!("notice:{id}"), by).await?;
-        if let Some(student) = ledger::student_of(&mut tx, id).await? {
-            self.settle(&mut tx, StudentId(student)).await?;
-        }
-        if let Some(place) = ledger::place_of(&mut tx, id).await? {
-            self.settle_contact(&mut tx, place).await?;
-        }
+        self.settle_recipient(&mut tx, id).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Brings the other notices of whoever a notice is for up to date: what was told, and what is to be, depends on it.
+    async fn settle_recipient(&self, tx: &mut Tx, id: NoticeId) -> Done<()> {
+        if let Some(student) = ledger::student_of(tx, id).await? {
+            self.settle(tx, StudentId(student)).await?;
+        }
+        if let Some(place) = ledger::place_of(tx, id).await? {
+            self.settle_contact(tx, place).await?;
+        }
+        Ok(())
     }
 
     async fn own(&self, tx: &mut Tx, id: NoticeId) -> Done<()> {
         if ledger::office_of(tx, id).await? == Some(self.office.id) {
             return Ok(());
         }
-        Err(DeskError::refused("notice_unknown", format!("there is no notice {id}; `siap17 notice list` shows them")))
+        Err(NoticeRefusal::Unknown(id).into())
     }
 
     /// Brings the ledger up to date for everybody whose moment has come or who was asked for; gives what that changed.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::context::{Desk, DeskError, Done, without_nik};
 use super::opening::Desks;
+use super::refusal::{AccountRefusal, OfficeRefusal, PlaceRefusal};
 use crate::audit::{self, Actor};
 use crate::card;
 use crate::db::Tx;
@@ -41,8 +42,7 @@ pub struct Invitation {
 impl Desks {
     /// Makes the stored office agree with its file; the declaration stands on its own, so that a first one can be made.
     pub async fn apply_office(&self, actor: &Actor, text: &str) -> Done<Applied> {
-        let declaration =
-            Declaration::parse(text).map_err(|error| DeskError::refused("declaration", error.to_string()))?;
+        let declaration = Declaration::parse(text).map_err(OfficeRefusal::Declaration)?;
         let mut tx = self.db.write().await?;
         keeps_points(&mut tx, &declaration).await?;
         let (id, applied) = office::apply(&mut tx, &self.clock, &declaration).await?;
@@ -92,9 +92,7 @@ impl Desk {
     pub async fn place(&self, code: &str) -> Done<Place> {
         let mut tx = self.db.read().await?;
         let found = place::find(&mut tx, self.office.id, code).await?;
-        found.ok_or_else(|| {
-            DeskError::refused("place_unknown", format!("there is no place '{code}'; `siap17 place list` shows them"))
-        })
+        found.ok_or_else(|| PlaceRefusal::Unknown { code: code.to_owned() }.into())
     }
 
     /// Opens an account.
@@ -103,25 +101,21 @@ impl Desk {
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let name = name.as_str();
         if name.chars().any(char::is_control) || name.chars().count() > LONGEST_NAME {
-            let message = format!("an account's name has at most {LONGEST_NAME} characters that can be seen");
-            return Err(DeskError::refused("name", message));
+            return Err(AccountRefusal::NameTooLong { longest: LONGEST_NAME }.into());
         }
         without_nik("the account's name", name)?;
         if name.is_empty() || name.starts_with("os:") || name == "siap17" {
-            return Err(DeskError::refused("name", "an account needs a name of its own"));
+            return Err(AccountRefusal::NameMissing.into());
         }
         let place = match (place, role) {
             (Some(code), _) => Some(self.place(code).await?.id.0),
-            (None, Role::School | Role::Village) => {
-                let message = "this role sees only its own place; name it with --place CODE";
-                return Err(DeskError::refused("place_missing", message));
-            }
+            (None, Role::School | Role::Village) => return Err(AccountRefusal::PlaceMissing.into()),
             (None, _) => None,
         };
         let mut tx = self.db.write().await?;
         let added = staff::add(&mut tx, &self.clock, self.office.id, name, role, place).await;
         let id = added.map_err(|error| match error.is_duplicate() {
-            true => DeskError::refused("exists", format!("there is an account '{name}' already")),
+            true => DeskError::from(AccountRefusal::Exists { name: name.to_owned() }),
             false => error.into(),
         })?;
         self.audit(&mut tx, "staff.add", &format!("staff:{id}"), &format!("{role:?}")).await?;
@@ -143,7 +137,7 @@ impl Desk {
         let mut tx = self.db.write().await?;
         let account = staff::find(&mut tx, self.office.id, name).await?.ok_or_else(|| unknown_staff(name))?;
         if !staff::disable(&mut tx, &self.clock, account.id).await? {
-            return Err(DeskError::refused("disabled", format!("the account '{name}' is disabled already")));
+            return Err(AccountRefusal::Disabled { name: name.to_owned() }.into());
         }
         link::unlink(&mut tx, &self.clock, account.id.0).await?;
         self.audit(&mut tx, "staff.disable", &format!("staff:{}", account.id), "").await?;
@@ -173,7 +167,7 @@ impl Desk {
     ) -> Done<Invitation> {
         let code = link::issue_code(tx, &self.clock, &self.vault, self.office.id, role, subject, expires_at).await?;
         let bot = link::bot_name(tx).await?;
-        let url = bot.map(|bot| format!("https://t.me/{bot}?start={code}"));
+        let url = bot.map(|bot| link::chat_url(&bot, &code));
         Ok(Invitation { code: link::readable_code(&code), url, expires_at })
     }
 
@@ -182,15 +176,11 @@ impl Desk {
         self.require(Right::Cards)?;
         without_nik("the reason", reason)?;
         if reason.chars().count() > LONGEST_REASON {
-            let message = format!("the reason stands in messages to people; at most {LONGEST_REASON} characters");
-            return Err(DeskError::refused("reason", message));
+            return Err(OfficeRefusal::ReasonTooLong { longest: LONGEST_REASON }.into());
         }
         let today = self.today();
         if until < today {
-            return Err(DeskError::refused(
-                "past",
-                format!("{until} is past; the last day of a pause is today or later"),
-            ));
+            return Err(OfficeRefusal::PausePast(until).into());
         }
         let mut tx = self.db.write().await?;
         let pause = Pause {
@@ -214,7 +204,7 @@ impl Desk {
         self.require(Right::Cards)?;
         let mut tx = self.db.write().await?;
         if office::resume(&mut tx, self.office.id, kind, self.today()).await? == 0 {
-            return Err(DeskError::refused("not_paused", "nothing of that kind is paused"));
+            return Err(OfficeRefusal::NotPaused.into());
         }
         self.audit(&mut tx, "office.resume", "pause", &format!("{kind:?}")).await?;
         self.settle_office(&mut tx).await?;
@@ -235,7 +225,7 @@ impl Desk {
         let team = self.office.team_named(name)?;
         let mut tx = self.db.write().await?;
         if office::repair_team(&mut tx, team.id, self.today()).await? == 0 {
-            return Err(DeskError::refused("not_broken", format!("the team '{name}' is not out of service")));
+            return Err(OfficeRefusal::NotBroken { team: name.to_owned() }.into());
         }
         self.audit(&mut tx, "team.repaired", &format!("team:{}", team.id), "").await?;
         Ok(tx.commit().await?)
@@ -249,17 +239,12 @@ async fn keeps_points(tx: &mut Tx, declaration: &Declaration) -> Done<()> {
         let stays = declaration.pickup_points.iter().any(|declared| declared.name == point.declared.name);
         let waiting = if stays { 0 } else { card::waiting_at(tx, point.id).await? };
         if waiting > 0 {
-            let message = format!(
-                "{waiting} cards wait at the pickup point '{}', which the file no longer declares; move them first with \
-                 `siap17 card ready … --at POINT`, or keep the point",
-                point.declared.name
-            );
-            return Err(DeskError::refused("point_in_use", message));
+            return Err(OfficeRefusal::PointInUse { waiting, point: point.declared.name.clone() }.into());
         }
     }
     Ok(())
 }
 
 fn unknown_staff(name: &str) -> DeskError {
-    DeskError::refused("staff_unknown", format!("there is no active account '{name}'; `siap17 staff list` shows them"))
+    AccountRefusal::Unknown { name: name.to_owned() }.into()
 }

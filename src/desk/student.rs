@@ -1,9 +1,13 @@
 //! Students at the desk: found, shown, explained, and corrected for what no file says.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
+use uuid::Uuid;
 
-use super::context::{Desk, DeskError, Done, without_nik};
+use super::context::{Desk, Done, without_nik};
+use super::refusal::StudentRefusal;
 use crate::card::{self, CardFacts};
 use crate::db::Tx;
 use crate::link;
@@ -11,11 +15,13 @@ use crate::nik::{Nik, NikError, Sex};
 use crate::notice::Kind;
 use crate::notice::ledger;
 use crate::notice::list::{self, Filter, Listed};
-use crate::place;
+use crate::place::{self, PlaceId};
 use crate::roster::ids::ImportId;
 use crate::roster::review::history;
 use crate::staff::Right;
-use crate::student::{self, ClosedReason, Consent, GivenBy, Particulars, Recorded, Sources, Student, StudentId};
+use crate::student::{
+    self, ClosedReason, Consent, GivenBy, Particulars, Recorded, Sources, Student, StudentError, StudentId,
+};
 use crate::vault::Purpose;
 
 /// The fields that `student set` knows.
@@ -62,7 +68,7 @@ pub struct Shown {
     pub closed_on: Option<NaiveDate>,
     pub merged_into: Option<StudentId>,
     /// The import and the row of its sheet that the student came with.
-    pub import: Option<uuid::Uuid>,
+    pub import: Option<Uuid>,
     pub import_row: Option<i32>,
     /// The sheet, where the file has several.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,30 +115,28 @@ pub struct NewStudent {
 }
 
 impl Desk {
-    /// Students by ID, NISN, NIK or part of a name; at most `limit` of a name after the student `after`.
+    /// Students by ID, NISN, NIK, or the beginning of a name (any part of it, where no name begins so); of a name one page: up
+    /// to `limit` students after the student `after`.
     pub async fn find_students(&self, text: &str, after: Option<StudentId>, limit: i64) -> Done<Vec<Shown>> {
         self.require(Right::Students)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let found = student::find(&mut tx, &self.vault, self.office.id, text, after, limit).await?;
-        let mut shown = Vec::with_capacity(found.len());
-        for student in &found {
-            shown.push(self.shown(&mut tx, student, false).await?);
-        }
+        let shown = self.shown_all(&mut tx, &found, false).await?;
+        drop(tx);
         // What was typed may be a NIK, so it is not repeated here.
-        self.audit(&mut tx, "student.find", "students", &format!("{} found", found.len())).await?;
-        tx.commit().await?;
+        self.audit_look("student.find", "students", &format!("{} found", found.len())).await?;
         Ok(shown)
     }
 
     /// One student with all facts; with `with_nik` the look at the NIK is written down.
     pub async fn show_student(&self, text: &str, with_nik: bool) -> Done<Shown> {
         self.require(Right::Students)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         let shown = self.shown(&mut tx, &student, with_nik).await?;
+        drop(tx);
         let action = if with_nik { "nik.seen" } else { "student.seen" };
-        self.audit(&mut tx, action, &format!("student:{}", student.id), "").await?;
-        tx.commit().await?;
+        self.audit_look(action, &format!("student:{}", student.id), "").await?;
         Ok(shown)
     }
 
@@ -171,10 +175,9 @@ impl Desk {
     /// Adds a student whom no file names.
     pub async fn add_student(&self, new: NewStudent) -> Done<StudentId> {
         self.require(Right::Students)?;
-        let birth_date =
-            new.birth_date.ok_or_else(|| DeskError::refused("birth_date_missing", "a student needs a birth date"))?;
+        let birth_date = new.birth_date.ok_or_else(|| StudentRefusal::BirthDateMissing)?;
         if birth_date > self.today() {
-            return Err(DeskError::refused("birth_date", format!("{birth_date} is still to come")));
+            return Err(StudentRefusal::BirthDateToCome(birth_date).into());
         }
         let mut tx = self.db.write().await?;
         let mut particulars = Particulars {
@@ -194,7 +197,7 @@ impl Desk {
             phone: None,
         };
         if new.name.trim().is_empty() {
-            return Err(DeskError::refused("name_missing", "a student needs a name"));
+            return Err(StudentRefusal::NameMissing.into());
         }
         if !new.although_known {
             self.is_not_known(&mut tx, &new, birth_date).await?;
@@ -232,12 +235,7 @@ impl Desk {
             alike.extend(student::by_nisn(tx, self.office.id, nisn).await?);
         }
         let Some(known) = alike.into_iter().find(|known| known.merged_into.is_none()) else { return Ok(()) };
-        let message = format!(
-            "{} ({}) has this NISN, or this name and birth date, already; if they are one person, change that one \
-             (`siap17 student set`), else add --although-known",
-            known.name, known.id
-        );
-        Err(DeskError::refused("possible_duplicate", message))
+        Err(StudentRefusal::PossibleDuplicate { name: known.name, id: known.id }.into())
     }
 
     /// Changes one fact. An empty value takes it away, where it can be missing.
@@ -248,7 +246,7 @@ impl Desk {
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         let wrong = |expected: &str| {
             let shown = if crate::nik::looks_like_nik(value) { "the value" } else { value };
-            DeskError::refused("value", format!("{field}: '{shown}' is not {expected}"))
+            StudentRefusal::Value(format!("{field}: '{shown}' is not {expected}"))
         };
         let yes_or_no = || match value {
             "yes" | "true" => Ok(true),
@@ -260,14 +258,14 @@ impl Desk {
             "left_school" => student::set_left_school(&mut tx, &self.clock, student.id, yes_or_no()?).await?,
             "closed" => match value {
                 "no" | "" => student::reopen(&mut tx, &self.clock, student.id).await?,
-                _ => return Err(wrong("no; to close a case, use `siap17 student close`")),
+                _ => return Err(wrong("no; to close a case, use `siap17 student close`").into()),
             },
             "recorded" => {
                 let (state, on) = match (value, value.parse::<NaiveDate>()) {
                     ("no", _) => (Recorded::No, None),
                     ("unknown", _) => (Recorded::Unknown, None),
                     (_, Ok(date)) if (student.birth_date..=self.today()).contains(&date) => (Recorded::Yes, Some(date)),
-                    _ => return Err(wrong("a past date of this life (YYYY-MM-DD), no, or unknown")),
+                    _ => return Err(wrong("a past date of this life (YYYY-MM-DD), no, or unknown").into()),
                 };
                 let recording = on.map(|_| self.clock.new_uuid());
                 student::set_recorded(&mut tx, &self.clock, student.id, state, on, recording).await?;
@@ -279,7 +277,7 @@ impl Desk {
                 "withdrawn" | "no" | "" => {
                     student::withdraw_consent(&mut tx, &self.clock, student.id).await?;
                 }
-                _ => return Err(wrong("signed_stub or withdrawn")),
+                _ => return Err(wrong("signed_stub or withdrawn").into()),
             },
             _ => {
                 let mut particulars = student::particulars(&self.vault, &student)?;
@@ -297,12 +295,12 @@ impl Desk {
     }
 
     async fn change(&self, tx: &mut Tx, p: &mut Particulars, field: &str, value: &str) -> Done<()> {
-        let wrong = |message: String| DeskError::refused("value", message);
+        let wrong = StudentRefusal::Value;
         // One line: it will stand in lists, sheets and messages.
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
         if value.chars().count() > LONGEST_VALUE || value.chars().any(char::is_control) {
             let message = format!("{field}: at most {LONGEST_VALUE} characters that can be seen are kept");
-            return Err(wrong(message));
+            return Err(wrong(message).into());
         }
         let value = value.as_str();
         if !matches!(field, "nik" | "nisn" | "phone") {
@@ -314,7 +312,7 @@ impl Desk {
             "nisn" => match value {
                 "" => p.nisn = None,
                 _ if value.len() == 10 && value.bytes().all(|b| b.is_ascii_digit()) => p.nisn = text(),
-                _ => return Err(wrong("a NISN has 10 digits".into())),
+                _ => return Err(wrong("a NISN has 10 digits".into()).into()),
             },
             "nik" => {
                 p.nik =
@@ -325,7 +323,7 @@ impl Desk {
                     "" => None,
                     "L" | "MALE" => Some(Sex::Male),
                     "P" | "FEMALE" => Some(Sex::Female),
-                    _ => return Err(wrong(format!("sex: '{value}' is neither L nor P"))),
+                    _ => return Err(wrong(format!("sex: '{value}' is neither L nor P")).into()),
                 }
             }
             "birth_date" => {
@@ -364,8 +362,7 @@ impl Desk {
                     .split(", ")
                     .max_by(|a, b| strsim::jaro_winkler(a, field).total_cmp(&strsim::jaro_winkler(b, field)))
                     .unwrap_or_default();
-                let message = format!("there is no field '{field}'; did you mean '{near}'? The fields are {FIELDS}");
-                return Err(DeskError::refused("field", message));
+                return Err(StudentRefusal::FieldUnknown { field: field.to_owned(), near, fields: FIELDS }.into());
             }
         }
         Ok(())
@@ -378,7 +375,7 @@ impl Desk {
         let mut tx = self.db.write().await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         if student.closed_reason.is_some() {
-            return Err(DeskError::refused("closed", format!("{} is closed already", student.name)));
+            return Err(StudentRefusal::Closed { name: student.name }.into());
         }
         student::close(&mut tx, &self.clock, student.id, closing, self.today()).await?;
         self.audit(&mut tx, "student.close", &format!("student:{}", student.id), reason).await?;
@@ -394,16 +391,15 @@ impl Desk {
         let kept = student::resolve(&mut tx, &self.vault, self.office.id, kept).await?;
         let duplicate = student::resolve(&mut tx, &self.vault, self.office.id, duplicate).await?;
         if kept.id == duplicate.id {
-            return Err(DeskError::refused("same", "both are the same student"));
+            return Err(StudentRefusal::Same.into());
         }
         if let Some(merged) = [&kept, &duplicate].into_iter().find(|one| one.merged_into.is_some()) {
-            return Err(DeskError::refused("merged", format!("{} was merged before", merged.name)));
+            return Err(StudentRefusal::Merged { name: merged.name.clone() }.into());
         }
         let both_carded = card::facts(&mut tx, kept.id).await?.card.is_some()
             && card::facts(&mut tx, duplicate.id).await?.card.is_some();
         if both_carded {
-            let message = "both have a card; undo or correct one before they are merged";
-            return Err(DeskError::refused("two_cards", message));
+            return Err(StudentRefusal::TwoCards.into());
         }
         let mut particulars = student::particulars(&self.vault, &kept)?;
         let other = student::particulars(&self.vault, &duplicate)?;
@@ -435,51 +431,65 @@ impl Desk {
     }
 
     async fn shown(&self, tx: &mut Tx, student: &Student, with_nik: bool) -> Done<Shown> {
-        let place = match student.place_id {
-            Some(id) => place::load(tx, id).await?.map(|place| place.code),
-            None => None,
+        let shown = self.shown_all(tx, std::slice::from_ref(student), with_nik).await?;
+        shown.into_iter().next().ok_or_else(|| StudentError::Unknown(student.id.to_string()).into())
+    }
+
+    /// Students as people see them, in the same order: a few statements, however many they are.
+    async fn shown_all(&self, tx: &mut Tx, students: &[Student], with_nik: bool) -> Done<Vec<Shown>> {
+        let ids: Vec<StudentId> = students.iter().map(|student| student.id).collect();
+        let imports: BTreeSet<ImportId> = students.iter().filter_map(|one| one.import_id).map(ImportId).collect();
+        let places: BTreeSet<PlaceId> = students.iter().filter_map(|one| one.place_id).collect();
+        let subjects: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let sheets = history::sheets_of(tx, &Vec::from_iter(imports)).await?;
+        let codes = place::codes(tx, &Vec::from_iter(places)).await?;
+        let mut cards = card::facts_of(tx, &ids).await?;
+        let mut consents = student::consents_of(tx, &ids).await?;
+        let chats = link::count_chats(tx, &subjects).await?;
+        let show = |student: &Student| -> Done<Shown> {
+            let open = |purpose, sealed: &Option<Vec<u8>>| match sealed {
+                Some(sealed) if with_nik => self.vault.open_text(purpose, sealed).map(|text| Some(text.to_string())),
+                _ => Ok(None),
+            };
+            let origin = match (student.import_id, student.import_row) {
+                (Some(import), Some(row)) => sheets.get(&ImportId(import)).map(|sheets| sheets.spot(row)),
+                _ => None,
+            };
+            Ok(Shown {
+                id: student.id,
+                name: student.name.clone(),
+                nisn: student.nisn.clone(),
+                has_nik: student.nik_sealed.is_some(),
+                nik: open(Purpose::Nik, &student.nik_sealed)?,
+                sex: student.sex,
+                birth_date: student.birth_date,
+                birth_place: student.birth_place.clone(),
+                birthday_17: student.birthday_17(self.office.policies().leap_day),
+                place: student.place_id.and_then(|place| codes.get(&place).cloned()),
+                class: student.class_name.clone(),
+                grade: student.grade,
+                rt: student.rt.clone(),
+                rw: student.rw.clone(),
+                kelurahan: student.kelurahan.clone(),
+                kecamatan: student.kecamatan.clone(),
+                phone: open(Purpose::Phone, &student.phone_sealed)?,
+                ever_married: student.ever_married,
+                recorded: student.recorded,
+                recorded_on: student.recorded_on,
+                left_school: student.left_school,
+                closed: student.closed_reason,
+                closed_on: student.closed_on,
+                merged_into: student.merged_into,
+                import: student.import_id,
+                import_row: origin.as_ref().map(|origin| origin.row),
+                import_sheet: origin.and_then(|origin| origin.sheet),
+                sources: Sources::of(student),
+                cards: cards.remove(&student.id).unwrap_or_default(),
+                consents: consents.remove(&student.id).unwrap_or_default(),
+                chats: chats.get(&student.id.0).copied().unwrap_or_default(),
+            })
         };
-        let open = |purpose, sealed: &Option<Vec<u8>>| match sealed {
-            Some(sealed) if with_nik => self.vault.open_text(purpose, sealed).map(|text| Some(text.to_string())),
-            _ => Ok(None),
-        };
-        let origin = match (student.import_id, student.import_row) {
-            (Some(import), Some(row)) => Some(history::sheets(tx, ImportId(import)).await?.spot(row)),
-            _ => None,
-        };
-        Ok(Shown {
-            id: student.id,
-            name: student.name.clone(),
-            nisn: student.nisn.clone(),
-            has_nik: student.nik_sealed.is_some(),
-            nik: open(Purpose::Nik, &student.nik_sealed)?,
-            sex: student.sex,
-            birth_date: student.birth_date,
-            birth_place: student.birth_place.clone(),
-            birthday_17: student.birthday_17(self.office.policies().leap_day),
-            place,
-            class: student.class_name.clone(),
-            grade: student.grade,
-            rt: student.rt.clone(),
-            rw: student.rw.clone(),
-            kelurahan: student.kelurahan.clone(),
-            kecamatan: student.kecamatan.clone(),
-            phone: open(Purpose::Phone, &student.phone_sealed)?,
-            ever_married: student.ever_married,
-            recorded: student.recorded,
-            recorded_on: student.recorded_on,
-            left_school: student.left_school,
-            closed: student.closed_reason,
-            closed_on: student.closed_on,
-            merged_into: student.merged_into,
-            import: student.import_id,
-            import_row: origin.as_ref().map(|origin| origin.row),
-            import_sheet: origin.and_then(|origin| origin.sheet),
-            sources: Sources::of(student),
-            cards: card::facts(tx, student.id).await?,
-            consents: student::consents(tx, student.id).await?,
-            chats: link::chats_of(tx, student.id.0).await?.len(),
-        })
+        students.iter().map(show).collect()
     }
 }
 

@@ -155,12 +155,8 @@ impl NoticeRow {
 
 /// Reads the office's side.
 pub async fn setting<'a>(tx: &mut Tx, office: &'a Office, now: DateTime<Utc>) -> Result<Setting<'a>, DbError> {
-    let stock = fetch_all!(
-        tx,
-        (Uuid,),
-        "SELECT point_id FROM blank_movement WHERE office_id = $1 GROUP BY point_id HAVING SUM(amount) > 0",
-        office.id,
-    )?;
+    let stock =
+        fetch_all!(tx, (Uuid,), "SELECT point_id FROM blank_stock WHERE office_id = $1 AND blanks > 0", office.id,)?;
     let has_blanks = |id: &Uuid| stock.iter().any(|row| row.0 == *id);
     let blanks_at = office.points.iter().map(|point| point.id.0).filter(has_blanks).collect();
     let today = now.with_timezone(&office.zone()).date_naive();

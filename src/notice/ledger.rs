@@ -12,6 +12,8 @@ mod rows;
 mod settle;
 mod steps;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 pub use beat::{beat, catch_up};
 pub use by_hand::{office_of, place_of, raise_alarm, retry, student_of, take_over, tell_staff, told};

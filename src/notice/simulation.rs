@@ -286,13 +286,16 @@ impl World {
                     .unwrap();
             }
             3 | 4 => {
-                card::write_status(&mut tx, id, NationalStatus::PrintReadyRecord, today, None).await.unwrap();
+                let known = card::facts(&mut tx, id).await.unwrap().national;
+                let status = NationalStatus::PrintReadyRecord;
+                let record = card::judge(known.as_ref(), id, status, today, None).1;
+                card::write_records(&mut tx, record.as_slice()).await.unwrap();
             }
             5 | 6 => {
-                card::print(&mut tx, &self.clock, id, today).await.unwrap();
+                card::print(&mut tx, &self.clock, &[id], today).await.unwrap();
                 let card = card::facts(&mut tx, id).await.unwrap().card.unwrap();
                 let point = self.office.points[usize::try_from(shift % 2).unwrap()].id;
-                let _ = card::put_out(&mut tx, &card, point, today).await;
+                let _ = card::put_out(&mut tx, &[card.id], point, today).await;
             }
             7 => {
                 let handing = Collection { by: None, relation: "self".into(), handed_by: "test".into(), on: today };

@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Student, StudentId, fingerprint, name_key};
+use super::{ClosedReason, Recorded, Student, StudentId, fingerprint, name_key};
+use crate::clock::Clock;
 use crate::db::{DbError, Engine, Statement, Tx, run_all};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
@@ -189,10 +190,46 @@ pub async fn born_at(tx: &mut Tx, place: PlaceId, days: &[NaiveDate]) -> Result<
     )
 }
 
+/// Sets whether several students were recorded, when exactly and by which recording being unknown.
+pub async fn set_recorded_all(
+    tx: &mut Tx,
+    clock: &Clock,
+    ids: &[StudentId],
+    recorded: Recorded,
+) -> Result<(), DbError> {
+    fetch_among!(
+        tx,
+        (StudentId,),
+        "UPDATE student SET recorded_on = NULL, recording_id = NULL, recorded = ",
+        [(recorded, ", updated_at = "), (clock.now(), " WHERE id")],
+        ids,
+        " RETURNING id"
+    )
+    .map(drop)
+}
+
+/// Closes several students' cases.
+pub async fn close_all(
+    tx: &mut Tx,
+    clock: &Clock,
+    ids: &[StudentId],
+    reason: ClosedReason,
+    on: NaiveDate,
+) -> Result<(), DbError> {
+    fetch_among!(
+        tx,
+        (StudentId,),
+        "UPDATE student SET closed_reason = ",
+        [(reason, ", closed_on = "), (on, ", updated_at = "), (clock.now(), " WHERE id")],
+        ids,
+        " RETURNING id"
+    )
+    .map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Clock;
     use crate::execute;
     use crate::place;
     use crate::testing::{Scratch, postgres, sample_office, sqlite};

@@ -16,7 +16,7 @@ use super::Line;
 use super::inbox::InboxError;
 use crate::audit::Actor;
 use crate::db::is_passing;
-use crate::desk::{DeskError, Desks};
+use crate::desk::{Desk, DeskError, Desks};
 use crate::mailbox::{self, Act, files};
 use crate::messenger::{Outcome, Outgoing, OutgoingFile, Refusal};
 use crate::notice::silence;
@@ -176,6 +176,19 @@ async fn perform(desks: &Desks, line: &dyn Line, chat: i64, act: &Act) -> Result
             line.answer_button(query_id).await;
             Ok(After::Nothing)
         }
+        Act::SendReport { account, language } => {
+            let text = match report_text(desks, *account, language).await {
+                Ok(text) => text,
+                Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
+                Err(error) => {
+                    tracing::error!(problem = error.name(), "the report cannot be counted");
+                    None
+                }
+            };
+            let Some(text) = text else { return Ok(After::Nothing) };
+            line.turn(chat).await.map_err(Refusal::RetryAfter)?;
+            unless_tried_again(line.send(chat, &Outgoing::plain(text)).await).map(|_| After::Nothing)
+        }
         Act::SendAnswer { account, import, words, otherwise } => {
             let file = match answer_file(desks, *account, *import, words).await {
                 Ok(file) => file,
@@ -210,6 +223,25 @@ fn unless_tried_again(outcome: Outcome) -> Result<Outcome, Refusal> {
     }
 }
 
+/// The desk for an account; `None` if it was closed since.
+async fn desk_of(desks: &Desks, account: StaffId) -> Result<Option<Desk>, InboxError> {
+    let mut tx = desks.db().read().await?;
+    let account = staff::load(&mut tx, account).await?.filter(|account| account.disabled_at.is_none());
+    let Some(account) = account else { return Ok(None) };
+    let office = office::load(&mut tx, account.office_id).await?;
+    Ok(Some(desks.assemble(office, Actor::Staff(account.name), Some(account.role))))
+}
+
+/// The day's numbers for the account that asked for them; `None` if it was closed or may not read them since.
+async fn report_text(desks: &Desks, account: StaffId, language: &str) -> Result<Option<String>, InboxError> {
+    let Some(desk) = desk_of(desks, account).await? else { return Ok(None) };
+    match desk.daily(None).await {
+        Ok(daily) => Ok(Some(desk.digest_text(&daily, language))),
+        Err(DeskError::NotAllowed { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The answer to a roster for the account that sent it; `None` if the account was closed since.
 async fn answer_file(
     desks: &Desks,
@@ -217,17 +249,12 @@ async fn answer_file(
     import: ImportId,
     words: &Outgoing,
 ) -> Result<Option<OutgoingFile>, InboxError> {
-    let mut tx = desks.db().read().await?;
-    let account = staff::load(&mut tx, account).await?.filter(|account| account.disabled_at.is_none());
-    let Some(account) = account else { return Ok(None) };
-    let office = office::load(&mut tx, account.office_id).await?;
-    drop(tx);
-    let desk = desks.assemble(office, Actor::Staff(account.name), Some(account.role));
+    let Some(desk) = desk_of(desks, account).await? else { return Ok(None) };
     let (name, bytes) = match desk.roster_answer(import).await {
         Ok(file) => file,
         // An import that was undone or belongs to another place by now.
-        Err(DeskError::Refused { code, .. }) => {
-            tracing::warn!(code, "there is no answer file to send");
+        Err(DeskError::Refused(refusal)) => {
+            tracing::warn!(code = refusal.code(), "there is no answer file to send");
             return Ok(None);
         }
         Err(error) => return Err(error.into()),

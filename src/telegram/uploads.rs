@@ -16,6 +16,7 @@ use super::inbox::InboxError;
 use super::{Line, Unfetched};
 use crate::audit::Actor;
 use crate::db::is_passing;
+use crate::desk::refusal::{AccountRefusal, Refusal, RosterRefusal};
 use crate::desk::{Desk, DeskError, Desks, RosterOptions};
 use crate::link::{self, LinkRole};
 use crate::mailbox::files::{self, Overdue, Upload};
@@ -189,10 +190,13 @@ async fn work(desks: &Desks, line: &dyn Line, upload: &Upload) -> Result<End, In
     match desk.import_roster(name, bytes, &RosterOptions::default()).await {
         Ok(report) => Ok(End::Read { place, report: Box::new(report) }),
         Err(error) if is_passing(&error) => Err(error.into()),
-        Err(DeskError::NotAllowed { .. } | DeskError::Refused { code: "not_allowed" | "place_missing", .. }) => {
-            Ok(End::Never("bot-not-allowed"))
-        }
-        Err(DeskError::Refused { .. }) => Ok(End::Never("bot-roster-unreadable")),
+        Err(
+            DeskError::NotAllowed { .. }
+            | DeskError::Refused(
+                Refusal::Roster(RosterRefusal::OthersPlace { .. }) | Refusal::Account(AccountRefusal::NoPlace),
+            ),
+        ) => Ok(End::Never("bot-not-allowed")),
+        Err(DeskError::Refused(_)) => Ok(End::Never("bot-roster-unreadable")),
         Err(error) => {
             tracing::error!(code = error.code(), "a roster sent to the bot cannot be imported");
             Ok(End::Never("bot-roster-failed"))

@@ -3,15 +3,29 @@
 use chrono::NaiveDate;
 
 use crate::calendar::Holidays;
+use crate::coded;
 use crate::office::{Office, Pause, PauseKind, Team};
 use crate::place::{Place, PlaceKind};
 
-/// What stands against a visit on a day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Obstacle {
-    /// For programs: `holidays_unknown`, `holiday`, `closure`, `pause`, `place_closed`, `team_off`, `team_unknown`.
-    pub code: &'static str,
-    pub message: String,
+coded! {
+    /// What stands against a visit on a day.
+    #[derive(Clone, PartialEq, Eq)]
+    pub enum Obstacle {
+        "holidays_unknown" => #[error("the holidays of the year of {0} are not known")]
+            HolidaysUnknown(NaiveDate),
+        "holiday" => #[error("{on} is a holiday: {name}")]
+            Holiday { on: NaiveDate, name: String },
+        "closure" => #[error("{place} is closed on {on}: {reason}")]
+            Closure { place: String, on: NaiveDate, reason: String },
+        "pause" => #[error("recording is paused on {on}: {reason}")]
+            Pause { on: NaiveDate, reason: String },
+        "place_closed" => #[error("{place} does not work on {}", .on.format("%A, %Y-%m-%d"))]
+            PlaceClosed { place: String, on: NaiveDate },
+        "team_off" => #[error("{team} does not go out on {on}")]
+            TeamOff { team: String, on: NaiveDate },
+        "team_unknown" => #[error("the office no longer declares the visit's team")]
+            TeamUnknown,
+    }
 }
 
 /// The office's side of the question.
@@ -26,31 +40,26 @@ impl Openness<'_> {
     /// What stands against any visit to `place` on `date`, whoever goes; `None` on an open day.
     #[must_use]
     pub fn obstacle(&self, place: &Place, date: NaiveDate) -> Option<Obstacle> {
-        let obstacle = |code, message| Some(Obstacle { code, message });
         if !self.holidays.knows(date) {
-            return obstacle("holidays_unknown", format!("the holidays of the year of {date} are not known"));
+            return Some(Obstacle::HolidaysUnknown(date));
         }
         if let Some(name) = self.holidays.name(date) {
-            return obstacle("holiday", format!("{date} is a holiday: {name}"));
+            return Some(Obstacle::Holiday { on: date, name: name.to_owned() });
         }
         let closes = |closure: &&crate::calendar::Closure| {
             closure.covers(date)
                 && closure.closes_place(place.kind == PlaceKind::School, &place.code, place.kecamatan.as_deref())
         };
         if let Some(closure) = self.office.declaration.closures.iter().find(closes) {
-            return obstacle("closure", format!("{} is closed on {date}: {}", place.name, closure.reason));
+            let (place, reason) = (place.name.clone(), closure.reason.clone());
+            return Some(Obstacle::Closure { place, on: date, reason });
         }
         let paused = |pause: &&Pause| pause.kind == PauseKind::Recording && pause.holds_on(date);
         if let Some(pause) = self.pauses.iter().find(paused) {
-            return obstacle("pause", format!("recording is paused on {date}: {}", pause.reason));
+            return Some(Obstacle::Pause { on: date, reason: pause.reason.clone() });
         }
-        if !place.working_days.0.contains(date) {
-            return obstacle(
-                "place_closed",
-                format!("{} does not work on {}", place.name, date.format("%A, %Y-%m-%d")),
-            );
-        }
-        None
+        let works = place.working_days.0.contains(date);
+        (!works).then(|| Obstacle::PlaceClosed { place: place.name.clone(), on: date })
     }
 
     /// The `count`-th day after `after` on which the place works and is open, whatever the office itself does then; `None`
@@ -66,14 +75,10 @@ impl Openness<'_> {
     #[must_use]
     pub fn team_obstacle(&self, team: Option<&Team>, date: NaiveDate) -> Option<Obstacle> {
         match team {
-            None => Some(Obstacle {
-                code: "team_unknown",
-                message: "the office no longer declares the visit's team".into(),
-            }),
-            Some(team) if team.devices_on(date) == 0 => Some(Obstacle {
-                code: "team_off",
-                message: format!("{} does not go out on {date}", team.declared.name),
-            }),
+            None => Some(Obstacle::TeamUnknown),
+            Some(team) if team.devices_on(date) == 0 => {
+                Some(Obstacle::TeamOff { team: team.declared.name.clone(), on: date })
+            }
             Some(_) => None,
         }
     }

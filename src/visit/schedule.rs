@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::{DayResult, VisitId, VisitState};
-use crate::clock::Clock;
-use crate::db::{DbError, Tx};
+use crate::clock::{Clock, FIRST_DAY, LAST_DAY};
+use crate::db::{DbError, Tx, run_all};
 use crate::office::{OfficeId, TeamId};
 use crate::place::PlaceId;
 use crate::student::StudentId;
-use crate::{execute, fetch_all, fetch_among, fetch_optional};
+use crate::{execute, fetch_all, fetch_among, fetch_optional, insert_many};
 
 /// A visit as stored.
 #[derive(Debug, Clone, FromRow)]
@@ -134,19 +135,35 @@ const ACTIVE_LISTS: &str = "SELECT l.visit_id, l.student_id FROM visit_student l
      ORDER BY l.visit_id, l.student_id";
 const PROPOSED_BEFORE: &str =
     "SELECT id FROM visit WHERE office_id = $1 AND state = 'proposed' AND visit_on < $2 ORDER BY id";
-const LIST: &str = "SELECT v.id, v.visit_on AS date, t.name AS team, v.day_order, p.code AS place, p.name AS place_name,
-         v.starts_at, v.ends_at, v.state, v.revision, v.cancel_reason
-     FROM visit v JOIN team t ON t.id = v.team_id JOIN place p ON p.id = v.place_id
-     WHERE v.office_id = $1 AND ($2 IS NULL OR v.state = $2) AND ($3 IS NULL OR v.place_id = $3)
-         AND ($4 IS NULL OR v.visit_on >= $4) AND ($5 IS NULL OR v.visit_on <= $5)
-         AND ($6 IS NULL OR (v.visit_on, v.starts_at, v.id) > (SELECT a.visit_on, a.starts_at, a.id FROM visit a WHERE a.id = $6))
-     ORDER BY v.visit_on, v.starts_at, v.id LIMIT $7";
-const SHOW: &str = "SELECT v.id, v.visit_on AS date, t.name AS team, v.day_order, p.code AS place, p.name AS place_name,
-         v.starts_at, v.ends_at, v.state, v.revision, v.cancel_reason
-     FROM visit v JOIN team t ON t.id = v.team_id JOIN place p ON p.id = v.place_id WHERE v.office_id = $1 AND v.id = $2";
-const LIST_OF_ONE: &str =
-    "SELECT l.student_id, s.nisn, l.result FROM visit_student l JOIN student s ON s.id = l.student_id
-     WHERE l.visit_id = $1 ORDER BY l.student_id";
+/// Visits as people see them, those that the rest of the statement picks.
+macro_rules! listed {
+    ($($rest:literal),+) => {
+        concat!(
+            "SELECT v.id, v.visit_on AS date, t.name AS team, v.day_order, p.code AS place, p.name AS place_name, v.starts_at,
+                 v.ends_at, v.state, v.revision, v.cancel_reason
+             FROM visit v JOIN team t ON t.id = v.team_id JOIN place p ON p.id = v.place_id WHERE v.office_id = $1 AND ",
+            $($rest),+
+        )
+    };
+}
+
+/// A page of the visits to a day, behind a day, hour and ID.
+macro_rules! page {
+    ($only:literal) => {
+        listed!(
+            "v.visit_on <= $2 AND (v.visit_on, v.starts_at, v.id) > ($3, $4, $5) AND ",
+            $only,
+            " ORDER BY v.visit_on, v.starts_at, v.id LIMIT $6"
+        )
+    };
+}
+
+pub(crate) const PAGE: &str = page!("TRUE");
+pub(crate) const PAGE_OF_STATE: &str = page!("v.state = $7");
+pub(crate) const PAGE_OF_PLACE: &str = page!("($7 IS NULL OR v.state = $7) AND v.place_id = $8");
+const SHOW: &str = listed!("v.id = $2");
+pub(crate) const LISTS: &str = "SELECT l.visit_id, l.student_id, s.nisn, l.result FROM visit_student l
+     JOIN student s ON s.id = l.student_id WHERE l.visit_id";
 
 /// The visit with this ID.
 pub async fn load(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option<Visit>, DbError> {
@@ -176,24 +193,28 @@ pub async fn has_proposed(tx: &mut Tx, office: OfficeId, today: NaiveDate) -> Re
     Ok(found.is_some())
 }
 
-/// Visits that pass `filter`, by day and hour, with their lists.
+/// One page of the visits that pass `filter`, by day and hour, with their lists.
 pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<Listed>, DbError> {
-    let mut visits = fetch_all!(
-        tx,
-        Listed,
-        LIST,
-        office,
-        filter.state,
-        filter.place,
-        filter.from,
-        filter.to,
-        filter.after,
-        filter.limit,
-    )?;
-    for visit in &mut visits {
-        if let Some(id) = visit.id {
-            visit.students = students(tx, id).await?;
+    let Filter { state, place, limit, .. } = *filter;
+    let to = filter.to.unwrap_or(LAST_DAY);
+    let mut behind = (filter.from.unwrap_or(FIRST_DAY), DateTime::UNIX_EPOCH, Uuid::nil());
+    if let Some(after) = filter.after {
+        let Some(visit) = load(&mut *tx, office, after).await? else { return Ok(Vec::new()) };
+        behind = behind.max((visit.visit_on, visit.starts_at, after.0));
+    }
+    let (day, hour, id) = behind;
+    // Each kind of page walks an index of its own, so that none reads what it does not show.
+    let mut visits = match (place, state) {
+        (Some(place), _) => {
+            fetch_all!(&mut *tx, Listed, PAGE_OF_PLACE, office, to, day, hour, id, limit, state, place)?
         }
+        (None, Some(state)) => fetch_all!(&mut *tx, Listed, PAGE_OF_STATE, office, to, day, hour, id, limit, state)?,
+        (None, None) => fetch_all!(&mut *tx, Listed, PAGE, office, to, day, hour, id, limit)?,
+    };
+    let ids: Vec<VisitId> = visits.iter().filter_map(|visit| visit.id).collect();
+    let mut lists = students_of(tx, &ids).await?;
+    for visit in &mut visits {
+        visit.students = visit.id.and_then(|id| lists.remove(&id)).unwrap_or_default();
     }
     Ok(visits)
 }
@@ -207,8 +228,18 @@ pub async fn listed(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option
 
 /// A visit's list.
 pub async fn students(tx: &mut Tx, visit: VisitId) -> Result<Vec<OnList>, DbError> {
-    let rows = fetch_all!(tx, (StudentId, Option<String>, Option<DayResult>), LIST_OF_ONE, visit)?;
-    Ok(rows.into_iter().map(|(id, nisn, result)| OnList { id, nisn, result }).collect())
+    Ok(students_of(tx, &[visit]).await?.remove(&visit).unwrap_or_default())
+}
+
+/// The lists of several visits; a visit without anybody on it is not in the map.
+async fn students_of(tx: &mut Tx, visits: &[VisitId]) -> Result<HashMap<VisitId, Vec<OnList>>, DbError> {
+    type Row = (VisitId, StudentId, Option<String>, Option<DayResult>);
+    let mut lists: HashMap<VisitId, Vec<OnList>> = HashMap::new();
+    let order = " ORDER BY l.visit_id, l.student_id";
+    for (visit, id, nisn, result) in fetch_among!(tx, Row, LISTS, [], visits, order)? {
+        lists.entry(visit).or_default().push(OnList { id, nisn, result });
+    }
+    Ok(lists)
 }
 
 /// Makes the proposed visits of an office be `wanted` and nothing else. A visit of the same day, team and place keeps its ID;
@@ -306,18 +337,9 @@ async fn update(tx: &mut Tx, clock: &Clock, entry: &Entry, slot: &Slot) -> Resul
 }
 
 async fn put_on_list(tx: &mut Tx, visit: VisitId, students: &[StudentId]) -> Result<(), DbError> {
-    const ONE: &str = "INSERT INTO visit_student (visit_id, student_id) VALUES ($1, $2)";
-    // Several rows a statement: a plan of a large office has tens of thousands.
-    const EIGHT: &str = "INSERT INTO visit_student (visit_id, student_id)
-         VALUES ($1, $2), ($1, $3), ($1, $4), ($1, $5), ($1, $6), ($1, $7), ($1, $8), ($1, $9)";
-    let (eights, rest) = students.as_chunks::<8>();
-    for [a, b, c, d, e, f, g, h] in eights {
-        execute!(tx, EIGHT, visit, *a, *b, *c, *d, *e, *f, *g, *h)?;
-    }
-    for student in rest {
-        execute!(tx, ONE, visit, *student)?;
-    }
-    Ok(())
+    let head = "INSERT INTO visit_student (visit_id, student_id) ";
+    let statements = insert_many!(tx.engine(), head, students, |one| [visit, *one], "");
+    run_all(tx, statements).await
 }
 
 /// Forgets a visit that nobody was told of.

@@ -1,7 +1,7 @@
 //! The answer to a roster: the sender's own sheet with the wrong cells marked, to be mended and sent again.
 
-use super::import::file_gone;
-use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::context::{Desk, Done};
+use crate::desk::refusal::RosterRefusal;
 use crate::place;
 use crate::roster::answer::{self, Choices, Masking, Original};
 use crate::roster::ids::{ImportId, State};
@@ -22,23 +22,23 @@ impl Desk {
 
     async fn answer_with(&self, import: ImportId, masking: Masking) -> Done<(String, Vec<u8>)> {
         self.require(Right::Rosters)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let listed = self.roster(&mut tx, import).await?;
-        let report = serde_json::from_str::<FileReport>(&listed.report).map_err(|_| file_gone())?;
+        let report = serde_json::from_str::<FileReport>(&listed.report).map_err(|_| RosterRefusal::FileGone)?;
         if !report.has_marks() {
-            return Err(DeskError::refused("nothing_to_mend", "nothing in this file needs to be mended"));
+            return Err(RosterRefusal::NothingToMend.into());
         }
         // Of what was not taken we hold nothing, so that only its sender has it.
         let masking = if listed.state != State::Applied && masking == Masking::Kept { Masking::None } else { masking };
-        let bytes = upload::find(&mut tx, &self.vault, import).await?.ok_or_else(file_gone)?;
+        let bytes = upload::find(&mut tx, &self.vault, import).await?.ok_or(RosterRefusal::FileGone)?;
         let places = place::all(&mut tx, self.office.id).await?;
         let headings = match places.iter().find(|place| Some(&place.code) == listed.place.as_ref()) {
             Some(place) => upload::headings(&mut tx, place.id).await?,
             None => Default::default(),
         };
         let action = if masking == Masking::None { "nik.seen" } else { "roster.answer" };
-        self.audit(&mut tx, action, &format!("import:{import}"), "the answer file").await?;
-        tx.commit().await?;
+        drop(tx);
+        self.audit_look(action, &format!("import:{import}"), "the answer file").await?;
         let choices =
             Choices { today: self.today(), places: places.into_iter().map(|place| (place.code, place.name)).collect() };
         let (file, messages) = (listed.file.clone(), self.messages.clone());
@@ -47,7 +47,7 @@ impl Desk {
             let original = Original { bytes: &bytes, name: &file, headings: &headings, copies: &report.copies };
             answer::write(original, &report.problems, masking, &choices, &messages)
         });
-        let unwritten = |why: String| DeskError::refused("answer", format!("{}: {why}", listed.file));
+        let unwritten = |why: String| RosterRefusal::Unwritable { file: listed.file.clone(), why };
         let bytes = written.await.map_err(|error| unwritten(error.to_string()))?;
         Ok((answer_name(&listed.file), bytes.map_err(|error| unwritten(error.to_string()))?))
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::import::{LARGEST_FILE, Options};
 use crate::desk::context::{Desk, DeskError};
+use crate::desk::refusal::RosterRefusal;
 use crate::nik::without_niks;
 use crate::roster::ids::State;
 use crate::{office, place};
@@ -79,18 +80,9 @@ impl Desk {
         let place = if let Whose::Place(code) = whose { Some(code.clone()) } else { None };
         let options = Options { place, ..Options::default() };
         let outcome = if let Whose::Nobody(folder) = whose {
-            Err(DeskError::refused(
-                "place_unknown",
-                format!(
-                    "{name}: the folder {folder} is no place's; name it after the place's code (NPSN), which `siap17 place list` \
-                     shows, and put the file there again"
-                ),
-            ))
+            Err(RosterRefusal::FolderOfNobody { file: name.clone(), folder: folder.clone() }.into())
         } else if size > LARGEST_FILE {
-            Err(DeskError::refused(
-                "too_large",
-                format!("{name}: the file is larger than {LARGEST_FILE} bytes; split it"),
-            ))
+            Err(RosterRefusal::TooLarge { file: name.clone(), most: LARGEST_FILE }.into())
         } else {
             self.import_roster(&name, std::fs::read(path).map_err(at)?, &options).await
         };

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::db::Tx;
 use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::refusal::{PlaceRefusal, RosterRefusal};
 use crate::messages::LANGUAGES;
 use crate::notice::ledger;
 use crate::place::{self, Place};
@@ -91,7 +92,7 @@ impl Desk {
     /// Lets a parked file pass.
     pub(super) async fn import_parked(&self, listed: &Listed) -> Done<FileReport> {
         let mut tx = self.db.read().await?;
-        let bytes = upload::find(&mut tx, &self.vault, listed.id).await?.ok_or_else(file_gone)?;
+        let bytes = upload::find(&mut tx, &self.vault, listed.id).await?.ok_or(RosterRefusal::FileGone)?;
         let place = match &listed.place {
             Some(code) => place::find(&mut tx, self.office.id, code).await?,
             None => None,
@@ -105,7 +106,8 @@ impl Desk {
 
     async fn import(&self, errand: Errand<'_>) -> Done<FileReport> {
         let Errand { name, bytes, place, options, accepted } = errand;
-        let unreadable = |error: &dyn std::fmt::Display| DeskError::refused("unreadable", format!("{name}: {error}"));
+        let unreadable =
+            |error: &dyn std::fmt::Display| RosterRefusal::Unreadable { file: name.to_owned(), why: error.to_string() };
         let sent = Sent {
             name: name.to_owned(),
             bytes: Arc::clone(&bytes),
@@ -179,10 +181,7 @@ impl Desk {
     async fn still_parked(&self, tx: &mut Tx, id: ImportId) -> Done<()> {
         match self.roster(tx, id).await?.state {
             State::Parked => Ok(()),
-            _ => Err(DeskError::refused(
-                "decided",
-                "somebody has decided about this file already; `siap17 roster review` shows what became of it",
-            )),
+            _ => Err(RosterRefusal::Decided.into()),
         }
     }
 
@@ -270,9 +269,7 @@ impl Desk {
         let own = self.own_place(tx).await?;
         let found = history::find(tx, self.office.id, id).await?;
         let is_own = |one: &Listed| own.as_ref().is_none_or(|own| one.place.as_ref() == Some(&own.code));
-        found.filter(is_own).ok_or_else(|| {
-            DeskError::refused("import_unknown", format!("there is no import {id}; `siap17 roster list` shows them"))
-        })
+        found.filter(is_own).ok_or_else(|| RosterRefusal::Unknown(id).into())
     }
 
     /// Past imports, newest first, at most `limit` after the import `after`.
@@ -292,17 +289,10 @@ impl Desk {
     }
 }
 
-pub(super) fn file_gone() -> DeskError {
-    DeskError::refused(
-        "file_gone",
-        "the file is kept no longer (see retention.files in the configuration); ask the sender for it, and import it again",
-    )
-}
-
 fn not_own(own: &Place) -> DeskError {
-    DeskError::refused("not_allowed", format!("this account sends the roster of {} ({}) only", own.name, own.code))
+    RosterRefusal::OthersPlace { name: own.name.clone(), code: own.code.clone() }.into()
 }
 
 fn unknown_place(code: &str) -> DeskError {
-    DeskError::refused("place_unknown", format!("there is no place '{code}'; `siap17 place list` shows them"))
+    PlaceRefusal::Unknown { code: code.to_owned() }.into()
 }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::db::Tx;
-use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::context::{Desk, Done};
+use crate::desk::refusal::RosterRefusal;
 use crate::nik::Nik;
 use crate::roster::ids::{ImportId, State};
 use crate::roster::import::proposal::{self, Kind, Proposal, Standing};
@@ -69,7 +70,7 @@ impl Desk {
         }
         let mut tx = self.db.write().await?;
         if self.own_place(&mut tx).await?.is_some() {
-            return Err(DeskError::refused("not_allowed", "NIKs are compared by the office; ask an officer there"));
+            return Err(RosterRefusal::NiksAreTheOffices.into());
         }
         let listed = self.roster(&mut tx, id).await?;
         let review = self.reviewed(&mut tx, &listed, true).await?;
@@ -88,7 +89,7 @@ impl Desk {
         self.require(Right::Rosters)?;
         let mut tx = self.db.write().await?;
         if self.own_place(&mut tx).await?.is_some() {
-            return Err(DeskError::refused("not_allowed", "a roster is reviewed by the office; ask an officer there"));
+            return Err(RosterRefusal::ReviewIsTheOffices.into());
         }
         let listed = self.roster(&mut tx, id).await?;
         if listed.state == State::Parked {
@@ -99,13 +100,7 @@ impl Desk {
         let chosen = chosen(&proposals, &sheets, items)?;
         let actor = self.actor.to_string();
         if listed.actor == actor && chosen.iter().any(|one| one.kind.needs_second_person()) {
-            return Err(DeskError::refused(
-                "second_person",
-                format!(
-                    "{actor} imported this roster; another NIK, name or birth date needs a second person (--as STAFF), leavers \
-                     (--accept m1 …) do not"
-                ),
-            ));
+            return Err(RosterRefusal::SecondPerson { actor }.into());
         }
         let touched = decision::decide(&mut tx, &self.clock, id, &chosen, accept, &actor).await?;
         let verb = if accept { "accepted" } else { "rejected" };
@@ -113,7 +108,7 @@ impl Desk {
         self.audit(&mut tx, "roster.review", &format!("import:{id}"), &detail).await?;
         let touched: Vec<StudentId> = touched.into_iter().collect();
         if accept {
-            self.settle_many(&mut tx, &touched).await?;
+            self.settle_all(&mut tx, &touched).await?;
         }
         let review = self.reviewed(&mut tx, &listed, false).await?;
         tx.commit().await?;
@@ -128,8 +123,7 @@ impl Desk {
         items: &[String],
     ) -> Done<(Review, Option<FileReport>)> {
         if !items.is_empty() {
-            let message = "the file waits as a whole; decide it without naming rows";
-            return Err(DeskError::refused("parked", message));
+            return Err(RosterRefusal::Parked.into());
         }
         if accept {
             drop(tx);
@@ -242,13 +236,10 @@ fn chosen(proposals: &[Proposal], sheets: &Sheets, named: &[String]) -> Done<Vec
     let open: Vec<(String, &Proposal)> =
         items(proposals, sheets).zip(proposals).filter(|(_, one)| one.state == Standing::Open).collect();
     if let Some(unknown) = named.iter().find(|name| open.iter().all(|(item, _)| item != *name)) {
-        return Err(DeskError::refused(
-            "nothing_open",
-            format!("nothing is open for '{unknown}'; `siap17 roster review ID` shows what is"),
-        ));
+        return Err(RosterRefusal::ItemNotOpen { item: unknown.clone() }.into());
     }
     if open.is_empty() {
-        return Err(DeskError::refused("nothing_open", "nothing of this import is open"));
+        return Err(RosterRefusal::NothingOpen.into());
     }
     let wanted = |item: &String| named.is_empty() || named.contains(item);
     Ok(open.into_iter().filter(|(item, _)| wanted(item)).map(|(_, one)| one.clone()).collect())

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::card;
 use crate::db::Tx;
 use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::refusal::RosterRefusal;
 use crate::link;
 use crate::notice::{NoticeId, list};
 use crate::roster::ids::ImportId;
@@ -44,9 +45,9 @@ impl From<UndoError> for DeskError {
         match error {
             UndoError::Student(error) => error.into(),
             UndoError::Db(error) => error.into(),
-            UndoError::Unknown(_) => Self::refused("import_unknown", error.to_string()),
-            UndoError::Undone(_) => Self::refused("undone", error.to_string()),
-            UndoError::NotApplied(_) => Self::refused("not_applied", error.to_string()),
+            UndoError::Unknown(id) => RosterRefusal::Unknown(id).into(),
+            UndoError::Undone(_) => RosterRefusal::Undone(error).into(),
+            UndoError::NotApplied(_) => RosterRefusal::NotApplied(error).into(),
         }
     }
 }
@@ -58,7 +59,7 @@ impl Desk {
         self.require(Right::Rosters)?;
         let mut tx = self.db.write().await?;
         if self.own_place(&mut tx).await?.is_some() {
-            return Err(DeskError::refused("not_allowed", "an import is undone by the office; ask an officer there"));
+            return Err(RosterRefusal::UndoIsTheOffices.into());
         }
         let touched = undo::touched(&mut tx, self.office.id, import).await?;
         let added: Vec<StudentId> = touched.iter().filter(|one| one.is_new()).map(|one| one.student.id).collect();

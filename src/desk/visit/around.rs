@@ -2,7 +2,8 @@
 
 use crate::calendar::Holidays;
 use crate::db::Tx;
-use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::context::{Desk, Done};
+use crate::desk::refusal::VisitRefusal;
 use crate::office::{self, Office, Pause};
 use crate::place::{self, Place};
 use crate::student::{self, Student};
@@ -25,14 +26,13 @@ impl Around {
     /// The question on which days the visit can be.
     pub(super) fn question<'a>(&'a self, holidays: &'a Holidays) -> Done<Question<'a>> {
         let place = self.places.iter().find(|place| place.id == self.visit.place_id);
-        let unknown = || DeskError::refused("place_unknown", "the visit's place is not known any more");
         Ok(Question {
             openness: Openness { office: &self.office, holidays, pauses: &self.pauses },
             places: &self.places,
             settled: &self.settled,
             proposed: &self.proposed,
             visit: &self.visit,
-            place: place.ok_or_else(unknown)?,
+            place: place.ok_or(VisitRefusal::PlaceGone)?,
             students: &self.students,
         })
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::db::Tx;
 use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::refusal::VisitRefusal;
 use crate::notice::State;
 use crate::notice::case::{self, Setting};
 use crate::notice::contacts::{self, Asked, Contact, calls, text};
@@ -140,6 +141,5 @@ fn asked(contact: &Contact, id: VisitId) -> Done<&Asked> {
 }
 
 fn not_announced(state: VisitState) -> DeskError {
-    let message = format!("the visit is {}; only an announced one waits for an answer", state.word());
-    DeskError::refused("state", message)
+    VisitRefusal::NotAnnounced { state }.into()
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::recording::{Recording, person};
 use crate::db::Tx;
-use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::context::{Desk, Done};
+use crate::desk::refusal::RecordRefusal;
 use crate::messages::{Arg, LANGUAGES};
 use crate::nik::{Sex, looks_like_nik};
 use crate::notice::text::long_date;
@@ -51,34 +52,35 @@ impl Desk {
     /// The offline list of a visit as a spreadsheet; with `with_nik` the look at the NIKs is written down.
     pub async fn visit_sheet(&self, id: VisitId, with_nik: bool) -> Done<Vec<u8>> {
         self.require(Right::Record)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let visit = self.visit(&mut tx, id).await?;
         if visit.state == VisitState::Cancelled {
-            return Err(DeskError::refused("state", "the visit is cancelled; it has no list"));
+            return Err(RecordRefusal::Cancelled.into());
         }
         let listed = self.listed(&mut tx, id).await?;
         let lines = record::lines(&mut tx, id).await?;
+        drop(tx);
         let mut rows = Vec::with_capacity(lines.len());
         for line in lines {
             rows.push(self.sheet_row(line, with_nik)?);
         }
-        let bytes = sheet::write(&self.sheet_words(&listed), id, &rows)
-            .map_err(|error| DeskError::refused("sheet", format!("the spreadsheet cannot be written: {error}")))?;
+        let bytes = sheet::write(&self.sheet_words(&listed), id, &rows).map_err(RecordRefusal::Unwritable)?;
         let action = if with_nik { "nik.seen" } else { "visit.sheet" };
-        self.audit(&mut tx, action, &format!("visit:{id}"), &format!("{} students", rows.len())).await?;
-        tx.commit().await?;
+        self.audit_look(action, &format!("visit:{id}"), &format!("{} students", rows.len())).await?;
         Ok(bytes)
     }
 
     /// Reads a visit's list back. Reading it again changes nothing; what contradicts an earlier result is reported and left.
     pub async fn record_visit_sheet(&self, id: VisitId, bytes: &[u8]) -> Done<Recording> {
         self.require(Right::Record)?;
+        // The sheet is read before anything is locked; whether the visit can be written down is asked before and after.
+        self.visit_to_record(&mut self.db.read().await?, id).await?;
+        let returned = sheet::read(bytes, id, &self.sheet_vocabulary()).map_err(|error| match error {
+            sheet::SheetError::OtherVisit(_) => RecordRefusal::OtherVisit(error),
+            _ => RecordRefusal::Unreadable(error),
+        })?;
         let mut tx = self.visits_tx().await?;
         let visit = self.visit_to_record(&mut tx, id).await?;
-        let returned = sheet::read(bytes, id, &self.sheet_vocabulary()).map_err(|error| {
-            let code = if matches!(error, sheet::SheetError::OtherVisit(_)) { "other_visit" } else { "unreadable" };
-            DeskError::refused(code, error.to_string())
-        })?;
         let mut report = Recording {
             visit: id,
             state: visit.state,
@@ -116,10 +118,7 @@ impl Desk {
         self.tally(&mut tx, &mut report).await?;
         let nothing = report.results.is_empty();
         if nothing && report.niks == 0 && report.problems.is_empty() {
-            return Err(DeskError::refused(
-                "empty",
-                "the list holds no result yet; choose one for each student, then read it",
-            ));
+            return Err(RecordRefusal::Empty.into());
         }
         let closed = !nothing && record::close(&mut tx, &self.clock, id).await?;
         if closed {
@@ -143,7 +142,7 @@ impl Desk {
         let result = entry.result;
         let reason = entry.reason.map(str::trim).filter(|reason| !reason.is_empty());
         if reason.is_some_and(looks_like_nik) {
-            return Err(DeskError::refused("reason", "the reason holds something like a NIK; leave it out"));
+            return Err(RecordRefusal::ReasonHoldsNik.into());
         }
         let mut tx = self.visits_tx().await?;
         let visit = self.visit_to_record(&mut tx, id).await?;
@@ -152,13 +151,8 @@ impl Desk {
         let listed = |line: &&Line| line.student_id == student.id || person(line) == student.id;
         let walked_in = entry.walk_in && !lines.iter().any(|line| listed(&line));
         let lines = if walked_in { self.add_walk_in(&mut tx, &visit, &student).await? } else { lines };
-        let line = lines.iter().find(listed).ok_or_else(|| {
-            let message = format!(
-                "{} is not on the list of this visit; whoever came without standing on it is written down with --walk-in",
-                student.name
-            );
-            DeskError::refused("not_on_list", message)
-        })?;
+        let missing = || RecordRefusal::NotOnList { name: student.name.clone() };
+        let line = lines.iter().find(listed).ok_or_else(missing)?;
         let changed = line.result != Some(result) || (reason.is_some() && line.reason.as_deref() != reason);
         if changed {
             self.write_result(&mut tx, &visit, line, result, reason).await?;
@@ -195,13 +189,10 @@ impl Desk {
     async fn visit_to_record(&self, tx: &mut Tx, id: VisitId) -> Done<Visit> {
         let visit = self.visit(tx, id).await?;
         if !visit.state.is_settled() && visit.state != VisitState::Done {
-            let message =
-                format!("the visit is {}; results are written for announced or confirmed ones", visit.state.word());
-            return Err(DeskError::refused("state", message));
+            return Err(RecordRefusal::NotSettled { state: visit.state }.into());
         }
         if self.today() < visit.visit_on {
-            let message = format!("the visit is on {}; results cannot be written before", visit.visit_on);
-            return Err(DeskError::refused("too_early", message));
+            return Err(RecordRefusal::TooEarly(visit.visit_on).into());
         }
         Ok(visit)
     }

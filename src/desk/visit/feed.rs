@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::desk::context::{Desk, DeskError, Done};
 use crate::desk::opening::Desks;
+use crate::desk::refusal::FeedRefusal;
 use crate::messages::{LANGUAGES, Messages};
 use crate::office::{self, Office};
 use crate::place::{self, PlaceId};
@@ -77,8 +78,7 @@ impl Desk {
         self.require(Right::Visits)?;
         let mut tx = self.db.write().await?;
         if !feed::revoke(&mut tx, &self.clock, self.office.id, id).await? {
-            let message = format!("there is no open calendar {id}; `siap17 visit feed list` shows them");
-            return Err(DeskError::refused("feed_unknown", message));
+            return Err(FeedRefusal::Unknown(id).into());
         }
         self.audit(&mut tx, "feed.revoke", &format!("feed:{id}"), "").await?;
         Ok(tx.commit().await?)

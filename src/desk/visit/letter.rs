@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 
 use crate::db::Tx;
-use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::context::{Desk, Done};
+use crate::desk::refusal::VisitRefusal;
 use crate::notice::contacts::calls::CALL_DAYS;
 use crate::office;
 use crate::place::{self, Place};
@@ -53,25 +54,19 @@ impl Desk {
             letters.push(self.letter(&mut tx, visit).await?);
         }
         if letters.is_empty() {
-            return Err(DeskError::refused(
-                "nothing",
-                "no visit in that state is to come; `siap17 visit list` shows them",
-            ));
+            return Err(VisitRefusal::NothingToCome.into());
         }
         tx.commit().await?;
         Ok(letters)
     }
 
     async fn letter(&self, tx: &mut Tx, listed: Listed) -> Done<Letter> {
-        let wrong = |message: String| DeskError::refused("state", message);
         if !listed.state.is_settled() {
-            let word = listed.state.word();
-            return Err(wrong(format!("the visit is {word}; letters are about announced and confirmed ones")));
+            return Err(VisitRefusal::NotSettled { state: listed.state }.into());
         }
-        let id = listed.id.ok_or_else(|| wrong("a visit of a dry run has no letter".into()))?;
+        let id = listed.id.ok_or(VisitRefusal::DryRun)?;
         let visit = self.visit(tx, id).await?;
-        let unknown = || DeskError::refused("place_unknown", "the visit's place is not known any more");
-        let place = place::load(tx, visit.place_id).await?.ok_or_else(unknown)?;
+        let place = place::load(tx, visit.place_id).await?.ok_or(VisitRefusal::PlaceGone)?;
         let office = office::load(tx, self.office.id).await?;
         let ids: Vec<StudentId> = listed.students.iter().map(|one| one.id).collect();
         let mut students = Vec::with_capacity(ids.len());

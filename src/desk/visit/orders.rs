@@ -9,6 +9,7 @@ use super::facts::Facts;
 use crate::calendar::Weekdays;
 use crate::db::{DbError, Tx};
 use crate::desk::context::{Desk, DeskError, Done, without_nik};
+use crate::desk::refusal::{OrderRefusal, PlaceRefusal};
 use crate::ids::short_number;
 use crate::link;
 use crate::mailbox::{self, Act};
@@ -122,21 +123,21 @@ impl Desk {
     /// Takes an order within a transaction.
     pub async fn add_order_in(&self, tx: &mut Tx, request: OrderRequest) -> Done<OrderId> {
         self.require(Right::Order)?;
-        let by = worded("by", &request.by)?;
-        let need = request.need.as_deref().map(|need| worded("need", need)).transpose()?;
+        let by = worded("by", &request.by, OrderRefusal::By { longest: LONGEST_TEXT })?;
+        let need = request
+            .need
+            .as_deref()
+            .map(|need| worded("need", need, OrderRefusal::Need { longest: LONGEST_TEXT }))
+            .transpose()?;
         let most = if request.home.is_some() { 1 } else { MOST_EXPECTED };
         if !(1..=most).contains(&request.expected) {
-            let message = format!("{} people are expected; a number from 1 to {most} is meant", request.expected);
-            return Err(DeskError::refused("expected", message));
+            return Err(OrderRefusal::Expected { expected: request.expected, most }.into());
         }
         let today = self.today();
         let from_on = request.from.unwrap_or(today + Days::new(1));
         let to_on = request.to.unwrap_or(from_on + Days::new(USUAL_DAYS));
         if from_on < today || to_on < from_on || to_on > today + Days::new(FARTHEST_DAYS) {
-            let message = format!(
-                "{from_on} to {to_on} are no days on which a team can come; name days from today on, the first before the last"
-            );
-            return Err(DeskError::refused("days", message));
+            return Err(OrderRefusal::Days { from: from_on, to: to_on }.into());
         }
         let own = self.own_place(tx).await?;
         let student = match &request.home {
@@ -144,17 +145,16 @@ impl Desk {
             None => None,
         };
         if let Some(student) = student.as_ref().filter(|student| student.recorded == Recorded::Yes) {
-            let message = format!("{} is recorded already; nobody need come for that", student.name);
-            return Err(DeskError::refused("recorded", message));
+            return Err(OrderRefusal::Recorded { name: student.name.clone() }.into());
         }
         if let (Some(own), Some(student)) = (&own, &student)
             && student.place_id != Some(own.id)
         {
-            return Err(DeskError::refused("student_unknown", "this account orders for its own place's students only"));
+            return Err(OrderRefusal::OthersStudent.into());
         }
         let place = match (own, &request.place) {
             (Some(own), Some(code)) if own.code != *code => {
-                return Err(DeskError::refused("place_unknown", "this account orders for its own place only"));
+                return Err(OrderRefusal::OthersPlace.into());
             }
             (Some(own), _) => Some(own),
             (None, Some(code)) => Some(self.place_in(tx, code).await?),
@@ -164,7 +164,7 @@ impl Desk {
             Some(id) => place::load(tx, id).await?,
             None => None,
         };
-        let place = place.or(theirs).ok_or_else(|| DeskError::refused("place", "name the place with --place"))?;
+        let place = place.or(theirs).ok_or(OrderRefusal::PlaceMissing)?;
         let place = match &student {
             Some(student) => self.home(tx, &request, &place, student.id).await?,
             None => place.id,
@@ -187,9 +187,7 @@ impl Desk {
 
     async fn place_in(&self, tx: &mut Tx, code: &str) -> Done<Place> {
         let found = place::find(tx, self.office.id, code).await?;
-        found.ok_or_else(|| {
-            DeskError::refused("place_unknown", format!("there is no place '{code}'; `siap17 place list` shows them"))
-        })
+        found.ok_or_else(|| PlaceRefusal::Unknown { code: code.to_owned() }.into())
     }
 
     /// A place of its own for a visit at home, so that planning, list and sheet are those of any visit. It is named by a number,
@@ -200,8 +198,7 @@ impl Desk {
             None => (near.latitude, near.longitude),
         };
         if latitude.is_none() || longitude.is_none() {
-            let message = format!("nobody has said where {} lies; say where the home is with --at", near.name);
-            return Err(DeskError::refused("no_coordinates", message));
+            return Err(OrderRefusal::HomeNowhere { near: near.name.clone() }.into());
         }
         let number = short_number(student.0);
         let name = self.messages.text(LANGUAGES[0], "order-home", &[("number", number.clone().into())]);
@@ -224,11 +221,11 @@ impl Desk {
     /// Orders in the order they came, at most `limit` after the order `after`; the look at telephones and needs is written down.
     pub async fn orders(&self, after: Option<OrderId>, limit: i64) -> Done<Vec<OrderShown>> {
         self.require(Right::Visits)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let orders = order::page(&mut tx, self.office.id, after, limit).await?;
         let shown = self.show_orders(&mut tx, orders).await?;
-        self.audit(&mut tx, "order.seen", "orders", &format!("{} shown", shown.len())).await?;
-        tx.commit().await?;
+        drop(tx);
+        self.audit_look("order.seen", "orders", &format!("{} shown", shown.len())).await?;
         Ok(shown)
     }
 
@@ -301,13 +298,13 @@ impl Desk {
         let order = self.order(&mut tx, id).await?;
         let (state, visit, reason) = match answer {
             OrderAnswer::Accept(on) => (OrderState::Accepted, Some(self.visit_for(&mut tx, &order, *on).await?), None),
-            OrderAnswer::Decline(reason) => (OrderState::Declined, None, Some(worded("reason", reason)?)),
+            OrderAnswer::Decline(reason) => {
+                let reason = worded("reason", reason, OrderRefusal::Reason { longest: LONGEST_TEXT })?;
+                (OrderState::Declined, None, Some(reason))
+            }
         };
         if !order::answer(&mut tx, &self.clock, id, state, visit, reason.as_deref()).await? {
-            return Err(DeskError::refused(
-                "answered",
-                format!("the order {} was answered before; `siap17 visit order list` shows how", id.number()),
-            ));
+            return Err(OrderRefusal::Answered { number: id.number() }.into());
         }
         let listed = match visit {
             Some(visit) => schedule::listed(&mut tx, self.office.id, visit).await?,
@@ -376,11 +373,7 @@ impl Desk {
                 schedule::add_announced(tx, &self.clock, facts.office.id, &slot).await?
             }
             (None, None) => {
-                let message = format!(
-                    "the plan has no day for it from {} to {}; plan again, name a day with --on, or decline it",
-                    order.from_on, order.to_on
-                );
-                return Err(DeskError::refused("no_day", message));
+                return Err(OrderRefusal::NoDay { from: order.from_on, to: order.to_on }.into());
             }
         };
         schedule::confirm(tx, &self.clock, id).await?;
@@ -391,13 +384,11 @@ impl Desk {
     fn slot_for(&self, facts: &Facts, order: &Order, on: NaiveDate) -> Done<Slot> {
         let openness = Openness { office: &facts.office, holidays: &self.holidays, pauses: &facts.pauses };
         let place = facts.places.iter().find(|place| place.id == order.place_id);
-        let place =
-            place.ok_or_else(|| DeskError::refused("place_unknown", "the order's place is not known any more"))?;
-        let here = season::point_of(place).ok_or_else(|| {
-            DeskError::refused("no_coordinates", format!("nobody has said where {} lies", place.name))
-        })?;
+        let place = place.ok_or(OrderRefusal::PlaceGone)?;
+        let nowhere = || OrderRefusal::NoCoordinates { place: place.name.clone() };
+        let here = season::point_of(place).ok_or_else(nowhere)?;
         if let Some(obstacle) = openness.obstacle(place, on) {
-            return Err(DeskError::refused(obstacle.code, obstacle.message));
+            return Err(obstacle.into());
         }
         let students = season::whom_to_meet(&facts.office, place, &facts.students, &facts.settled, order, on);
         let count = students.len().max(usize::try_from(order.expected).unwrap_or_default());
@@ -410,9 +401,8 @@ impl Desk {
                 best = Some((ends, starts, team, before));
             }
         }
-        let (ends, starts, team, before) = best.ok_or_else(|| {
-            DeskError::refused("no_time", format!("no team has time for {count} people at {} on {on}", place.name))
-        })?;
+        let no_time = || OrderRefusal::NoTime { people: count, place: place.name.clone(), on };
+        let (ends, starts, team, before) = best.ok_or_else(no_time)?;
         let begins = season::day_begins(&facts.office, on);
         Ok(Slot {
             team_id: team.id,
@@ -436,15 +426,14 @@ fn planned<'a>(order: &Order, active: &'a [Entry], on: Option<NaiveDate>) -> Opt
 }
 
 fn unknown(id: OrderId) -> DeskError {
-    DeskError::refused("order_unknown", format!("there is no order {id}; `siap17 visit order list` shows them"))
+    OrderRefusal::Unknown(id).into()
 }
 
-/// A text that somebody typed, of a bearable length and without a NIK in it.
-fn worded(what: &'static str, text: &str) -> Done<String> {
+/// A text that somebody typed, of a bearable length (`otherwise` refuses it) and without a NIK in it.
+fn worded(what: &str, text: &str, otherwise: OrderRefusal) -> Done<String> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > LONGEST_TEXT {
-        let message = format!("--{what} is empty or longer than {LONGEST_TEXT} characters");
-        return Err(DeskError::refused(what, message));
+        return Err(otherwise.into());
     }
     without_nik(&format!("--{what}"), text)?;
     Ok(text.to_owned())

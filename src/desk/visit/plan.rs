@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use chrono::{Days, NaiveDate};
 
@@ -10,6 +10,7 @@ use super::facts::Facts;
 use super::plan_report::{PlanReport, Summary, Unplaced, help_of, planned_changes, small_days, village_days};
 use crate::db::Tx;
 use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::refusal::{PlanRefusal, Refusal};
 use crate::office::{self, Office};
 use crate::place::{Place, PlaceId};
 use crate::staff::Right;
@@ -20,7 +21,7 @@ use crate::visit::plan::{self, Solution};
 use crate::visit::schedule::{self, Changes, Entry, Filter, Listed, OnList, Slot};
 use crate::visit::season::{Knowledge, Season};
 
-/// How often a plan is made anew because the facts changed while it was made; after that they are held still.
+/// How often a plan is made because the facts changed while it was made; after that it is refused.
 const TRIES: usize = 3;
 
 /// How far the search for a plan is: moves that are done, and of how many.
@@ -66,24 +67,19 @@ impl Desk {
             let visits = dry_visits(&facts, range, &slots);
             return Ok(self.report(&facts, range, &season, &solved, Made { slots, visits, changes: None }));
         }
-        let mut tries = 1;
-        loop {
-            // Planning takes seconds in a large office; nobody has to wait for it in line at the database.
+        for _ in 0..TRIES {
+            // Planning takes seconds in a large office; nobody has to wait for it in line at the database, the last time neither.
             let mut tx = self.visits_tx().await?;
             facts = self.facts(&mut tx).await?;
             let now = self.season(&facts, range);
-            if !now.is_same(&season) {
-                season = now;
-                if tries < TRIES {
-                    tries += 1;
-                    drop(tx);
-                    solved = solve(&season, progress).await?;
-                    continue;
-                }
-                solved = solve(&season, progress).await?;
+            if now.is_same(&season) {
+                return self.keep_plan(tx, &facts, range, &season, &solved).await;
             }
-            return self.keep_plan(tx, &facts, range, &season, &solved).await;
+            drop(tx);
+            season = now;
+            solved = solve(&season, progress).await?;
         }
+        Err(PlanRefusal::FactsKeepChanging.into())
     }
 
     /// Makes the proposed visits be those of the plan.
@@ -130,7 +126,9 @@ impl Desk {
                     report.unplaced.len()
                 ))
             }
-            Err(DeskError::Refused { code: "holidays_unknown", message }) => Ok(format!("not planned: {message}")),
+            Err(DeskError::Refused(Refusal::Plan(refusal @ PlanRefusal::HolidaysUnknown(_)))) => {
+                Ok(format!("not planned: {refusal}"))
+            }
             Err(error) => Err(error),
         }
     }
@@ -141,17 +139,12 @@ impl Desk {
         let horizon = u64::from(office.declaration.planning.horizon_days.max(1));
         let to = to.or_else(|| from.checked_add_days(Days::new(horizon - 1))).unwrap_or(from);
         if from < today {
-            return Err(DeskError::refused("past", format!("{from} is past; a plan begins today or later")));
+            return Err(PlanRefusal::Past(from).into());
         }
         if to < from {
-            return Err(DeskError::refused("range", format!("the plan ends on {to}, before it begins on {from}")));
+            return Err(PlanRefusal::EndsBeforeBegin { from, to }.into());
         }
-        let known = self.holidays.known_until(from).ok_or_else(|| {
-            let message = format!(
-                "the holidays of the year of {from} are not known; add them to the holiday file before planning that far"
-            );
-            DeskError::refused("holidays_unknown", message)
-        })?;
+        let known = self.holidays.known_until(from).ok_or(PlanRefusal::HolidaysUnknown(from))?;
         let cut_at = (known < to).then_some(known);
         Ok(Range { today, from, to: to.min(known), cut_at })
     }
@@ -236,23 +229,32 @@ struct Made {
     changes: Option<Changes>,
 }
 
-/// Plans on a thread of its own, so that nothing else waits.
+/// Says that nobody waits for a plan any more.
+struct StopWhenDropped(Arc<AtomicBool>);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Plans on a thread of its own, so that nothing else waits. The thread ends soon after whoever waits for it went away.
 async fn solve(season: &Season, progress: &Arc<PlanProgress>) -> Done<Solved> {
     let problem = season.problem.clone();
     let progress = Arc::clone(progress);
+    let stopped = StopWhenDropped(Arc::default());
+    let is_stopped = Arc::clone(&stopped.0);
     let solve = move || {
         let watch = |done, all| {
             progress.done.store(done, Ordering::Relaxed);
             progress.all.store(all, Ordering::Relaxed);
-            false
+            is_stopped.load(Ordering::Relaxed)
         };
         let solution = plan::solve(&problem, None, &watch);
         let help = plan::help(&problem, &solution.plan);
         Solved { solution, help }
     };
-    tokio::task::spawn_blocking(solve)
-        .await
-        .map_err(|_| DeskError::refused("planner", "the planner failed; please report this"))
+    tokio::task::spawn_blocking(solve).await.map_err(|_| PlanRefusal::Failed.into())
 }
 
 /// Every visit that stands in the range, whatever their number.

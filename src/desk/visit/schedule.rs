@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::db::Tx;
-use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::context::{Desk, Done};
+use crate::desk::refusal::{PlaceRefusal, VisitRefusal};
 use crate::office::{self, Team};
 use crate::place::{self, Place};
 use crate::staff::Right;
@@ -62,18 +63,14 @@ impl Desk {
         let place = match &filter.place {
             None => None,
             Some(code) => {
-                let unknown = || {
-                    let message = format!("there is no place '{code}'; `siap17 place list` shows them");
-                    DeskError::refused("place_unknown", message)
-                };
+                let unknown = || PlaceRefusal::Unknown { code: code.clone() };
                 Some(place::find(&mut tx, self.office.id, code).await?.ok_or_else(unknown)?.id)
             }
         };
         if let Some(after) = filter.after
             && schedule::load(&mut tx, self.office.id, after).await?.is_none()
         {
-            let message = format!("there is no visit {after} any more; list again from the beginning");
-            return Err(DeskError::refused("after", message));
+            return Err(VisitRefusal::AfterGone(after).into());
         }
         let known = Filter {
             state: filter.state,
@@ -126,7 +123,7 @@ impl Desk {
     pub async fn cancel_visit(&self, id: VisitId, reason: &str) -> Done<Listed> {
         self.require(Right::Visits)?;
         if reason.trim().is_empty() {
-            return Err(DeskError::refused("reason", "say why the visit is cancelled"));
+            return Err(VisitRefusal::ReasonMissing.into());
         }
         let mut tx = self.visits_tx().await?;
         let visit = self.visit(&mut tx, id).await?;
@@ -144,21 +141,20 @@ impl Desk {
         let mut tx = self.visits_tx().await?;
         let visit = self.visit(&mut tx, id).await?;
         if visit.state == VisitState::Proposed {
-            let message = "the visit is only proposed and is planned anew every night; announce it first, then move it";
-            return Err(DeskError::refused("state", message));
+            return Err(VisitRefusal::OnlyProposed.into());
         }
         self.expect(&visit, &[VisitState::Announced, VisitState::Confirmed], "moved")?;
         self.not_past(to)?;
         if to == visit.visit_on {
-            return Err(DeskError::refused("same_day", format!("the visit is on {to} already")));
+            return Err(VisitRefusal::SameDay(to).into());
         }
         let around = self.around(&mut tx, visit).await?;
         let question = around.question(&self.holidays)?;
         let Question { openness, place, visit, .. } = question;
         let team = openness.office.teams.iter().find(|team| team.id == visit.team_id);
         let obstacle = openness.obstacle(place, to).or_else(|| openness.team_obstacle(team, to));
-        if let Some(Obstacle { code, message }) = obstacle {
-            return Err(DeskError::refused(code, message));
+        if let Some(obstacle) = obstacle {
+            return Err(obstacle.into());
         }
         let slot = slot_on(&question, team, to)?;
         let list = schedule::students(&mut tx, id).await?;
@@ -195,8 +191,9 @@ impl Desk {
             }
             let place = places.iter().find(|place| place.id == visit.place_id);
             let obstacle = obstacle_to(openness, place, &visit);
-            if let Some(Obstacle { code, message }) = obstacle {
-                hits.push(VisitHit { visit: self.listed(&mut tx, visit.id).await?, code, reason: message });
+            if let Some(obstacle) = obstacle {
+                let (code, reason) = (obstacle.code(), obstacle.to_string());
+                hits.push(VisitHit { visit: self.listed(&mut tx, visit.id).await?, code, reason });
             }
         }
         Ok(hits)
@@ -217,22 +214,19 @@ impl Desk {
         let place = place::load(tx, visit.place_id).await?;
         match obstacle_to(openness, place.as_ref(), visit) {
             None => Ok(()),
-            Some(Obstacle { code, message }) => Err(DeskError::refused(code, message)),
+            Some(obstacle) => Err(obstacle.into()),
         }
     }
 
     /// The office's visit with this ID.
     pub(super) async fn visit(&self, tx: &mut Tx, id: VisitId) -> Done<Visit> {
-        schedule::load(tx, self.office.id, id).await?.ok_or_else(|| {
-            let message = format!("there is no visit {id}; `siap17 visit list` shows them (proposed ones change)");
-            DeskError::refused("visit_unknown", message)
-        })
+        schedule::load(tx, self.office.id, id).await?.ok_or_else(|| VisitRefusal::Unknown(id).into())
     }
 
     /// The same as people see it.
     pub(super) async fn listed(&self, tx: &mut Tx, id: VisitId) -> Done<Listed> {
         let listed = schedule::listed(tx, self.office.id, id).await?;
-        listed.ok_or_else(|| DeskError::refused("visit_unknown", format!("there is no visit {id}")))
+        listed.ok_or_else(|| VisitRefusal::Gone(id).into())
     }
 
     /// Brings notices up to date, commits, and shows the visit.
@@ -245,21 +239,19 @@ impl Desk {
         Ok(listed)
     }
 
-    fn expect(&self, visit: &Visit, states: &[VisitState], what: &str) -> Done<()> {
+    fn expect(&self, visit: &Visit, states: &[VisitState], what: &'static str) -> Done<()> {
         if states.contains(&visit.state) {
             return Ok(());
         }
         let known: Vec<&str> = states.iter().map(|state| state.word()).collect();
-        let message =
-            format!("the visit is {}; only one that is {} can be {what}", visit.state.word(), known.join(" or "));
-        Err(DeskError::refused("state", message))
+        Err(VisitRefusal::State { state: visit.state, known: known.join(" or "), what }.into())
     }
 
     pub(super) fn not_past(&self, date: NaiveDate) -> Done<()> {
         if date >= self.today() {
             return Ok(());
         }
-        Err(DeskError::refused("past", format!("{date} is past")))
+        Err(VisitRefusal::Past(date).into())
     }
 }
 
@@ -267,18 +259,12 @@ impl Desk {
 fn slot_on(question: &Question<'_>, team: Option<&Team>, to: NaiveDate) -> Done<Slot> {
     let place = question.place;
     if season::point_of(place).is_none() {
-        return Err(DeskError::refused("no_coordinates", format!("nobody has said where {} lies", place.name)));
+        return Err(VisitRefusal::NoCoordinates { place: place.name.clone() }.into());
     }
-    let no_team = || DeskError::refused("team_unknown", "the office no longer declares the visit's team");
-    let team = team.ok_or_else(no_team)?;
+    let team = team.ok_or(Obstacle::TeamUnknown)?;
     question.slot(team, to).ok_or_else(|| {
-        let message = format!(
-            "{} has no time for {} students at {} on {to} besides its other visits",
-            team.declared.name,
-            question.students.len(),
-            place.name
-        );
-        DeskError::refused("no_time", message)
+        let (team, place) = (team.declared.name.clone(), place.name.clone());
+        VisitRefusal::NoTime { team, students: question.students.len(), place, on: to }.into()
     })
 }
 

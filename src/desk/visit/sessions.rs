@@ -5,11 +5,12 @@ use serde::Serialize;
 
 use crate::clock::local_instant;
 use crate::db::Tx;
-use crate::desk::context::{Desk, DeskError, Done, without_nik};
+use crate::desk::context::{Desk, Done, without_nik};
+use crate::desk::refusal::{PlaceRefusal, SessionRefusal};
 use crate::office::{self, Office, Team};
 use crate::place::{self, Place};
 use crate::staff::Right;
-use crate::visit::open::{Obstacle, Openness};
+use crate::visit::open::Openness;
 use crate::visit::schedule;
 use crate::visit::session::{self, Filter, NewSession, Session, SessionId, SessionState};
 
@@ -54,21 +55,16 @@ impl Desk {
         self.require(Right::Visits)?;
         without_nik("the title", wanted.title.as_deref().unwrap_or_default())?;
         if wanted.from >= wanted.to {
-            let message = format!("a session from {} to {} ends before it begins", hour(wanted.from), hour(wanted.to));
-            return Err(DeskError::refused("hours", message));
+            return Err(SessionRefusal::EndsBeforeBegin { from: wanted.from, to: wanted.to }.into());
         }
         let mut tx = self.visits_tx().await?;
         let office = office::load(&mut tx, self.office.id).await?;
         let zone = office.zone();
         let starts_at = local_instant(wanted.on, wanted.from, zone);
         if starts_at <= self.clock.now() {
-            let message = format!("{} {} is past", wanted.on, hour(wanted.from));
-            return Err(DeskError::refused("past", message));
+            return Err(SessionRefusal::Past { on: wanted.on, at: wanted.from }.into());
         }
-        let unknown = || {
-            let message = format!("there is no place '{}'; `siap17 place list` shows them", wanted.place);
-            DeskError::refused("place_unknown", message)
-        };
+        let unknown = || PlaceRefusal::Unknown { code: wanted.place.clone() };
         let place = place::find(&mut tx, office.id, &wanted.place).await?.ok_or_else(unknown)?;
         let team = wanted.team.as_deref().map(|name| team_of(&office, name)).transpose()?;
         let new = NewSession {
@@ -95,16 +91,16 @@ impl Desk {
     pub async fn cancel_session(&self, id: SessionId, reason: &str) -> Done<Session> {
         self.require(Right::Visits)?;
         if reason.trim().is_empty() {
-            return Err(DeskError::refused("reason", "say why the session is cancelled"));
+            return Err(SessionRefusal::ReasonMissing.into());
         }
         without_nik("the reason", reason)?;
         let mut tx = self.visits_tx().await?;
         let session = self.session(&mut tx, id).await?;
         if session.state == SessionState::Cancelled {
-            return Err(DeskError::refused("state", "the session is cancelled already"));
+            return Err(SessionRefusal::Cancelled.into());
         }
         if session.ends_at <= self.clock.now() {
-            return Err(DeskError::refused("past", format!("the session of {} is over", session.date)));
+            return Err(SessionRefusal::Over(session.date).into());
         }
         session::cancel(&mut tx, &self.clock, id, reason.trim()).await?;
         self.audit(&mut tx, "session.cancel", &format!("session:{id}"), reason.trim()).await?;
@@ -130,10 +126,7 @@ impl Desk {
 
     /// The office's session with this ID.
     async fn session(&self, tx: &mut Tx, id: SessionId) -> Done<Session> {
-        session::load(tx, self.office.id, id).await?.ok_or_else(|| {
-            let message = format!("there is no session {id}; `siap17 visit session list` shows them");
-            DeskError::refused("session_unknown", message)
-        })
+        session::load(tx, self.office.id, id).await?.ok_or_else(|| SessionRefusal::Unknown(id).into())
     }
 
     /// Refuses a session while the same team holds another; where no team is named, the same place.
@@ -146,11 +139,8 @@ impl Desk {
         let Some(other) = others.iter().find(clashes) else { return Ok(()) };
         let who = other.team.clone().unwrap_or_else(|| other.place_name.clone());
         let hours = other.hours(self.office.zone());
-        let message = format!(
-            "{who} has a session from {hours} on {} at {} already ({}); cancel it first, or choose other hours",
-            other.date, other.place_name, other.id
-        );
-        Err(DeskError::refused("session_overlaps", message))
+        let (on, place, id) = (other.date, other.place_name.clone(), other.id);
+        Err(SessionRefusal::Overlaps { who, hours, on, place, id }.into())
     }
 
     async fn session_warnings(
@@ -166,7 +156,7 @@ impl Desk {
         let off = team.and_then(|team| openness.team_obstacle(Some(team), new.on));
         let obstacles = openness.obstacle(place, new.on).into_iter().chain(off);
         let mut warnings: Vec<SessionWarning> =
-            obstacles.map(|Obstacle { code, message }| SessionWarning { code, message }).collect();
+            obstacles.map(|one| SessionWarning { code: one.code(), message: one.to_string() }).collect();
         let visits = schedule::active(tx, office.id, new.on).await?;
         let busy = visits.iter().map(|entry| &entry.visit).find(|visit| {
             Some(visit.team_id) == new.team
@@ -185,8 +175,7 @@ impl Desk {
 fn team_of<'a>(office: &'a Office, name: &str) -> Done<&'a Team> {
     office.teams.iter().find(|team| team.declared.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
         let known: Vec<&str> = office.teams.iter().map(|team| team.declared.name.as_str()).collect();
-        let message = format!("the office declares no team '{name}'; its teams: {}", known.join(", "));
-        DeskError::refused("team_unknown", message)
+        SessionRefusal::TeamUnknown { name: name.to_owned(), known: known.join(", ") }.into()
     })
 }
 

@@ -85,7 +85,7 @@ impl Desk {
                     Heard::Agreed
                 }
                 // A holiday, a pause or a broken team came in between; nothing was changed.
-                Err(DeskError::Refused { .. }) => self.gone(tx, visit.clone()).await?,
+                Err(DeskError::Refused(_)) => self.gone(tx, visit.clone()).await?,
                 Err(error) => return Err(error),
             },
         };

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::db::Tx;
-use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::context::{Desk, Done};
+use crate::desk::refusal::VisitRefusal;
 use crate::office::{self, TeamId};
 use crate::staff::Right;
 use crate::student::StudentId;
@@ -44,7 +45,7 @@ impl Desk {
         self.require(Right::Visits)?;
         let today = self.today();
         if until < today {
-            return Err(DeskError::refused("past", format!("{until} is past; name the last day without the team")));
+            return Err(VisitRefusal::OutagePast(until).into());
         }
         office::take_turn(tx, self.office.id).await?;
         office::break_team(tx, &self.clock, team, today, until).await?;

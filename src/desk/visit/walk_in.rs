@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::recording::{Recording, person};
 use crate::db::Tx;
 use crate::desk::context::{Desk, DeskError, Done};
+use crate::desk::refusal::RecordRefusal;
 use crate::student::{self, Student, StudentId};
 use crate::visit::record::{self, Line};
 use crate::visit::schedule::Visit;
@@ -14,8 +15,7 @@ impl Desk {
     /// Puts somebody of the register on the list of a visit; gives the list with them. A closed case is refused.
     pub(super) async fn add_walk_in(&self, tx: &mut Tx, visit: &Visit, student: &Student) -> Done<Vec<Line>> {
         if student.closed_reason.is_some() {
-            let message = format!("the case of {} is closed; see `siap17 student show`", student.name);
-            return Err(DeskError::refused("closed", message));
+            return Err(RecordRefusal::Closed { name: student.name.clone() }.into());
         }
         record::add_walk_in(tx, visit.id, student.id).await?;
         Ok(record::lines(tx, visit.id).await?)
@@ -54,9 +54,9 @@ impl Desk {
             if !lines.iter().any(|line| of_student(&line)) {
                 lines = match self.add_walk_in(tx, visit, &student).await {
                     Ok(lines) => lines,
-                    Err(DeskError::Refused { code, message }) => {
-                        let message = format!("row {row}: {message}");
-                        report.problems.push(Problem { row, cell: None, code, message });
+                    Err(DeskError::Refused(refusal)) => {
+                        let message = format!("row {row}: {refusal}");
+                        report.problems.push(Problem { row, cell: None, code: refusal.code(), message });
                         continue;
                     }
                     Err(error) => return Err(error),

@@ -1,7 +1,7 @@
 //! When a recipient is to be looked at although no fact has changed, and who is to be looked at because something changed that
 //! concerns many.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::FromRow;
@@ -35,7 +35,8 @@ pub(super) async fn lock(
     if tx.engine() == Engine::Sqlite {
         return known(tx, kind, ids).await;
     }
-    // Who has no row yet could not be locked.
+    // Everybody asks for rows in the same order, so that no two wait for each other. Who has none yet could not be locked.
+    let ids: Vec<Uuid> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     let rows = insert_many!(
         tx.engine(),
         "INSERT INTO notice_moment (recipient_kind, recipient_id, office_id) ",
@@ -44,7 +45,7 @@ pub(super) async fn lock(
         " ON CONFLICT (recipient_kind, recipient_id) DO NOTHING"
     );
     run_all(tx, rows).await?;
-    read(tx, kind, ids, " ORDER BY recipient_id FOR UPDATE").await
+    read(tx, kind, &ids, " ORDER BY recipient_id FOR UPDATE").await
 }
 
 async fn read(tx: &mut Tx, kind: &str, ids: &[Uuid], tail: &str) -> Result<HashMap<Uuid, Moment>, DbError> {
@@ -94,7 +95,9 @@ pub(super) async fn due(
 /// Has students looked at soon, by whoever does not do it on the spot.
 pub async fn look_soon(tx: &mut Tx, clock: &Clock, office: OfficeId, ids: &[StudentId]) -> Result<(), DbError> {
     let now = clock.now();
-    let moments: Vec<(Uuid, Moment)> = ids.iter().map(|id| (id.0, Some(now))).collect();
+    // PostgreSQL writes no row twice in one statement.
+    let ids: BTreeSet<StudentId> = ids.iter().copied().collect();
+    let moments: Vec<(Uuid, Moment)> = ids.into_iter().map(|id| (id.0, Some(now))).collect();
     write(tx, office, "student", &moments).await
 }
 

@@ -61,7 +61,7 @@ pub async fn reconcile_some(
     let look = look(tx, clock, &office).await?;
     let head = "SELECT merged_into FROM student WHERE merged_into IS NOT NULL AND id";
     let kept = fetch_among!(&mut *tx, (StudentId,), head, [], ids, "")?;
-    // Everybody asks for people in the same order, so that no two wait for each other.
+    // Pages, too, are asked for in one order by everybody.
     let all: BTreeSet<StudentId> = ids.iter().copied().chain(kept.into_iter().map(|row| row.0)).collect();
     let all: Vec<StudentId> = all.into_iter().collect();
     for page in all.chunks(PAGE) {

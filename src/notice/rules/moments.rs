@@ -73,7 +73,7 @@ fn limits(case: &Case<'_>) -> Vec<(Limit, DateTime<Utc>)> {
         day(Limit::VisitNews, visit.on, NEWS_DAYS + 1);
         day(Limit::VisitList, visit.on, sessions::LIST_DAYS + 1);
     }
-    let sessions = || case.sessions.iter().filter(|session| may_be_told_of(case, session));
+    let sessions = || case.sessions.iter().filter(move |session| may_be_told_of(case, session));
     for session in sessions() {
         sessions::told_from(session).into_iter().for_each(|on| day(Limit::SessionTold, on, 0));
     }

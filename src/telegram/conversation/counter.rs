@@ -144,12 +144,10 @@ pub(super) async fn today(talk: &mut Talk<'_>) -> Result<(), InboxError> {
     }
     let mut told = false;
     for account in accounts.into_iter().filter(|account| account.role.may(Right::Reports)) {
-        let Some(office) = talk.office(account.office_id) else { continue };
-        let desk = desk_of(talk, office, account);
-        let daily = desk.daily_in(talk.tx, None).await?;
-        let text = desk.digest_text(&daily, &talk.chat.language);
-        talk.say_text(text, Vec::new());
-        told = true;
+        if talk.office(account.office_id).is_some() {
+            talk.send_report(account.id);
+            told = true;
+        }
     }
     if !told {
         talk.say("bot-not-allowed", &[]);

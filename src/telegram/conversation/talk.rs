@@ -107,6 +107,11 @@ impl<'a> Talk<'a> {
         Ok(())
     }
 
+    /// Sends the day's numbers to this chat, as the account may read them.
+    pub fn send_report(&mut self, account: StaffId) {
+        self.acts.push((self.id, Act::SendReport { account, language: self.chat.language.clone() }));
+    }
+
     pub fn delete(&mut self, message_id: i64) {
         self.acts.push((self.id, Act::Delete { message_id }));
     }

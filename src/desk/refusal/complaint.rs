@@ -1,0 +1,20 @@
+//! Why nothing was done about a complaint.
+
+use crate::coded;
+use crate::privacy::PrivacyError;
+
+coded! {
+    /// Why a complaint is not answered.
+    pub enum ComplaintRefusal {
+        "complaint_unknown" => #[error("{0}")]
+            Unknown(PrivacyError),
+        "complaint_answered" => #[error("{0}")]
+            Answered(PrivacyError),
+        "answer" => #[error("the answer is empty")]
+            AnswerMissing,
+        "answer" => #[error("the answer is longer than {longest} characters")]
+            AnswerTooLong { longest: usize },
+        "answer" => #[error("the answer holds something like a NIK; leave it out")]
+            AnswerHoldsNik,
+    }
+}
