@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use siap17::card::QueueCursor;
 use siap17::desk::{Desk, VisitFilter};
 use siap17::fetch_all;
 use siap17::notice::State;
@@ -67,7 +68,8 @@ async fn page(desk: &Desk, list: List, import: Uuid, after: Option<Uuid>) -> Out
         }
         List::NoticesLost => told(&desk.notices(&Filter { lost: true, ..all }).await?, |one| one.notice.id.0),
         List::PrintQueue => {
-            let after = after.map(siap17::student::StudentId);
+            // Where nothing but the student is named, the page begins behind that student.
+            let after = after.map(|id| QueueCursor { print_from: None, student: siap17::student::StudentId(id) });
             told(&desk.print_queue_page(false, after, PAGE).await?, |one| one.student.0)
         }
         List::Visits => {
