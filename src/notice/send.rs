@@ -9,7 +9,7 @@ mod contact;
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -46,6 +46,15 @@ const DIGEST_NEWS: TimeDelta = TimeDelta::days(1);
 const ALARM_NEWS: TimeDelta = TimeDelta::days(7);
 /// The lease whose holder may send.
 pub const LEASE: &str = "telegram";
+
+/// Times that a sender of this process has looked for what is due.
+static ROUNDS: AtomicU64 = AtomicU64::new(0);
+
+/// Times that a sender of this process has looked for what is due, since it started.
+#[must_use]
+pub fn rounds() -> u64 {
+    ROUNDS.load(Ordering::Relaxed)
+}
 
 /// Why the sender stopped for now.
 #[derive(Debug, thiserror::Error)]
@@ -185,6 +194,9 @@ impl Sender {
         } else {
             Vec::new()
         };
+        if room > 0 {
+            ROUNDS.fetch_add(1, Ordering::Relaxed);
+        }
         let begun = intents.len();
         for intent in intents {
             self.busy.insert(intent.chat_index.clone());
