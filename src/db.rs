@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-pub use many::{Copied, Engine, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all};
+pub use many::{Copied, Engine, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all, run_counted};
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -237,6 +237,7 @@ impl Db {
 
     /// A transaction for writing.
     pub async fn write(&self) -> Result<Tx, DbError> {
+        count_statement();
         Ok(match self {
             Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
@@ -314,6 +315,7 @@ impl Tx {
     }
 
     pub async fn commit(self) -> Result<(), DbError> {
+        count_statement();
         match self {
             Self::Sqlite(tx) => tx.commit().await,
             Self::Postgres(tx) => tx.commit().await,
@@ -447,6 +449,21 @@ pub async fn holds_lease(tx: &mut Tx, name: &str, token: i64) -> Result<bool, Db
     Ok(rows == 1)
 }
 
+/// How long the lease `name` lasts from now on unless it is renewed, if it still carries this fencing token; as with
+/// [`holds_lease`], nobody else can take it before `tx` ends. What only one process can hold lasts its full time.
+pub async fn lease_left(tx: &mut Tx, name: &str, token: i64) -> Result<Option<Duration>, DbError> {
+    let sql = match tx {
+        // A file is served by one process, which may be late to renew: nobody takes anything over meanwhile.
+        Tx::Sqlite(_) => return Ok(holds_lease(tx, name, token).await?.then_some(LEASE)),
+        Tx::Postgres(_) => {
+            "UPDATE lease SET token = token WHERE name = $1 AND token = $2
+             RETURNING expires_ms - CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+        }
+    };
+    let left = fetch_optional!(tx, (i64,), sql, name, token)?;
+    Ok(left.map(|left| Duration::from_millis(u64::try_from(left.0).unwrap_or_default())))
+}
+
 /// Gives a lease back, so that another node need not wait for it to run out.
 pub async fn drop_lease(db: &Db, name: &str, holder: &str) -> Result<(), DbError> {
     let mut tx = db.write().await?;
@@ -546,6 +563,10 @@ mod tests {
             (
                 include_str!("../migrations/postgres/0005_moments.sql"),
                 include_str!("../migrations/sqlite/0005_moments.sql"),
+            ),
+            (
+                include_str!("../migrations/postgres/0006_sending_queue.sql"),
+                include_str!("../migrations/sqlite/0006_sending_queue.sql"),
             ),
         ];
         let words = [("UUID", "BLOB"), ("BYTEA", "BLOB"), ("TIMESTAMPTZ", "DATETIME"), ("BIGINT", "INTEGER")];
