@@ -20,8 +20,8 @@ use std::time::Duration;
 
 pub use again::retried;
 pub use error::{DbError, Trouble, is_conflict, is_passing};
-pub use lease::{LEASE, drop_lease, holds_lease, take_lease};
-pub use many::{Copied, Engine, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all};
+pub use lease::{LEASE, drop_lease, holds_lease, lease_left, take_lease};
+pub use many::{Copied, Engine, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all, run_counted};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -215,6 +215,7 @@ impl Db {
     pub fn write(&self) -> impl Future<Output = Result<Tx, DbError>> + Send {
         let caller = Location::caller();
         async move {
+            count_statement();
             Ok(match self {
                 Self::Sqlite { write, .. } => {
                     Tx::Sqlite(Held::writing(write.begin_with("BEGIN IMMEDIATE").await?, caller))
@@ -304,6 +305,7 @@ impl Tx {
     }
 
     pub async fn commit(self) -> Result<(), DbError> {
+        count_statement();
         match self {
             Self::Sqlite(tx) => tx.commit().await,
             Self::Postgres(tx) => tx.commit().await,

@@ -219,6 +219,26 @@ pub async fn standing_code(
     Ok(row.map(|row| vault.open_text(Purpose::Code, &row.0)).transpose()?)
 }
 
+/// The standing codes of several subjects for a role; whoever has none is left out.
+pub async fn standing_codes(
+    tx: &mut Tx,
+    vault: &Vault,
+    role: LinkRole,
+    subjects: &[Uuid],
+    today: NaiveDate,
+) -> Result<HashMap<Uuid, Zeroizing<String>>, LinkError> {
+    let rows = fetch_among!(
+        tx,
+        (Uuid, Vec<u8>),
+        "SELECT subject_id, code_sealed FROM link_code WHERE voided_at IS NULL AND expires_on >= ",
+        [(today, " AND wrong_tries < "), (TRIES, " AND role = "), (role, " AND subject_id")],
+        subjects,
+        ""
+    )?;
+    let open = |(subject, sealed): (Uuid, Vec<u8>)| Ok((subject, vault.open_text(Purpose::Code, &sealed)?));
+    rows.into_iter().map(open).collect()
+}
+
 /// What a typed code stands for, if it is still good.
 pub async fn find_code(tx: &mut Tx, vault: &Vault, text: &str, today: NaiveDate) -> Result<Option<LinkCode>, DbError> {
     let Some(code) = normalise_code(text) else { return Ok(None) };

@@ -214,6 +214,11 @@ pub async fn waiting(tx: &mut Tx, vault: &Vault, limit: i64) -> Result<Vec<Waiti
     Ok(rows.into_iter().map(|(id, sealed)| Waiting { id, act: read(&sealed) }).collect())
 }
 
+/// Whether an answer still waits: another node may have done it.
+pub async fn waits(tx: &mut Tx, id: Uuid) -> Result<bool, DbError> {
+    Ok(fetch_one!(tx, (i64,), "SELECT COUNT(*) FROM telegram_reply WHERE id = $1", id)?.0 > 0)
+}
+
 /// Forgets an answer that is done.
 pub async fn done(tx: &mut Tx, id: Uuid) -> Result<(), DbError> {
     execute!(tx, "DELETE FROM telegram_reply WHERE id = $1", id)?;

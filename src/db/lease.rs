@@ -77,6 +77,22 @@ pub async fn holds_lease(tx: &mut Tx, name: &str, token: i64) -> Result<bool, Db
     Ok(rows == 1)
 }
 
+/// Returns how long the lease `name` lasts from now on unless it is renewed, if it still carries this fencing token; as with
+/// [`holds_lease`], nobody else can take it before `tx` ends. What only one process can hold lasts its full time.
+pub async fn lease_left(tx: &mut Tx, name: &str, token: i64) -> Result<Option<Duration>, DbError> {
+    be_brief(tx).await?;
+    let sql = match tx {
+        // A file is served by one process, which may be late to renew: nobody takes anything over meanwhile.
+        Tx::Sqlite(_) => return Ok(holds_lease(tx, name, token).await?.then_some(LEASE)),
+        Tx::Postgres(_) => {
+            "UPDATE lease SET token = token WHERE name = $1 AND token = $2
+             RETURNING expires_ms - CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
+        }
+    };
+    let left = fetch_optional!(tx, (i64,), sql, name, token)?;
+    Ok(left.map(|left| Duration::from_millis(u64::try_from(left.0).unwrap_or_default())))
+}
+
 /// Gives a lease back, so that another node need not wait for it to run out.
 pub async fn drop_lease(db: &Db, name: &str, holder: &str) -> Result<(), DbError> {
     let mut tx = db.write().await?;

@@ -83,11 +83,11 @@ impl Copied {
         }
     }
 
-    async fn run(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    async fn run(mut self, connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
         self.rows.extend_from_slice(&COPY_END);
         let mut copy = connection.copy_in_raw(&self.statement).await?;
         copy.send(self.bytes(0)?).await?;
-        copy.finish().await.map(drop)
+        copy.finish().await
     }
 }
 
@@ -124,18 +124,26 @@ pub async fn copy_while<T>(
 
 /// Runs statements one after the other.
 pub async fn run_all(tx: &mut Tx, statements: Vec<Statement>) -> Result<(), DbError> {
+    run_counted(tx, statements).await.map(drop)
+}
+
+/// The same, and gives the number of rows that they touched.
+pub async fn run_counted(tx: &mut Tx, statements: Vec<Statement>) -> Result<u64, DbError> {
+    let mut touched = 0;
     for statement in statements {
         count_statement();
-        match (statement, &mut *tx) {
-            (Statement::Sqlite(mut query), Tx::Sqlite(tx)) => query.build().execute(&mut **tx).await.map(drop)?,
-            (Statement::Postgres(mut query), Tx::Postgres(tx)) => query.build().execute(&mut **tx).await.map(drop)?,
+        touched += match (statement, &mut *tx) {
+            (Statement::Sqlite(mut query), Tx::Sqlite(tx)) => query.build().execute(&mut **tx).await?.rows_affected(),
+            (Statement::Postgres(mut query), Tx::Postgres(tx)) => {
+                query.build().execute(&mut **tx).await?.rows_affected()
+            }
             (Statement::Copy(rows), Tx::Postgres(tx)) => rows.run(tx).await?,
             (Statement::Sqlite(_), Tx::Postgres(_)) | (Statement::Postgres(_) | Statement::Copy(_), Tx::Sqlite(_)) => {
                 return Err(DbError::Interrupted);
             }
-        }
+        };
     }
-    Ok(())
+    Ok(touched)
 }
 
 /// Makes few statements that write many rows: `$head` is the statement up to its VALUES and begins with `INSERT`, `$tail` is
@@ -195,7 +203,9 @@ macro_rules! fetch_among {
                         $(query.push_bind($fixed).push($next);)*
                         query.push(" IN (");
                         let mut values = query.separated(", ");
-                        for one in list {
+                        // Filled up with the last one, so that few texts are made ready for lists of all lengths.
+                        let filled = list.len().next_power_of_two().min($crate::db::MOST_BINDS - 8);
+                        for one in list.iter().chain(std::iter::repeat_n(&list[list.len() - 1], filled - list.len())) {
                             values.push_bind(one);
                         }
                         query.push(")").push($tail);

@@ -24,9 +24,9 @@ use futures_util::FutureExt;
 
 use talk::Talk;
 
-use super::Line;
 use super::courier::Courier;
 use super::inbox::InboxError;
+use super::{Fence, Line};
 use crate::db::{Tx, is_passing};
 use crate::desk::Desks;
 use crate::link::normalise_code;
@@ -49,7 +49,7 @@ type Acts = Vec<(i64, Act)>;
 /// while the database itself fails does everything wait; what was answered before goes out all the same.
 pub async fn run_once(desks: &Desks, line: &dyn Line) -> Result<usize, InboxError> {
     let answered = answer_oldest(desks).await;
-    let delivered = Courier::new(desks, line).run_until_idle().await?;
+    let delivered = Courier::new(desks, line, Fence::default()).run_until_idle().await?;
     Ok(answered? + delivered)
 }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::db::Tx;
 use crate::mailbox::take;
+use crate::telegram::Fence;
 use crate::telegram::conversation::answer_oldest;
 use crate::telegram::courier::Courier;
 use crate::vault::Purpose;
@@ -139,7 +140,7 @@ async fn a_talkative_chat_waits_for_nobody_and_nobody_for_it() {
     }
     world.comes(MOTHER, What::Text { message_id: 1, text: "/bantuan".into() }).await;
     answer_oldest(&world.desks).await.unwrap();
-    let mut courier = Courier::new(&world.desks, &*world.phone);
+    let mut courier = Courier::new(&world.desks, &*world.phone, Fence::default());
     assert_eq!(courier.step().await.unwrap(), 2, "the first of each chat, side by side");
     courier.drain(Duration::from_secs(5)).await.unwrap();
     assert_eq!((world.count(SITI), world.count(MOTHER)), (1, 1));
