@@ -93,13 +93,39 @@ pub enum Refusal {
     ServerError(String),
     #[error("the chat has a new ID")]
     Migrated(i64),
+    /// The call was not made: what had been read for it was too old by then, or another may make it.
+    NeverLeft,
 }
 
-/// Sends messages, at its own pace.
+/// Sends messages, at its own pace. A channel without bounds of its own has a turn for everybody.
 #[async_trait]
 pub trait Messenger: Send + Sync {
-    /// Waits until a message to `chat` may leave; while everything is silenced, gives at once how long that lasts.
+    /// Waits until a message to `chat` may leave, and begins it; while everything is silenced, gives at once how long that
+    /// lasts.
     async fn turn(&self, chat: i64) -> Result<(), Duration>;
+
+    /// Takes up to `most` turns that are there now, whichever chats they will be for, and gives how many; while everything is
+    /// silenced, how long that lasts. Each is used by [`begin`](Self::begin) or goes [back](Self::give_back).
+    fn turns(&self, most: usize) -> Result<usize, Duration> {
+        Ok(most)
+    }
+
+    /// Gives back turns that were taken and not used.
+    fn give_back(&self, _turns: usize) {}
+
+    /// Whether `chat` may be written to now.
+    fn is_free(&self, _chat: i64) -> bool {
+        true
+    }
+
+    /// Uses a turn that was taken for a call to `chat` that begins now; while everything is silenced the turn is gone, and this
+    /// gives how long that lasts.
+    fn begin(&self, _chat: i64) -> Result<(), Duration> {
+        Ok(())
+    }
+
+    /// A call that was begun is not made after all.
+    fn give_up(&self, _chat: i64) {}
 
     /// Sends one message whose turn has come.
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome;

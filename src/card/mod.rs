@@ -21,7 +21,7 @@ use status::RECORD;
 #[cfg(test)]
 pub(crate) use status::RECORDS;
 pub use status::{NationalRecord, NationalStatus, Written, judge, records, write_records};
-pub use stock::{MovementKind, PointStock, Stock, move_blanks, stock};
+pub use stock::{MovementKind, PointStock, Stock, lock_stock, move_blanks, stock};
 
 use crate::coded;
 use crate::db::{DbError, Tx};

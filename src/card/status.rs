@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use crate::db::{DbError, Tx, run_all};
-use crate::student::StudentId;
+use crate::student::{LockedStudent, StudentId};
 use crate::{fetch_among, insert_many};
 
 pub(super) const RECORD: &str =
@@ -182,13 +182,13 @@ pub async fn records(tx: &mut Tx, students: &[StudentId]) -> Result<HashMap<Stud
     Ok(records.into_iter().map(|record| (record.student_id, record)).collect())
 }
 
-/// Writes records, at most one of a student, in place of those that are known.
-pub async fn write_records(tx: &mut Tx, records: &[NationalRecord]) -> Result<(), DbError> {
+/// Writes the records of locked students, at most one of each, in place of those that are known.
+pub async fn write_records(tx: &mut Tx, records: &[(&LockedStudent, NationalRecord)]) -> Result<(), DbError> {
     let statements = insert_many!(
         tx.engine(),
         "INSERT INTO national_record (student_id, status, as_of, print_ready_on) ",
         records,
-        |one| [one.student_id, one.status, one.as_of, one.print_ready_on],
+        |one| [one.0.id, one.1.status, one.1.as_of, one.1.print_ready_on],
         " ON CONFLICT (student_id) DO UPDATE SET
              status = excluded.status, as_of = excluded.as_of, print_ready_on = excluded.print_ready_on"
     );

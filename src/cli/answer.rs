@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::db::DbError;
+use crate::db::{DbError, is_conflict};
 use crate::desk::{DeskError, OpenError};
 
 /// What a command gives back.
@@ -50,6 +50,8 @@ pub struct Failure {
     pub message: String,
     /// What programs may want to know besides; an object, or nothing.
     pub details: serde_json::Value,
+    /// Another change was in the way of this one, which is run again where nothing of it was committed.
+    pub is_conflict: bool,
 }
 
 impl Failure {
@@ -57,32 +59,45 @@ impl Failure {
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         let message: String = message.into();
         let lines = message.split(char::is_control).map(str::trim).filter(|line| !line.is_empty());
-        Self { code, message: lines.collect::<Vec<_>>().join(" "), details: serde_json::Value::Null }
+        Self {
+            code,
+            message: lines.collect::<Vec<_>>().join(" "),
+            details: serde_json::Value::Null,
+            is_conflict: false,
+        }
+    }
+
+    /// The failure that an error of the database or of the desk comes to.
+    fn of(code: &'static str, error: &(dyn std::error::Error + 'static)) -> Self {
+        Self { is_conflict: is_conflict(error), ..Self::new(code, chain(error)) }
     }
 }
 
 impl From<DeskError> for Failure {
     fn from(error: DeskError) -> Self {
-        Self::new(error.code(), chain(&error))
+        Self::of(error.code(), &error)
     }
 }
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
         let code = match &error {
-            OpenError::WrongKey { .. } | OpenError::Vault(_) => "key",
+            OpenError::WrongKey { .. }
+            | OpenError::KeyIsThere { .. }
+            | OpenError::KeyIsGone { .. }
+            | OpenError::Vault(_) => "key",
             OpenError::Db(_) => "database",
             OpenError::UnknownStaff(_) => "staff_unknown",
             OpenError::Office(_) => "office",
             OpenError::Holidays { .. } | OpenError::Messages(_) => "configuration",
         };
-        Self::new(code, chain(&error))
+        Self::of(code, &error)
     }
 }
 
 impl From<DbError> for Failure {
     fn from(error: DbError) -> Self {
-        Self::new("database", chain(&error))
+        Self::of("database", &error)
     }
 }
 

@@ -13,6 +13,7 @@ use super::command::{
 use crate::audit;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::db::retried;
 use crate::desk::Desks;
 use crate::rehearsal::demo::{self, Voice};
 
@@ -41,7 +42,8 @@ pub async fn run(cli: Cli) -> Outcome {
     }
     let desks = Desks::open(config, clock).await?;
     let caller = Caller { desks: &desks, office: cli.office.as_deref(), staff: cli.staff.as_deref() };
-    let outcome = with_desks(&cli.command, caller, answer).await;
+    let conflict = |failure: &Failure| failure.is_conflict;
+    let outcome = retried(conflict, || with_desks(&cli.command, caller, answer)).await;
     // The chain is sealed by the daemon; where none runs, whoever changed something seals it.
     if let Err(error) = audit::seal(desks.db(), desks.vault()).await
         && !error.is_duplicate()

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-use super::{ClosedReason, Student, StudentError, StudentId, name_key, save_all};
+use super::{ClosedReason, LockedStudent, Student, StudentError, StudentId, name_key, save_all};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
 use crate::office::OfficeId;
@@ -43,7 +43,7 @@ pub async fn insert_tombstones(
     tx: &mut Tx,
     clock: &Clock,
     vault: &Vault,
-    students: &[Student],
+    students: &[LockedStudent],
     on: NaiveDate,
 ) -> Result<(), StudentError> {
     let mut tombstones = Vec::new();
@@ -65,7 +65,7 @@ pub async fn insert_tombstones(
         nobody.closed_on = Some(on);
         nobody.import_id = student.import_id;
         nobody.import_row = student.import_row;
-        blanked.push(nobody);
+        blanked.push(student.with(nobody));
     }
     tombstones.sort();
     tombstones.dedup();

@@ -4,6 +4,7 @@ mod answer;
 mod call;
 mod file;
 mod gate;
+mod pace;
 
 use std::time::Duration;
 
@@ -178,6 +179,26 @@ impl Messenger for Wire {
         self.gate.pass(chat).await
     }
 
+    fn turns(&self, most: usize) -> Result<usize, Duration> {
+        self.gate.turns(most)
+    }
+
+    fn give_back(&self, turns: usize) {
+        self.gate.give_back(turns);
+    }
+
+    fn is_free(&self, chat: i64) -> bool {
+        self.gate.is_free(chat)
+    }
+
+    fn begin(&self, chat: i64) -> Result<(), Duration> {
+        self.gate.begin(chat)
+    }
+
+    fn give_up(&self, chat: i64) {
+        self.gate.ended(chat);
+    }
+
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome {
         let preview = LinkPreviewOptions {
             is_disabled: true,
@@ -197,7 +218,7 @@ impl Messenger for Wire {
         };
         self.gate.ended(chat);
         if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
-            self.gate.silence(*wait);
+            self.gate.slow_down(*wait);
         }
         outcome
     }
@@ -219,14 +240,16 @@ impl Line for Wire {
         let Ok(id) = i32::try_from(message_id) else { return Ok(()) };
         self.gate.pass(chat).await.map_err(Refusal::RetryAfter)?;
         let call = self.bot.delete_message(ChatId(chat), MessageId(id)).send();
-        let outcome = match tokio::time::timeout(DEADLINE, call).await {
+        let ended = tokio::time::timeout(DEADLINE, call).await;
+        self.gate.ended(chat);
+        let outcome = match ended {
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => classify(&error),
             Err(_) => Outcome::Lost("no answer in time".into()),
         };
         match outcome {
             Outcome::Refused(Refusal::RetryAfter(wait)) => {
-                self.gate.silence(wait);
+                self.gate.slow_down(wait);
                 Err(Refusal::RetryAfter(wait))
             }
             Outcome::Refused(refusal @ (Refusal::NotConnected | Refusal::ServerError(_))) => Err(refusal),
@@ -247,7 +270,7 @@ impl Line for Wire {
         let outcome = file::send(&self.bot, chat, file).await;
         self.gate.ended(chat);
         if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
-            self.gate.silence(*wait);
+            self.gate.slow_down(*wait);
         }
         outcome
     }
@@ -255,7 +278,7 @@ impl Line for Wire {
     async fn fetch_file(&self, file_id: &str) -> Result<Vec<u8>, Unfetched> {
         let fetched = file::fetch(&self.bot, &self.plain, &self.address, file_id, LARGEST_DOWNLOAD).await;
         if let Err(Unfetched::RetryAfter(wait)) = &fetched {
-            self.gate.silence(*wait);
+            self.gate.slow_down(*wait);
         }
         fetched
     }

@@ -12,7 +12,7 @@ use crate::cli::answer::{Answer, Failure, Outcome, chain};
 use crate::cli::caller::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Db, claim_file};
+use crate::db::{Db, claim_file, file_of};
 use crate::desk::{Desks, key_of, new_key};
 
 /// What can be done with the audit chain.
@@ -72,7 +72,7 @@ pub async fn backup(caller: Caller<'_>, file: &Path, answer: Answer) -> Outcome 
 
 /// Puts a copy in the place of the database, which is kept beside it under another name.
 pub async fn restore(config: &Config, clock: Clock, file: &Path, answer: Answer) -> Outcome {
-    let Some(target) = config.database.url.strip_prefix("sqlite://").map(PathBuf::from) else {
+    let Some(target) = file_of(&config.database.url) else {
         return Err(Failure::new("postgres", "PostgreSQL is restored with its own tools, such as pg_restore"));
     };
     let wrong = |error: std::io::Error| Failure::new("file", format!("{}: {error}", target.display()));

@@ -25,9 +25,9 @@ use futures_util::FutureExt;
 
 use talk::{Acts, Talk};
 
-use super::Line;
 use super::courier::Courier;
 use super::inbox::InboxError;
+use super::{Fence, Line};
 use crate::db::{Tx, is_passing};
 use crate::desk::Desks;
 use crate::link::normalise_code;
@@ -39,13 +39,16 @@ use crate::visit::VisitId;
 /// Updates that are answered before what they gave is sent.
 const AT_ONCE: i64 = 50;
 
+/// Tries of an update that fails for a reason that may pass, such as a lock. More hit that update alone.
+const TRIES: i32 = 5;
+
 /// Answers the oldest updates, in order, and does what waits to be done; gives how many things that were, 0 when idle.
 ///
 /// An update that cannot be answered is closed with a "please try again", so that those behind it come to their turn. Only
 /// while the database itself fails does everything wait; what was answered before goes out all the same.
 pub async fn run_once(desks: &Desks, line: &dyn Line) -> Result<usize, InboxError> {
     let answered = answer_oldest(desks).await;
-    let delivered = Courier::new(desks, line).run_until_idle().await?;
+    let delivered = Courier::new(desks, line, Fence::default()).run_until_idle().await?;
     Ok(answered? + delivered)
 }
 
@@ -64,7 +67,11 @@ pub async fn answer_oldest(desks: &Desks) -> Result<usize, InboxError> {
         // A panic must not make the daemon meet the same update again and again.
         let problem = match AssertUnwindSafe(answer(desks, &incoming)).catch_unwind().await {
             Ok(Ok(())) => continue,
-            Ok(Err(error)) if is_passing(&error) => return Err(error),
+            Ok(Err(error)) if is_passing(&error) => match count_try(desks, number).await? {
+                Some(tries) if tries >= TRIES => error.name(),
+                Some(_) => return Err(error),
+                None => continue,
+            },
             Ok(Err(error)) => error.name(),
             Err(_) => "panic",
         };
@@ -84,6 +91,14 @@ async fn answer(desks: &Desks, incoming: &Incoming) -> Result<(), InboxError> {
         mailbox::reply(&mut tx, desks.clock(), desks.vault(), chat, act).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// Counts a failed try. While the database itself fails, this fails, too: an outage uses up none.
+async fn count_try(desks: &Desks, number: i64) -> Result<Option<i32>, InboxError> {
+    let mut tx = desks.db().write().await?;
+    let tries = mailbox::count_try(&mut tx, number).await?;
+    tx.commit().await?;
+    Ok(tries)
 }
 
 /// Closes an update with `acts` and nothing else.

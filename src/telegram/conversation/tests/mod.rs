@@ -174,8 +174,8 @@ impl World {
         };
         let mut tx = self.desks.db().write().await.unwrap();
         let office = desk.office().id;
-        let id = student::insert(&mut tx, self.clock(), self.desks.vault(), office, &particulars, Recorded::No);
-        let id = id.await.unwrap();
+        let added = student::insert(&mut tx, self.clock(), self.desks.vault(), office, &particulars, Recorded::No);
+        let id = added.await.unwrap().id;
         let student = student::load(&mut tx, id).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         student
