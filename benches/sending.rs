@@ -153,14 +153,13 @@ async fn people(db: &Db, clock: &Clock, vault: &Vault, count: i64) -> Result<(),
         };
         let student = student::insert(&mut tx, clock, vault, id, &particulars, student::Recorded::Unknown).await?;
         link::chat(&mut tx, clock, vault, number).await?;
-        link::link_chat(&mut tx, clock, vault, id, LinkRole::Guardian, student.0, number).await?;
-        student::give_consent(&mut tx, clock, student, GivenBy::Guardian, "bench").await?;
+        link::link_chat(&mut tx, clock, vault, id, LinkRole::Guardian, student.id.0, number).await?;
+        student::give_consent(&mut tx, clock, student.id, GivenBy::Guardian, "bench").await?;
         if number % 2 == 0 {
-            card::print(&mut tx, clock, student, today).await?;
-            let card = card::facts(&mut tx, student).await?.card.ok_or("a card")?;
-            card::put_out(&mut tx, &card, point, today).await?;
+            card::print(&mut tx, clock, &[&student], today).await?;
+            card::put_out(&mut tx, &[&student], point, today).await?;
         }
-        ids.push(student);
+        ids.push(student.id);
     }
     ledger::reconcile_some(&mut tx, clock, id, &ids).await?;
     Ok(tx.commit().await?)

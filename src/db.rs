@@ -19,7 +19,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub use again::retried;
-pub use error::{DbError, Trouble, is_conflict, is_passing};
+pub use error::{DbError, Trouble, is_conflict, is_passing, waits_for_lock};
 pub use lease::{LEASE, drop_lease, holds_lease, lease_left, take_lease};
 pub use many::{Copied, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all, run_counted};
 use sqlx::migrate::{MigrateError, Migrator};

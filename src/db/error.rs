@@ -194,6 +194,12 @@ pub fn is_passing(error: &(dyn std::error::Error + 'static)) -> bool {
     })
 }
 
+/// Whether a lock was not had in time: whoever holds it, such as a long import, lets go of it in the end.
+#[must_use]
+pub fn waits_for_lock(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(cause(error).and_then(Trouble::of), Some(Trouble::Busy))
+}
+
 /// Whether two transactions stood in each other's way (a deadlock, a serialization failure, a lock that was not had in time), so
 /// that the one that was rolled back is to be run again.
 #[must_use]

@@ -143,7 +143,7 @@ impl Street {
             };
             let (clock, vault, office) = (&self.clock, &self.vault, self.office.id);
             let recorded = student::Recorded::Unknown;
-            let id = student::insert(&mut tx, clock, vault, office, &particulars, recorded).await.unwrap();
+            let id = student::insert(&mut tx, clock, vault, office, &particulars, recorded).await.unwrap().id;
             let chat = shared.unwrap_or(self.people);
             link::chat(&mut tx, clock, vault, chat).await.unwrap();
             link::link_chat(&mut tx, clock, vault, office, LinkRole::Guardian, id.0, chat).await.unwrap();

@@ -28,7 +28,7 @@ use talk::{Acts, Talk};
 use super::courier::Courier;
 use super::inbox::InboxError;
 use super::{Fence, Line};
-use crate::db::{Tx, is_passing};
+use crate::db::{Tx, is_passing, waits_for_lock};
 use crate::desk::Desks;
 use crate::link::normalise_code;
 use crate::mailbox::{self, Act, Incoming, What};
@@ -67,6 +67,8 @@ pub async fn answer_oldest(desks: &Desks) -> Result<usize, InboxError> {
         // A panic must not make the daemon meet the same update again and again.
         let problem = match AssertUnwindSafe(answer(desks, &incoming)).catch_unwind().await {
             Ok(Ok(())) => continue,
+            // A long import has what it needs: nothing is wrong with the update.
+            Ok(Err(error)) if waits_for_lock(&error) => return Err(error),
             Ok(Err(error)) if is_passing(&error) => match count_try(desks, number).await? {
                 Some(tries) if tries >= TRIES => error.name(),
                 Some(_) => return Err(error),
