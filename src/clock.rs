@@ -60,6 +60,13 @@ impl Base {
     }
 }
 
+/// A moment that something is measured from.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    at: DateTime<Utc>,
+    since: Instant,
+}
+
 #[derive(Debug)]
 struct Seen {
     text: String,
@@ -128,6 +135,19 @@ impl Clock {
             Source::Set(base) => real + lock(base).jumped,
             Source::File { path, seen } => real + followed(path, seen).jumped,
         }
+    }
+
+    /// Notes the present, to ask later how long ago it was.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark { at: self.now(), since: Instant::now() }
+    }
+
+    /// How long ago a mark was made, at most: by the stopwatch, which stands still while the machine sleeps, or by the time of
+    /// day, which does not.
+    #[must_use]
+    pub fn since(&self, mark: &Mark) -> Duration {
+        mark.since.elapsed().max((self.now() - mark.at).to_std().unwrap_or_default())
     }
 
     /// Whether this clock was set by hand. A rehearsal never speaks to the real Telegram (invariant 11).

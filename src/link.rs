@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::db::{self, Db, DbError, Tx, run_all};
 use crate::office::OfficeId;
 use crate::vault::{Purpose, Vault, VaultError, random};
-use crate::{execute, fetch_all, fetch_among, fetch_optional, id_type, insert_many};
+use crate::{execute, fetch_all, fetch_among, fetch_locked, fetch_optional, id_type, insert_many};
 
 id_type!(
     /// One printed or sent code.
@@ -219,6 +219,26 @@ pub async fn standing_code(
     Ok(row.map(|row| vault.open_text(Purpose::Code, &row.0)).transpose()?)
 }
 
+/// The standing codes of several subjects for a role; whoever has none is left out.
+pub async fn standing_codes(
+    tx: &mut Tx,
+    vault: &Vault,
+    role: LinkRole,
+    subjects: &[Uuid],
+    today: NaiveDate,
+) -> Result<HashMap<Uuid, Zeroizing<String>>, LinkError> {
+    let rows = fetch_among!(
+        tx,
+        (Uuid, Vec<u8>),
+        "SELECT subject_id, code_sealed FROM link_code WHERE voided_at IS NULL AND expires_on >= ",
+        [(today, " AND wrong_tries < "), (TRIES, " AND role = "), (role, " AND subject_id")],
+        subjects,
+        ""
+    )?;
+    let open = |(subject, sealed): (Uuid, Vec<u8>)| Ok((subject, vault.open_text(Purpose::Code, &sealed)?));
+    rows.into_iter().map(open).collect()
+}
+
 /// What a typed code stands for, if it is still good.
 pub async fn find_code(tx: &mut Tx, vault: &Vault, text: &str, today: NaiveDate) -> Result<Option<LinkCode>, DbError> {
     let Some(code) = normalise_code(text) else { return Ok(None) };
@@ -415,7 +435,7 @@ impl Chat {
     }
 }
 
-/// The chat's row, made if this is the first time it writes.
+/// The chat's row, locked, and made if this is the first time it writes: [`save_chat`] writes it back whole.
 pub async fn chat(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64) -> Result<Chat, LinkError> {
     let index = chat_index(vault, chat);
     execute!(
@@ -426,12 +446,9 @@ pub async fn chat(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64) -> Resul
         vault.seal(Purpose::Chat, chat.to_string().as_bytes())?,
         day(clock),
     )?;
-    Ok(crate::fetch_one!(
-        tx,
-        Chat,
-        "SELECT language, unreachable, wrong_tries, wrong_on, step_sealed FROM chat WHERE chat_index = $1",
-        &index[..],
-    )?)
+    let sql = "SELECT language, unreachable, wrong_tries, wrong_on, step_sealed FROM chat WHERE chat_index = $1";
+    let found = fetch_locked!(tx, Chat, sql, &index[..])?.pop();
+    found.ok_or(LinkError::Db(DbError::Interrupted))
 }
 
 /// Writes a chat's row back.

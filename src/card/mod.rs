@@ -17,8 +17,11 @@ pub use custody::{Collected, Collection, collect, handed, move_to, print, put_ou
 pub(crate) use queue::PAGE as QUEUE_PAGE;
 pub use queue::{QueueCursor, QueueEntry, print_queue};
 pub use sheet::{Problem, Reference, ReferenceRow, SheetError, StatusRow, StatusSheet, read_references, read_status};
-pub use status::{NationalStatus, Written, judge, records, write_records};
-pub use stock::{MovementKind, PointStock, Stock, move_blanks, stock};
+use status::RECORD;
+#[cfg(test)]
+pub(crate) use status::RECORDS;
+pub use status::{NationalRecord, NationalStatus, Written, judge, records, write_records};
+pub use stock::{MovementKind, PointStock, Stock, lock_stock, move_blanks, stock};
 
 use crate::coded;
 use crate::db::{DbError, Tx};
@@ -34,18 +37,6 @@ id_type!(
     /// One handing-out of a card; an undone one never comes back, so each has notices of its own.
     CollectionId
 );
-
-/// What the national system last said of a student.
-#[derive(Debug, Clone, FromRow, Serialize)]
-pub struct NationalRecord {
-    #[serde(skip)]
-    pub student_id: StudentId,
-    pub status: NationalStatus,
-    /// The day the status is from.
-    pub as_of: NaiveDate,
-    /// Since when a card may be printed as far as the national record is concerned; `None` while it may not.
-    pub print_ready_on: Option<NaiveDate>,
-}
 
 /// A printed card and where it is.
 #[derive(Debug, Clone, FromRow, Serialize)]
@@ -114,10 +105,6 @@ pub(crate) const CARDS: &str =
     "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
         collected_by, relation, handed_by
      FROM card WHERE spoiled_on IS NULL AND student_id";
-const RECORD: &str = "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id = $1";
-pub(crate) const RECORDS: &str =
-    "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id";
-
 /// How many cards wait at a pickup point.
 pub async fn waiting_at(tx: &mut Tx, point: PointId) -> Result<i64, DbError> {
     let sql = "SELECT COUNT(*) FROM card WHERE point_id = $1 AND collected_at IS NULL AND spoiled_on IS NULL";

@@ -153,6 +153,7 @@ mod tests {
     use super::*;
     use crate::card::{self, CardFacts, NationalRecord, NationalStatus};
     use crate::clock::Clock;
+    use crate::db::run_all;
     use crate::execute;
     use crate::student::{self, ClosedReason, Recorded, Student};
     use crate::testing::{Dice, Scratch, postgres, sample_office, sqlite};
@@ -179,20 +180,24 @@ mod tests {
 
     async fn change(tx: &mut Tx, clock: &Clock, dice: &mut Dice, id: StudentId, other: StudentId) {
         let today = day("2026-11-23");
+        let locked = student::lock_one(tx, id).await.unwrap().unwrap();
         match dice.below(9) {
             0 | 1 => {
                 let status = [NationalStatus::PrintReadyRecord, NationalStatus::Processing, NationalStatus::CardIssued]
                     [usize::try_from(dice.below(3)).unwrap()];
                 let print_ready_on = (status != NationalStatus::Processing).then_some(today);
                 let record = NationalRecord { student_id: id, status, as_of: today, print_ready_on };
-                card::write_records(tx, &[record]).await.unwrap();
+                card::write_records(tx, &[(&locked, record)]).await.unwrap();
             }
-            2 => drop(card::print(tx, clock, &[id], today).await.unwrap()),
+            2 => drop(card::print(tx, clock, &[&locked], today).await.unwrap()),
             3 => drop(execute!(tx, "UPDATE card SET spoiled_on = $2 WHERE student_id = $1", id, today).unwrap()),
-            4 => card::move_to(tx, other, id).await.unwrap(),
-            5 => student::close(tx, clock, id, ClosedReason::Moved, today).await.unwrap(),
-            6 => student::reopen(tx, clock, id).await.unwrap(),
-            7 => student::set_ever_married(tx, clock, id, dice.chance(50)).await.unwrap(),
+            4 => {
+                let other = student::lock_one(tx, other).await.unwrap().unwrap();
+                card::move_to(tx, &other, &locked).await.unwrap();
+            }
+            5 => student::close(tx, clock, &locked, ClosedReason::Moved, today).await.unwrap(),
+            6 => student::reopen(tx, clock, &locked).await.unwrap(),
+            7 => student::set_ever_married(tx, clock, &locked, dice.chance(50)).await.unwrap(),
             _ => {
                 let born = day("2008-02-27") + chrono::Days::new(dice.below(5));
                 execute!(tx, "UPDATE student SET birth_date = $2 WHERE id = $1", id, born).map(drop).unwrap();
@@ -211,7 +216,8 @@ mod tests {
             .iter()
             .map(|id| Student::unknown(*id, office.id, day("2008-02-29"), Recorded::Unknown, clock.now()))
             .collect();
-        student::save_all(&mut tx, clock.now(), &people).await.unwrap();
+        let statements = student::adding(tx.engine(), &people);
+        run_all(&mut tx, statements).await.unwrap();
         for round in 0..600 {
             let [one, other] = [0, 1].map(|_| ids[usize::try_from(dice.below(40)).unwrap()]);
             change(&mut tx, &clock, &mut dice, one, other).await;

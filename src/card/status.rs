@@ -5,11 +5,28 @@ use std::str::FromStr;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 
-use super::NationalRecord;
 use crate::db::{DbError, Tx, run_all};
-use crate::student::StudentId;
+use crate::student::{LockedStudent, StudentId};
 use crate::{fetch_among, insert_many};
+
+pub(super) const RECORD: &str =
+    "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id = $1";
+pub(crate) const RECORDS: &str =
+    "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id";
+
+/// What the national system last said of a student.
+#[derive(Debug, Clone, FromRow, Serialize)]
+pub struct NationalRecord {
+    #[serde(skip)]
+    pub student_id: StudentId,
+    pub status: NationalStatus,
+    /// The day the status is from.
+    pub as_of: NaiveDate,
+    /// Since when a card may be printed as far as the national record is concerned; `None` while it may not.
+    pub print_ready_on: Option<NaiveDate>,
+}
 
 /// Where a person's national record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -161,17 +178,17 @@ pub fn judge(
 
 /// The records of several students.
 pub async fn records(tx: &mut Tx, students: &[StudentId]) -> Result<HashMap<StudentId, NationalRecord>, DbError> {
-    let records = fetch_among!(tx, NationalRecord, super::RECORDS, [], students, "")?;
+    let records = fetch_among!(tx, NationalRecord, RECORDS, [], students, "")?;
     Ok(records.into_iter().map(|record| (record.student_id, record)).collect())
 }
 
-/// Writes records, at most one of a student, in place of those that are known.
-pub async fn write_records(tx: &mut Tx, records: &[NationalRecord]) -> Result<(), DbError> {
+/// Writes the records of locked students, at most one of each, in place of those that are known.
+pub async fn write_records(tx: &mut Tx, records: &[(&LockedStudent, NationalRecord)]) -> Result<(), DbError> {
     let statements = insert_many!(
         tx.engine(),
         "INSERT INTO national_record (student_id, status, as_of, print_ready_on) ",
         records,
-        |one| [one.student_id, one.status, one.as_of, one.print_ready_on],
+        |one| [one.0.id, one.1.status, one.1.as_of, one.1.print_ready_on],
         " ON CONFLICT (student_id) DO UPDATE SET
              status = excluded.status, as_of = excluded.as_of, print_ready_on = excluded.print_ready_on"
     );

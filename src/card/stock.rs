@@ -8,7 +8,7 @@ use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::{Office, OfficeId, PointId};
-use crate::{execute, fetch_all};
+use crate::{execute, fetch_all, fetch_locked};
 
 /// Why a number of blanks changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
@@ -50,6 +50,13 @@ impl Stock {
     pub fn by_name<'a>(&self, office: &'a Office) -> Vec<(&'a str, i64)> {
         office.points.iter().map(|point| (point.declared.name.as_str(), self.at(point.id))).collect()
     }
+}
+
+/// Keeps others from counting or changing the blanks at a point until the transaction ends: a count is written as what the books
+/// were wrong by, so they must not change in between.
+pub async fn lock_stock(tx: &mut Tx, point: PointId) -> Result<(), DbError> {
+    fetch_locked!(tx, (PointId,), "SELECT id FROM pickup_point WHERE id = $1", point)?;
+    Ok(())
 }
 
 /// How many blanks lie where.

@@ -10,7 +10,8 @@ use tokio_cron_scheduler::{Job as Tick, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::chain;
+use super::part::chain;
+use crate::db::{is_conflict, retried};
 use crate::desk::{Desk, Desks};
 use crate::jobs::{self, Job, LONGEST_RUN, Schedule};
 use crate::office::OfficeId;
@@ -123,7 +124,8 @@ async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
         }
     }
     let all = desks.clone();
-    let mut work = tokio::spawn(async move { jobs::run::run(job, &all, &desk, slot).await });
+    let is_met = |error: &jobs::run::Failure| is_conflict(error.as_ref());
+    let mut work = tokio::spawn(async move { retried(is_met, || jobs::run::run(job, &all, &desk, slot)).await });
     let outcome = match tokio::time::timeout(LONGEST_RUN, &mut work).await {
         Ok(Ok(Ok(done))) => {
             tracing::debug!(job = job.name(), %done, "job done");

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::context::{Desk, Done, without_nik};
 use super::refusal::CardRefusal;
 use crate::age;
-use crate::card::{self, Card, Collected, Collection, MovementKind, QueueCursor};
+use crate::card::{self, Card, CardError, Collected, Collection, MovementKind, QueueCursor};
 use crate::db::Tx;
 use crate::link::{self, LinkRole};
 use crate::office::{PointId, PrintPolicy};
@@ -77,6 +77,7 @@ impl Desk {
         self.require(Right::Cards)?;
         let point = self.point(Some(at))?;
         let mut tx = self.db.write().await?;
+        card::lock_stock(&mut tx, point).await?;
         let known = card::stock(&mut tx, self.office.id).await?.at(point);
         let (kind, amount) = match entry {
             StockEntry::Receive(count) => (MovementKind::Received, i64::from(count)),
@@ -123,16 +124,17 @@ impl Desk {
         self.require(Right::HandOut)?;
         without_nik("the name of whoever came", by.as_deref().unwrap_or_default())?;
         without_nik("the relation", relation)?;
+        let locked = student::lock_one(tx, student).await?.ok_or(CardError::NotPrinted)?;
         if self.office.policies().print == PrintPolicy::OnArrival
             && let Some(card) = card::facts(tx, student).await?.card
             && card.ready_on.is_none()
         {
             // Printed while the person waits: it never lay anywhere.
-            card::put_out(tx, &[card.id], self.point(None)?, self.today()).await?;
+            card::put_out(tx, &[&locked], self.point(None)?, self.today()).await?;
         }
         let handed_by = self.actor.to_string();
         let collection = Collection { by, relation: relation.to_owned(), handed_by, on: self.today() };
-        let collected = card::collect(tx, &self.clock, student, &collection).await?;
+        let collected = card::collect(tx, &self.clock, &locked, &collection).await?;
         self.audit(tx, "card.collect", &format!("student:{student}"), relation).await?;
         self.settle(tx, student).await?;
         Ok(collected)
@@ -151,12 +153,12 @@ impl Desk {
         self.require(Right::HandOut)?;
         without_nik("the reason", reason)?;
         let mut tx = self.db.write().await?;
-        let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
-        card::undo_collection(&mut tx, student.id).await?;
+        let student = self.locked_student(&mut tx, text).await?;
+        card::undo_collection(&mut tx, &student).await?;
         self.audit(&mut tx, "card.collect_undo", &format!("student:{}", student.id), reason).await?;
         self.settle(&mut tx, student.id).await?;
         tx.commit().await?;
-        Ok(student)
+        Ok(student.into())
     }
 
     /// The student that a pickup code finds, or whom an ID, NISN or name means.

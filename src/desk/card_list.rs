@@ -10,13 +10,13 @@ use super::context::{Desk, Done};
 use super::refusal::CardRefusal;
 use crate::audit;
 use crate::card::{
-    self, Card, CardError, CardId, MovementKind, NationalRecord, NationalStatus, Problem, Reference, ReferenceRow,
-    StatusRow, Written,
+    self, Card, CardError, MovementKind, NationalRecord, NationalStatus, Problem, Reference, ReferenceRow, StatusRow,
+    Written,
 };
 use crate::db::Tx;
 use crate::office::PrintPolicy;
 use crate::staff::Right;
-use crate::student::{self, ClosedReason, Recorded, Student, StudentId};
+use crate::student::{self, ClosedReason, LockedStudent, Recorded, Student, StudentId};
 
 /// What a status sheet did.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -57,6 +57,7 @@ enum Wanted {
 
 /// What a status sheet says of the students of the office, followed row by row before anything is written.
 struct Followed {
+    locked: HashMap<StudentId, LockedStudent>,
     /// As they will be; by the blind index of their NIK.
     students: HashMap<Vec<u8>, Student>,
     records: HashMap<StudentId, NationalRecord>,
@@ -94,21 +95,21 @@ impl Desk {
     }
 
     async fn write_followed(&self, tx: &mut Tx, followed: &Followed) -> Done<()> {
-        let records: Vec<NationalRecord> =
-            followed.written.iter().filter_map(|id| followed.records.get(id)).cloned().collect();
-        card::write_records(tx, &records).await?;
+        let of = |id: &StudentId| followed.locked.get(id);
+        let written = followed.written.iter().filter_map(|id| Some((of(id)?, followed.records.get(id)?.clone())));
+        card::write_records(tx, &written.collect::<Vec<_>>()).await?;
         for state in [Recorded::Yes, Recorded::No] {
             let of_state = followed.recorded.iter().filter(|(_, recorded)| **recorded == state);
-            let ids: Vec<StudentId> = of_state.map(|(id, _)| *id).collect();
+            let students: Vec<&LockedStudent> = of_state.filter_map(|(id, _)| of(id)).collect();
             // When exactly is not known here, so no recording is named and nobody is thanked for one.
-            student::set_recorded_all(tx, &self.clock, &ids, state).await?;
+            student::set_recorded_all(tx, &self.clock, &students, state).await?;
         }
-        let mut by_day: BTreeMap<NaiveDate, Vec<StudentId>> = BTreeMap::new();
+        let mut by_day: BTreeMap<NaiveDate, Vec<&LockedStudent>> = BTreeMap::new();
         for (id, day) in &followed.closed {
-            by_day.entry(*day).or_default().push(*id);
+            by_day.entry(*day).or_default().extend(of(id));
         }
-        for (day, ids) in by_day {
-            student::close_all(tx, &self.clock, &ids, ClosedReason::HasCard, day).await?;
+        for (day, students) in by_day {
+            student::close_all(tx, &self.clock, &students, ClosedReason::HasCard, day).await?;
         }
         Ok(())
     }
@@ -134,7 +135,10 @@ impl Desk {
             }
         }
         let ids: Vec<StudentId> = students.iter().map(|student| student.id).collect();
-        let printed = card::print(&mut tx, &self.clock, &ids, today).await?;
+        let locked = student::lock(&mut tx, &ids).await?;
+        // After the students, as everybody locks.
+        card::lock_stock(&mut tx, point).await?;
+        let printed = card::print(&mut tx, &self.clock, &locked.iter().collect::<Vec<_>>(), today).await?;
         report.done = printed.len();
         report.unchanged = students.len() - printed.len();
         if report.done > 0 {
@@ -165,14 +169,16 @@ impl Desk {
         let mut tx = self.db.write().await?;
         let (students, mut report) = self.find_wanted(&mut tx, wanted).await?;
         let ids: Vec<StudentId> = students.iter().map(|student| student.id).collect();
+        let locked: HashMap<StudentId, LockedStudent> =
+            student::lock(&mut tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
         let cards = card::live_cards(&mut tx, &ids).await?;
-        let mut waiting: Vec<CardId> = Vec::new();
+        let mut waiting: Vec<&LockedStudent> = Vec::new();
         for student in &students {
-            let problem = match cards.get(&student.id).map(|card| (card.id, card::handed(card))) {
+            let problem = match cards.get(&student.id).map(card::handed) {
                 None => ("not_printed", "no card was printed yet; say `siap17 card printed` first".to_owned()),
-                Some((_, Some(handed))) => ("already_collected", CardError::AlreadyCollected(handed).to_string()),
-                Some((card, None)) => {
-                    waiting.push(card);
+                Some(Some(handed)) => ("already_collected", CardError::AlreadyCollected(handed).to_string()),
+                Some(None) => {
+                    waiting.extend(locked.get(&student.id));
                     continue;
                 }
             };
@@ -313,10 +319,12 @@ fn usable(rows: Vec<StatusRow>, today: NaiveDate, problems: &mut Vec<Problem>) -
 impl Followed {
     async fn read(tx: &mut Tx, niks: &[Vec<u8>]) -> Done<Self> {
         let indexes: Vec<&[u8]> = niks.iter().map(Vec::as_slice).collect();
-        let found = student::with_niks(tx, &indexes).await?;
-        let ids: Vec<StudentId> = found.iter().map(|student| student.id).collect();
-        let students = found.into_iter().filter_map(|student| Some((student.nik_index.clone()?, student))).collect();
+        let ids: Vec<StudentId> = student::with_niks(tx, &indexes).await?.iter().map(|student| student.id).collect();
+        let locked = student::lock(tx, &ids).await?;
+        let by_nik = |student: &LockedStudent| Some((student.nik_index.clone()?, (**student).clone()));
+        let students = locked.iter().filter_map(by_nik).collect();
         Ok(Self {
+            locked: locked.into_iter().map(|student| (student.id, student)).collect(),
             students,
             records: card::records(tx, &ids).await?,
             cards: card::live_cards(tx, &ids).await?,

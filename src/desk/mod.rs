@@ -14,6 +14,8 @@ mod report;
 mod roster;
 mod slips;
 mod student;
+#[cfg(test)]
+mod tests;
 mod visit;
 
 pub use card::{Queued, StockEntry};

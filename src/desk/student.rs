@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::context::{Desk, Done, without_nik};
 use super::refusal::StudentRefusal;
 use crate::card::{self, CardFacts};
-use crate::db::Tx;
+use crate::db::{DbError, Tx};
 use crate::link;
 use crate::nik::{Nik, NikError, Sex};
 use crate::notice::Kind;
@@ -20,7 +20,8 @@ use crate::roster::ids::ImportId;
 use crate::roster::review::history;
 use crate::staff::Right;
 use crate::student::{
-    self, ClosedReason, Consent, GivenBy, Particulars, Recorded, Sources, Student, StudentError, StudentId,
+    self, ClosedReason, Consent, GivenBy, LockedStudent, Particulars, Recorded, Sources, Student, StudentError,
+    StudentId,
 };
 use crate::vault::Purpose;
 
@@ -216,9 +217,10 @@ impl Desk {
             }
         }
         let recorded = student::first_recorded_state(birth_date, self.today(), self.office.policies().leap_day);
-        let id = student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded).await?;
+        let added = student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded).await?;
+        let id = added.id;
         if new.ever_married {
-            student::set_ever_married(&mut tx, &self.clock, id, true).await?;
+            student::set_ever_married(&mut tx, &self.clock, &added, true).await?;
         }
         self.audit(&mut tx, "student.add", &format!("student:{id}"), "").await?;
         self.settle(&mut tx, id).await?;
@@ -238,12 +240,19 @@ impl Desk {
         Err(StudentRefusal::PossibleDuplicate { name: known.name, id: known.id }.into())
     }
 
+    /// The student whom an ID, NISN, NIK or name means, locked, as they are then.
+    pub(super) async fn locked_student(&self, tx: &mut Tx, text: &str) -> Done<LockedStudent> {
+        let found = student::resolve(tx, &self.vault, self.office.id, text).await?;
+        // Nobody is ever deleted.
+        Ok(student::lock_one(tx, found.id).await?.ok_or(DbError::Interrupted)?)
+    }
+
     /// Changes one fact. An empty value takes it away, where it can be missing.
     pub async fn set_student(&self, text: &str, field: &str, value: &str, reason: &str) -> Done<Student> {
         self.require(Right::Students)?;
         without_nik("the reason", reason)?;
         let mut tx = self.db.write().await?;
-        let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
+        let student = self.locked_student(&mut tx, text).await?;
         let wrong = |expected: &str| {
             let shown = if crate::nik::looks_like_nik(value) { "the value" } else { value };
             StudentRefusal::Value(format!("{field}: '{shown}' is not {expected}"))
@@ -254,10 +263,10 @@ impl Desk {
             _ => Err(wrong("yes or no")),
         };
         match field {
-            "ever_married" => student::set_ever_married(&mut tx, &self.clock, student.id, yes_or_no()?).await?,
-            "left_school" => student::set_left_school(&mut tx, &self.clock, student.id, yes_or_no()?).await?,
+            "ever_married" => student::set_ever_married(&mut tx, &self.clock, &student, yes_or_no()?).await?,
+            "left_school" => student::set_left_school(&mut tx, &self.clock, &student, yes_or_no()?).await?,
             "closed" => match value {
-                "no" | "" => student::reopen(&mut tx, &self.clock, student.id).await?,
+                "no" | "" => student::reopen(&mut tx, &self.clock, &student).await?,
                 _ => return Err(wrong("no; to close a case, use `siap17 student close`").into()),
             },
             "recorded" => {
@@ -268,7 +277,7 @@ impl Desk {
                     _ => return Err(wrong("a past date of this life (YYYY-MM-DD), no, or unknown").into()),
                 };
                 let recording = on.map(|_| self.clock.new_uuid());
-                student::set_recorded(&mut tx, &self.clock, student.id, state, on, recording).await?;
+                student::set_recorded(&mut tx, &self.clock, &student, state, on, recording).await?;
             }
             "consent" => match value {
                 "signed_stub" => {
@@ -282,16 +291,15 @@ impl Desk {
             _ => {
                 let mut particulars = student::particulars(&self.vault, &student)?;
                 self.change(&mut tx, &mut particulars, field, value).await?;
-                student::write_particulars(&mut tx, &self.clock, &self.vault, self.office.id, student.id, &particulars)
-                    .await?;
-                student::set_by_staff(&mut tx, student.id, field).await?;
+                student::write_particulars(&mut tx, &self.clock, &self.vault, &student, &particulars).await?;
+                student::set_by_staff(&mut tx, &student, field).await?;
             }
         }
         // Neither the old nor the new value of a personal fact belongs in the audit; who, when, which and why do.
         self.audit(&mut tx, "student.set", &format!("student:{}", student.id), &format!("{field}: {reason}")).await?;
         self.settle(&mut tx, student.id).await?;
         tx.commit().await?;
-        Ok(student)
+        Ok(student.into())
     }
 
     async fn change(&self, tx: &mut Tx, p: &mut Particulars, field: &str, value: &str) -> Done<()> {
@@ -373,26 +381,29 @@ impl Desk {
         self.require(Right::Students)?;
         without_nik("the reason", reason)?;
         let mut tx = self.db.write().await?;
-        let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
+        let student = self.locked_student(&mut tx, text).await?;
         if student.closed_reason.is_some() {
-            return Err(StudentRefusal::Closed { name: student.name }.into());
+            return Err(StudentRefusal::Closed { name: student.name.clone() }.into());
         }
-        student::close(&mut tx, &self.clock, student.id, closing, self.today()).await?;
+        student::close(&mut tx, &self.clock, &student, closing, self.today()).await?;
         self.audit(&mut tx, "student.close", &format!("student:{}", student.id), reason).await?;
         self.settle(&mut tx, student.id).await?;
         tx.commit().await?;
-        Ok(student)
+        Ok(student.into())
     }
 
     /// Makes `duplicate` the same person as `kept`, who keeps the own facts and gets what only the duplicate had.
     pub async fn merge_students(&self, kept: &str, duplicate: &str) -> Done<(Student, Student)> {
         self.require(Right::Students)?;
         let mut tx = self.db.write().await?;
-        let kept = student::resolve(&mut tx, &self.vault, self.office.id, kept).await?;
-        let duplicate = student::resolve(&mut tx, &self.vault, self.office.id, duplicate).await?;
-        if kept.id == duplicate.id {
+        let kept = student::resolve(&mut tx, &self.vault, self.office.id, kept).await?.id;
+        let duplicate = student::resolve(&mut tx, &self.vault, self.office.id, duplicate).await?.id;
+        if kept == duplicate {
             return Err(StudentRefusal::Same.into());
         }
+        let mut both = student::lock(&mut tx, &[kept, duplicate]).await?.into_iter();
+        let (Some(one), Some(other)) = (both.next(), both.next()) else { return Err(DbError::Interrupted.into()) };
+        let (kept, duplicate) = if one.id == kept { (one, other) } else { (other, one) };
         if let Some(merged) = [&kept, &duplicate].into_iter().find(|one| one.merged_into.is_some()) {
             return Err(StudentRefusal::Merged { name: merged.name.clone() }.into());
         }
@@ -404,13 +415,13 @@ impl Desk {
         let mut particulars = student::particulars(&self.vault, &kept)?;
         let other = student::particulars(&self.vault, &duplicate)?;
         fill(&mut particulars, other);
-        student::merge(&mut tx, &self.clock, kept.id, duplicate.id, self.today()).await?;
-        student::write_particulars(&mut tx, &self.clock, &self.vault, self.office.id, kept.id, &particulars).await?;
+        student::merge(&mut tx, &self.clock, &kept, &duplicate, self.today()).await?;
+        student::write_particulars(&mut tx, &self.clock, &self.vault, &kept, &particulars).await?;
         if kept.recorded != Recorded::Yes && duplicate.recorded == Recorded::Yes {
             let (on, recording) = (duplicate.recorded_on, duplicate.recording_id);
-            student::set_recorded(&mut tx, &self.clock, kept.id, Recorded::Yes, on, recording).await?;
+            student::set_recorded(&mut tx, &self.clock, &kept, Recorded::Yes, on, recording).await?;
         }
-        card::move_to(&mut tx, kept.id, duplicate.id).await?;
+        card::move_to(&mut tx, &kept, &duplicate).await?;
         link::move_chats(&mut tx, &self.clock, kept.id.0, duplicate.id.0).await?;
         ledger::take_over(&mut tx, kept.id, duplicate.id).await?;
         for consent in student::consents(&mut tx, duplicate.id).await? {
@@ -427,7 +438,7 @@ impl Desk {
         .await?;
         self.settle_all(&mut tx, &[duplicate.id, kept.id]).await?;
         tx.commit().await?;
-        Ok((kept, duplicate))
+        Ok((kept.into(), duplicate.into()))
     }
 
     async fn shown(&self, tx: &mut Tx, student: &Student, with_nik: bool) -> Done<Shown> {

@@ -235,8 +235,8 @@ impl World {
         };
         let recorded = student::first_recorded_state(birth, self.today(), self.office.policies().leap_day);
         let mut tx = self.db.write().await.unwrap();
-        let id =
-            student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded).await.unwrap();
+        let added = student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded).await;
+        let id = added.unwrap().id;
         if self.dice.chance(50) {
             ledger::reconcile_some(&mut tx, &self.clock, self.office.id, &[id]).await.unwrap();
         } else {
@@ -270,18 +270,16 @@ impl World {
         let shift = self.dice.below(200);
         let index = link::chat_index(&self.vault, chat);
         let mut tx = self.db.write().await.unwrap();
+        let one = student::lock_one(&mut tx, id).await.unwrap().unwrap();
         match what {
             0 => {
-                let one = student::load(&mut tx, id).await.unwrap().unwrap();
                 let mut particulars = student::particulars(&self.vault, &one).unwrap();
                 particulars.birth_date = particulars.birth_date + Days::new(shift) - Days::new(100);
-                student::write_particulars(&mut tx, &self.clock, &self.vault, self.office.id, id, &particulars)
-                    .await
-                    .unwrap();
+                student::write_particulars(&mut tx, &self.clock, &self.vault, &one, &particulars).await.unwrap();
             }
             1 | 2 => {
                 let recording = self.clock.new_uuid();
-                student::set_recorded(&mut tx, &self.clock, id, Recorded::Yes, Some(today), Some(recording))
+                student::set_recorded(&mut tx, &self.clock, &one, Recorded::Yes, Some(today), Some(recording))
                     .await
                     .unwrap();
             }
@@ -289,17 +287,17 @@ impl World {
                 let known = card::facts(&mut tx, id).await.unwrap().national;
                 let status = NationalStatus::PrintReadyRecord;
                 let record = card::judge(known.as_ref(), id, status, today, None).1;
-                card::write_records(&mut tx, record.as_slice()).await.unwrap();
+                let records: Vec<_> = record.into_iter().map(|record| (&one, record)).collect();
+                card::write_records(&mut tx, &records).await.unwrap();
             }
             5 | 6 => {
-                card::print(&mut tx, &self.clock, &[id], today).await.unwrap();
-                let card = card::facts(&mut tx, id).await.unwrap().card.unwrap();
+                card::print(&mut tx, &self.clock, &[&one], today).await.unwrap();
                 let point = self.office.points[usize::try_from(shift % 2).unwrap()].id;
-                let _ = card::put_out(&mut tx, &[card.id], point, today).await;
+                let _ = card::put_out(&mut tx, &[&one], point, today).await;
             }
             7 => {
                 let handing = Collection { by: None, relation: "self".into(), handed_by: "test".into(), on: today };
-                let _ = card::collect(&mut tx, &self.clock, id, &handing).await;
+                let _ = card::collect(&mut tx, &self.clock, &one, &handing).await;
             }
             8 => {
                 let kind = if shift.is_multiple_of(2) { PauseKind::Counter } else { PauseKind::Printing };
@@ -321,8 +319,8 @@ impl World {
                     ledger::look_soon_in_chat(&mut tx, &self.clock, index).await.unwrap();
                 }
             }
-            10 if shift < 30 => student::close(&mut tx, &self.clock, id, ClosedReason::Moved, today).await.unwrap(),
-            10 => student::reopen(&mut tx, &self.clock, id).await.unwrap(),
+            10 if shift < 30 => student::close(&mut tx, &self.clock, &one, ClosedReason::Moved, today).await.unwrap(),
+            10 => student::reopen(&mut tx, &self.clock, &one).await.unwrap(),
             12 => {
                 let on = today + Days::new(shift / 5);
                 let starts_at = local_instant(on, chrono::NaiveTime::MIN, self.office.zone()) + TimeDelta::hours(16);

@@ -6,14 +6,47 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use serde::Serialize;
 use sqlx::FromRow;
 
-use super::{Funnel, Today};
 use crate::age;
 use crate::db::{DbError, Tx};
 use crate::fetch_all;
 use crate::office::Office;
 use crate::place::PlaceId;
+
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Today {
+    pub recorded: usize,
+    pub printed: usize,
+    pub collected: usize,
+}
+
+/// Each number counts students who got at least this far.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Funnel {
+    /// Old enough to be recorded, or married, and not gone.
+    pub eligible: usize,
+    pub recorded: usize,
+    pub print_ready: usize,
+    pub printed: usize,
+    pub ready: usize,
+    /// Told by message or in person that the card can be collected, or that they turned 17.
+    pub notified: usize,
+    pub collected: usize,
+}
+
+impl Funnel {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.eligible += other.eligible;
+        self.recorded += other.recorded;
+        self.print_ready += other.print_ready;
+        self.printed += other.printed;
+        self.ready += other.ready;
+        self.notified += other.notified;
+        self.collected += other.collected;
+    }
+}
 
 /// One pass: `$columns` counted by place, of the students that `$from` leads to. The place is an expression, so that SQLite does
 /// not read the students in the order of their places, all over the file; of whoever has none it is the office. `CROSS JOIN`

@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use serde::Serialize;
 
+pub use funnel::{Funnel, Today};
+
 use crate::age::{self, CARD_AGE};
 use crate::db::{DbError, Tx};
 use crate::notice::contacts::calls::Call;
@@ -38,39 +40,6 @@ pub struct Daily {
     pub birthday_to_pickup_days: Percentiles,
     /// Announced visits that nobody has answered and somebody has to do something about, as things stand now; the desk knows.
     pub calls: Vec<Call>,
-}
-
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct Today {
-    pub recorded: usize,
-    pub printed: usize,
-    pub collected: usize,
-}
-
-/// Each number counts students who got at least this far.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct Funnel {
-    /// Old enough to be recorded, or married, and not gone.
-    pub eligible: usize,
-    pub recorded: usize,
-    pub print_ready: usize,
-    pub printed: usize,
-    pub ready: usize,
-    /// Told by message or in person that the card can be collected, or that they turned 17.
-    pub notified: usize,
-    pub collected: usize,
-}
-
-impl Funnel {
-    fn add(&mut self, other: &Self) {
-        self.eligible += other.eligible;
-        self.recorded += other.recorded;
-        self.print_ready += other.print_ready;
-        self.printed += other.printed;
-        self.ready += other.ready;
-        self.notified += other.notified;
-        self.collected += other.collected;
-    }
 }
 
 #[derive(Debug, Clone, Serialize)]

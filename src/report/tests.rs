@@ -246,7 +246,7 @@ async fn the_report_counts_what_it_says(scratch: Scratch) {
         ])
     };
     assert_eq!(shown(&counted), shown(&told));
-    assert!(told.funnel.collected > 10 && told.ikd.active > 10 && told.today.printed > 0, "{told:?}");
+    assert!(told.funnel.collected > 10 && told.ikd.active > 10 && told.today.recorded > 0, "{told:?}");
 }
 
 #[tokio::test]

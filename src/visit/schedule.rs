@@ -1,6 +1,7 @@
 //! The visits and their lists, as the database keeps them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Deref;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use super::{DayResult, VisitId, VisitState};
 use crate::clock::{Clock, FIRST_DAY, LAST_DAY};
 use crate::db::{DbError, Tx, run_all};
-use crate::office::{OfficeId, TeamId};
+use crate::office::{self, OfficeId, TeamId, Turn};
 use crate::place::PlaceId;
 use crate::student::StudentId;
 use crate::{execute, fetch_all, fetch_among, fetch_optional, insert_many};
@@ -29,6 +30,19 @@ pub struct Visit {
     pub state: VisitState,
     /// Grows each time an announced visit moves, so that everybody is told of the new day once.
     pub revision: i32,
+}
+
+/// A visit that nobody else changes until the transaction ends. Visits are written by one of these, or by whoever has the
+/// office's turn, and nothing but [`lock`] and [`add_announced`] makes one.
+#[derive(Debug)]
+pub struct LockedVisit(Visit);
+
+impl Deref for LockedVisit {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        &self.0
+    }
 }
 
 /// A visit with its list.
@@ -170,6 +184,12 @@ pub async fn load(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option<V
     fetch_optional!(tx, Visit, COLUMNS_OF_ONE, id, office)
 }
 
+/// The visit with this ID, locked: whoever has the office's turn has all its visits.
+pub async fn lock(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option<LockedVisit>, DbError> {
+    office::take_turn(tx, office).await?;
+    Ok(load(tx, office, id).await?.map(LockedVisit))
+}
+
 /// Proposed and settled visits from `from` on, with their lists, in order of day, team and hour.
 pub async fn active(tx: &mut Tx, office: OfficeId, from: NaiveDate) -> Result<Vec<Entry>, DbError> {
     let visits = fetch_all!(tx, Visit, ACTIVE, office, from)?;
@@ -247,13 +267,13 @@ async fn students_of(tx: &mut Tx, visits: &[VisitId]) -> Result<HashMap<VisitId,
 pub async fn replace_proposed(
     tx: &mut Tx,
     clock: &Clock,
-    office: OfficeId,
+    turn: Turn,
     today: NaiveDate,
     proposed: &[Entry],
     wanted: &[Slot],
 ) -> Result<Changes, DbError> {
     let mut changes = Changes::default();
-    for (id,) in fetch_all!(tx, (VisitId,), PROPOSED_BEFORE, office, today)? {
+    for (id,) in fetch_all!(tx, (VisitId,), PROPOSED_BEFORE, turn.office(), today)? {
         delete(tx, id).await?;
         changes.removed += 1;
     }
@@ -273,7 +293,7 @@ pub async fn replace_proposed(
                 changes.changed += 1;
             }
             None => {
-                insert(tx, clock, office, slot).await?;
+                insert(tx, clock, turn, slot).await?;
                 changes.added += 1;
             }
         }
@@ -288,14 +308,14 @@ pub async fn replace_proposed(
 }
 
 /// Adds a visit that is announced from the first: somebody has ordered it.
-pub async fn add_announced(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Result<VisitId, DbError> {
-    let id = insert(tx, clock, office, slot).await?;
-    announce(tx, clock, id).await?;
-    Ok(id)
+pub async fn add_announced(tx: &mut Tx, clock: &Clock, turn: Turn, slot: &Slot) -> Result<LockedVisit, DbError> {
+    let visit = insert(tx, clock, turn, slot).await?;
+    announce(tx, clock, &visit).await?;
+    Ok(visit)
 }
 
-async fn insert(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Result<VisitId, DbError> {
-    let id = VisitId::new(clock);
+async fn insert(tx: &mut Tx, clock: &Clock, turn: Turn, slot: &Slot) -> Result<LockedVisit, DbError> {
+    let (id, office) = (VisitId::new(clock), turn.office());
     execute!(
         tx,
         "INSERT INTO visit (id, office_id, team_id, place_id, visit_on, day_order, starts_at, ends_at, state, revision,
@@ -313,7 +333,18 @@ async fn insert(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Re
         clock.now(),
     )?;
     put_on_list(tx, id, &slot.students).await?;
-    Ok(id)
+    Ok(LockedVisit(Visit {
+        id,
+        office_id: office,
+        team_id: slot.team_id,
+        place_id: slot.place_id,
+        visit_on: slot.visit_on,
+        day_order: slot.day_order,
+        starts_at: slot.starts_at,
+        ends_at: slot.ends_at,
+        state: VisitState::Proposed,
+        revision: 1,
+    }))
 }
 
 async fn update(tx: &mut Tx, clock: &Clock, entry: &Entry, slot: &Slot) -> Result<(), DbError> {
@@ -350,12 +381,12 @@ async fn delete(tx: &mut Tx, id: VisitId) -> Result<(), DbError> {
 }
 
 /// Forgets the proposed visits of a team on a day; gives how many there were.
-pub async fn drop_proposed(tx: &mut Tx, office: OfficeId, team: TeamId, date: NaiveDate) -> Result<usize, DbError> {
+pub async fn drop_proposed(tx: &mut Tx, turn: Turn, team: TeamId, date: NaiveDate) -> Result<usize, DbError> {
     let rows = fetch_all!(
         tx,
         (VisitId,),
         "SELECT id FROM visit WHERE office_id = $1 AND team_id = $2 AND visit_on = $3 AND state = 'proposed' ORDER BY id",
-        office,
+        turn.office(),
         team,
         date,
     )?;
@@ -366,7 +397,7 @@ pub async fn drop_proposed(tx: &mut Tx, office: OfficeId, team: TeamId, date: Na
 }
 
 /// Puts the settled visits of each team and day into the order of their hours.
-pub async fn renumber_settled(tx: &mut Tx, settled: &[Entry]) -> Result<(), DbError> {
+pub async fn renumber_settled(tx: &mut Tx, _: Turn, settled: &[Entry]) -> Result<(), DbError> {
     let mut count: HashMap<(TeamId, NaiveDate), i32> = HashMap::new();
     for visit in settled.iter().map(|entry| &entry.visit) {
         let order = count.entry((visit.team_id, visit.visit_on)).or_default();
@@ -379,11 +410,11 @@ pub async fn renumber_settled(tx: &mut Tx, settled: &[Entry]) -> Result<(), DbEr
 }
 
 /// Announces a proposed visit: from now on it stays.
-pub async fn announce(tx: &mut Tx, clock: &Clock, id: VisitId) -> Result<(), DbError> {
+pub async fn announce(tx: &mut Tx, clock: &Clock, visit: &LockedVisit) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE visit SET state = $2, announced_at = $3, updated_at = $3 WHERE id = $1",
-        id,
+        visit.id,
         VisitState::Announced,
         clock.now(),
     )?;
@@ -391,11 +422,11 @@ pub async fn announce(tx: &mut Tx, clock: &Clock, id: VisitId) -> Result<(), DbE
 }
 
 /// Writes down that the place has agreed.
-pub async fn confirm(tx: &mut Tx, clock: &Clock, id: VisitId) -> Result<(), DbError> {
+pub async fn confirm(tx: &mut Tx, clock: &Clock, visit: &LockedVisit) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE visit SET state = $2, confirmed_at = $3, updated_at = $3 WHERE id = $1",
-        id,
+        visit.id,
         VisitState::Confirmed,
         clock.now(),
     )?;
@@ -403,13 +434,13 @@ pub async fn confirm(tx: &mut Tx, clock: &Clock, id: VisitId) -> Result<(), DbEr
 }
 
 /// Moves a settled visit; the place has to agree again.
-pub async fn move_to(tx: &mut Tx, clock: &Clock, id: VisitId, slot: &Slot) -> Result<(), DbError> {
+pub async fn move_to(tx: &mut Tx, clock: &Clock, visit: &LockedVisit, slot: &Slot) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE visit SET visit_on = $2, day_order = $3, starts_at = $4, ends_at = $5, state = $6, revision = revision + 1,
              announced_at = $7, confirmed_at = NULL, updated_at = $7, team_id = $8
          WHERE id = $1",
-        id,
+        visit.id,
         slot.visit_on,
         slot.day_order,
         slot.starts_at,
@@ -422,7 +453,7 @@ pub async fn move_to(tx: &mut Tx, clock: &Clock, id: VisitId, slot: &Slot) -> Re
 }
 
 /// Writes down that a place's contact found none of the days suitable that were offered in place of this one.
-pub async fn no_day_suits(tx: &mut Tx, clock: &Clock, visit: &Visit) -> Result<(), DbError> {
+pub async fn no_day_suits(tx: &mut Tx, clock: &Clock, visit: &LockedVisit) -> Result<(), DbError> {
     execute!(
         tx,
         "INSERT INTO visit_unsuited (visit_id, revision, said_at) VALUES ($1, $2, $3)
@@ -435,11 +466,11 @@ pub async fn no_day_suits(tx: &mut Tx, clock: &Clock, visit: &Visit) -> Result<(
 }
 
 /// Cancels a visit; its students are planned again.
-pub async fn cancel(tx: &mut Tx, clock: &Clock, id: VisitId, reason: &str) -> Result<(), DbError> {
+pub async fn cancel(tx: &mut Tx, clock: &Clock, visit: &LockedVisit, reason: &str) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE visit SET state = $2, cancel_reason = $3, updated_at = $4 WHERE id = $1",
-        id,
+        visit.id,
         VisitState::Cancelled,
         reason,
         clock.now(),

@@ -16,7 +16,7 @@ use crate::staff::Right;
 use crate::student::{self, StudentId};
 use crate::vault::Purpose;
 use crate::visit::record::{self, Line};
-use crate::visit::schedule::{Listed, Visit};
+use crate::visit::schedule::{Listed, LockedVisit};
 use crate::visit::sheet::{self, Filled, NikCell, Problem, Row, Vocabulary, Whom, Words};
 use crate::visit::{DayResult, Ikd, VisitId, VisitState};
 
@@ -95,6 +95,8 @@ impl Desk {
             problems: returned.problems,
         };
         let lines = record::lines(&mut tx, id).await?;
+        // All at once, for rows come in any order, and somebody else may hold some of them.
+        student::lock(&mut tx, &lines.iter().map(person).collect::<Vec<_>>()).await?;
         let by_id: HashMap<StudentId, &Line> = lines.iter().map(|line| (line.student_id, line)).collect();
         for filled in &returned.rows {
             let Whom::OnList(student) = &filled.whom else { continue };
@@ -120,7 +122,7 @@ impl Desk {
         if nothing && report.niks == 0 && report.problems.is_empty() {
             return Err(RecordRefusal::Empty.into());
         }
-        let closed = !nothing && record::close(&mut tx, &self.clock, id).await?;
+        let closed = !nothing && record::close(&mut tx, &self.clock, &visit).await?;
         if closed {
             report.state = VisitState::Done;
         }
@@ -159,10 +161,10 @@ impl Desk {
         }
         let ikd = entry.ikd.filter(|ikd| line.ikd != Some(*ikd));
         if let Some(ikd) = ikd {
-            record::set_ikd(&mut tx, id, line.student_id, ikd).await?;
+            record::set_ikd(&mut tx, &visit, line.student_id, ikd).await?;
         }
         let open = record::open_lines(&mut tx, id).await?;
-        let closed = open == 0 && record::close(&mut tx, &self.clock, id).await?;
+        let closed = open == 0 && record::close(&mut tx, &self.clock, &visit).await?;
         if changed || closed || ikd.is_some() {
             let walked_in = if walked_in { " walk-in" } else { "" };
             let ikd = ikd.map_or_else(String::new, |ikd| format!(" IKD {}", ikd.word()));
@@ -186,8 +188,8 @@ impl Desk {
     }
 
     /// A visit whose results may be written down: settled or over, and not before its day.
-    async fn visit_to_record(&self, tx: &mut Tx, id: VisitId) -> Done<Visit> {
-        let visit = self.visit(tx, id).await?;
+    async fn visit_to_record(&self, tx: &mut Tx, id: VisitId) -> Done<LockedVisit> {
+        let visit = self.locked_visit(tx, id).await?;
         if !visit.state.is_settled() && visit.state != VisitState::Done {
             return Err(RecordRefusal::NotSettled { state: visit.state }.into());
         }

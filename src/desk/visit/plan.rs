@@ -93,9 +93,10 @@ impl Desk {
     ) -> Done<PlanReport> {
         let office = facts.office.id;
         let slots = season.timetable(&solved.solution.plan);
-        schedule::renumber_settled(&mut tx, &facts.settled).await?;
+        let turn = office::take_turn(&mut tx, office).await?;
+        schedule::renumber_settled(&mut tx, turn, &facts.settled).await?;
         let changes =
-            schedule::replace_proposed(&mut tx, &self.clock, office, range.today, &facts.proposed, &slots).await?;
+            schedule::replace_proposed(&mut tx, &self.clock, turn, range.today, &facts.proposed, &slots).await?;
         if changes.any() {
             let detail = format!(
                 "{} to {}: {} added, {} changed, {} removed",

@@ -83,6 +83,17 @@ pub async fn reconcile_people(
     Ok((summary, people))
 }
 
+/// The same for people whom this transaction has brought up to date, and whose notices the caller has changed since.
+pub(in crate::notice) async fn agree_again(
+    tx: &mut Tx,
+    look: &Look<'_>,
+    people: &mut [Person],
+) -> Result<Summary, DbError> {
+    let ids: Vec<Uuid> = people.iter().map(|person| person.student.id.0).collect();
+    let known = moment::known(tx, Person::KIND, &ids).await?;
+    write(tx, look, people, &known).await
+}
+
 /// People with their notices as they would be if the ledger were brought up to date. Nothing is kept of the look.
 pub async fn foresee(tx: &mut Tx, look: &Look<'_>, ids: &[StudentId]) -> Result<Vec<Person>, DbError> {
     let mut people = case::people(tx, Scope::Some(ids)).await?;

@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::*;
 use crate::calendar::Holidays;
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Db, run_all};
 use crate::office::Office;
 use crate::student::{self, Recorded, Student, StudentId};
 use crate::testing::{Scratch, postgres, sample_office, sqlite};
@@ -33,7 +33,8 @@ impl World {
         let one = |_| Student::unknown(StudentId::new(&self.clock), self.office.id, birth, Recorded::No, now);
         let students: Vec<Student> = (0..count).map(one).collect();
         let mut tx = self.db.write().await.unwrap();
-        student::save_all(&mut tx, now, &students).await.unwrap();
+        let statements = student::adding(tx.engine(), &students);
+        run_all(&mut tx, statements).await.unwrap();
         tx.commit().await.unwrap();
         students.iter().map(|one| one.id).collect()
     }

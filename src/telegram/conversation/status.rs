@@ -1,9 +1,12 @@
 //! `/status`: the four steps from the recording to the card in the hand, and what to do now.
 
+use uuid::Uuid;
+
 use super::talk::Talk;
 use crate::age;
 use crate::link::{self, LinkRole, readable_code};
 use crate::messages::Arg;
+use crate::messenger::Tap;
 use crate::notice::case::{self, Person, Scope, Setting};
 use crate::notice::rules::Collectable;
 use crate::notice::text::{Errand, where_to};
@@ -23,8 +26,8 @@ struct Standing {
 }
 
 /// `/status`.
-pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<(), InboxError> {
-    let Some(student) = talk.whom("status", chosen).await? else { return Ok(()) };
+pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result<(), InboxError> {
+    let Some(student) = talk.whom(|student| Tap::Status { student }, chosen).await? else { return Ok(()) };
     let Some(office) = talk.office(student.office_id) else { return Ok(()) };
     let setting = case::setting(talk.tx, &office, talk.clock().now()).await?;
     let Some(person) = case::people(talk.tx, Scope::Student(student.id)).await?.pop() else { return Ok(()) };
