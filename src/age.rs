@@ -43,6 +43,26 @@ pub fn print_from(birth: NaiveDate, days_after_17: u8, rule: LeapDayRule) -> Nai
     birthday(birth, CARD_AGE, rule).checked_add_days(Days::new(days_after_17.into())).unwrap_or(NaiveDate::MAX)
 }
 
+/// The latest birth date of whoever is at least `age` years old on `on`: everybody born on it or before is.
+#[must_use]
+pub fn latest_birth(on: NaiveDate, age: i32, rule: LeapDayRule) -> NaiveDate {
+    let year = on.year() - age;
+    // A day that the year of birth lacks is 29 February; whoever was born on the day before is old enough, too.
+    let mut birth = on.with_year(year).or_else(|| NaiveDate::from_ymd_opt(year, 2, 28)).unwrap_or(NaiveDate::MIN);
+    // Around 29 February two days of birth have one birthday.
+    while let Some(next) = birth.succ_opt().filter(|next| birthday(*next, age, rule) <= on) {
+        birth = next;
+    }
+    birth
+}
+
+/// The latest birth date for which a card may be printed on `on`, by age alone; see [`print_from`].
+#[must_use]
+pub fn latest_printable_birth(on: NaiveDate, days_after_17: u8, rule: LeapDayRule) -> NaiveDate {
+    let birthday = on.checked_sub_days(Days::new(days_after_17.into())).unwrap_or(NaiveDate::MIN);
+    latest_birth(birthday, CARD_AGE, rule)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,5 +87,28 @@ mod tests {
             prop_assert_eq!(age_on(birth, day, LeapDayRule::March1), age);
             prop_assert_eq!(age_on(birth, day.pred_opt().unwrap(), LeapDayRule::March1), age - 1);
         }
+
+        #[test]
+        fn whoever_was_born_on_the_latest_day_or_before_is_old_enough_and_nobody_else(
+            days in 0u32..40_000, age in 0i32..100, later in proptest::bool::ANY, after in 0u8..2,
+        ) {
+            let on = date("1950-01-01") + Days::new(days.into());
+            let rule = if later { LeapDayRule::March1 } else { LeapDayRule::February28 };
+            let latest = latest_birth(on, age, rule);
+            prop_assert!(age_on(latest, on, rule) >= age);
+            prop_assert!(age_on(latest.succ_opt().unwrap(), on, rule) < age);
+            let latest = latest_printable_birth(on, after, rule);
+            prop_assert!(print_from(latest, after, rule) <= on);
+            prop_assert!(print_from(latest.succ_opt().unwrap(), after, rule) > on);
+        }
+    }
+
+    #[test]
+    fn both_days_that_share_a_birthday_in_a_common_year_are_old_enough_on_it() {
+        let latest = |on: &str, rule| latest_birth(date(on), 17, rule);
+        assert_eq!(latest("2029-02-28", LeapDayRule::February28), date("2012-02-29"));
+        assert_eq!(latest("2029-02-28", LeapDayRule::March1), date("2012-02-28"));
+        assert_eq!(latest("2029-03-01", LeapDayRule::March1), date("2012-03-01"));
+        assert_eq!(latest("2028-02-29", LeapDayRule::March1), date("2011-02-28"));
     }
 }

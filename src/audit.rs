@@ -9,9 +9,9 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::db::{Db, DbError, Tx, meta, set_meta};
+use crate::db::{Db, DbError, Tx, meta, run_all, set_meta};
 use crate::vault::Vault;
-use crate::{execute, fetch_all, fetch_one, fetch_optional, id_type};
+use crate::{execute, fetch_all, fetch_one, fetch_optional, id_type, insert_many};
 
 id_type!(
     /// One audit entry.
@@ -64,6 +64,27 @@ pub async fn record(
         detail,
     )?;
     Ok(())
+}
+
+/// Appends an entry of the same action for each of several subjects.
+pub async fn record_each(
+    tx: &mut Tx,
+    clock: &Clock,
+    office: Option<Uuid>,
+    actor: &Actor,
+    action: &str,
+    subjects: &[String],
+) -> Result<(), DbError> {
+    let entries: Vec<(EntryId, &String)> = subjects.iter().map(|subject| (EntryId::new(clock), subject)).collect();
+    let (now, actor) = (clock.now(), actor.to_string());
+    let statements = insert_many!(
+        tx.engine(),
+        "INSERT INTO audit_entry (id, office_id, at, actor, action, subject, detail) ",
+        entries,
+        |one| [one.0, office, now, &actor, action, one.1, ""],
+        ""
+    );
+    run_all(tx, statements).await
 }
 
 #[derive(FromRow)]

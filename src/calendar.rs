@@ -121,14 +121,18 @@ impl std::str::FromStr for Weekdays {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is not a list of ISO weekdays such as 1-5 or 1,2,4 (1 = Monday)");
+        let wrong = || format!("'{text}' is not a list of ISO weekdays such as 1-5 or 1,2,4 (1 = Monday, 7 = Sunday)");
         let mut days = BTreeSet::new();
         for part in text.split(',') {
             let (from, to) = part.split_once('-').unwrap_or((part, part));
             let day = |text: &str| text.trim().parse::<u8>().ok().filter(|day| (1..=7).contains(day));
-            days.extend(day(from).ok_or_else(wrong)?..=day(to).ok_or_else(wrong)?);
+            let span = day(from).ok_or_else(wrong)?..=day(to).ok_or_else(wrong)?;
+            if span.is_empty() {
+                return Err(wrong());
+            }
+            days.extend(span);
         }
-        if days.is_empty() { Err(wrong()) } else { Ok(Self(days)) }
+        Ok(Self(days))
     }
 }
 
@@ -284,7 +288,10 @@ mod tests {
     #[test]
     fn weekdays_and_hours_read_back_as_written() {
         assert_eq!("1-4,6".parse::<Weekdays>().unwrap().to_string(), "1,2,3,4,6");
-        assert!("0-9".parse::<Weekdays>().is_err());
+        assert_eq!("1-7".parse::<Weekdays>().unwrap().to_string(), "1,2,3,4,5,6,7");
+        for wrong in ["0-9", "0", "6-1", "1,6-1", ""] {
+            assert!(wrong.parse::<Weekdays>().is_err(), "{wrong}");
+        }
         assert_eq!("08:00-15:30".parse::<Hours>().unwrap().to_string(), "08:00-15:30");
         assert!("15:00-08:00".parse::<Hours>().is_err());
     }

@@ -12,6 +12,18 @@ use uuid::{ContextV7, Timestamp, Uuid};
 /// How often a clock that follows a file reads it again.
 const FILE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Before and after every day that is kept: what a list begins and ends with where nobody says. Years of four digits, for
+/// SQLite keeps days as text.
+pub const FIRST_DAY: NaiveDate = day(1, 1, 1);
+pub const LAST_DAY: NaiveDate = day(9999, 12, 31);
+
+const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(day) => day,
+        None => NaiveDate::MIN,
+    }
+}
+
 static UUID_CONTEXT: LazyLock<Mutex<ContextV7>> = LazyLock::new(|| Mutex::new(ContextV7::new()));
 
 /// A source of the present. Cheap to clone; clones share one time.
@@ -46,6 +58,13 @@ impl Base {
         let forward = (at - self.now()).to_std().unwrap_or_default();
         *self = Self { at, since: Instant::now(), jumped: self.jumped + forward };
     }
+}
+
+/// A moment that something is measured from.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark {
+    at: DateTime<Utc>,
+    since: Instant,
 }
 
 #[derive(Debug)]
@@ -116,6 +135,19 @@ impl Clock {
             Source::Set(base) => real + lock(base).jumped,
             Source::File { path, seen } => real + followed(path, seen).jumped,
         }
+    }
+
+    /// Notes the present, to ask later how long ago it was.
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark { at: self.now(), since: Instant::now() }
+    }
+
+    /// How long ago a mark was made, at most: by the stopwatch, which stands still while the machine sleeps, or by the time of
+    /// day, which does not.
+    #[must_use]
+    pub fn since(&self, mark: &Mark) -> Duration {
+        mark.since.elapsed().max((self.now() - mark.at).to_std().unwrap_or_default())
     }
 
     /// Whether this clock was set by hand. A rehearsal never speaks to the real Telegram (invariant 11).

@@ -5,6 +5,7 @@
 
 mod jobs;
 mod lease;
+mod part;
 mod telegram;
 
 use std::future::Future;
@@ -21,13 +22,12 @@ use crate::desk::Desks;
 use crate::jobs::{Schedule, ScheduleError};
 use crate::telegram::Wire;
 use crate::web;
+use part::{AFTER_FAILURE, chain, rest};
 
 /// How long a stop may take before what is still under way is left to the next start (issue 2: 10 s), less a margin for
 /// closing the database.
 const DRAIN: Duration = Duration::from_secs(8);
 const CLOSE: Duration = Duration::from_secs(1);
-/// Pause after a part failed, before it tries again.
-const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// An entry is sealed within 5 s (design: *audit*).
 const SEAL_EVERY: Duration = Duration::from_secs(2);
 
@@ -136,24 +136,4 @@ async fn http(desks: Desks, listener: TcpListener, stop: CancellationToken) {
     if let Err(error) = served.await {
         tracing::error!(%error, "the HTTP port failed");
     }
-}
-
-/// Waits, but not past a stop.
-async fn rest(stop: &CancellationToken, duration: Duration) {
-    tokio::select! {
-        () = tokio::time::sleep(duration) => {}
-        () = stop.cancelled() => {}
-    }
-}
-
-/// An error with its sources, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

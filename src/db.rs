@@ -4,18 +4,30 @@
 //! below. Every statement runs in a transaction: a read sees one moment, and a write takes SQLite's write lock at its start,
 //! because a lock taken half-way fails at once instead of waiting.
 
+mod again;
+mod error;
+mod lease;
 mod many;
+#[cfg(test)]
+mod tests;
+mod watch;
 
 use std::os::unix::fs::OpenOptionsExt;
+use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-pub use many::{Copied, Engine, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all};
-use sqlx::migrate::MigrateError;
+pub use again::retried;
+pub use error::{DbError, Trouble, is_conflict, is_passing, waits_for_lock};
+pub use lease::{LEASE, drop_lease, holds_lease, lease_left, take_lease};
+pub use many::{Copied, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all, run_counted};
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Executor, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, Sqlite};
+use watch::Held;
+pub use watch::slow_transactions;
 
 /// How long a writer waits for another before it gives up: longer than the largest roster takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -25,6 +37,11 @@ const WRITER_CACHE: &str = "-49152";
 const READER_CACHE: &str = "-8192";
 /// Belt against a connection that keeps a transaction open after its owner went away.
 const IDLE_IN_TRANSACTION: &str = "60s";
+/// How long a statement waits for another's lock, as a writer of SQLite waits for the file: longer than the largest roster takes.
+const LOCK_TIMEOUT: &str = "60s";
+
+static OF_SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static OF_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// A database. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -36,8 +53,8 @@ pub enum Db {
 /// A transaction on either engine. Dropped without [`Tx::commit`], it is undone.
 #[derive(Debug)]
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Held<Sqlite>),
+    Postgres(Held<Postgres>),
 }
 
 /// The right to serve; dropping it gives it back.
@@ -45,80 +62,6 @@ pub enum Tx {
 pub enum Claim {
     File(std::fs::File),
     Connection(sqlx::PgConnection),
-}
-
-/// Why the database did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    #[error("the database address must begin with sqlite:// or postgres://, but begins otherwise")]
-    Scheme,
-    #[error("the database was made by a newer siap17; install that version or restore a backup of this one's")]
-    Newer,
-    #[error("the database {0} is in use by another siap17 serve; stop that one first")]
-    Locked(PathBuf),
-    #[error("another live siap17 serves under the node name '{0}'; give this one its own (node.name or SIAP17_NODE)")]
-    NodeTaken(String),
-    #[error("the database {0} cannot be opened")]
-    Open(String, #[source] sqlx::Error),
-    #[error("the database {0} cannot be opened; make sure that its folder may be written and the disk is not full")]
-    OpenStorage(String, #[source] sqlx::Error),
-    #[error("the file {path} cannot be used")]
-    File { path: PathBuf, source: std::io::Error },
-    #[error("the database schema cannot be brought up to date")]
-    Migrate(#[source] MigrateError),
-    #[error(
-        "the database cannot be read or written; make sure that its folder may be written and the disk is not full"
-    )]
-    Storage(#[source] sqlx::Error),
-    #[error("what was being written was interrupted; nothing of it is kept, so do it again")]
-    Interrupted,
-    #[error("the database refused a statement")]
-    Statement(#[source] sqlx::Error),
-}
-
-impl From<sqlx::Error> for DbError {
-    fn from(error: sqlx::Error) -> Self {
-        if is_of_storage(&error) { Self::Storage(error) } else { Self::Statement(error) }
-    }
-}
-
-/// SQLite's READONLY, IOERR, FULL and CANTOPEN: nothing is wrong with what was asked. The higher bits say it in more detail.
-fn is_of_storage(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(error) = error else { return false };
-    let of_sqlite = error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some();
-    let code = error.code().and_then(|code| code.parse::<u32>().ok());
-    of_sqlite && code.is_some_and(|code| matches!(code & 0xff, 8 | 10 | 13 | 14))
-}
-
-impl DbError {
-    /// Whether a UNIQUE rule stopped the statement.
-    #[must_use]
-    pub fn is_duplicate(&self) -> bool {
-        matches!(self, Self::Statement(sqlx::Error::Database(error)) if error.is_unique_violation())
-    }
-}
-
-/// Whether `error` comes of the database's state (locked, gone, too busy), so that the same errand may succeed later, and
-/// not of the errand itself.
-#[must_use]
-pub fn is_passing(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<sqlx::Error>() {
-            return match error {
-                sqlx::Error::Database(error) => matches!(error.kind(), sqlx::error::ErrorKind::Other),
-                sqlx::Error::Io(_)
-                | sqlx::Error::Tls(_)
-                | sqlx::Error::Protocol(_)
-                | sqlx::Error::PoolTimedOut
-                | sqlx::Error::PoolClosed
-                | sqlx::Error::WorkerCrashed => true,
-                _ => false,
-            };
-        }
-        cause = error.source();
-    }
-    false
 }
 
 /// Runs `$sql` and reads every row as `$row`.
@@ -155,6 +98,21 @@ macro_rules! fetch_one {
         match $tx {
             $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(&mut **tx).await,
             $crate::db::Tx::Postgres(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(&mut **tx).await,
+        }
+        .map_err($crate::db::DbError::from)
+    }};
+}
+
+/// Runs `$sql` and reads every row as `$row`, kept from every other writer until the transaction ends (see [`locking`]).
+#[macro_export]
+macro_rules! fetch_locked {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        $crate::db::count_statement();
+        match $tx {
+            $crate::db::Tx::Sqlite(tx) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut **tx).await,
+            $crate::db::Tx::Postgres(tx) => {
+                sqlx::query_as::<_, $row>($crate::db::locking($sql))$(.bind($bind))*.fetch_all(&mut **tx).await
+            }
         }
         .map_err($crate::db::DbError::from)
     }};
@@ -199,19 +157,35 @@ pub fn statements() -> usize {
 impl Db {
     /// Opens (and for SQLite creates) the database and brings its schema up to date.
     pub async fn open(url: &str) -> Result<Self, DbError> {
-        let db = match url.split_once("://").map(|(scheme, _)| scheme) {
-            Some("sqlite") => open_sqlite(url).await?,
-            Some("postgres" | "postgresql") => open_postgres(url).await?,
-            _ => return Err(DbError::Scheme),
-        };
-        db.migrate().await?;
+        let db = Self::connect(url).await?;
+        db.migrate(i64::MAX).await?;
         Ok(db)
     }
 
-    async fn migrate(&self) -> Result<(), DbError> {
+    /// The same, whatever its schema.
+    async fn connect(url: &str) -> Result<Self, DbError> {
+        match url.split_once("://").map(|(scheme, _)| scheme) {
+            Some("sqlite") => open_sqlite(url).await,
+            Some("postgres" | "postgresql") => open_postgres(url).await,
+            _ => Err(DbError::Scheme),
+        }
+    }
+
+    /// The migrations of this engine.
+    fn migrations(&self) -> &'static Migrator {
         match self {
-            Self::Sqlite { write, .. } => sqlx::migrate!("migrations/sqlite").run(write).await,
-            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await,
+            Self::Sqlite { .. } => &OF_SQLITE,
+            Self::Postgres(_) => &OF_POSTGRES,
+        }
+    }
+
+    /// Brings the schema up to `version`.
+    async fn migrate(&self, version: i64) -> Result<(), DbError> {
+        let known = self.migrations().iter().map(|migration| migration.version).filter(|known| *known <= version);
+        let version = known.max().unwrap_or_default();
+        match self {
+            Self::Sqlite { write, .. } => self.migrations().run_to(version, write).await,
+            Self::Postgres(pool) => self.migrations().run_to(version, pool).await,
         }
         .map_err(|error| match error {
             MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_) => DbError::Newer,
@@ -228,19 +202,27 @@ impl Db {
     /// A transaction for reading.
     pub async fn read(&self) -> Result<Tx, DbError> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Sqlite { read, .. } => Tx::Sqlite(Held::reading(read.begin().await?)),
             Self::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                Tx::Postgres(Held::reading(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?))
             }
         })
     }
 
-    /// A transaction for writing.
-    pub async fn write(&self) -> Result<Tx, DbError> {
-        Ok(match self {
-            Self::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
+    /// A transaction for writing. Whoever holds one for more than a second is named in the log.
+    // Not an `async fn`, which would not know its caller.
+    #[track_caller]
+    pub fn write(&self) -> impl Future<Output = Result<Tx, DbError>> + Send {
+        let caller = Location::caller();
+        async move {
+            count_statement();
+            Ok(match self {
+                Self::Sqlite { write, .. } => {
+                    Tx::Sqlite(Held::writing(write.begin_with("BEGIN IMMEDIATE").await?, caller))
+                }
+                Self::Postgres(pool) => Tx::Postgres(Held::writing(pool.begin().await?, caller)),
+            })
+        }
     }
 
     /// Claims the right to serve, for as long as the returned claim is kept: on SQLite the whole file, since one process
@@ -285,6 +267,13 @@ impl Db {
     }
 }
 
+/// Which engine a statement is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
 impl Tx {
     /// Which engine this is on.
     #[must_use]
@@ -308,18 +297,47 @@ impl Tx {
     pub async fn alone_in(&mut self, table: &'static str) -> Result<(), DbError> {
         if let Self::Postgres(tx) = self {
             let statement = format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
-            tx.execute(sqlx::AssertSqlSafe(statement)).await?;
+            tx.execute(AssertSqlSafe(statement)).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nobody keeps `table` for themselves, and keeps it from being so kept until this transaction ends.
+    pub async fn write_in(&mut self, table: &'static str) -> Result<(), DbError> {
+        if let Self::Postgres(tx) = self {
+            let statement = format!("LOCK TABLE {table} IN ROW EXCLUSIVE MODE");
+            tx.execute(AssertSqlSafe(statement)).await?;
         }
         Ok(())
     }
 
     pub async fn commit(self) -> Result<(), DbError> {
+        count_statement();
         match self {
             Self::Sqlite(tx) => tx.commit().await,
             Self::Postgres(tx) => tx.commit().await,
-        }
-        .map_err(DbError::from)
+        }?;
+        again::committed();
+        Ok(())
     }
+}
+
+/// A statement that keeps the rows that it reads from every other writer until the transaction ends: the one place where PostgreSQL
+/// is told so. It locks rows one after the other, so `sql` orders them by ID and nobody meets another half-way. References to them,
+/// such as a card's to its student, may still be made. SQLite's writer is alone, and it knows no such words.
+#[must_use]
+pub fn locking(sql: &str) -> AssertSqlSafe<String> {
+    // Nothing but what stands in the program's own statements.
+    AssertSqlSafe(format!("{sql} FOR NO KEY UPDATE"))
+}
+
+/// The file of a SQLite database with this address, whatever else the address says; `None` of another engine's.
+#[must_use]
+pub fn file_of(url: &str) -> Option<PathBuf> {
+    if !url.starts_with("sqlite://") {
+        return None;
+    }
+    Some(SqliteConnectOptions::from_str(url).ok()?.get_filename().to_path_buf())
 }
 
 /// Claims the database file at `path`, which need not exist or be in order.
@@ -341,13 +359,7 @@ fn make_private(path: &Path) -> Result<(), DbError> {
 }
 
 async fn open_sqlite(url: &str) -> Result<Db, DbError> {
-    let failed = |error| {
-        if is_of_storage(&error) {
-            DbError::OpenStorage(url.to_owned(), error)
-        } else {
-            DbError::Open(url.to_owned(), error)
-        }
-    };
+    let failed = |error| DbError::of_opening(url, error);
     let options = SqliteConnectOptions::from_str(url).map_err(failed)?;
     let path = options.get_filename().to_path_buf();
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -383,10 +395,10 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
 
 async fn open_postgres(url: &str) -> Result<Db, DbError> {
     // The address holds a password, so errors name only the engine.
-    let failed = |error| DbError::Open("PostgreSQL".to_owned(), error);
+    let failed = |error| DbError::of_opening("PostgreSQL", error);
     let options = PgConnectOptions::from_str(url)
         .map_err(failed)?
-        .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION)])
+        .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION), ("lock_timeout", LOCK_TIMEOUT)])
         .disable_statement_logging();
     PgPoolOptions::new()
         .max_connections(10)
@@ -397,61 +409,6 @@ async fn open_postgres(url: &str) -> Result<Db, DbError> {
         .await
         .map(Db::Postgres)
         .map_err(failed)
-}
-
-/// How long a lease lasts unless renewed; with renewal every 5 s another node takes over within 30 s.
-pub const LEASE: Duration = Duration::from_secs(15);
-
-const NOW_MS_SQLITE: &str = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)";
-const NOW_MS_POSTGRES: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
-
-/// The database's own time in milliseconds since 1970: the one clock that all nodes share.
-async fn database_ms(tx: &mut Tx) -> Result<i64, DbError> {
-    let sql = match tx {
-        Tx::Sqlite(_) => NOW_MS_SQLITE,
-        Tx::Postgres(_) => NOW_MS_POSTGRES,
-    };
-    fetch_one!(tx, (i64,), sql).map(|row| row.0)
-}
-
-/// Takes or renews the lease `name` for `holder`. Gives the fencing token, which grows with each change of holder,
-/// or `None` while another holds it. A holder that comes back under its own name gets a new token at once when `fresh`.
-pub async fn take_lease(db: &Db, name: &str, holder: &str, fresh: bool) -> Result<Option<i64>, DbError> {
-    let mut tx = db.write().await?;
-    let now = database_ms(&mut tx).await?;
-    let expires = now + i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
-    let row = fetch_optional!(
-        &mut tx,
-        (i64,),
-        "INSERT INTO lease (name, holder, token, expires_ms) VALUES ($1, $2, 1, $3)
-         ON CONFLICT (name) DO UPDATE SET
-             token = CASE WHEN lease.holder = excluded.holder AND NOT $5 THEN lease.token ELSE lease.token + 1 END,
-             holder = excluded.holder,
-             expires_ms = excluded.expires_ms
-         WHERE lease.holder = excluded.holder OR lease.expires_ms < $4
-         RETURNING token",
-        name,
-        holder,
-        expires,
-        now,
-        fresh,
-    )?;
-    tx.commit().await?;
-    Ok(row.map(|row| row.0))
-}
-
-/// Whether the lease `name` still carries this fencing token. Nobody else can take it before `tx` ends: what a holder writes
-/// in the same transaction is seen by the next one.
-pub async fn holds_lease(tx: &mut Tx, name: &str, token: i64) -> Result<bool, DbError> {
-    let rows = execute!(tx, "UPDATE lease SET token = token WHERE name = $1 AND token = $2", name, token)?;
-    Ok(rows == 1)
-}
-
-/// Gives a lease back, so that another node need not wait for it to run out.
-pub async fn drop_lease(db: &Db, name: &str, holder: &str) -> Result<(), DbError> {
-    let mut tx = db.write().await?;
-    execute!(&mut tx, "UPDATE lease SET expires_ms = 0 WHERE name = $1 AND holder = $2", name, holder)?;
-    tx.commit().await
 }
 
 /// Reads a value of the `meta` table.
@@ -468,87 +425,4 @@ pub async fn set_meta(tx: &mut Tx, name: &str, value: &str) -> Result<(), DbErro
         value,
     )?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::insert_many;
-    use crate::testing::{Scratch, postgres, sqlite};
-
-    async fn names(db: &Db) -> Vec<String> {
-        let mut tx = db.read().await.unwrap();
-        let rows = fetch_all!(&mut tx, (String,), "SELECT name FROM meta WHERE value = 'bulk' ORDER BY name").unwrap();
-        rows.into_iter().map(|row| row.0).collect()
-    }
-
-    async fn write(tx: &mut Tx, rows: &[&str]) -> Result<(), DbError> {
-        let statements = insert_many!(tx.engine(), "INSERT INTO meta (name, value) ", rows, |one| [*one, "bulk"], "");
-        run_all(tx, statements).await
-    }
-
-    async fn a_failed_bulk_is_given_up_and_the_next_writer_works(scratch: Scratch) {
-        let many: Vec<String> = (0..FEWEST_COPIED + 1).map(|number| format!("n{number}")).collect();
-        let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        let mut tx = scratch.db.write().await.unwrap();
-        write(&mut tx, &["a", "b"]).await.unwrap();
-        assert!(write(&mut tx, &["c", "a"]).await.unwrap_err().is_duplicate());
-        drop(tx);
-        let mut tx = scratch.db.write().await.unwrap();
-        write(&mut tx, &many).await.unwrap();
-        assert!(write(&mut tx, &many).await.unwrap_err().is_duplicate());
-        drop(tx);
-        assert_eq!(names(&scratch.db).await, [""; 0], "nothing of it is kept");
-        let mut tx = scratch.db.write().await.unwrap();
-        write(&mut tx, &["d"]).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(names(&scratch.db).await, ["d"]);
-        let mut tx = scratch.db.write().await.unwrap();
-        write(&mut tx, &many).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(names(&scratch.db).await.len(), many.len() + 1);
-    }
-
-    #[tokio::test]
-    async fn a_failed_bulk_on_sqlite() {
-        a_failed_bulk_is_given_up_and_the_next_writer_works(sqlite().await).await;
-    }
-
-    #[tokio::test]
-    async fn a_failed_bulk_on_postgres() {
-        a_failed_bulk_is_given_up_and_the_next_writer_works(postgres().await).await;
-    }
-
-    #[tokio::test]
-    async fn what_sqlite_rolls_back_by_itself_stops_no_later_writer() {
-        let scratch = sqlite().await;
-        let mut tx = scratch.db.write().await.unwrap();
-        let twice = "INSERT OR ROLLBACK INTO meta (name, value) VALUES ('a', 'bulk'), ('a', 'bulk')";
-        execute!(&mut tx, twice).unwrap_err();
-        drop(tx);
-        let mut tx = scratch.db.write().await.unwrap();
-        write(&mut tx, &["b"]).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(names(&scratch.db).await, ["b"]);
-    }
-
-    #[test]
-    fn both_engines_have_the_same_schema() {
-        let pairs = [
-            (
-                include_str!("../migrations/postgres/0001_first.sql"),
-                include_str!("../migrations/sqlite/0001_first.sql"),
-            ),
-            (
-                include_str!("../migrations/postgres/0003_decisions_put_back.sql"),
-                include_str!("../migrations/sqlite/0002_decisions_put_back.sql"),
-            ),
-        ];
-        let words = [("UUID", "BLOB"), ("BYTEA", "BLOB"), ("TIMESTAMPTZ", "DATETIME"), ("BIGINT", "INTEGER")];
-        let body = |text: &str| text.split_once("CREATE").unwrap().1.to_owned();
-        for (postgres, sqlite) in pairs {
-            let translated = words.iter().fold(body(postgres), |text, (from, to)| text.replace(from, to));
-            assert_eq!(translated, body(sqlite));
-        }
-    }
 }

@@ -25,8 +25,10 @@ pub enum Job {
     Inbox,
     /// Proposed visits are planned again.
     Plan,
-    /// The ledger of notices is brought up to date.
+    /// The ledger of notices is brought up to date for whoever's moment has come.
     Reconcile,
+    /// Everybody is looked at, to prove that nobody was missed.
+    Sweep,
     /// The day's report goes to the head's chat.
     Report,
     Backup,
@@ -35,7 +37,8 @@ pub enum Job {
 }
 
 impl Job {
-    pub const ALL: [Self; 6] = [Self::Inbox, Self::Plan, Self::Reconcile, Self::Report, Self::Backup, Self::Retention];
+    pub const ALL: [Self; 7] =
+        [Self::Inbox, Self::Plan, Self::Reconcile, Self::Sweep, Self::Report, Self::Backup, Self::Retention];
 
     /// The job's name in the configuration, the log and `job_run`.
     #[must_use]
@@ -44,6 +47,7 @@ impl Job {
             Self::Inbox => "inbox",
             Self::Plan => "plan",
             Self::Reconcile => "reconcile",
+            Self::Sweep => "sweep",
             Self::Report => "report",
             Self::Backup => "backup",
             Self::Retention => "retention",
@@ -58,6 +62,7 @@ impl Job {
             Self::Plan => "30 1 * * *",
             Self::Report => "30 16 * * 1-5",
             Self::Backup => "0 2 * * *",
+            Self::Sweep => "0 3 * * *",
             Self::Retention => "30 2 * * *",
         }
     }

@@ -1,7 +1,7 @@
 //! siap17 – "ready at 17": from a school's roster to a card in the hand.
 //!
 //! The map of the house is in `ARCHITECTURE.md`. Arrows run down only: ground ← db ← audit ← office ← staff ← place ←
-//! student ← link ← rooms (roster, visit, card) ← notice ← privacy ← mailbox ← report ← desk ← faces.
+//! student ← link ← rooms (roster, visit, card) ← notice ← complaint ← mailbox ← report ← desk ← faces.
 
 // Ground: pure, no database.
 pub mod age;
@@ -27,9 +27,9 @@ pub mod student;
 
 // The rooms.
 pub mod card;
+pub mod complaint;
 pub mod mailbox;
 pub mod notice;
-pub mod privacy;
 pub mod report;
 pub mod roster;
 pub mod visit;

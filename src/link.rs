@@ -3,7 +3,7 @@
 //! A code *finds* a student, a contact, an account or a card; it never authorises by itself (invariant 12). Chat IDs are
 //! sealed; a chat is looked up by its blind index.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,10 +12,10 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
-use crate::db::{self, Db, DbError, Tx};
+use crate::db::{self, Db, DbError, Tx, run_all};
 use crate::office::OfficeId;
 use crate::vault::{Purpose, Vault, VaultError, random};
-use crate::{execute, fetch_all, fetch_among, fetch_optional, id_type};
+use crate::{execute, fetch_all, fetch_among, fetch_locked, fetch_optional, id_type, insert_many};
 
 id_type!(
     /// One printed or sent code.
@@ -111,6 +111,12 @@ pub fn readable_code(code: &str) -> String {
     }
 }
 
+/// The address that opens a chat with the bot and hands it a code.
+#[must_use]
+pub fn chat_url(bot: &str, code: &str) -> String {
+    format!("https://t.me/{bot}?start={code}")
+}
+
 /// Makes a new code and voids the earlier ones for the same role and subject.
 pub async fn issue_code(
     tx: &mut Tx,
@@ -121,29 +127,75 @@ pub async fn issue_code(
     subject: Uuid,
     expires_on: NaiveDate,
 ) -> Result<String, LinkError> {
+    let new = new_code(vault, WantedCode { role, subject, expires_on })?;
+    keep_codes(tx, clock, office, role, std::slice::from_ref(&new)).await?;
+    Ok(new.code)
+}
+
+/// A code to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct WantedCode {
+    pub role: LinkRole,
+    pub subject: Uuid,
+    pub expires_on: NaiveDate,
+}
+
+/// A code that was made and is not kept yet.
+#[derive(Debug)]
+pub struct NewCode {
+    wanted: WantedCode,
+    pub code: String,
+    index: Vec<u8>,
+    sealed: Vec<u8>,
+}
+
+/// Makes a code, which finds nobody before it is kept.
+pub fn new_code(vault: &Vault, wanted: WantedCode) -> Result<NewCode, VaultError> {
     let bytes = random::<LENGTH>()?;
     let code: String = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
-    execute!(
-        tx,
-        "UPDATE link_code SET voided_at = $3 WHERE subject_id = $1 AND role = $2 AND voided_at IS NULL",
-        subject,
-        role,
-        clock.now(),
+    let index = vault.blind_index(Purpose::Code, &code);
+    let sealed = vault.seal(Purpose::Code, code.as_bytes())?;
+    Ok(NewCode { wanted, code, index, sealed })
+}
+
+/// Keeps new codes of one role, and voids the earlier ones of the same role for the same subjects.
+pub async fn keep_codes(
+    tx: &mut Tx,
+    clock: &Clock,
+    office: OfficeId,
+    role: LinkRole,
+    codes: &[NewCode],
+) -> Result<(), DbError> {
+    let now = clock.now();
+    let codes: Vec<(CodeId, &NewCode)> =
+        codes.iter().filter(|code| code.wanted.role == role).map(|code| (CodeId::new(clock), code)).collect();
+    let subjects: Vec<Uuid> = codes.iter().map(|(_, code)| code.wanted.subject).collect();
+    fetch_among!(
+        &mut *tx,
+        (CodeId,),
+        "UPDATE link_code SET voided_at = ",
+        [(now, " WHERE voided_at IS NULL AND role = "), (role, " AND subject_id")],
+        subjects,
+        " RETURNING id"
     )?;
-    execute!(
-        tx,
-        "INSERT INTO link_code (id, office_id, code_index, code_sealed, role, subject_id, expires_on, wrong_tries, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)",
-        CodeId::new(clock),
-        office,
-        vault.blind_index(Purpose::Code, &code),
-        vault.seal(Purpose::Code, code.as_bytes())?,
-        role,
-        subject,
-        expires_on,
-        clock.now(),
-    )?;
-    Ok(code)
+    let statements = insert_many!(
+        tx.engine(),
+        "INSERT INTO link_code (id, office_id, code_index, code_sealed, role, subject_id, expires_on, wrong_tries, created_at) ",
+        codes,
+        |one| [
+            one.0,
+            office,
+            &one.1.index,
+            &one.1.sealed,
+            role,
+            one.1.wanted.subject,
+            one.1.wanted.expires_on,
+            0_i32,
+            now,
+        ],
+        ""
+    );
+    run_all(tx, statements).await
 }
 
 /// The standing code for a role and subject, to show it again.
@@ -165,6 +217,26 @@ pub async fn standing_code(
         TRIES,
     )?;
     Ok(row.map(|row| vault.open_text(Purpose::Code, &row.0)).transpose()?)
+}
+
+/// The standing codes of several subjects for a role; whoever has none is left out.
+pub async fn standing_codes(
+    tx: &mut Tx,
+    vault: &Vault,
+    role: LinkRole,
+    subjects: &[Uuid],
+    today: NaiveDate,
+) -> Result<HashMap<Uuid, Zeroizing<String>>, LinkError> {
+    let rows = fetch_among!(
+        tx,
+        (Uuid, Vec<u8>),
+        "SELECT subject_id, code_sealed FROM link_code WHERE voided_at IS NULL AND expires_on >= ",
+        [(today, " AND wrong_tries < "), (TRIES, " AND role = "), (role, " AND subject_id")],
+        subjects,
+        ""
+    )?;
+    let open = |(subject, sealed): (Uuid, Vec<u8>)| Ok((subject, vault.open_text(Purpose::Code, &sealed)?));
+    rows.into_iter().map(open).collect()
 }
 
 /// What a typed code stands for, if it is still good.
@@ -298,7 +370,8 @@ pub async fn move_chats(tx: &mut Tx, clock: &Clock, kept: Uuid, duplicate: Uuid)
     Ok(())
 }
 
-const OF_SUBJECT: &str = "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
+pub(crate) const OF_SUBJECT: &str =
+    "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
         COALESCE(c.language, 'id') AS language, c.unreachable
     FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
     WHERE l.subject_id = $1 AND l.unlinked_at IS NULL ORDER BY l.linked_at, l.id";
@@ -306,14 +379,16 @@ const OF_CHAT: &str = "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l
         COALESCE(c.language, 'id') AS language, c.unreachable
     FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
     WHERE l.chat_index = $1 AND l.unlinked_at IS NULL ORDER BY l.linked_at, l.id";
-const OF_OFFICE: &str = "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
-        COALESCE(c.language, 'id') AS language, c.unreachable
-    FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
-    WHERE l.office_id = $1 AND l.unlinked_at IS NULL ORDER BY l.linked_at, l.id";
-
 /// The chats of a student (own and guardian's), a place's contact or an account, oldest link first.
 pub async fn chats_of(tx: &mut Tx, subject: Uuid) -> Result<Vec<ChatLink>, DbError> {
     fetch_all!(tx, ChatLink, OF_SUBJECT, subject)
+}
+
+/// How many chats several subjects have; a subject without any is not in the map.
+pub async fn count_chats(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashMap<Uuid, usize>, DbError> {
+    let head = "SELECT subject_id, COUNT(*) FROM chat_link WHERE unlinked_at IS NULL AND subject_id";
+    let counts = fetch_among!(tx, (Uuid, i64), head, [], subjects, " GROUP BY subject_id")?;
+    Ok(counts.into_iter().map(|(subject, count)| (subject, usize::try_from(count).unwrap_or_default())).collect())
 }
 
 /// Which of these subjects have a chat.
@@ -326,11 +401,6 @@ pub async fn linked_among(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<Uuid
 /// Whom a chat belongs to: several students for twins' or a guardian's chat.
 pub async fn subjects_of(tx: &mut Tx, vault: &Vault, chat: i64) -> Result<Vec<ChatLink>, DbError> {
     fetch_all!(tx, ChatLink, OF_CHAT, chat_index(vault, chat))
-}
-
-/// Every standing link of an office.
-pub async fn all_links(tx: &mut Tx, office: OfficeId) -> Result<Vec<ChatLink>, DbError> {
-    fetch_all!(tx, ChatLink, OF_OFFICE, office)
 }
 
 /// Says whether a chat can be reached: `Some(reason)` after Telegram's final refusal, `None` once the person writes again.
@@ -365,7 +435,7 @@ impl Chat {
     }
 }
 
-/// The chat's row, made if this is the first time it writes.
+/// The chat's row, locked, and made if this is the first time it writes: [`save_chat`] writes it back whole.
 pub async fn chat(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64) -> Result<Chat, LinkError> {
     let index = chat_index(vault, chat);
     execute!(
@@ -376,12 +446,9 @@ pub async fn chat(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64) -> Resul
         vault.seal(Purpose::Chat, chat.to_string().as_bytes())?,
         day(clock),
     )?;
-    Ok(crate::fetch_one!(
-        tx,
-        Chat,
-        "SELECT language, unreachable, wrong_tries, wrong_on, step_sealed FROM chat WHERE chat_index = $1",
-        &index[..],
-    )?)
+    let sql = "SELECT language, unreachable, wrong_tries, wrong_on, step_sealed FROM chat WHERE chat_index = $1";
+    let found = fetch_locked!(tx, Chat, sql, &index[..])?.pop();
+    found.ok_or(LinkError::Db(DbError::Interrupted))
 }
 
 /// Writes a chat's row back.

@@ -15,7 +15,7 @@ use crate::messenger::Outgoing;
 use crate::roster::ids::ImportId;
 use crate::staff::StaffId;
 use crate::vault::{Purpose, Vault, VaultError};
-use crate::{execute, fetch_all, fetch_one};
+use crate::{execute, fetch_all, fetch_one, fetch_optional};
 
 /// How long after an update the next one's number is surely greater (Bot API: *Update*, a week).
 const NUMBERS_GROW_FOR: TimeDelta = TimeDelta::days(6);
@@ -31,6 +31,17 @@ pub struct Incoming {
     /// The language that the person's Telegram is set to, such as `id` or `en`.
     pub language_code: Option<String>,
     pub what: What,
+}
+
+/// A file as its message names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    pub message_id: i64,
+    /// By which Telegram hands it out.
+    pub file_id: String,
+    /// What the sender calls it; dropped if it holds something like a NIK.
+    pub name: Option<String>,
+    pub size: Option<u64>,
 }
 
 /// What the person did.
@@ -55,7 +66,7 @@ pub enum What {
         message_id: i64,
     },
     /// A file. Nothing of its content was fetched; whether it ever is, the office decides.
-    Document(files::Sent),
+    Document(Sent),
     /// `my_chat_member`: the person blocked or unblocked the bot.
     Membership {
         blocked: bool,
@@ -74,6 +85,12 @@ pub enum Act {
     /// Ends the waiting mark on a tapped button.
     AnswerButton {
         query_id: String,
+    },
+    /// Sends the day's numbers, counted when its turn comes: nobody waits at the database while they are.
+    SendReport {
+        /// Who asked, and may read them.
+        account: StaffId,
+        language: String,
     },
     /// Sends the answer file of an import, made when its turn comes, so that nothing of it lies here. It is lent to the chat.
     SendAnswer {
@@ -155,6 +172,14 @@ pub async fn unhandled(tx: &mut Tx, vault: &Vault, limit: i64) -> Result<Vec<(i6
     Ok(rows.into_iter().map(|(number, sealed)| (number, sealed.as_deref().and_then(read))).collect())
 }
 
+/// Counts a try of an update that failed for a reason that may pass. Returns its number, from 1, or `None` if the update was handled
+/// meanwhile.
+pub async fn count_try(tx: &mut Tx, update: i64) -> Result<Option<i32>, DbError> {
+    let sql =
+        "UPDATE telegram_update SET tries = tries + 1 WHERE update_id = $1 AND handled_at IS NULL RETURNING tries";
+    Ok(fetch_optional!(tx, (i32,), sql, update)?.map(|row| row.0))
+}
+
 /// Takes an update to be handled in this very transaction, and empties it. `false` if somebody else did.
 pub async fn take(tx: &mut Tx, clock: &Clock, update: i64) -> Result<bool, DbError> {
     let taken = execute!(
@@ -171,7 +196,8 @@ pub async fn reply(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64, act: Ac
     let sealed = vault.seal(Purpose::Telegram, &serde_json::to_vec(&Kept { chat, act })?)?;
     execute!(
         tx,
-        "INSERT INTO telegram_reply (id, chat_index, sealed, created_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO telegram_reply (id, chat_index, sealed, created_at, sequence)
+         VALUES ($1, $2, $3, $4, (SELECT COALESCE(MAX(r.sequence), 0) + 1 FROM telegram_reply r))",
         clock.new_uuid(),
         chat_index(vault, chat),
         sealed,
@@ -186,8 +212,9 @@ pub async fn waiting(tx: &mut Tx, vault: &Vault, limit: i64) -> Result<Vec<Waiti
         tx,
         (Uuid, Vec<u8>),
         "SELECT id, sealed FROM (
-             SELECT id, sealed, ROW_NUMBER() OVER (PARTITION BY chat_index ORDER BY id) AS place FROM telegram_reply
-         ) AS waiting WHERE place = 1 ORDER BY id LIMIT $1",
+             SELECT id, sealed, sequence, ROW_NUMBER() OVER (PARTITION BY chat_index ORDER BY sequence, id) AS place
+             FROM telegram_reply
+         ) AS waiting WHERE place = 1 ORDER BY sequence, id LIMIT $1",
         limit,
     )?;
     let read = |sealed: &[u8]| {
@@ -196,6 +223,11 @@ pub async fn waiting(tx: &mut Tx, vault: &Vault, limit: i64) -> Result<Vec<Waiti
         Some((kept.chat, kept.act))
     };
     Ok(rows.into_iter().map(|(id, sealed)| Waiting { id, act: read(&sealed) }).collect())
+}
+
+/// Whether an answer still waits: another node may have done it.
+pub async fn waits(tx: &mut Tx, id: Uuid) -> Result<bool, DbError> {
+    Ok(fetch_one!(tx, (i64,), "SELECT COUNT(*) FROM telegram_reply WHERE id = $1", id)?.0 > 0)
 }
 
 /// Forgets an answer that is done.

@@ -1,9 +1,13 @@
 //! The port through which messages leave. Telegram stands behind it; another channel can be added without touching a rule.
 
+mod tap;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+
+pub use tap::{Relation, Tap, UnknownTap, VisitReply, Wish};
 
 /// A message on its way out.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -34,9 +38,17 @@ pub struct Button {
     pub data: ButtonData,
 }
 
+impl Button {
+    /// A button that says `tap`.
+    #[must_use]
+    pub fn new(label: impl Into<String>, tap: Tap) -> Self {
+        Self { label: label.into(), data: ButtonData::Callback(tap) }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ButtonData {
-    Callback(String),
+    Callback(Tap),
     Url(String),
 }
 
@@ -52,32 +64,68 @@ pub enum Outcome {
     Lost(String),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a call certainly did nothing. Its words name no chat.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Nothing at all may be sent before this is over.
+    #[error("nothing may be sent for {} s", .0.as_secs())]
     RetryAfter(Duration),
+    #[error("the person has blocked the bot")]
     Blocked,
+    #[error("there is no such chat")]
     ChatNotFound,
+    #[error("the account is closed")]
     Deactivated,
     /// Any other 400: the text itself is at fault.
+    #[error("the message was refused: {0}")]
     MessageRefused(String),
-    /// 401 or 404: the token is wrong.
+    /// 401 or 404.
+    #[error("the token is wrong")]
     Unauthorized,
-    /// 409: another poller uses the same token.
+    /// 409.
+    #[error("another poller uses the same token")]
     Conflict,
     /// A connection was never made.
+    #[error("no connection")]
     NotConnected,
     /// A 5xx that answers in the Bot API's own form.
+    #[error("the server failed: {0}")]
     ServerError(String),
-    /// The chat has a new ID.
+    #[error("the chat has a new ID")]
     Migrated(i64),
+    /// The call was not made: what had been read for it was too old by then, or another may make it.
+    NeverLeft,
 }
 
-/// Sends messages, at its own pace.
+/// Sends messages, at its own pace. A channel without bounds of its own has a turn for everybody.
 #[async_trait]
 pub trait Messenger: Send + Sync {
-    /// Waits until a message to `chat` may leave; while everything is silenced, gives at once how long that lasts.
+    /// Waits until a message to `chat` may leave, and begins it; while everything is silenced, gives at once how long that
+    /// lasts.
     async fn turn(&self, chat: i64) -> Result<(), Duration>;
+
+    /// Takes up to `most` turns that are there now, whichever chats they will be for, and gives how many; while everything is
+    /// silenced, how long that lasts. Each is used by [`begin`](Self::begin) or goes [back](Self::give_back).
+    fn turns(&self, most: usize) -> Result<usize, Duration> {
+        Ok(most)
+    }
+
+    /// Gives back turns that were taken and not used.
+    fn give_back(&self, _turns: usize) {}
+
+    /// Whether `chat` may be written to now.
+    fn is_free(&self, _chat: i64) -> bool {
+        true
+    }
+
+    /// Uses a turn that was taken for a call to `chat` that begins now; while everything is silenced the turn is gone, and this
+    /// gives how long that lasts.
+    fn begin(&self, _chat: i64) -> Result<(), Duration> {
+        Ok(())
+    }
+
+    /// A call that was begun is not made after all.
+    fn give_up(&self, _chat: i64) {}
 
     /// Sends one message whose turn has come.
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome;

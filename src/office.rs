@@ -3,7 +3,7 @@
 
 mod declaration;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 use sqlx::FromRow;
@@ -16,7 +16,7 @@ pub use declaration::{
 use crate::calendar::{Calendar, Holidays};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
-use crate::{execute, fetch_all, fetch_optional, id_type};
+use crate::{execute, fetch_all, fetch_locked, fetch_optional, id_type};
 
 id_type!(
     /// One civil-registry office.
@@ -167,7 +167,6 @@ impl Team {
         self.declared.working_days.contains(date)
             && !self.declared.days_off.contains(&date)
             && !self.outages.iter().any(|outage| outage.starts_on <= date && date <= outage.until_on)
-            && date.weekday() != Weekday::Sun
     }
 
     /// From when until when, both days included, the team is out of service around `date`; outages that overlap are one.
@@ -202,13 +201,10 @@ pub enum Applied {
 /// Makes the stored office agree with its declaration. A new office starts in hold.
 pub async fn apply(tx: &mut Tx, clock: &Clock, declaration: &Declaration) -> Result<(OfficeId, Applied), OfficeError> {
     let text = serde_json::to_string(declaration)?;
-    let known = fetch_optional!(
-        tx,
-        (OfficeId, String),
-        "SELECT id, declaration FROM office WHERE code = $1",
-        &declaration.code
-    )?;
-    let (id, applied) = match known {
+    // Of two who declare it at once, the second sees what the first has declared.
+    let sql = "SELECT id, declaration FROM office WHERE code = $1";
+    let known = fetch_locked!(tx, (OfficeId, String), sql, &declaration.code)?;
+    let (id, applied) = match known.into_iter().next() {
         Some((id, stored)) if stored == text => return Ok((id, Applied::Unchanged)),
         Some((id, _)) => {
             execute!(tx, "UPDATE office SET declaration = $2 WHERE id = $1", id, &text)?;
@@ -323,11 +319,24 @@ async fn assemble(tx: &mut Tx, row: OfficeRow) -> Result<Office, OfficeError> {
     Ok(Office { id: row.id, declaration, hold_reason: row.hold_reason, teams, points })
 }
 
-/// Waits for the office's turn: until the end of the transaction nobody else who asks for it has it. SQLite's writers take
-/// turns anyway.
-pub async fn take_turn(tx: &mut Tx, office: OfficeId) -> Result<(), DbError> {
-    execute!(tx, "UPDATE office SET code = code WHERE id = $1", office)?;
-    Ok(())
+/// The office's turn, had until the transaction ends. What is planned and agreed, and what the office declares of itself, is
+/// changed by whoever has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn(OfficeId);
+
+impl Turn {
+    /// The office whose turn it is.
+    #[must_use]
+    pub fn office(self) -> OfficeId {
+        self.0
+    }
+}
+
+/// Waits for the office's turn: until the end of the transaction nobody else who asks for it has it. Taken before anything else is
+/// locked. SQLite's writers take turns anyway.
+pub async fn take_turn(tx: &mut Tx, office: OfficeId) -> Result<Turn, DbError> {
+    fetch_locked!(tx, (OfficeId,), "SELECT id FROM office WHERE id = $1", office)?;
+    Ok(Turn(office))
 }
 
 /// Holds every notice back (`Some(reason)`) or lets them go (`None`).

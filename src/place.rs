@@ -1,5 +1,7 @@
 //! Places where students are met: schools first of all, villages and communities too.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 use sqlx::FromRow;
@@ -10,7 +12,7 @@ use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
 use crate::vault::{Purpose, Vault, VaultError};
-use crate::{fetch_all, fetch_optional, id_type};
+use crate::{fetch_all, fetch_among, fetch_optional, id_type};
 
 id_type!(
     /// One school, village or community.
@@ -215,18 +217,20 @@ pub async fn all(tx: &mut Tx, office: OfficeId) -> Result<Vec<Place>, DbError> {
     )
 }
 
+/// The codes of several places.
+pub async fn codes(tx: &mut Tx, places: &[PlaceId]) -> Result<HashMap<PlaceId, String>, DbError> {
+    let codes = fetch_among!(tx, (PlaceId, String), "SELECT id, code FROM place WHERE id", [], places, "")?;
+    Ok(codes.into_iter().collect())
+}
+
+pub(crate) const PAGE: &str =
+    "SELECT id, code, kind, name, level, kecamatan, latitude, longitude, working_days, last_day_grade_12, contact_name
+     FROM place WHERE office_id = $1 AND code > COALESCE((SELECT a.code FROM place a WHERE a.id = $2), '')
+     ORDER BY code LIMIT $3";
+
 /// One page of an office's places, by code: at most `limit` after the place `after`.
 pub async fn page(tx: &mut Tx, office: OfficeId, after: Option<PlaceId>, limit: i64) -> Result<Vec<Place>, DbError> {
-    fetch_all!(
-        tx,
-        Place,
-        "SELECT id, code, kind, name, level, kecamatan, latitude, longitude, working_days, last_day_grade_12, contact_name
-         FROM place WHERE office_id = $1 AND ($2 IS NULL OR code > (SELECT a.code FROM place a WHERE a.id = $2))
-         ORDER BY code LIMIT $3",
-        office,
-        after,
-        limit,
-    )
+    fetch_all!(tx, Place, PAGE, office, after, limit)
 }
 
 /// The place with this code.
@@ -245,6 +249,13 @@ pub async fn find(tx: &mut Tx, office: OfficeId, code: &str) -> Result<Option<Pl
 pub async fn contact_phone(tx: &mut Tx, vault: &Vault, id: PlaceId) -> Result<Option<Zeroizing<String>>, PlaceError> {
     let row = fetch_optional!(tx, (Option<Vec<u8>>,), "SELECT contact_phone_sealed FROM place WHERE id = $1", id)?;
     Ok(row.and_then(|row| row.0).map(|sealed| vault.open_text(Purpose::Phone, &sealed)).transpose()?)
+}
+
+/// The next page of an office's places in the order of their IDs: those after `after`, at most `size` of them.
+pub async fn ids(tx: &mut Tx, office: OfficeId, after: PlaceId, size: i64) -> Result<Vec<PlaceId>, DbError> {
+    let sql = "SELECT id FROM place WHERE office_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    let rows = fetch_all!(tx, (PlaceId,), sql, office, after, size)?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// The place with this ID.

@@ -137,7 +137,7 @@ pub async fn page(tx: &mut Tx, office: OfficeId, after: Option<StaffId>, limit: 
         tx,
         Staff,
         "SELECT id, office_id, name, role, place_id, disabled_at FROM staff
-         WHERE office_id = $1 AND ($2 IS NULL OR name > (SELECT a.name FROM staff a WHERE a.id = $2))
+         WHERE office_id = $1 AND name > COALESCE((SELECT a.name FROM staff a WHERE a.id = $2), '')
          ORDER BY name LIMIT $3",
         office,
         after,

@@ -2,34 +2,44 @@
 
 mod consent;
 mod facts;
+mod insert;
+mod lock;
 mod many;
 mod search;
 mod sources;
 mod tombstone;
-
-use std::collections::HashMap;
+mod write;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-pub use consent::{Consent, GivenBy, consents, give_consent, has_consent, withdraw_consent, withdraw_taps};
+pub use consent::{
+    Consent, GivenBy, consents, consents_of, give_consent, has_consent, withdraw_consent, withdraw_taps,
+};
 pub use facts::{fingerprint, snapshot};
-pub use many::{adding, born_at, let_go_of_niks, save_all, saving, with_ids, with_names, with_niks, with_nisns};
+pub use insert::insert;
+pub use lock::{LockedStudent, LockedTable, Rewritten, lock, lock_one, lock_table};
+pub use many::{
+    adding, all_kept, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids,
+    with_names, with_niks, with_nisns,
+};
+#[cfg(test)]
+pub(crate) use search::BY_BEGINNING as FIND_BY_BEGINNING;
 pub use search::{find, resolve};
 pub use sources::{Source, Sources, set_by_staff};
-pub use tombstone::{Epitaph, bury, forget_tombstones, has_tombstones, revivable};
+pub use tombstone::{TombstoneKey, forget_tombstones, has_tombstones, insert_tombstones, revivable};
+pub use write::{close, merge, reopen, set_ever_married, set_left_school, set_recorded, write_particulars};
 
 use crate::age::{self, LeapDayRule};
-use crate::clock::Clock;
 use crate::coded;
 use crate::db::{DbError, Tx};
 use crate::nik::{Nik, Sex};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::vault::{Purpose, Vault, VaultError};
-use crate::{execute, fetch_all, fetch_one, fetch_optional, id_type};
+use crate::{fetch_all, fetch_one, fetch_optional, id_type};
 
 id_type!(
     /// One student, for life: it survives undo, merge and erasure, so that nobody is told twice.
@@ -227,67 +237,10 @@ pub fn name_key(name: &str) -> String {
     key
 }
 
-/// Adds a student with a fresh ID. Whoever has not turned 17 by `today` is unrecorded; of older ones it is not known.
-pub async fn insert(
-    tx: &mut Tx,
-    clock: &Clock,
-    vault: &Vault,
-    office: OfficeId,
-    particulars: &Particulars,
-    recorded: Recorded,
-) -> Result<StudentId, StudentError> {
-    let id = StudentId::new(clock);
-    let now = clock.now();
-    save_all(tx, now, &[Student::unknown(id, office, particulars.birth_date, recorded, now)]).await?;
-    write_particulars(tx, clock, vault, office, id, particulars).await?;
-    Ok(id)
-}
-
 /// The recording state of someone seen for the first time on `today`.
 #[must_use]
 pub fn first_recorded_state(birth: NaiveDate, today: NaiveDate, rule: LeapDayRule) -> Recorded {
     if age::birthday(birth, age::CARD_AGE, rule) <= today { Recorded::Unknown } else { Recorded::No }
-}
-
-/// Replaces a student's particulars.
-pub async fn write_particulars(
-    tx: &mut Tx,
-    clock: &Clock,
-    vault: &Vault,
-    office: OfficeId,
-    id: StudentId,
-    p: &Particulars,
-) -> Result<(), StudentError> {
-    let nik_sealed = p.nik.as_ref().map(|nik| vault.seal(Purpose::Nik, nik.digits().as_bytes())).transpose()?;
-    let nik_index = p.nik.as_ref().map(|nik| nik_index(vault, office, nik));
-    let phone_sealed = p.phone.as_deref().map(|phone| vault.seal(Purpose::Phone, phone.as_bytes())).transpose()?;
-    execute!(
-        tx,
-        "UPDATE student SET place_id = $2, nisn = $3, nik_sealed = $4, nik_index = $5, name = $6, name_key = $7, sex = $8,
-             birth_date = $9, birth_place = $10, class_name = $11, grade = $12, rt = $13, rw = $14, kelurahan = $15,
-             kecamatan = $16, phone_sealed = $17, updated_at = $18
-         WHERE id = $1",
-        id,
-        p.place_id,
-        &p.nisn,
-        nik_sealed,
-        nik_index,
-        &p.name,
-        name_key(&p.name),
-        p.sex,
-        p.birth_date,
-        &p.birth_place,
-        &p.class_name,
-        p.grade,
-        &p.rt,
-        &p.rw,
-        &p.kelurahan,
-        &p.kecamatan,
-        phone_sealed,
-        clock.now(),
-    )
-    .map_err(|error| if error.is_duplicate() { StudentError::NikTaken } else { error.into() })?;
-    Ok(())
 }
 
 /// Opens a student's particulars, NIK and phone included, as a starting point for a change.
@@ -313,96 +266,11 @@ pub fn particulars(vault: &Vault, student: &Student) -> Result<Particulars, Vaul
     })
 }
 
-/// Sets whether and when a student was recorded. `recording` names the recording, for the notices that follow from it.
-pub async fn set_recorded(
-    tx: &mut Tx,
-    clock: &Clock,
-    id: StudentId,
-    recorded: Recorded,
-    on: Option<NaiveDate>,
-    recording: Option<Uuid>,
-) -> Result<(), DbError> {
-    execute!(
-        tx,
-        "UPDATE student SET recorded = $2, recorded_on = $3, recording_id = $4, updated_at = $5 WHERE id = $1",
-        id,
-        recorded,
-        on,
-        recording,
-        clock.now(),
-    )?;
-    Ok(())
-}
-
-/// Sets `ever_married`: the card is then due at once, whatever the age (UU 24/2013 art. 63).
-pub async fn set_ever_married(tx: &mut Tx, clock: &Clock, id: StudentId, married: bool) -> Result<(), DbError> {
-    execute!(tx, "UPDATE student SET ever_married = $2, updated_at = $3 WHERE id = $1", id, married, clock.now())?;
-    Ok(())
-}
-
-/// Hands a student over to the village list, or back to the school's.
-pub async fn set_left_school(tx: &mut Tx, clock: &Clock, id: StudentId, left: bool) -> Result<(), DbError> {
-    execute!(tx, "UPDATE student SET left_school = $2, updated_at = $3 WHERE id = $1", id, left, clock.now())?;
-    Ok(())
-}
-
-/// Closes a student's case.
-pub async fn close(
-    tx: &mut Tx,
-    clock: &Clock,
-    id: StudentId,
-    reason: ClosedReason,
-    on: NaiveDate,
-) -> Result<(), DbError> {
-    execute!(
-        tx,
-        "UPDATE student SET closed_reason = $2, closed_on = $3, updated_at = $4 WHERE id = $1",
-        id,
-        reason,
-        on,
-        clock.now(),
-    )?;
-    Ok(())
-}
-
-/// Opens a closed case again; a merged student stays merged.
-pub async fn reopen(tx: &mut Tx, clock: &Clock, id: StudentId) -> Result<(), DbError> {
-    execute!(
-        tx,
-        "UPDATE student SET closed_reason = NULL, closed_on = NULL, updated_at = $2 WHERE id = $1 AND merged_into IS NULL",
-        id,
-        clock.now(),
-    )?;
-    Ok(())
-}
-
-/// Marks `duplicate` as the same person as `kept`; the duplicate gives up its NIK, since a NIK has one holder.
-pub async fn merge(
-    tx: &mut Tx,
-    clock: &Clock,
-    kept: StudentId,
-    duplicate: StudentId,
-    on: NaiveDate,
-) -> Result<(), DbError> {
-    execute!(
-        tx,
-        "UPDATE student SET merged_into = $2, closed_reason = $3, closed_on = $4, nik_sealed = NULL, nik_index = NULL,
-             updated_at = $5
-         WHERE id = $1",
-        duplicate,
-        kept,
-        ClosedReason::Duplicate,
-        on,
-        clock.now(),
-    )?;
-    Ok(())
-}
-
-const BY_ID: &str = "SELECT * FROM student WHERE id = $1";
+pub(crate) const BY_ID: &str = "SELECT * FROM student WHERE id = $1";
 const BY_OFFICE: &str = "SELECT * FROM student WHERE office_id = $1 ORDER BY id";
 const BY_PLACE: &str = "SELECT * FROM student WHERE office_id = $1 AND place_id = $2 ORDER BY id";
-const BY_NIK: &str = "SELECT * FROM student WHERE nik_index = $1";
-const BY_NISN: &str = "SELECT * FROM student WHERE office_id = $1 AND nisn = $2 ORDER BY id";
+pub(crate) const BY_NIK: &str = "SELECT * FROM student WHERE nik_index = $1";
+pub(crate) const BY_NISN: &str = "SELECT * FROM student WHERE office_id = $1 AND nisn = $2 ORDER BY id";
 
 /// The student with this ID.
 pub async fn load(tx: &mut Tx, id: StudentId) -> Result<Option<Student>, DbError> {
@@ -420,31 +288,6 @@ pub async fn kept(tx: &mut Tx, id: StudentId) -> Result<Option<Student>, DbError
         }
     }
     Ok(student.filter(|one| one.merged_into.is_none()))
-}
-
-/// The same for many at once: each of `ids` with whom it leads to, unless it leads to nobody.
-pub async fn all_kept(tx: &mut Tx, ids: &[StudentId]) -> Result<HashMap<StudentId, Student>, DbError> {
-    let mut known: HashMap<StudentId, Student> = HashMap::new();
-    let mut wanted = ids.to_vec();
-    for _ in 0..=LONGEST_MERGE {
-        let found = with_ids(&mut *tx, &wanted).await?;
-        wanted = found.iter().filter_map(|one| one.merged_into).filter(|id| !known.contains_key(id)).collect();
-        known.extend(found.into_iter().map(|one| (one.id, one)));
-        if wanted.is_empty() {
-            break;
-        }
-    }
-    let kept = |id: &StudentId| {
-        let mut student = known.get(id)?;
-        for _ in 0..LONGEST_MERGE {
-            match student.merged_into {
-                Some(next) => student = known.get(&next)?,
-                None => break,
-            }
-        }
-        student.merged_into.is_none().then(|| (*id, student.clone()))
-    };
-    Ok(ids.iter().filter_map(kept).collect())
 }
 
 /// Every student of an office, closed ones too.
@@ -488,6 +331,16 @@ pub async fn by_nisn(tx: &mut Tx, office: OfficeId, nisn: &str) -> Result<Vec<St
         found.retain(|student| student.merged_into.is_none());
     }
     Ok(found)
+}
+
+/// The only one of several with the same NISN, the merged left out where there is another.
+#[must_use]
+pub fn only_one(same: &[Student]) -> Option<&Student> {
+    let mut unmerged = same.iter().filter(|student| student.merged_into.is_none());
+    match (unmerged.next(), unmerged.next(), same) {
+        (Some(student), None, _) | (None, _, [student]) => Some(student),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What unit tests share: databases of both engines, the sample office, numbers that look random and are the same each time.
 
+mod plans;
+
 use sqlx::Connection;
 
 use crate::clock::Clock;
@@ -21,6 +23,11 @@ pub async fn sqlite() -> Scratch {
 
 /// A fresh database on the server that `tests/run` starts; it goes away with the server.
 pub async fn postgres() -> Scratch {
+    Scratch { db: Db::open(&empty_postgres().await).await.unwrap(), _folder: None }
+}
+
+/// The address of such a database that has no schema yet.
+pub async fn empty_postgres() -> String {
     let server = std::env::var("SIAP17_TEST_POSTGRES")
         .expect("SIAP17_TEST_POSTGRES is not set: run tests/run, which starts a PostgreSQL server for the tests");
     let name = format!("u_{}", uuid::Uuid::now_v7().simple());
@@ -29,7 +36,7 @@ pub async fn postgres() -> Scratch {
     sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
     let mut url = url::Url::parse(&server).unwrap();
     url.set_path(&name);
-    Scratch { db: Db::open(url.as_str()).await.unwrap(), _folder: None }
+    url.into()
 }
 
 /// The sample office, declared and out of hold.

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -21,9 +22,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::audit;
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, slow_transactions};
 use crate::desk::Desks;
-use crate::notice::list;
+use crate::notice::{ledger, list, send};
 use crate::office;
 
 /// No request here carries a body.
@@ -132,14 +133,26 @@ async fn collect(db: &Db) -> Result<String, MetricsError> {
     let notices = Family::<NoticeLabels, Gauge>::default();
     let hold = Family::<OfficeLabels, Gauge>::default();
     let unsealed: Gauge = Gauge::default();
+    let rounds: Counter = Counter::default();
     registry.register("notices", "Notices by kind and state", notices.clone());
+    let mended = Family::<OfficeLabels, Counter>::default();
+    let help = "People of whom a sweep mended what neither a fact nor the time explains";
+    registry.register("sweep_mended", help, mended.clone());
     registry.register("hold", "1 while the office holds every notice back", hold.clone());
     registry.register("audit_unsealed", "Audit entries not sealed yet", unsealed.clone());
+    let slow: Counter = Counter::default();
+    registry.register("slow_transactions", "Transactions that wrote for more than a second", slow.clone());
+    slow.inc_by(slow_transactions());
+    registry.register("sender_rounds", "Times that this process's sender has looked for what is due", rounds.clone());
+    rounds.inc_by(send::rounds());
     unsealed.set(audit::unsealed(db).await?);
     let mut tx = db.read().await?;
     for office in office::all(&mut tx).await? {
         let code = office.declaration.code.clone();
-        hold.get_or_create(&OfficeLabels { office: code.clone() }).set(i64::from(office.hold_reason.is_some()));
+        let labels = OfficeLabels { office: code.clone() };
+        let count = u64::try_from(ledger::mended(&mut tx, office.id).await?).unwrap_or_default();
+        mended.get_or_create(&labels).inc_by(count);
+        hold.get_or_create(&labels).set(i64::from(office.hold_reason.is_some()));
         for (kind, state, count) in list::counts(&mut tx, office.id).await? {
             let labels = NoticeLabels { office: code.clone(), kind: kind.name().into(), state: state.name().into() };
             notices.get_or_create(&labels).set(count);

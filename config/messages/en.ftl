@@ -69,6 +69,7 @@ weekday-7 = Sunday
 alarm-conflict = IMPORTANT: another program uses this bot's token. Change the token with @BotFather and update the token file.
 alarm-token = IMPORTANT: Telegram refuses the bot's token. Check the token file, then run siap17 check.
 alarm-message-refused = IMPORTANT: Telegram refused a text of the kind { $kind }. Nothing of this kind goes out. Mend the text, then run siap17 notice resume.
+alarm-sweep = IMPORTANT: the nightly check found { $count } people whose notices had been missed. They are mended now. Please tell whoever looks after siap17.
 
 digest =
     { $day } – { $office }

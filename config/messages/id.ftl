@@ -68,6 +68,7 @@ weekday-7 = Minggu
 alarm-conflict = PENTING: ada program lain yang memakai token bot ini. Ganti token lewat @BotFather, lalu perbarui file token.
 alarm-token = PENTING: Telegram menolak token bot. Periksa file token, lalu jalankan siap17 check.
 alarm-message-refused = PENTING: Telegram menolak teks jenis { $kind }. Pengiriman jenis ini berhenti. Perbaiki teksnya, lalu jalankan siap17 notice resume.
+alarm-sweep = PENTING: pemeriksaan malam menemukan { $count } orang yang pemberitahuannya terlewat. Sekarang sudah diperbaiki. Beri tahu pengelola siap17.
 
 digest =
     { $day } – { $office }

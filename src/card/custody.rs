@@ -1,13 +1,15 @@
-//! From the printer to the hand. Each step is a guarded statement, so that of many who take it at once one does.
+//! From the printer to the hand. Each step is taken with the student locked, so that of many who take it at once one does.
+
+use std::collections::HashSet;
 
 use chrono::NaiveDate;
 
 use super::{Card, CardError, CardId, CollectionId, Handed};
 use crate::clock::Clock;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Tx, run_all};
 use crate::office::PointId;
-use crate::student::StudentId;
-use crate::{execute, fetch_optional};
+use crate::student::{LockedStudent, StudentId};
+use crate::{execute, fetch_among, fetch_optional, insert_many};
 
 /// Who takes a card, and who hands it over.
 #[derive(Debug, Clone)]
@@ -27,47 +29,62 @@ pub struct Collected {
     pub collection: CollectionId,
 }
 
-/// Writes down that a card was printed; `None` if there is one already.
-pub async fn print(tx: &mut Tx, clock: &Clock, student: StudentId, on: NaiveDate) -> Result<Option<CardId>, DbError> {
-    let id = CardId::new(clock);
-    let made = execute!(
-        tx,
-        "INSERT INTO card (id, student_id, printed_on) VALUES ($1, $2, $3)
-         ON CONFLICT (student_id) WHERE spoiled_on IS NULL DO NOTHING",
-        id,
-        student,
-        on,
-    )?;
-    Ok((made == 1).then_some(id))
+/// Writes down that cards were printed; returns whose, without those who have one already.
+pub async fn print(
+    tx: &mut Tx,
+    clock: &Clock,
+    students: &[&LockedStudent],
+    on: NaiveDate,
+) -> Result<HashSet<StudentId>, DbError> {
+    let new: Vec<(CardId, StudentId)> = students.iter().map(|student| (CardId::new(clock), student.id)).collect();
+    let statements = insert_many!(
+        tx.engine(),
+        "INSERT INTO card (id, student_id, printed_on) ",
+        new,
+        |one| [one.0, one.1, on],
+        " ON CONFLICT (student_id) WHERE spoiled_on IS NULL DO NOTHING"
+    );
+    run_all(&mut *tx, statements).await?;
+    let ids: Vec<CardId> = new.iter().map(|one| one.0).collect();
+    let made = fetch_among!(tx, (StudentId,), "SELECT student_id FROM card WHERE id", [], ids, "")?;
+    Ok(made.into_iter().map(|row| row.0).collect())
 }
 
-/// Puts a printed card out at a counter, or moves it to another; gives whether that changed anything.
-pub async fn put_out(tx: &mut Tx, card: &Card, point: PointId, on: NaiveDate) -> Result<bool, CardError> {
-    if let Some(handed) = handed(card) {
-        return Err(CardError::AlreadyCollected(handed));
-    }
-    let changed = execute!(
+/// Puts printed cards out at a counter, or moves them to another; returns whose that changed. A card that was handed out stays
+/// as it is.
+pub async fn put_out(
+    tx: &mut Tx,
+    students: &[&LockedStudent],
+    point: PointId,
+    on: NaiveDate,
+) -> Result<HashSet<StudentId>, DbError> {
+    let ids: Vec<StudentId> = students.iter().map(|student| student.id).collect();
+    let changed = fetch_among!(
         tx,
-        "UPDATE card SET ready_on = COALESCE(ready_on, $2), point_id = $3
-         WHERE id = $1 AND collected_at IS NULL AND (point_id IS NULL OR point_id <> $3)",
-        card.id,
-        on,
-        point,
+        (StudentId,),
+        "UPDATE card SET ready_on = COALESCE(ready_on, ",
+        [
+            (on, "), point_id = "),
+            (point, " WHERE collected_at IS NULL AND (point_id IS NULL OR point_id <> "),
+            (point, ") AND spoiled_on IS NULL AND student_id"),
+        ],
+        ids,
+        " RETURNING student_id"
     )?;
-    Ok(changed == 1)
+    Ok(changed.into_iter().map(|row| row.0).collect())
 }
 
 /// Hands a student's card out, exactly once.
 pub async fn collect(
     tx: &mut Tx,
     clock: &Clock,
-    student: StudentId,
+    student: &LockedStudent,
     collection: &Collection,
 ) -> Result<Collected, CardError> {
     let card = live_card(tx, student).await?;
     match (handed(&card), card.ready_on) {
         (Some(handed), _) => return Err(CardError::AlreadyCollected(handed)),
-        (None, None) => return Err(CardError::NotReady { student, printed_on: card.printed_on }),
+        (None, None) => return Err(CardError::NotReady { student: student.id, printed_on: card.printed_on }),
         (None, Some(_)) => {}
     }
     let id = CollectionId::new(clock);
@@ -87,13 +104,13 @@ pub async fn collect(
     if won == 1 {
         return Ok(Collected { card: card.id, collection: id });
     }
-    // Someone else was quicker between the look and the guarded statement: tell when.
+    // Nobody was quicker, for the student is locked; the guard is for a row that was changed by hand.
     let card = live_card(tx, student).await?;
     Err(handed(&card).map_or(CardError::NotPrinted, CardError::AlreadyCollected))
 }
 
 /// Takes a handing-out back: the card lies at its counter again.
-pub async fn undo_collection(tx: &mut Tx, student: StudentId) -> Result<CardId, CardError> {
+pub async fn undo_collection(tx: &mut Tx, student: &LockedStudent) -> Result<CardId, CardError> {
     let card = live_card(tx, student).await?;
     let undone = execute!(
         tx,
@@ -106,29 +123,31 @@ pub async fn undo_collection(tx: &mut Tx, student: StudentId) -> Result<CardId, 
 }
 
 /// Gives a merged student's card and national record to the one that is kept, where that one has none.
-pub async fn move_to(tx: &mut Tx, kept: StudentId, duplicate: StudentId) -> Result<(), DbError> {
+pub async fn move_to(tx: &mut Tx, kept: &LockedStudent, duplicate: &LockedStudent) -> Result<(), DbError> {
     execute!(
         &mut *tx,
         "UPDATE national_record SET student_id = $1 WHERE student_id = $2
              AND NOT EXISTS (SELECT 1 FROM national_record n WHERE n.student_id = $1)",
-        kept,
-        duplicate,
+        kept.id,
+        duplicate.id,
     )?;
     execute!(
         tx,
         "UPDATE card SET student_id = $1 WHERE student_id = $2 AND spoiled_on IS NULL
              AND NOT EXISTS (SELECT 1 FROM card c WHERE c.student_id = $1 AND c.spoiled_on IS NULL)",
-        kept,
-        duplicate,
+        kept.id,
+        duplicate.id,
     )?;
     Ok(())
 }
 
-async fn live_card(tx: &mut Tx, student: StudentId) -> Result<Card, CardError> {
-    fetch_optional!(tx, Card, super::CARD, student)?.ok_or(CardError::NotPrinted)
+async fn live_card(tx: &mut Tx, student: &LockedStudent) -> Result<Card, CardError> {
+    fetch_optional!(tx, Card, super::CARD, student.id)?.ok_or(CardError::NotPrinted)
 }
 
-fn handed(card: &Card) -> Option<Handed> {
+/// When and by whom a card was handed out, if it was.
+#[must_use]
+pub fn handed(card: &Card) -> Option<Handed> {
     let (at, on) = card.collected_at.zip(card.collected_on)?;
     Some(Handed { at, on, by: card.handed_by.clone() })
 }

@@ -1,6 +1,7 @@
 //! Cards: what the national system says of a person, what was printed, where it waits, and who took it.
 
 mod custody;
+mod queue;
 mod sheet;
 mod status;
 mod stock;
@@ -11,16 +12,22 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
-pub use custody::{Collected, Collection, collect, move_to, print, put_out, undo_collection};
+pub use custody::{Collected, Collection, collect, handed, move_to, print, put_out, undo_collection};
+#[cfg(test)]
+pub(crate) use queue::PAGE as QUEUE_PAGE;
+pub use queue::{QueueCursor, QueueEntry, print_queue};
 pub use sheet::{Problem, Reference, ReferenceRow, SheetError, StatusRow, StatusSheet, read_references, read_status};
-pub use status::{NationalStatus, Written, write_status};
-pub use stock::{MovementKind, PointStock, Stock, move_blanks, stock};
+use status::RECORD;
+#[cfg(test)]
+pub(crate) use status::RECORDS;
+pub use status::{NationalRecord, NationalStatus, Written, judge, records, write_records};
+pub use stock::{MovementKind, PointStock, Stock, lock_stock, move_blanks, stock};
 
 use crate::coded;
 use crate::db::{DbError, Tx};
-use crate::office::{OfficeId, PointId};
+use crate::office::PointId;
 use crate::student::StudentId;
-use crate::{fetch_all, fetch_among, fetch_one, fetch_optional, id_type};
+use crate::{fetch_among, fetch_one, fetch_optional, id_type};
 
 id_type!(
     /// One physical card.
@@ -30,18 +37,6 @@ id_type!(
     /// One handing-out of a card; an undone one never comes back, so each has notices of its own.
     CollectionId
 );
-
-/// What the national system last said of a student.
-#[derive(Debug, Clone, FromRow, Serialize)]
-pub struct NationalRecord {
-    #[serde(skip)]
-    pub student_id: StudentId,
-    pub status: NationalStatus,
-    /// The day the status is from.
-    pub as_of: NaiveDate,
-    /// Since when a card may be printed as far as the national record is concerned; `None` while it may not.
-    pub print_ready_on: Option<NaiveDate>,
-}
 
 /// A printed card and where it is.
 #[derive(Debug, Clone, FromRow, Serialize)]
@@ -67,15 +62,6 @@ pub struct Card {
 pub struct CardFacts {
     pub national: Option<NationalRecord>,
     pub card: Option<Card>,
-}
-
-impl CardFacts {
-    /// Whether a card may be printed and none was: the record is print-ready and not printed elsewhere.
-    #[must_use]
-    pub fn awaits_printing(&self) -> bool {
-        let ready = |record: &NationalRecord| record.status.is_printable() && record.print_ready_on.is_some();
-        self.card.is_none() && self.national.as_ref().is_some_and(ready)
-    }
 }
 
 coded! {
@@ -111,16 +97,14 @@ impl std::fmt::Display for Handed {
     }
 }
 
-const CARD: &str = "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
+pub(crate) const CARD: &str =
+    "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
         collected_by, relation, handed_by
      FROM card WHERE student_id = $1 AND spoiled_on IS NULL";
-const CARDS_OF_OFFICE: &str = "SELECT c.id, c.student_id, c.printed_on, c.ready_on, c.point_id, c.collection_id,
-        c.collected_at, c.collected_on, c.collected_by, c.relation, c.handed_by
-     FROM card c JOIN student s ON s.id = c.student_id WHERE s.office_id = $1 AND c.spoiled_on IS NULL";
-const RECORD: &str = "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id = $1";
-const RECORDS_OF_OFFICE: &str = "SELECT n.student_id, n.status, n.as_of, n.print_ready_on
-     FROM national_record n JOIN student s ON s.id = n.student_id WHERE s.office_id = $1";
-
+pub(crate) const CARDS: &str =
+    "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
+        collected_by, relation, handed_by
+     FROM card WHERE spoiled_on IS NULL AND student_id";
 /// How many cards wait at a pickup point.
 pub async fn waiting_at(tx: &mut Tx, point: PointId) -> Result<i64, DbError> {
     let sql = "SELECT COUNT(*) FROM card WHERE point_id = $1 AND collected_at IS NULL AND spoiled_on IS NULL";
@@ -141,16 +125,20 @@ pub async fn holders_among(tx: &mut Tx, students: &[StudentId]) -> Result<HashSe
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
-/// The same for a whole office at once; a student of whom nothing is known is not in the map.
-pub async fn facts_of_office(tx: &mut Tx, office: OfficeId) -> Result<HashMap<StudentId, CardFacts>, DbError> {
+/// What is known of several students' cards; a student of whom nothing is known is not in the map.
+pub async fn facts_of(tx: &mut Tx, students: &[StudentId]) -> Result<HashMap<StudentId, CardFacts>, DbError> {
     let mut facts: HashMap<StudentId, CardFacts> = HashMap::new();
-    for record in fetch_all!(&mut *tx, NationalRecord, RECORDS_OF_OFFICE, office)? {
-        let known = facts.entry(record.student_id).or_default();
-        known.national = Some(record);
+    for (student, record) in records(&mut *tx, students).await? {
+        facts.entry(student).or_default().national = Some(record);
     }
-    for card in fetch_all!(tx, Card, CARDS_OF_OFFICE, office)? {
-        let known = facts.entry(card.student_id).or_default();
-        known.card = Some(card);
+    for (student, card) in live_cards(tx, students).await? {
+        facts.entry(student).or_default().card = Some(card);
     }
     Ok(facts)
+}
+
+/// The cards of several students that are not spoiled.
+pub async fn live_cards(tx: &mut Tx, students: &[StudentId]) -> Result<HashMap<StudentId, Card>, DbError> {
+    let cards = fetch_among!(tx, Card, CARDS, [], students, "")?;
+    Ok(cards.into_iter().map(|card| (card.student_id, card)).collect())
 }

@@ -1,14 +1,32 @@
 //! The national record's status. The words are the ministry's; staff use them daily.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 
-use super::NationalRecord;
-use crate::db::{DbError, Tx};
-use crate::student::StudentId;
-use crate::{execute, fetch_optional};
+use crate::db::{DbError, Tx, run_all};
+use crate::student::{LockedStudent, StudentId};
+use crate::{fetch_among, insert_many};
+
+pub(super) const RECORD: &str =
+    "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id = $1";
+pub(crate) const RECORDS: &str =
+    "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id";
+
+/// What the national system last said of a student.
+#[derive(Debug, Clone, FromRow, Serialize)]
+pub struct NationalRecord {
+    #[serde(skip)]
+    pub student_id: StudentId,
+    pub status: NationalStatus,
+    /// The day the status is from.
+    pub as_of: NaiveDate,
+    /// Since when a card may be printed as far as the national record is concerned; `None` while it may not.
+    pub print_ready_on: Option<NaiveDate>,
+}
 
 /// Where a person's national record stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -130,42 +148,51 @@ pub enum Written {
     Older,
 }
 
-/// Writes what the national system said of a student on `as_of`. `recorded_on` is the day of the last recording, if known: a
-/// failure said again after a new recording is a new failure.
-pub async fn write_status(
-    tx: &mut Tx,
+/// What becomes of a record when the national system says `status` of the student on `as_of`, and the record to be written, if
+/// it differs. `recorded_on` is the day of the last recording, if known: a failure said again after a new recording is a new
+/// failure.
+#[must_use]
+pub fn judge(
+    known: Option<&NationalRecord>,
     student: StudentId,
     status: NationalStatus,
     as_of: NaiveDate,
     recorded_on: Option<NaiveDate>,
-) -> Result<Written, DbError> {
-    let known = fetch_optional!(&mut *tx, NationalRecord, super::RECORD, student)?;
-    if let Some(known) = &known {
+) -> (Written, Option<NationalRecord>) {
+    if let Some(known) = known {
         let same = known.status == status;
         if known.as_of > as_of {
-            return Ok(if same { Written::Unchanged } else { Written::Older });
+            return (if same { Written::Unchanged } else { Written::Older }, None);
         }
         let failed_again = recorded_on.is_some_and(|day| known.as_of < day && day <= as_of);
         if same && !(status.needs_new_recording() && failed_again) {
-            if !status.needs_new_recording() {
-                // An older sheet must not take back what a newer one has confirmed. The day of a failure stays: it names it.
-                execute!(tx, "UPDATE national_record SET as_of = $2 WHERE student_id = $1", student, as_of)?;
-            }
-            return Ok(Written::Unchanged);
+            // An older sheet must not take back what a newer one has confirmed. The day of a failure stays: it names it.
+            let confirmed = !status.needs_new_recording() && known.as_of < as_of;
+            return (Written::Unchanged, confirmed.then(|| NationalRecord { as_of, ..known.clone() }));
         }
     }
     let since = known.and_then(|known| known.print_ready_on).or(Some(as_of));
-    execute!(
-        tx,
-        "INSERT INTO national_record (student_id, status, as_of, print_ready_on) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (student_id) DO UPDATE SET
-             status = excluded.status, as_of = excluded.as_of, print_ready_on = excluded.print_ready_on",
-        student,
-        status,
-        as_of,
-        since.filter(|_| status.was_print_ready()),
-    )?;
-    Ok(Written::Changed)
+    let print_ready_on = since.filter(|_| status.was_print_ready());
+    (Written::Changed, Some(NationalRecord { student_id: student, status, as_of, print_ready_on }))
+}
+
+/// The records of several students.
+pub async fn records(tx: &mut Tx, students: &[StudentId]) -> Result<HashMap<StudentId, NationalRecord>, DbError> {
+    let records = fetch_among!(tx, NationalRecord, RECORDS, [], students, "")?;
+    Ok(records.into_iter().map(|record| (record.student_id, record)).collect())
+}
+
+/// Writes the records of locked students, at most one of each, in place of those that are known.
+pub async fn write_records(tx: &mut Tx, records: &[(&LockedStudent, NationalRecord)]) -> Result<(), DbError> {
+    let statements = insert_many!(
+        tx.engine(),
+        "INSERT INTO national_record (student_id, status, as_of, print_ready_on) ",
+        records,
+        |one| [one.0.id, one.1.status, one.1.as_of, one.1.print_ready_on],
+        " ON CONFLICT (student_id) DO UPDATE SET
+             status = excluded.status, as_of = excluded.as_of, print_ready_on = excluded.print_ready_on"
+    );
+    run_all(tx, statements).await
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::{Office, OfficeId, PointId};
-use crate::{execute, fetch_all};
+use crate::{execute, fetch_all, fetch_locked};
 
 /// Why a number of blanks changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
@@ -52,10 +52,16 @@ impl Stock {
     }
 }
 
+/// Keeps others from counting or changing the blanks at a point until the transaction ends: a count is written as what the books
+/// were wrong by, so they must not change in between.
+pub async fn lock_stock(tx: &mut Tx, point: PointId) -> Result<(), DbError> {
+    fetch_locked!(tx, (PointId,), "SELECT id FROM pickup_point WHERE id = $1", point)?;
+    Ok(())
+}
+
 /// How many blanks lie where.
 pub async fn stock(tx: &mut Tx, office: OfficeId) -> Result<Stock, DbError> {
-    let sql = "SELECT point_id, CAST(SUM(amount) AS BIGINT) AS blanks FROM blank_movement WHERE office_id = $1
-         GROUP BY point_id";
+    let sql = "SELECT point_id, blanks FROM blank_stock WHERE office_id = $1";
     fetch_all!(tx, PointStock, sql, office).map(Stock)
 }
 
@@ -72,7 +78,7 @@ pub async fn move_blanks(
     actor: &Actor,
 ) -> Result<(), DbError> {
     execute!(
-        tx,
+        &mut *tx,
         "INSERT INTO blank_movement (id, office_id, point_id, kind, amount, moved_on, actor, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         clock.new_uuid(),
@@ -83,6 +89,15 @@ pub async fn move_blanks(
         on,
         actor.to_string(),
         clock.now(),
+    )?;
+    // The sum is kept beside the movements: every look at a student's notices asks whether there are blanks.
+    execute!(
+        tx,
+        "INSERT INTO blank_stock (point_id, office_id, blanks) VALUES ($1, $2, $3)
+         ON CONFLICT (point_id) DO UPDATE SET blanks = blank_stock.blanks + excluded.blanks",
+        point,
+        office,
+        amount,
     )?;
     Ok(())
 }

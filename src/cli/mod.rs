@@ -1,25 +1,14 @@
 //! The command line: parses, asks the desk, shows the answer. No rule lives here.
 
-mod card;
-mod check;
+mod answer;
+mod bot;
+mod caller;
 mod command;
-mod complaint;
-mod feed;
-mod keep;
-mod letter;
-mod order;
-mod out;
-mod roster;
+mod files;
+mod progress;
 mod run;
-mod serve;
-mod session;
 mod show;
-mod slips;
-mod student;
 mod values;
-mod visit;
-mod visit_command;
-mod visit_talk;
 
 use std::process::ExitCode;
 
@@ -27,68 +16,10 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use serde_json::json;
 
-pub use command::{Cli, Command, LinkCommand};
+use command::link::LinkCommand;
+use command::{Cli, Command};
 
-use crate::desk::{DeskError, OpenError};
-
-/// A failure as the person at the keyboard reads it.
-#[derive(Debug)]
-pub struct Failure {
-    pub code: &'static str,
-    pub message: String,
-    /// What programs may want to know besides; an object, or nothing.
-    pub details: serde_json::Value,
-}
-
-impl Failure {
-    /// The message becomes one line: what a person or a file said may hold line ends, or codes that a terminal obeys.
-    fn new(code: &'static str, message: impl Into<String>) -> Self {
-        let message: String = message.into();
-        let lines = message.split(char::is_control).map(str::trim).filter(|line| !line.is_empty());
-        Self { code, message: lines.collect::<Vec<_>>().join(" "), details: serde_json::Value::Null }
-    }
-}
-
-impl From<DeskError> for Failure {
-    fn from(error: DeskError) -> Self {
-        Self::new(error.code(), chain(&error))
-    }
-}
-
-impl From<OpenError> for Failure {
-    fn from(error: OpenError) -> Self {
-        let code = match &error {
-            OpenError::WrongKey { .. } | OpenError::Vault(_) => "key",
-            OpenError::Db(_) => "database",
-            OpenError::UnknownStaff(_) => "staff_unknown",
-            OpenError::Office(_) => "office",
-            OpenError::Holidays { .. } | OpenError::Messages(_) => "configuration",
-        };
-        Self::new(code, chain(&error))
-    }
-}
-
-impl From<crate::db::DbError> for Failure {
-    fn from(error: crate::db::DbError) -> Self {
-        Self::new("database", chain(&error))
-    }
-}
-
-/// An error with the causes that add something, as one sentence.
-#[must_use]
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let next = cause.to_string();
-        if !text.contains(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        source = cause.source();
-    }
-    text
-}
+use crate::nik::without_niks;
 
 /// Runs the command line's command: 0 done, 1 refused or failed, 2 wrong usage.
 #[must_use]
@@ -111,7 +42,7 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            out::say(format_args!("the operating system gives no threads: {error}"));
+            answer::say(format_args!("the operating system gives no threads: {error}"));
             return ExitCode::FAILURE;
         }
     };
@@ -119,7 +50,7 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             // What people typed stands in messages, and it may be a NIK (invariant 8).
-            let message = crate::nik::without_niks(&failure.message);
+            let message = without_niks(&failure.message);
             // Where the answer itself cannot be written, an error in its place cannot either.
             if json && failure.code != "output" {
                 let mut document = json!({"error": {"code": failure.code, "message": message}});
@@ -128,9 +59,9 @@ pub fn main() -> ExitCode {
                 {
                     document.extend(details);
                 }
-                let _ = out::print(&document.to_string());
+                let _ = answer::print(&document.to_string());
             }
-            out::say(&message);
+            answer::say(&message);
             ExitCode::FAILURE
         }
     }
@@ -143,12 +74,12 @@ fn wrong_usage(error: &clap::Error) -> ExitCode {
     }
     let text = error.render();
     if std::env::args_os().any(|argument| argument == "--json") {
-        let message = crate::nik::without_niks(&text.to_string());
+        let message = without_niks(&text.to_string());
         let message = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let _ = out::print(&json!({"error": {"code": "usage", "message": message}}).to_string());
+        let _ = answer::print(&json!({"error": {"code": "usage", "message": message}}).to_string());
     }
     let coloured = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let text = if coloured { text.ansi().to_string() } else { text.to_string() };
-    out::say_bare(crate::nik::without_niks(text.trim_end()));
+    answer::say_bare(without_niks(text.trim_end()));
     ExitCode::from(2)
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use chrono::{Datelike, NaiveDate, NaiveTime};
 use clap::Args;
 
-use super::Failure;
+use super::answer::Failure;
 
 /// Years that a day may be in: before, nobody alive was born; after, dates no longer sort as text.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=9999;

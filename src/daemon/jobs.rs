@@ -1,6 +1,7 @@
 //! The job runner: the scheduler's heartbeat asks once a second which slots are due, and each runs watched.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -9,7 +10,8 @@ use tokio_cron_scheduler::{Job as Tick, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::chain;
+use super::part::chain;
+use crate::db::{is_conflict, retried};
 use crate::desk::{Desk, Desks};
 use crate::jobs::{self, Job, LONGEST_RUN, Schedule};
 use crate::office::OfficeId;
@@ -29,8 +31,36 @@ pub async fn heartbeat() -> Result<(mpsc::Receiver<()>, JobScheduler), JobSchedu
     Ok((receiver, scheduler))
 }
 
-/// What runs on this node just now: a job that takes longer than its interval is not begun a second time beside itself.
-type Running = Arc<Mutex<HashSet<(OfficeId, Job)>>>;
+/// What runs on this node just now. A job that takes longer than its interval is not begun a second time beside itself: the
+/// latest slot that came meanwhile runs right after it.
+#[derive(Debug, Clone, Default)]
+struct Running(Arc<Mutex<HashMap<(OfficeId, Job), Option<DateTime<Utc>>>>>);
+
+impl Running {
+    /// Whether the job may begin with `slot`; else the slot waits for its end.
+    fn begin(&self, office: OfficeId, job: Job, slot: DateTime<Utc>) -> bool {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((office, job)) {
+            Entry::Occupied(mut running) => {
+                running.insert(Some(slot));
+                false
+            }
+            Entry::Vacant(free) => {
+                free.insert(None);
+                true
+            }
+        }
+    }
+
+    /// The slot with which the job goes on; without one, it runs no more.
+    fn next(&self, office: OfficeId, job: Job) -> Option<DateTime<Utc>> {
+        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = running.get_mut(&(office, job)).and_then(Option::take);
+        if next.is_none() {
+            running.remove(&(office, job));
+        }
+        next
+    }
+}
 
 /// Runs each job at start, then whenever a slot is due.
 pub async fn run(
@@ -53,7 +83,7 @@ pub async fn run(
                         Some(after) => schedule.due(desk.office().zone(), after, now),
                     };
                     for (job, slot) in due {
-                        tasks.spawn(one(desks.clone(), desk.clone(), job, slot, Arc::clone(&running)));
+                        tasks.spawn(one(desks.clone(), desk.clone(), job, slot, running.clone(), stop.clone()));
                     }
                 }
                 looked = Some(now);
@@ -69,15 +99,17 @@ pub async fn run(
     tasks.wait().await;
 }
 
-/// One run of one job: claimed, watched, reported. A panic or a hang ends here.
-async fn one(desks: Desks, desk: Desk, job: Job, slot: DateTime<Utc>, running: Running) {
+/// One run of one job, and of what came meanwhile: claimed, watched, reported. A panic or a hang ends here.
+async fn one(desks: Desks, desk: Desk, job: Job, slot: DateTime<Utc>, running: Running, stop: CancellationToken) {
     let office = desk.office().id;
-    let set = || running.lock().unwrap_or_else(PoisonError::into_inner);
-    if !set().insert((office, job)) {
+    if !running.begin(office, job, slot) {
         return;
     }
-    watched(&desks, desk, job, slot).await;
-    set().remove(&(office, job));
+    let mut slot = Some(slot);
+    while let Some(now) = slot.filter(|_| !stop.is_cancelled()) {
+        watched(&desks, desk.clone(), job, now).await;
+        slot = running.next(office, job);
+    }
 }
 
 async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
@@ -92,7 +124,8 @@ async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
         }
     }
     let all = desks.clone();
-    let mut work = tokio::spawn(async move { jobs::run::run(job, &all, &desk, slot).await });
+    let is_met = |error: &jobs::run::Failure| is_conflict(error.as_ref());
+    let mut work = tokio::spawn(async move { retried(is_met, || jobs::run::run(job, &all, &desk, slot)).await });
     let outcome = match tokio::time::timeout(LONGEST_RUN, &mut work).await {
         Ok(Ok(Ok(done))) => {
             tracing::debug!(job = job.name(), %done, "job done");
@@ -114,5 +147,28 @@ async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
     };
     if let Err(error) = jobs::finish(desks.db(), office, job, slot, desks.clock().now(), &outcome).await {
         tracing::error!(job = job.name(), error = %chain(&error), "the job's end cannot be written down");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+
+    #[test]
+    fn a_slot_that_comes_while_its_job_runs_runs_right_after_it() {
+        let clock = Clock::system();
+        let (office, now) = (OfficeId::new(&clock), clock.now());
+        let later = |minutes| now + chrono::TimeDelta::minutes(minutes);
+        let running = Running::default();
+        assert!(running.begin(office, Job::Reconcile, now));
+        assert!(running.begin(office, Job::Plan, now), "another job does not wait");
+        assert!(!running.begin(office, Job::Reconcile, later(1)));
+        assert!(!running.begin(office, Job::Reconcile, later(2)));
+        assert_eq!(running.next(office, Job::Reconcile), Some(later(2)), "missed slots melt into the latest");
+        assert!(!running.begin(office, Job::Reconcile, later(3)), "it still runs");
+        assert_eq!(running.next(office, Job::Reconcile), Some(later(3)));
+        assert_eq!(running.next(office, Job::Reconcile), None);
+        assert!(running.begin(office, Job::Reconcile, later(4)));
     }
 }

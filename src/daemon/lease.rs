@@ -6,11 +6,13 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::chain;
-use crate::db::{self, Db};
+use super::part::chain;
+use crate::db::{self, Db, DbError};
 
 /// A lease is renewed this often; it lasts three times as long.
 const RENEW: Duration = Duration::from_secs(5);
+/// A renewal that takes longer has failed: the connection may hang for minutes, and the lease runs out meanwhile.
+const LONGEST_RENEWAL: Duration = Duration::from_secs(4);
 
 /// Keeps a lease in the background, as soon as it can be had; dropping it stops that.
 pub struct Lease {
@@ -64,17 +66,29 @@ impl Lease {
     }
 }
 
+/// Takes or renews the lease within the time that there is. On a file that one process serves nobody else can take it, and what a
+/// renewal waits for is a long import.
+async fn take(db: &Db, name: &'static str, holder: &str, fresh: bool) -> Result<Option<i64>, DbError> {
+    let taken = db::take_lease(db, name, holder, fresh);
+    if db.is_served_alone() {
+        return taken.await;
+    }
+    tokio::time::timeout(LONGEST_RENEWAL, taken).await.unwrap_or_else(|_| Err(DbError::no_answer()))
+}
+
 async fn keep(db: Db, name: &'static str, holder: String, token: watch::Sender<Option<i64>>) {
     let mut renewed = Instant::now();
     loop {
         // A fresh start takes the lease back at once under its own name, with a new token: what the dead process began is
         // then known to be lost.
         let fresh = token.borrow().is_none();
-        match db::take_lease(&db, name, &holder, fresh).await {
+        match take(&db, name, &holder, fresh).await {
             Ok(held) => {
                 renewed = Instant::now();
                 token.send_if_modified(|now| std::mem::replace(now, held) != held);
             }
+            // Its holder is in the middle of something, or has stopped there and is cut off soon.
+            Err(error) if error.is_busy() && fresh => {}
             Err(error) => {
                 tracing::error!(lease = name, error = %chain(&error), "the lease cannot be renewed");
                 // Where nobody can have taken it, it is kept: a long import makes everybody wait, and what is under way is not

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::lease::Lease;
-use super::{AFTER_FAILURE, chain, rest};
+use super::part::{AFTER_FAILURE, chain, rest};
 use crate::desk::Desks;
 use crate::link;
 use crate::messenger::Messenger;
@@ -16,7 +16,7 @@ use crate::notice::send::{self, SendError, Sender, Step};
 use crate::notice::silence::Obstacle;
 use crate::telegram::courier::Courier;
 use crate::telegram::uploads::Receiver;
-use crate::telegram::{Line, Wire, conversation, inbox};
+use crate::telegram::{Fence, Line, Wire, conversation, inbox};
 
 /// How often our clock is compared with the Bot API's.
 const COMPARE_CLOCK: Duration = Duration::from_secs(300);
@@ -53,7 +53,9 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
             desks.messages().clone(),
             messenger,
             token,
-        );
+        )
+        .until(until.clone());
+        let fence = Fence::of(token);
         // Before anything leaves: what an earlier holder was told to wait for holds for replies, too.
         match sender.recover().await {
             Ok(0) => {}
@@ -71,9 +73,9 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
         tokio::join!(
             send(&mut sender, &until),
             name(&desks, &wire, &until),
-            fetch(&desks, &wire, &until),
+            fetch(&desks, &wire, fence, &until),
             answer(&desks, &until),
-            deliver(&desks, &wire, &until),
+            deliver(&desks, &wire, fence, &until),
             receive(&mut receiver, &until),
         );
         until.cancel();
@@ -146,11 +148,11 @@ async fn name(desks: &Desks, wire: &Wire, until: &CancellationToken) {
 }
 
 /// Fetches updates, and puts them on disk before the next are asked for.
-async fn fetch(desks: &Desks, wire: &Wire, until: &CancellationToken) {
+async fn fetch(desks: &Desks, wire: &Wire, fence: Fence, until: &CancellationToken) {
     let mut conflict_since: Option<DateTime<Utc>> = None;
     while !until.is_cancelled() {
         let polled = tokio::select! {
-            polled = inbox::poll_once(desks.db(), desks.vault(), desks.clock(), wire, POLL) => polled,
+            polled = inbox::poll_once(desks.db(), desks.vault(), desks.clock(), wire, fence, POLL) => polled,
             () = until.cancelled() => return,
         };
         match polled {
@@ -188,8 +190,8 @@ async fn answer(desks: &Desks, until: &CancellationToken) {
 }
 
 /// Brings the answers to the chats.
-async fn deliver(desks: &Desks, wire: &Wire, until: &CancellationToken) {
-    let mut courier = Courier::new(desks, wire);
+async fn deliver(desks: &Desks, wire: &Wire, fence: Fence, until: &CancellationToken) {
+    let mut courier = Courier::new(desks, wire, fence);
     while !until.is_cancelled() {
         let worked = match courier.step().await {
             Ok(_) => tokio::select! {

@@ -15,13 +15,6 @@ pub const FEWEST_COPIED: usize = 100;
 /// Most values bound in one statement; SQLite takes 32,766, PostgreSQL 65,535.
 pub const MOST_BINDS: usize = 32_000;
 
-/// Which engine a statement is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Engine {
-    Sqlite,
-    Postgres,
-}
-
 /// A statement with its values, made ready while the database still works on another.
 pub enum Statement {
     Sqlite(sqlx::QueryBuilder<sqlx::Sqlite>),
@@ -83,11 +76,11 @@ impl Copied {
         }
     }
 
-    async fn run(mut self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    async fn run(mut self, connection: &mut PgConnection) -> Result<u64, sqlx::Error> {
         self.rows.extend_from_slice(&COPY_END);
         let mut copy = connection.copy_in_raw(&self.statement).await?;
         copy.send(self.bytes(0)?).await?;
-        copy.finish().await.map(drop)
+        copy.finish().await
     }
 }
 
@@ -124,18 +117,26 @@ pub async fn copy_while<T>(
 
 /// Runs statements one after the other.
 pub async fn run_all(tx: &mut Tx, statements: Vec<Statement>) -> Result<(), DbError> {
+    run_counted(tx, statements).await.map(drop)
+}
+
+/// The same, and gives the number of rows that they touched.
+pub async fn run_counted(tx: &mut Tx, statements: Vec<Statement>) -> Result<u64, DbError> {
+    let mut touched = 0;
     for statement in statements {
         count_statement();
-        match (statement, &mut *tx) {
-            (Statement::Sqlite(mut query), Tx::Sqlite(tx)) => query.build().execute(&mut **tx).await.map(drop)?,
-            (Statement::Postgres(mut query), Tx::Postgres(tx)) => query.build().execute(&mut **tx).await.map(drop)?,
+        touched += match (statement, &mut *tx) {
+            (Statement::Sqlite(mut query), Tx::Sqlite(tx)) => query.build().execute(&mut **tx).await?.rows_affected(),
+            (Statement::Postgres(mut query), Tx::Postgres(tx)) => {
+                query.build().execute(&mut **tx).await?.rows_affected()
+            }
             (Statement::Copy(rows), Tx::Postgres(tx)) => rows.run(tx).await?,
             (Statement::Sqlite(_), Tx::Postgres(_)) | (Statement::Postgres(_) | Statement::Copy(_), Tx::Sqlite(_)) => {
                 return Err(DbError::Interrupted);
             }
-        }
+        };
     }
-    Ok(())
+    Ok(touched)
 }
 
 /// Makes few statements that write many rows: `$head` is the statement up to its VALUES and begins with `INSERT`, `$tail` is
@@ -195,7 +196,9 @@ macro_rules! fetch_among {
                         $(query.push_bind($fixed).push($next);)*
                         query.push(" IN (");
                         let mut values = query.separated(", ");
-                        for one in list {
+                        // Filled up with the last one, so that few texts are made ready for lists of all lengths.
+                        let filled = list.len().next_power_of_two().min($crate::db::MOST_BINDS - 8);
+                        for one in list.iter().chain(std::iter::repeat_n(&list[list.len() - 1], filled - list.len())) {
                             values.push_bind(one);
                         }
                         query.push(")").push($tail);
@@ -211,6 +214,29 @@ macro_rules! fetch_among {
                 }
             }
             Ok::<Vec<$row>, $crate::db::DbError>(found)
+        }
+        .await
+    };
+}
+
+/// Reads every row as `$row` for which a column is in `$list`, locked until the transaction ends (see [`fetch_locked`]): `$head`
+/// ends with that column, `$tail` orders the rows by it, and so is `$list` ordered.
+#[macro_export]
+macro_rules! fetch_among_locked {
+    ($tx:expr, $row:ty, $head:expr, $list:expr, $tail:expr) => {
+        async {
+            match $tx {
+                tx @ $crate::db::Tx::Sqlite(_) => $crate::fetch_among!(&mut *tx, $row, $head, [], $list, $tail),
+                $crate::db::Tx::Postgres(tx) => {
+                    $crate::db::count_statement();
+                    let sql = $crate::db::locking(&format!("{} = ANY($1){}", $head, $tail));
+                    sqlx::query_as::<_, $row>(sql)
+                        .bind($list)
+                        .fetch_all(&mut **tx)
+                        .await
+                        .map_err($crate::db::DbError::from)
+                }
+            }
         }
         .await
     };

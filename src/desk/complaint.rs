@@ -2,24 +2,24 @@
 
 use super::context::{Desk, DeskError, Done};
 use super::refusal::{ComplaintRefusal, WordsRefusal};
+use crate::complaint::{self, Complainant, Complaint, ComplaintError, ComplaintId};
 use crate::db::Tx;
 use crate::link;
 use crate::mailbox::{self, Act, MailboxError};
 use crate::messenger::Outgoing;
 use crate::nik::looks_like_nik;
-use crate::privacy::{self, Complainant, Complaint, ComplaintId, PrivacyError};
 use crate::staff::Right;
 
 /// Longest answer: with the words around it, it still fits into one message.
 const LONGEST_ANSWER: usize = 3500;
 
-impl From<PrivacyError> for DeskError {
-    fn from(error: PrivacyError) -> Self {
+impl From<ComplaintError> for DeskError {
+    fn from(error: ComplaintError) -> Self {
         match error {
-            PrivacyError::Vault(error) => Self::Vault(error),
-            PrivacyError::Db(error) => Self::Db(error),
-            PrivacyError::Unknown(_) | PrivacyError::Several(_) => ComplaintRefusal::Unknown(error).into(),
-            PrivacyError::Answered(_) => ComplaintRefusal::Answered(error).into(),
+            ComplaintError::Vault(error) => Self::Vault(error),
+            ComplaintError::Db(error) => Self::Db(error),
+            ComplaintError::Unknown(_) | ComplaintError::Several(_) => ComplaintRefusal::Unknown(error).into(),
+            ComplaintError::Answered(_) => ComplaintRefusal::Answered(error).into(),
         }
     }
 }
@@ -37,7 +37,7 @@ impl From<MailboxError> for DeskError {
 impl Desk {
     /// Keeps a complaint or a wish for a correction. The audit entry names nobody: an anonymous one must stay so.
     pub(crate) async fn complain_in(&self, tx: &mut Tx, by: Complainant, text: &str) -> Done<ComplaintId> {
-        let id = privacy::complain(tx, &self.clock, &self.vault, self.office.id, by, text).await?;
+        let id = complaint::complain(tx, &self.clock, &self.vault, self.office.id, by, text).await?;
         self.audit(tx, "complaint.add", &format!("complaint:{id}"), "").await?;
         Ok(id)
     }
@@ -45,10 +45,10 @@ impl Desk {
     /// The office's complaints in the order they came; the look is written down.
     pub async fn complaints(&self, after: Option<ComplaintId>, limit: i64) -> Done<Vec<Complaint>> {
         self.require(Right::Students)?;
-        let mut tx = self.db.write().await?;
-        let complaints = privacy::complaints(&mut tx, &self.vault, self.office.id, after, limit).await?;
-        self.audit(&mut tx, "complaint.seen", "complaints", &format!("{} shown", complaints.len())).await?;
-        tx.commit().await?;
+        let mut tx = self.db.read().await?;
+        let complaints = complaint::complaints(&mut tx, &self.vault, self.office.id, after, limit).await?;
+        drop(tx);
+        self.audit_look("complaint.seen", "complaints", &format!("{} shown", complaints.len())).await?;
         Ok(complaints)
     }
 
@@ -68,9 +68,9 @@ impl Desk {
             return Err(ComplaintRefusal::AnswerHoldsNik.into());
         }
         let mut tx = self.db.write().await?;
-        let id = privacy::complaint_named(&mut tx, self.office.id, named).await?;
+        let id = complaint::complaint_named(&mut tx, self.office.id, named).await?;
         let by = self.actor.to_string();
-        let chat = privacy::answer(&mut tx, &self.clock, &self.vault, self.office.id, id, &by, text).await?;
+        let chat = complaint::answer(&mut tx, &self.clock, &self.vault, self.office.id, id, &by, text).await?;
         self.audit(&mut tx, "complaint.answer", &format!("complaint:{id}"), "").await?;
         if let Some(chat) = chat {
             let language = link::chat(&mut tx, &self.clock, &self.vault, chat).await?.language;

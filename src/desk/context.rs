@@ -18,7 +18,6 @@ use crate::coded;
 use crate::db::{Db, DbError, Tx};
 use crate::link::LinkError;
 use crate::messages::Messages;
-use crate::notice::case::Scope;
 use crate::notice::ledger;
 use crate::office::{self, Office, OfficeError};
 use crate::place::{self, Place, PlaceError, PlaceId};
@@ -27,8 +26,8 @@ use crate::student::{StudentError, StudentId};
 use crate::vault::{Vault, VaultError};
 use crate::visit::open::Obstacle;
 
-/// From so many students on, the whole office's notices are looked at instead of each one's.
-const MANY: usize = 50;
+/// Pages of people whose notices are brought up to date while a person waits; of more, the daemon does the rest.
+const PAGES_WAITED_FOR: usize = 4;
 
 /// The desk of one office, for one person. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -149,24 +148,23 @@ impl Desk {
         audit::record(tx, &self.clock, Some(self.office.id.0), &self.actor, action, subject, detail).await
     }
 
+    /// Writes the audit entry of a look, which was at what one moment showed; nobody waited for it. Nothing is shown whose look
+    /// is not written down.
+    pub(super) async fn audit_look(&self, action: &str, subject: &str, detail: &str) -> Done<()> {
+        let mut tx = self.db.write().await?;
+        self.audit(&mut tx, action, subject, detail).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Brings one student's notices up to date with what `tx` changed.
     pub async fn settle(&self, tx: &mut Tx, student: StudentId) -> Done<()> {
         self.settle_all(tx, &[student]).await
     }
 
-    /// Brings several students' notices up to date with what `tx` changed.
+    /// Brings any number of students' notices up to date with what `tx` changed.
     pub async fn settle_all(&self, tx: &mut Tx, students: &[StudentId]) -> Done<()> {
-        // The hold may have been lifted since this desk was opened.
-        let office = office::load(tx, self.office.id).await?;
-        for student in students {
-            ledger::reconcile(tx, &self.clock, &office, Scope::Student(*student)).await?;
-        }
+        ledger::reconcile_some(tx, &self.clock, self.office.id, students).await?;
         Ok(())
-    }
-
-    /// The same for any number of them: from some number on, looking at the whole office at once is quicker.
-    pub async fn settle_many(&self, tx: &mut Tx, students: &[StudentId]) -> Done<()> {
-        if students.len() > MANY { self.settle_office(tx).await } else { self.settle_all(tx, students).await }
     }
 
     /// Brings the notices of a place's contact up to date with what `tx` changed.
@@ -176,12 +174,19 @@ impl Desk {
         Ok(())
     }
 
-    /// Brings the whole office's notices up to date with what `tx` changed.
+    /// Has the whole office's notices brought up to date with what `tx` changed, once it is committed: by [`Self::catch_up`],
+    /// and by the daemon's next look.
     pub async fn settle_office(&self, tx: &mut Tx) -> Done<()> {
-        let office = office::load(tx, self.office.id).await?;
-        ledger::reconcile(tx, &self.clock, &office, Scope::Office).await?;
-        ledger::reconcile_contacts(tx, &self.clock, &office, &self.holidays, None).await?;
-        Ok(())
+        Ok(ledger::request_everybody(tx, &self.clock, self.office.id).await?)
+    }
+
+    /// Does of what [`Self::settle_office`] asked for as much as a person waits for: of a small office all of it.
+    pub(super) async fn catch_up(&self) {
+        let office = self.office.id;
+        if let Err(error) = ledger::catch_up(&self.db, &self.clock, office, &self.holidays, PAGES_WAITED_FOR).await {
+            // What the person wanted is done; the daemon's next look does the rest.
+            tracing::warn!(error = &error as &dyn std::error::Error, "notices wait for the next look at the ledger");
+        }
     }
 }
 

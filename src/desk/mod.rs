@@ -2,6 +2,7 @@
 //! does the thing, writes the audit entry and brings the notices up to date, all or nothing. A face has no other way to a change.
 
 mod card;
+mod card_list;
 mod complaint;
 mod context;
 mod link;
@@ -13,9 +14,12 @@ mod report;
 mod roster;
 mod slips;
 mod student;
+#[cfg(test)]
+mod tests;
 mod visit;
 
-pub use card::{ListReport, Named, Queued, StatusReport, StockEntry};
+pub use card::{Queued, StockEntry};
+pub use card_list::{ListReport, Named, StatusReport};
 pub use context::{Desk, DeskError, Done};
 pub use notice::Preview;
 pub use office::{Invitation, PlacesImported};

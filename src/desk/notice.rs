@@ -6,20 +6,24 @@ use serde::Serialize;
 use super::context::{Desk, Done, without_nik};
 use super::refusal::NoticeRefusal;
 use crate::clock::{Clock, local_instant};
+use crate::db::Tx;
 use crate::link::{self, LinkRole};
 use crate::messages::LANGUAGES;
-use crate::notice::case::{self, Scope};
+use crate::notice::case::{Person, Setting};
 use crate::notice::contacts;
-use crate::notice::ledger::{self, Summary};
+use crate::notice::ledger::{self, Look, Summary, Swept};
 use crate::notice::list::{self, Filter, Listed};
 use crate::notice::text::{self, Words};
 use crate::notice::{Kind, NoticeId, State, silence};
 use crate::office;
 use crate::staff::Right;
-use crate::student::StudentId;
+use crate::student::{self, StudentId};
 
 /// The code that stands in previewed texts; the real one is made when the notice goes out.
 const SAMPLE_CODE: &str = "0000000000";
+
+/// People whose notices are looked at beforehand together.
+const PREVIEWED_AT_ONCE: i64 = 500;
 
 /// A notice as it would be on a day.
 #[derive(Debug, Clone, Serialize)]
@@ -44,38 +48,52 @@ impl Desk {
         let zone = self.office.zone();
         let at = local_instant(date, self.office.declaration.delivery_hours.from, zone);
         let clock = Clock::starting_at(if date == self.today() { self.clock.now() } else { at });
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let office = office::load(&mut tx, self.office.id).await?;
-        ledger::reconcile(&mut tx, &clock, &office, Scope::Office).await?;
-        let setting = case::setting(&mut tx, &office, clock.now()).await?;
-        let words = Words { messages: &self.messages, holidays: &self.holidays };
+        let look = ledger::look(&mut tx, &clock, &office).await?;
         let mut previews = Vec::new();
-        for person in case::people(&mut tx, &setting, Scope::Office).await? {
-            for notice in person.notices.iter().filter(|one| matches!(one.state, State::Due | State::Waiting)) {
-                let chat = person.chats.first();
-                let role = chat.map_or(LinkRole::Student, |chat| chat.role);
-                let language = chat.map_or("id", |chat| chat.language.as_str());
-                previews.push(Preview {
-                    student: Some(person.student.id),
-                    name: person.student.name.clone(),
-                    nisn: person.student.nisn.clone(),
-                    kind: notice.kind,
-                    variant: notice.variant.clone(),
-                    state: notice.state,
-                    reason: notice.reason.clone(),
-                    due_at: notice.due_at,
-                    text: text::render(words, &setting, &person, notice, role, language, Some(SAMPLE_CODE)),
-                });
+        let mut after = None;
+        loop {
+            let page = student::page(&mut tx, office.id, after, None, PREVIEWED_AT_ONCE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(*last);
+            for person in ledger::foresee(&mut tx, &look, &page).await? {
+                self.preview_person(&look.setting, &person, &mut previews);
             }
         }
-        ledger::reconcile_contacts(&mut tx, &clock, &office, &self.holidays, None).await?;
-        for contact in contacts::read(&mut tx, &setting, None).await? {
+        self.preview_contacts(&mut tx, &look, &mut previews).await?;
+        Ok(previews)
+    }
+
+    fn preview_person(&self, setting: &Setting<'_>, person: &Person, previews: &mut Vec<Preview>) {
+        let words = Words { messages: &self.messages, holidays: &self.holidays };
+        for notice in person.notices.iter().filter(|one| matches!(one.state, State::Due | State::Waiting)) {
+            let chat = person.chats.first();
+            let role = chat.map_or(LinkRole::Student, |chat| chat.role);
+            let language = chat.map_or("id", |chat| chat.language.as_str());
+            previews.push(Preview {
+                student: Some(person.student.id),
+                name: person.student.name.clone(),
+                nisn: person.student.nisn.clone(),
+                kind: notice.kind,
+                variant: notice.variant.clone(),
+                state: notice.state,
+                reason: notice.reason.clone(),
+                due_at: notice.due_at,
+                text: text::render(words, setting, person, notice, role, language, Some(SAMPLE_CODE)),
+            });
+        }
+    }
+
+    async fn preview_contacts(&self, tx: &mut Tx, look: &Look<'_>, previews: &mut Vec<Preview>) -> Done<()> {
+        let setting = &look.setting;
+        for contact in ledger::foresee_contacts(tx, look, &self.holidays).await? {
             for notice in contact.notices.iter().filter(|one| matches!(one.state, State::Due | State::Waiting)) {
                 let about = notice.about().visit;
                 let Some(visit) = contact.visits.iter().find(|visit| Some(visit.id.0) == about) else { continue };
-                let list = contacts::text::students(&mut tx, visit.id).await?;
+                let list = contacts::text::students(tx, visit.id).await?;
                 let language = contact.chats.first().map_or(LANGUAGES[0], |chat| chat.language.as_str());
-                let words = contacts::text::render(&self.messages, &setting, &contact, visit, notice, &list, language);
+                let words = contacts::text::render(&self.messages, setting, &contact, visit, notice, &list, language);
                 previews.push(Preview {
                     student: None,
                     name: contact.place.name.clone(),
@@ -89,8 +107,7 @@ impl Desk {
                 });
             }
         }
-        // Dropping the transaction undoes the look.
-        Ok(previews)
+        Ok(())
     }
 
     /// The ledger.
@@ -110,12 +127,14 @@ impl Desk {
             // Telegram may have forgotten to tell us that the chat was unblocked; a new try finds out.
             for chat in link::chats_of(&mut tx, subject).await? {
                 link::set_unreachable(&mut tx, &chat.chat_index, None).await?;
+                ledger::look_soon_in_chat(&mut tx, &self.clock, &chat.chat_index).await?;
             }
         }
         if !ledger::retry(&mut tx, &self.clock, id).await? {
             return Err(NoticeRefusal::NotFailed.into());
         }
         self.audit(&mut tx, "notice.retry", &format!("notice:{id}"), "").await?;
+        self.settle_recipient(&mut tx, id).await?;
         Ok(tx.commit().await?)
     }
 
@@ -129,27 +148,49 @@ impl Desk {
             return Err(NoticeRefusal::Out.into());
         }
         self.audit(&mut tx, "notice.told", &format!("notice:{id}"), by).await?;
-        if let Some(student) = ledger::student_of(&mut tx, id).await? {
-            self.settle(&mut tx, StudentId(student)).await?;
-        }
-        if let Some(place) = ledger::place_of(&mut tx, id).await? {
-            self.settle_contact(&mut tx, place).await?;
-        }
+        self.settle_recipient(&mut tx, id).await?;
         Ok(tx.commit().await?)
     }
 
-    async fn own(&self, tx: &mut crate::db::Tx, id: NoticeId) -> Done<()> {
+    /// Brings the other notices of whoever a notice is for up to date: what was told, and what is to be, depends on it.
+    async fn settle_recipient(&self, tx: &mut Tx, id: NoticeId) -> Done<()> {
+        if let Some(student) = ledger::student_of(tx, id).await? {
+            self.settle(tx, StudentId(student)).await?;
+        }
+        if let Some(place) = ledger::place_of(tx, id).await? {
+            self.settle_contact(tx, place).await?;
+        }
+        Ok(())
+    }
+
+    async fn own(&self, tx: &mut Tx, id: NoticeId) -> Done<()> {
         if ledger::office_of(tx, id).await? == Some(self.office.id) {
             return Ok(());
         }
         Err(NoticeRefusal::Unknown(id).into())
     }
 
-    /// Brings the whole office's ledger up to date, page by page, beside everything else; gives what that changed.
+    /// Brings the ledger up to date for everybody whose moment has come or who was asked for; gives what that changed.
     pub async fn reconcile(&self) -> Done<Summary> {
-        let people = ledger::reconcile_office(&self.db, &self.clock, &self.office).await?;
-        let contacts = ledger::reconcile_all_contacts(&self.db, &self.clock, &self.office, &self.holidays).await?;
-        Ok(Summary { created: people.created + contacts.created, changed: people.changed + contacts.changed })
+        Ok(ledger::beat(&self.db, &self.clock, self.office.id, &self.holidays).await?)
+    }
+
+    /// Looks at everybody, page by page, beside everything else. If anybody was missed, the office's head is told.
+    pub async fn sweep(&self) -> Done<Swept> {
+        let swept = ledger::sweep(&self.db, &self.clock, self.office.id).await?;
+        if swept.mended > 0 {
+            tracing::error!(
+                mended = swept.mended,
+                "people were missed, and nothing explains it; their notices are mended"
+            );
+            let count = i64::try_from(swept.mended).unwrap_or(i64::MAX);
+            let text = self.messages.text(LANGUAGES[0], "alarm-sweep", &[("count", count.into())]);
+            let mut tx = self.db.write().await?;
+            let occasion = format!("sweep:{}", self.today());
+            ledger::raise_alarm(&mut tx, &self.clock, &self.office, &occasion, &text).await?;
+            tx.commit().await?;
+        }
+        Ok(swept)
     }
 
     /// Holds every notice back.
@@ -159,7 +200,9 @@ impl Desk {
         office::set_hold(&mut tx, self.office.id, Some("by_hand")).await?;
         self.audit(&mut tx, "notice.hold", "office", "").await?;
         self.settle_office(&mut tx).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.catch_up().await;
+        Ok(())
     }
 
     /// Lets notices go; with `accept_clock` the present is taken for right although newer attempts exist.
@@ -174,6 +217,8 @@ impl Desk {
         let detail = if accept_clock { "with clock" } else { "" };
         self.audit(&mut tx, "notice.resume", "office", detail).await?;
         self.settle_office(&mut tx).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.catch_up().await;
+        Ok(())
     }
 }

@@ -10,6 +10,7 @@ use crate::audit::{self, Actor};
 use crate::card;
 use crate::db::Tx;
 use crate::link::{self, LinkRole};
+use crate::notice::ledger;
 use crate::office::{self, Applied, Declaration, Pause, PauseId, PauseKind};
 use crate::place::{self, Place, PlaceId};
 use crate::staff::{self, Right, Role, Staff, StaffId};
@@ -49,6 +50,7 @@ impl Desks {
             let detail = if applied == Applied::Created { "created, in hold" } else { "changed" };
             audit::record(&mut tx, &self.clock, Some(id.0), actor, "office.apply", &format!("office:{id}"), detail)
                 .await?;
+            ledger::request_everybody(&mut tx, &self.clock, id).await?;
         }
         tx.commit().await?;
         Ok(applied)
@@ -72,7 +74,10 @@ impl Desk {
         }
         let detail = format!("{} new, {} updated", done.new, done.updated);
         self.audit(&mut tx, "place.import", "places", &detail).await?;
+        // Where a place lies says whom its sessions are for, and on which days its contact can answer.
+        self.settle_office(&mut tx).await?;
         tx.commit().await?;
+        self.catch_up().await;
         Ok(done)
     }
 
@@ -162,7 +167,7 @@ impl Desk {
     ) -> Done<Invitation> {
         let code = link::issue_code(tx, &self.clock, &self.vault, self.office.id, role, subject, expires_at).await?;
         let bot = link::bot_name(tx).await?;
-        let url = bot.map(|bot| format!("https://t.me/{bot}?start={code}"));
+        let url = bot.map(|bot| link::chat_url(&bot, &code));
         Ok(Invitation { code: link::readable_code(&code), url, expires_at })
     }
 
@@ -189,7 +194,9 @@ impl Desk {
         office::pause(&mut tx, self.office.id, &pause).await?;
         self.audit(&mut tx, "office.pause", &format!("pause:{}", pause.id), &format!("{kind:?} until {until}")).await?;
         self.settle_office(&mut tx).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.catch_up().await;
+        Ok(())
     }
 
     /// Ends the running pauses of one kind.
@@ -201,7 +208,9 @@ impl Desk {
         }
         self.audit(&mut tx, "office.resume", "pause", &format!("{kind:?}")).await?;
         self.settle_office(&mut tx).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.catch_up().await;
+        Ok(())
     }
 
     /// Every pause there ever was.

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, DbError};
 use crate::messages::{Messages, MessagesError};
+use crate::notice::ledger;
 use crate::office::{self, OfficeError};
 use crate::staff;
 use crate::vault::{Vault, VaultError};
@@ -36,6 +37,13 @@ pub enum OpenError {
         "the key in {path} is not the one that this database was sealed with (it needs key {expected}); restore that key file"
     )]
     WrongKey { path: PathBuf, expected: String },
+    #[error("{path} holds the key of this database already ({id}); it stays as it is")]
+    KeyIsThere { path: PathBuf, id: String },
+    #[error(
+        "this database was sealed with key {expected}, which {path} is to hold and does not; put that key file back, for a new key \
+         opens nothing of it"
+    )]
+    KeyIsGone { path: PathBuf, expected: String },
     #[error("the holiday file {path} cannot be used: {message}")]
     Holidays { path: PathBuf, message: String },
     #[error("there is no active staff account '{0}'; `siap17 staff list` shows them")]
@@ -151,6 +159,7 @@ impl Desks {
         let mut tx = self.db.write().await?;
         for office in office::all(&mut tx).await? {
             office::set_hold(&mut tx, office.id, Some(reason)).await?;
+            ledger::request_everybody(&mut tx, &self.clock, office.id).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -182,17 +191,31 @@ pub async fn new_key(config: &Config) -> Result<String, OpenError> {
     let db = Db::open(&config.database.url).await?;
     let known = key_of(&db).await?;
     db.close().await;
+    let path = config.key_file.clone();
     match known {
-        Some(expected) => Err(OpenError::WrongKey { path: config.key_file.clone(), expected }),
-        None => Ok(Vault::create(&config.key_file)?.key_id()),
+        None => Ok(Vault::create(&path)?.key_id()),
+        Some(expected) if !path.exists() => Err(OpenError::KeyIsGone { path, expected }),
+        Some(expected) if Vault::open(&path)?.key_id() == expected => Err(OpenError::KeyIsThere { path, id: expected }),
+        Some(expected) => Err(OpenError::WrongKey { path, expected }),
     }
 }
 
-/// The operating system's user, for the audit.
+/// The name of the account whose process this is, for the audit; its number, where the machine's own list does not name it. The
+/// environment is not asked: anybody may set it to anything, and a service may have none.
 #[must_use]
 pub fn system_user() -> String {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    set("SUDO_USER").or_else(|| set("USER")).or_else(|| set("LOGNAME")).unwrap_or_else(|| "unknown".to_owned())
+    let number = rustix::process::getuid().as_raw();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    account_name(&accounts, number).map_or_else(|| format!("uid-{number}"), str::to_owned)
+}
+
+/// The name of the account with this number in a list such as `/etc/passwd`.
+fn account_name(accounts: &str, number: u32) -> Option<&str> {
+    accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next().filter(|name| !name.is_empty())?;
+        (fields.nth(1)?.parse() == Ok(number)).then_some(name)
+    })
 }
 
 fn holidays(config: &Config) -> Result<Holidays, OpenError> {
@@ -204,4 +227,17 @@ fn holidays(config: &Config) -> Result<Holidays, OpenError> {
         Err(error) => return Err(wrong(error.to_string())),
     };
     Holidays::from_csv(&text).map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_named_by_its_number() {
+        let accounts = "root:x:0:0:root:/root:/bin/bash\n\n+::::::\nsiti:x:1000:1000:Siti,,,:/home/siti:/bin/bash\n";
+        assert_eq!(account_name(accounts, 0), Some("root"));
+        assert_eq!(account_name(accounts, 1000), Some("siti"));
+        assert_eq!(account_name(accounts, 1), None);
+    }
 }

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 
 use super::context::{Desk, Done};
-use crate::db::Tx;
 use crate::messages::{Arg, LANGUAGES};
 use crate::notice::contacts::calls::Todo;
 use crate::notice::{Kind, ledger, text};
@@ -16,13 +15,8 @@ const CALLS_TOLD: usize = 5;
 impl Desk {
     /// The day's report.
     pub async fn daily(&self, date: Option<NaiveDate>) -> Done<Daily> {
-        let mut tx = self.db.read().await?;
-        self.daily_in(&mut tx, date).await
-    }
-
-    /// [`Desk::daily`] inside a transaction that does more.
-    pub(crate) async fn daily_in(&self, tx: &mut Tx, date: Option<NaiveDate>) -> Done<Daily> {
         self.require(Right::Reports)?;
+        let tx = &mut self.db.read().await?;
         let daily = report::daily(tx, &self.office, date.unwrap_or_else(|| self.today())).await?;
         // Names of contacts are for those who deal with them.
         let calls = if self.require(Right::Visits).is_ok() { self.calls_in(tx).await? } else { Vec::new() };
@@ -32,9 +26,9 @@ impl Desk {
 
     /// Owes every head of the office the report of `date` in the chat.
     pub async fn send_digest(&self, date: NaiveDate) -> Done<()> {
+        // Counted before anything is locked: what one moment shows is told, and nobody waits for it.
+        let text = self.digest_text(&self.daily(Some(date)).await?, LANGUAGES[0]);
         let mut tx = self.db.write().await?;
-        let daily = self.daily_in(&mut tx, Some(date)).await?;
-        let text = self.digest_text(&daily, LANGUAGES[0]);
         let (occasion, heads) = (date.to_string(), [Role::Head]);
         ledger::tell_staff(&mut tx, &self.clock, &self.office, Kind::Digest, &occasion, &text, &heads).await?;
         Ok(tx.commit().await?)

@@ -1,22 +1,28 @@
 //! Students at the desk: found, shown, explained, and corrected for what no file says.
 
+use std::collections::BTreeSet;
+
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::context::{Desk, Done, without_nik};
 use super::refusal::StudentRefusal;
 use crate::card::{self, CardFacts};
-use crate::db::Tx;
+use crate::db::{DbError, Tx};
 use crate::link;
 use crate::nik::{Nik, NikError, Sex};
 use crate::notice::Kind;
 use crate::notice::ledger;
 use crate::notice::list::{self, Filter, Listed};
-use crate::place;
+use crate::place::{self, PlaceId};
 use crate::roster::ids::ImportId;
 use crate::roster::review::history;
 use crate::staff::Right;
-use crate::student::{self, ClosedReason, Consent, GivenBy, Particulars, Recorded, Sources, Student, StudentId};
+use crate::student::{
+    self, ClosedReason, Consent, GivenBy, LockedStudent, Particulars, Recorded, Sources, Student, StudentError,
+    StudentId,
+};
 use crate::vault::Purpose;
 
 /// The fields that `student set` knows.
@@ -63,7 +69,7 @@ pub struct Shown {
     pub closed_on: Option<NaiveDate>,
     pub merged_into: Option<StudentId>,
     /// The import and the row of its sheet that the student came with.
-    pub import: Option<uuid::Uuid>,
+    pub import: Option<Uuid>,
     pub import_row: Option<i32>,
     /// The sheet, where the file has several.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,30 +116,28 @@ pub struct NewStudent {
 }
 
 impl Desk {
-    /// Students by ID, NISN, NIK or part of a name; at most `limit` of a name after the student `after`.
+    /// Students by ID, NISN, NIK, or the beginning of a name (any part of it, where no name begins so); of a name one page: up
+    /// to `limit` students after the student `after`.
     pub async fn find_students(&self, text: &str, after: Option<StudentId>, limit: i64) -> Done<Vec<Shown>> {
         self.require(Right::Students)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let found = student::find(&mut tx, &self.vault, self.office.id, text, after, limit).await?;
-        let mut shown = Vec::with_capacity(found.len());
-        for student in &found {
-            shown.push(self.shown(&mut tx, student, false).await?);
-        }
+        let shown = self.shown_all(&mut tx, &found, false).await?;
+        drop(tx);
         // What was typed may be a NIK, so it is not repeated here.
-        self.audit(&mut tx, "student.find", "students", &format!("{} found", found.len())).await?;
-        tx.commit().await?;
+        self.audit_look("student.find", "students", &format!("{} found", found.len())).await?;
         Ok(shown)
     }
 
     /// One student with all facts; with `with_nik` the look at the NIK is written down.
     pub async fn show_student(&self, text: &str, with_nik: bool) -> Done<Shown> {
         self.require(Right::Students)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         let shown = self.shown(&mut tx, &student, with_nik).await?;
+        drop(tx);
         let action = if with_nik { "nik.seen" } else { "student.seen" };
-        self.audit(&mut tx, action, &format!("student:{}", student.id), "").await?;
-        tx.commit().await?;
+        self.audit_look(action, &format!("student:{}", student.id), "").await?;
         Ok(shown)
     }
 
@@ -172,7 +176,7 @@ impl Desk {
     /// Adds a student whom no file names.
     pub async fn add_student(&self, new: NewStudent) -> Done<StudentId> {
         self.require(Right::Students)?;
-        let birth_date = new.birth_date.ok_or_else(|| StudentRefusal::BirthDateMissing)?;
+        let birth_date = new.birth_date.ok_or(StudentRefusal::BirthDateMissing)?;
         if birth_date > self.today() {
             return Err(StudentRefusal::BirthDateToCome(birth_date).into());
         }
@@ -213,9 +217,10 @@ impl Desk {
             }
         }
         let recorded = student::first_recorded_state(birth_date, self.today(), self.office.policies().leap_day);
-        let id = student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded).await?;
+        let added = student::insert(&mut tx, &self.clock, &self.vault, self.office.id, &particulars, recorded).await?;
+        let id = added.id;
         if new.ever_married {
-            student::set_ever_married(&mut tx, &self.clock, id, true).await?;
+            student::set_ever_married(&mut tx, &self.clock, &added, true).await?;
         }
         self.audit(&mut tx, "student.add", &format!("student:{id}"), "").await?;
         self.settle(&mut tx, id).await?;
@@ -235,12 +240,19 @@ impl Desk {
         Err(StudentRefusal::PossibleDuplicate { name: known.name, id: known.id }.into())
     }
 
+    /// The student whom an ID, NISN, NIK or name means, locked, as they are then.
+    pub(super) async fn locked_student(&self, tx: &mut Tx, text: &str) -> Done<LockedStudent> {
+        let found = student::resolve(tx, &self.vault, self.office.id, text).await?;
+        // Nobody is ever deleted.
+        Ok(student::lock_one(tx, found.id).await?.ok_or(DbError::Interrupted)?)
+    }
+
     /// Changes one fact. An empty value takes it away, where it can be missing.
     pub async fn set_student(&self, text: &str, field: &str, value: &str, reason: &str) -> Done<Student> {
         self.require(Right::Students)?;
         without_nik("the reason", reason)?;
         let mut tx = self.db.write().await?;
-        let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
+        let student = self.locked_student(&mut tx, text).await?;
         let wrong = |expected: &str| {
             let shown = if crate::nik::looks_like_nik(value) { "the value" } else { value };
             StudentRefusal::Value(format!("{field}: '{shown}' is not {expected}"))
@@ -251,10 +263,10 @@ impl Desk {
             _ => Err(wrong("yes or no")),
         };
         match field {
-            "ever_married" => student::set_ever_married(&mut tx, &self.clock, student.id, yes_or_no()?).await?,
-            "left_school" => student::set_left_school(&mut tx, &self.clock, student.id, yes_or_no()?).await?,
+            "ever_married" => student::set_ever_married(&mut tx, &self.clock, &student, yes_or_no()?).await?,
+            "left_school" => student::set_left_school(&mut tx, &self.clock, &student, yes_or_no()?).await?,
             "closed" => match value {
-                "no" | "" => student::reopen(&mut tx, &self.clock, student.id).await?,
+                "no" | "" => student::reopen(&mut tx, &self.clock, &student).await?,
                 _ => return Err(wrong("no; to close a case, use `siap17 student close`").into()),
             },
             "recorded" => {
@@ -265,7 +277,7 @@ impl Desk {
                     _ => return Err(wrong("a past date of this life (YYYY-MM-DD), no, or unknown").into()),
                 };
                 let recording = on.map(|_| self.clock.new_uuid());
-                student::set_recorded(&mut tx, &self.clock, student.id, state, on, recording).await?;
+                student::set_recorded(&mut tx, &self.clock, &student, state, on, recording).await?;
             }
             "consent" => match value {
                 "signed_stub" => {
@@ -279,16 +291,15 @@ impl Desk {
             _ => {
                 let mut particulars = student::particulars(&self.vault, &student)?;
                 self.change(&mut tx, &mut particulars, field, value).await?;
-                student::write_particulars(&mut tx, &self.clock, &self.vault, self.office.id, student.id, &particulars)
-                    .await?;
-                student::set_by_staff(&mut tx, student.id, field).await?;
+                student::write_particulars(&mut tx, &self.clock, &self.vault, &student, &particulars).await?;
+                student::set_by_staff(&mut tx, &student, field).await?;
             }
         }
         // Neither the old nor the new value of a personal fact belongs in the audit; who, when, which and why do.
         self.audit(&mut tx, "student.set", &format!("student:{}", student.id), &format!("{field}: {reason}")).await?;
         self.settle(&mut tx, student.id).await?;
         tx.commit().await?;
-        Ok(student)
+        Ok(student.into())
     }
 
     async fn change(&self, tx: &mut Tx, p: &mut Particulars, field: &str, value: &str) -> Done<()> {
@@ -370,26 +381,29 @@ impl Desk {
         self.require(Right::Students)?;
         without_nik("the reason", reason)?;
         let mut tx = self.db.write().await?;
-        let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
+        let student = self.locked_student(&mut tx, text).await?;
         if student.closed_reason.is_some() {
-            return Err(StudentRefusal::Closed { name: student.name }.into());
+            return Err(StudentRefusal::Closed { name: student.name.clone() }.into());
         }
-        student::close(&mut tx, &self.clock, student.id, closing, self.today()).await?;
+        student::close(&mut tx, &self.clock, &student, closing, self.today()).await?;
         self.audit(&mut tx, "student.close", &format!("student:{}", student.id), reason).await?;
         self.settle(&mut tx, student.id).await?;
         tx.commit().await?;
-        Ok(student)
+        Ok(student.into())
     }
 
     /// Makes `duplicate` the same person as `kept`, who keeps the own facts and gets what only the duplicate had.
     pub async fn merge_students(&self, kept: &str, duplicate: &str) -> Done<(Student, Student)> {
         self.require(Right::Students)?;
         let mut tx = self.db.write().await?;
-        let kept = student::resolve(&mut tx, &self.vault, self.office.id, kept).await?;
-        let duplicate = student::resolve(&mut tx, &self.vault, self.office.id, duplicate).await?;
-        if kept.id == duplicate.id {
+        let kept = student::resolve(&mut tx, &self.vault, self.office.id, kept).await?.id;
+        let duplicate = student::resolve(&mut tx, &self.vault, self.office.id, duplicate).await?.id;
+        if kept == duplicate {
             return Err(StudentRefusal::Same.into());
         }
+        let mut both = student::lock(&mut tx, &[kept, duplicate]).await?.into_iter();
+        let (Some(one), Some(other)) = (both.next(), both.next()) else { return Err(DbError::Interrupted.into()) };
+        let (kept, duplicate) = if one.id == kept { (one, other) } else { (other, one) };
         if let Some(merged) = [&kept, &duplicate].into_iter().find(|one| one.merged_into.is_some()) {
             return Err(StudentRefusal::Merged { name: merged.name.clone() }.into());
         }
@@ -401,13 +415,13 @@ impl Desk {
         let mut particulars = student::particulars(&self.vault, &kept)?;
         let other = student::particulars(&self.vault, &duplicate)?;
         fill(&mut particulars, other);
-        student::merge(&mut tx, &self.clock, kept.id, duplicate.id, self.today()).await?;
-        student::write_particulars(&mut tx, &self.clock, &self.vault, self.office.id, kept.id, &particulars).await?;
+        student::merge(&mut tx, &self.clock, &kept, &duplicate, self.today()).await?;
+        student::write_particulars(&mut tx, &self.clock, &self.vault, &kept, &particulars).await?;
         if kept.recorded != Recorded::Yes && duplicate.recorded == Recorded::Yes {
             let (on, recording) = (duplicate.recorded_on, duplicate.recording_id);
-            student::set_recorded(&mut tx, &self.clock, kept.id, Recorded::Yes, on, recording).await?;
+            student::set_recorded(&mut tx, &self.clock, &kept, Recorded::Yes, on, recording).await?;
         }
-        card::move_to(&mut tx, kept.id, duplicate.id).await?;
+        card::move_to(&mut tx, &kept, &duplicate).await?;
         link::move_chats(&mut tx, &self.clock, kept.id.0, duplicate.id.0).await?;
         ledger::take_over(&mut tx, kept.id, duplicate.id).await?;
         for consent in student::consents(&mut tx, duplicate.id).await? {
@@ -424,55 +438,69 @@ impl Desk {
         .await?;
         self.settle_all(&mut tx, &[duplicate.id, kept.id]).await?;
         tx.commit().await?;
-        Ok((kept, duplicate))
+        Ok((kept.into(), duplicate.into()))
     }
 
     async fn shown(&self, tx: &mut Tx, student: &Student, with_nik: bool) -> Done<Shown> {
-        let place = match student.place_id {
-            Some(id) => place::load(tx, id).await?.map(|place| place.code),
-            None => None,
+        let shown = self.shown_all(tx, std::slice::from_ref(student), with_nik).await?;
+        shown.into_iter().next().ok_or_else(|| StudentError::Unknown(student.id.to_string()).into())
+    }
+
+    /// Students as people see them, in the same order: a few statements, however many they are.
+    async fn shown_all(&self, tx: &mut Tx, students: &[Student], with_nik: bool) -> Done<Vec<Shown>> {
+        let ids: Vec<StudentId> = students.iter().map(|student| student.id).collect();
+        let imports: BTreeSet<ImportId> = students.iter().filter_map(|one| one.import_id).map(ImportId).collect();
+        let places: BTreeSet<PlaceId> = students.iter().filter_map(|one| one.place_id).collect();
+        let subjects: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let sheets = history::sheets_of(tx, &Vec::from_iter(imports)).await?;
+        let codes = place::codes(tx, &Vec::from_iter(places)).await?;
+        let mut cards = card::facts_of(tx, &ids).await?;
+        let mut consents = student::consents_of(tx, &ids).await?;
+        let chats = link::count_chats(tx, &subjects).await?;
+        let show = |student: &Student| -> Done<Shown> {
+            let open = |purpose, sealed: &Option<Vec<u8>>| match sealed {
+                Some(sealed) if with_nik => self.vault.open_text(purpose, sealed).map(|text| Some(text.to_string())),
+                _ => Ok(None),
+            };
+            let origin = match (student.import_id, student.import_row) {
+                (Some(import), Some(row)) => sheets.get(&ImportId(import)).map(|sheets| sheets.spot(row)),
+                _ => None,
+            };
+            Ok(Shown {
+                id: student.id,
+                name: student.name.clone(),
+                nisn: student.nisn.clone(),
+                has_nik: student.nik_sealed.is_some(),
+                nik: open(Purpose::Nik, &student.nik_sealed)?,
+                sex: student.sex,
+                birth_date: student.birth_date,
+                birth_place: student.birth_place.clone(),
+                birthday_17: student.birthday_17(self.office.policies().leap_day),
+                place: student.place_id.and_then(|place| codes.get(&place).cloned()),
+                class: student.class_name.clone(),
+                grade: student.grade,
+                rt: student.rt.clone(),
+                rw: student.rw.clone(),
+                kelurahan: student.kelurahan.clone(),
+                kecamatan: student.kecamatan.clone(),
+                phone: open(Purpose::Phone, &student.phone_sealed)?,
+                ever_married: student.ever_married,
+                recorded: student.recorded,
+                recorded_on: student.recorded_on,
+                left_school: student.left_school,
+                closed: student.closed_reason,
+                closed_on: student.closed_on,
+                merged_into: student.merged_into,
+                import: student.import_id,
+                import_row: origin.as_ref().map(|origin| origin.row),
+                import_sheet: origin.and_then(|origin| origin.sheet),
+                sources: Sources::of(student),
+                cards: cards.remove(&student.id).unwrap_or_default(),
+                consents: consents.remove(&student.id).unwrap_or_default(),
+                chats: chats.get(&student.id.0).copied().unwrap_or_default(),
+            })
         };
-        let open = |purpose, sealed: &Option<Vec<u8>>| match sealed {
-            Some(sealed) if with_nik => self.vault.open_text(purpose, sealed).map(|text| Some(text.to_string())),
-            _ => Ok(None),
-        };
-        let origin = match (student.import_id, student.import_row) {
-            (Some(import), Some(row)) => Some(history::sheets(tx, ImportId(import)).await?.spot(row)),
-            _ => None,
-        };
-        Ok(Shown {
-            id: student.id,
-            name: student.name.clone(),
-            nisn: student.nisn.clone(),
-            has_nik: student.nik_sealed.is_some(),
-            nik: open(Purpose::Nik, &student.nik_sealed)?,
-            sex: student.sex,
-            birth_date: student.birth_date,
-            birth_place: student.birth_place.clone(),
-            birthday_17: student.birthday_17(self.office.policies().leap_day),
-            place,
-            class: student.class_name.clone(),
-            grade: student.grade,
-            rt: student.rt.clone(),
-            rw: student.rw.clone(),
-            kelurahan: student.kelurahan.clone(),
-            kecamatan: student.kecamatan.clone(),
-            phone: open(Purpose::Phone, &student.phone_sealed)?,
-            ever_married: student.ever_married,
-            recorded: student.recorded,
-            recorded_on: student.recorded_on,
-            left_school: student.left_school,
-            closed: student.closed_reason,
-            closed_on: student.closed_on,
-            merged_into: student.merged_into,
-            import: student.import_id,
-            import_row: origin.as_ref().map(|origin| origin.row),
-            import_sheet: origin.and_then(|origin| origin.sheet),
-            sources: Sources::of(student),
-            cards: card::facts(tx, student.id).await?,
-            consents: student::consents(tx, student.id).await?,
-            chats: link::chats_of(tx, student.id.0).await?.len(),
-        })
+        students.iter().map(show).collect()
     }
 }
 

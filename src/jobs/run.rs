@@ -23,6 +23,7 @@ pub async fn run(job: Job, desks: &Desks, desk: &Desk, slot: DateTime<Utc>) -> R
         Job::Inbox => desk.import_drop_folder(&config.inbox_dir, config.retention.files).await.map_err(Into::into),
         Job::Plan => desk.plan_visits_nightly().await.map_err(Into::into),
         Job::Reconcile => reconcile(desk).await,
+        Job::Sweep => sweep(desk).await,
         Job::Report => digest(desk, slot).await,
         Job::Backup => backup(desks.db(), desk.today(), &config.backup_dir, config.retention.backups).await,
         Job::Retention => retention(desks).await,
@@ -32,6 +33,11 @@ pub async fn run(job: Job, desks: &Desks, desk: &Desk, slot: DateTime<Utc>) -> R
 async fn reconcile(desk: &Desk) -> Result<String, Failure> {
     let summary = desk.reconcile().await?;
     Ok(format!("{} new, {} changed", summary.created, summary.changed))
+}
+
+async fn sweep(desk: &Desk) -> Result<String, Failure> {
+    let swept = desk.sweep().await?;
+    Ok(format!("{} seen, {} mended", swept.seen, swept.mended))
 }
 
 /// The head reads the day's numbers in the chat.

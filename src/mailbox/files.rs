@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::MailboxError;
+use super::{MailboxError, Sent};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::link::{chat_index, open_chat};
@@ -15,17 +15,6 @@ use crate::{execute, fetch_all, fetch_optional};
 
 /// How long a file that holds children's data may lie in a chat.
 pub const LENT_FOR: TimeDelta = TimeDelta::hours(24);
-
-/// A file as its message names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sent {
-    pub message_id: i64,
-    /// By which Telegram hands it out.
-    pub file_id: String,
-    /// What the sender calls it; dropped if it holds something like a NIK.
-    pub name: Option<String>,
-    pub size: Option<u64>,
-}
 
 /// A roster that waits to be fetched and read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +45,8 @@ pub struct Overdue {
 pub async fn expect(tx: &mut Tx, clock: &Clock, vault: &Vault, upload: &Upload) -> Result<(), MailboxError> {
     execute!(
         tx,
-        "INSERT INTO telegram_upload (id, chat_index, sealed, tries, next_try_at, created_at)
-         VALUES ($1, $2, $3, 0, $4, $5)",
+        "INSERT INTO telegram_upload (id, chat_index, sealed, tries, next_try_at, created_at, sequence)
+         VALUES ($1, $2, $3, 0, $4, $5, (SELECT COALESCE(MAX(u.sequence), 0) + 1 FROM telegram_upload u))",
         clock.new_uuid(),
         chat_index(vault, upload.chat),
         vault.seal(Purpose::Telegram, &serde_json::to_vec(upload)?)?,
@@ -73,9 +62,10 @@ pub async fn expected(tx: &mut Tx, clock: &Clock, vault: &Vault, limit: i64) -> 
         tx,
         (Uuid, Vec<u8>),
         "SELECT id, sealed FROM (
-             SELECT id, sealed, next_try_at, ROW_NUMBER() OVER (PARTITION BY chat_index ORDER BY id) AS place
+             SELECT id, sealed, next_try_at, sequence,
+                 ROW_NUMBER() OVER (PARTITION BY chat_index ORDER BY sequence, id) AS place
              FROM telegram_upload
-         ) AS waiting WHERE place = 1 AND next_try_at <= $1 ORDER BY id LIMIT $2",
+         ) AS waiting WHERE place = 1 AND next_try_at <= $1 ORDER BY sequence, id LIMIT $2",
         clock.now(),
         limit,
     )?;

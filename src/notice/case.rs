@@ -2,41 +2,39 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Months, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::rules::{CardCase, Case, Known, SessionCase, VisitCase, VisitState};
+use super::rules::{CardCase, Case, Known, SessionCase, VisitCase};
 use super::{Kind, NoticeId, State};
 use crate::age;
+use crate::card::NationalStatus;
 use crate::clock::local_instant;
 use crate::db::{DbError, Tx};
-use crate::fetch_all;
 use crate::link::ChatLink;
 use crate::office::{Office, Pause, Policies, pauses};
 use crate::student::{GivenBy, Student, StudentId};
 use crate::visit::session::{self, Session, SessionState};
-
-/// Nobody younger is told anything unless married: recording starts at 16 at the earliest by policy, and visits look a year ahead.
-const YOUNGEST: u32 = 15;
-/// National states after which no card comes of a recording (domain: *National record status*).
-const ENROLMENT_FAILED: [&str; 2] = ["ENROLL_FAILURE_AT_REGIONAL", "ENROLL_FAILURE_AT_CENTRAL"];
-
-/// National states at which a card may be printed here and now.
-const PRINTABLE: [&str; 2] = ["PRINT_READY_RECORD", "SENT_FOR_CARD_PRINTING"];
+use crate::visit::{DayResult, VisitState};
+use crate::{fetch_all, fetch_among};
 
 /// Whom to read.
 #[derive(Debug, Clone, Copy)]
-pub enum Scope {
-    Office,
-    /// Those whose IDs lie after the first and up to the second: a page of the office.
-    Page(StudentId, StudentId),
+pub enum Scope<'a> {
     Student(StudentId),
+    /// Any number of people, with few statements.
+    Some(&'a [StudentId]),
 }
 
-/// Below and above every ID.
-const FIRST: StudentId = StudentId(Uuid::nil());
-const LAST: StudentId = StudentId(Uuid::max());
+impl Scope<'_> {
+    fn ids(&self) -> &[StudentId] {
+        match self {
+            Self::Student(id) => std::slice::from_ref(id),
+            Self::Some(ids) => ids,
+        }
+    }
+}
 
 /// The office's side of every case.
 #[derive(Debug, Clone)]
@@ -79,7 +77,7 @@ pub struct CardRow {
 #[derive(Debug, Clone, FromRow)]
 pub struct NationalRow {
     student_id: StudentId,
-    pub status: String,
+    pub status: NationalStatus,
     pub as_of: NaiveDate,
     pub print_ready_on: Option<NaiveDate>,
 }
@@ -91,8 +89,8 @@ pub struct VisitRow {
     pub revision: i32,
     pub visit_on: NaiveDate,
     pub starts_at: DateTime<Utc>,
-    pub state: String,
-    pub result: Option<String>,
+    pub state: VisitState,
+    pub result: Option<DayResult>,
     pub place_name: String,
 }
 
@@ -155,61 +153,10 @@ impl NoticeRow {
     }
 }
 
-macro_rules! of {
-    ($base:literal, office) => {
-        concat!(
-            $base,
-            " s.office_id = $1 AND s.merged_into IS NULL AND (s.birth_date <= $2 OR s.ever_married) AND s.id > $3 AND s.id <= $4"
-        )
-    };
-    ($base:literal, one) => {
-        concat!($base, " s.id = $1")
-    };
-}
-
-/// Runs the same query over a whole office or for one student.
-macro_rules! read {
-    ($tx:expr, $scope:expr, $setting:expr, $row:ty, $base:literal) => {
-        match $scope {
-            Scope::Office => {
-                fetch_all!(
-                    $tx,
-                    $row,
-                    of!($base, office),
-                    $setting.office.id,
-                    youngest_birth($setting.today),
-                    FIRST,
-                    LAST
-                )
-            }
-            Scope::Page(after, upto) => {
-                fetch_all!(
-                    $tx,
-                    $row,
-                    of!($base, office),
-                    $setting.office.id,
-                    youngest_birth($setting.today),
-                    after,
-                    upto
-                )
-            }
-            Scope::Student(id) => fetch_all!($tx, $row, of!($base, one), id),
-        }
-    };
-}
-
-fn youngest_birth(today: NaiveDate) -> NaiveDate {
-    today.checked_sub_months(Months::new(12 * YOUNGEST)).unwrap_or(today)
-}
-
 /// Reads the office's side.
 pub async fn setting<'a>(tx: &mut Tx, office: &'a Office, now: DateTime<Utc>) -> Result<Setting<'a>, DbError> {
-    let stock = fetch_all!(
-        tx,
-        (Uuid,),
-        "SELECT point_id FROM blank_movement WHERE office_id = $1 GROUP BY point_id HAVING SUM(amount) > 0",
-        office.id,
-    )?;
+    let stock =
+        fetch_all!(tx, (Uuid,), "SELECT point_id FROM blank_stock WHERE office_id = $1 AND blanks > 0", office.id,)?;
     let has_blanks = |id: &Uuid| stock.iter().any(|row| row.0 == *id);
     let blanks_at = office.points.iter().map(|point| point.id.0).filter(has_blanks).collect();
     let today = now.with_timezone(&office.zone()).date_naive();
@@ -217,96 +164,85 @@ pub async fn setting<'a>(tx: &mut Tx, office: &'a Office, now: DateTime<Utc>) ->
     Ok(Setting { office, now, today, pauses: pauses(tx, office.id).await?, blanks_at, sessions })
 }
 
-/// The next page of an office's students after `after`, at most `size` of them.
-pub async fn page(
-    tx: &mut Tx,
-    setting: &Setting<'_>,
-    after: Option<StudentId>,
-    size: i64,
-) -> Result<Option<Scope>, DbError> {
-    let after = after.unwrap_or(FIRST);
-    let ids = fetch_all!(
-        tx,
-        (StudentId,),
-        "SELECT s.id FROM student s WHERE s.office_id = $1 AND s.merged_into IS NULL
-             AND (s.birth_date <= $2 OR s.ever_married) AND s.id > $3 ORDER BY s.id LIMIT $4",
-        setting.office.id,
-        youngest_birth(setting.today),
-        after,
-        size,
-    )?;
-    Ok(ids.last().map(|last| Scope::Page(after, last.0)))
-}
-
 /// Reads the students in `scope` with everything that belongs to their cases.
-pub async fn people(tx: &mut Tx, setting: &Setting<'_>, scope: Scope) -> Result<Vec<Person>, DbError> {
-    let students = read!(tx, scope, setting, Student, "SELECT s.* FROM student s WHERE")?;
-    let cards = read!(
-        tx,
-        scope,
-        setting,
+pub async fn people(tx: &mut Tx, scope: Scope<'_>) -> Result<Vec<Person>, DbError> {
+    let ids = scope.ids();
+    let students = fetch_among!(&mut *tx, Student, "SELECT * FROM student WHERE id", [], ids, "")?;
+    let cards = fetch_among!(
+        &mut *tx,
         CardRow,
-        "SELECT c.student_id, c.id, c.printed_on, c.ready_on, c.point_id, c.collection_id, c.collected_on, c.collected_at,
-             c.collected_by
-         FROM card c JOIN student s ON s.id = c.student_id WHERE c.spoiled_on IS NULL AND"
+        "SELECT student_id, id, printed_on, ready_on, point_id, collection_id, collected_on, collected_at, collected_by
+         FROM card WHERE spoiled_on IS NULL AND student_id",
+        [],
+        ids,
+        ""
     )?;
-    let nationals = read!(
-        tx,
-        scope,
-        setting,
+    let nationals = fetch_among!(
+        &mut *tx,
         NationalRow,
-        "SELECT n.student_id, n.status, n.as_of, n.print_ready_on
-         FROM national_record n JOIN student s ON s.id = n.student_id WHERE"
+        "SELECT student_id, status, as_of, print_ready_on FROM national_record WHERE student_id",
+        [],
+        ids,
+        ""
     )?;
-    let mut visits = read!(
-        tx,
-        scope,
-        setting,
-        VisitRow,
-        "SELECT l.student_id, v.id, v.revision, v.visit_on, v.starts_at, v.state, l.result, p.name AS place_name
-         FROM visit_student l JOIN visit v ON v.id = l.visit_id JOIN place p ON p.id = v.place_id
-         JOIN student s ON s.id = l.student_id WHERE v.state <> 'proposed' AND"
-    )?;
-    // Whoever stands on a list as somebody since merged is told as the one who is kept.
-    let visits_of_merged = read!(
-        tx,
-        scope,
-        setting,
-        VisitRow,
-        "SELECT s.id AS student_id, v.id, v.revision, v.visit_on, v.starts_at, v.state, l.result, p.name AS place_name
-         FROM student s JOIN student m ON m.merged_into = s.id JOIN visit_student l ON l.student_id = m.id
-         JOIN visit v ON v.id = l.visit_id JOIN place p ON p.id = v.place_id
-         WHERE v.state <> 'proposed' AND"
-    )?;
-    visits.extend(visits_of_merged);
-    let notices = read!(
-        tx,
-        scope,
-        setting,
+    let visits = visits(tx, ids).await?;
+    let notices = fetch_among!(
+        &mut *tx,
         NoticeRow,
-        "SELECT n.id, n.recipient_id, n.kind, n.occasion, n.variant, n.state, n.reason, n.due_at, n.next_attempt_at,
-             n.refusals, n.ever_lost, n.facts, n.sent_at, n.changed_at
-         FROM notice n JOIN student s ON s.id = n.recipient_id WHERE n.recipient_kind = 'student' AND"
+        "SELECT id, recipient_id, kind, occasion, variant, state, reason, due_at, next_attempt_at, refusals, ever_lost, facts,
+             sent_at, changed_at
+         FROM notice WHERE recipient_kind = 'student' AND recipient_id",
+        [],
+        ids,
+        ""
     )?;
-    let chats = read!(
-        tx,
-        scope,
-        setting,
+    let chats = fetch_among!(
+        &mut *tx,
         ChatLink,
         "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
              COALESCE(c.language, 'id') AS language, c.unreachable
-         FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index JOIN student s ON s.id = l.subject_id
-         WHERE l.unlinked_at IS NULL AND"
+         FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
+         WHERE l.unlinked_at IS NULL AND l.subject_id",
+        [],
+        ids,
+        ""
     )?;
-    let consents = read!(
-        tx,
-        scope,
-        setting,
+    let consents = fetch_among!(
+        &mut *tx,
         (StudentId, GivenBy),
-        "SELECT c.student_id, c.given_by FROM consent c JOIN student s ON s.id = c.student_id
-         WHERE c.withdrawn_at IS NULL AND"
+        "SELECT student_id, given_by FROM consent WHERE withdrawn_at IS NULL AND student_id",
+        [],
+        ids,
+        ""
     )?;
     Ok(assemble(students, Parts { cards, nationals, visits, notices, chats, consents }))
+}
+
+async fn visits(tx: &mut Tx, ids: &[StudentId]) -> Result<Vec<VisitRow>, DbError> {
+    let mut visits = fetch_among!(
+        &mut *tx,
+        VisitRow,
+        "SELECT l.student_id, v.id, v.revision, v.visit_on, v.starts_at, v.state, l.result, p.name AS place_name
+         FROM visit_student l JOIN visit v ON v.id = l.visit_id JOIN place p ON p.id = v.place_id
+         WHERE v.state <> 'proposed' AND l.student_id",
+        [],
+        ids,
+        ""
+    )?;
+    // Whoever stands on a list as somebody since merged is told as the one who is kept.
+    visits.extend(fetch_among!(
+        tx,
+        VisitRow,
+        "SELECT m.merged_into AS student_id, v.id, v.revision, v.visit_on, v.starts_at, v.state, l.result,
+             p.name AS place_name
+         FROM student m JOIN visit_student l ON l.student_id = m.id JOIN visit v ON v.id = l.visit_id
+         JOIN place p ON p.id = v.place_id
+         WHERE v.state <> 'proposed' AND m.merged_into",
+        [],
+        ids,
+        ""
+    )?);
+    Ok(visits)
 }
 
 struct Parts {
@@ -371,8 +307,9 @@ impl Person {
         let zone = setting.office.zone();
         let student = &self.student;
         let national = self.national.as_ref();
-        let failed = national.filter(|record| ENROLMENT_FAILED.contains(&record.status.as_str()));
+        let failed = national.filter(|record| record.status.needs_new_recording());
         Case {
+            zone,
             today: setting.today,
             now: setting.now,
             policies,
@@ -386,12 +323,11 @@ impl Person {
             recording: student.recording_id,
             closed: student.closed_reason,
             print_ready: national.is_some_and(|record| record.print_ready_on.is_some()),
-            printable: national
-                .is_some_and(|record| record.print_ready_on.is_some() && PRINTABLE.contains(&record.status.as_str())),
+            printable: national.is_some_and(|record| record.print_ready_on.is_some() && record.status.is_printable()),
             enrolment_failed_on: failed.map(|record| record.as_of),
             card: self.card.as_ref().map(|card| CardCase {
                 id: card.id,
-                ready: card.ready_on.is_some_and(|on| on <= setting.today),
+                ready_on: card.ready_on,
                 point: card.point_id,
                 collected_on: card.collected_on,
                 collection: card.collection_id,
@@ -409,15 +345,8 @@ impl Person {
                         NaiveTime::from_hms_opt(16, 0, 0).unwrap_or_default(),
                         zone,
                     ),
-                    state: match visit.state.as_str() {
-                        "confirmed" => VisitState::Confirmed,
-                        "done" => VisitState::Done,
-                        "cancelled" => VisitState::Cancelled,
-                        _ => VisitState::NotAgreed,
-                    },
-                    absent: visit.result.as_deref() == Some("absent"),
-                    outsider: visit.result.as_deref() == Some("outsider"),
-                    device_failed: visit.result.as_deref() == Some("device_failed"),
+                    state: visit.state,
+                    result: visit.result,
                 })
                 .collect(),
             sessions: setting.sessions.iter().map(|session| self.session_case(session, policies)).collect(),

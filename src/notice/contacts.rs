@@ -7,7 +7,7 @@ pub mod text;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, Months, NaiveDate, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use super::case::{NoticeRow, Setting};
 use super::rules::Wanted;
 use super::{Kind, NoticeId, State};
 use crate::calendar::Holidays;
-use crate::clock::Clock;
+use crate::clock::{Clock, local_instant};
 use crate::db::{DbError, Tx};
 use crate::link::ChatLink;
 use crate::office::OfficeId;
@@ -106,6 +106,22 @@ impl Contact {
 
 /// Reads the places that have visits or open questions, or only one of them.
 pub async fn read(tx: &mut Tx, setting: &Setting<'_>, only: Option<PlaceId>) -> Result<Vec<Contact>, DbError> {
+    match only {
+        Some(place) => {
+            let before = Uuid::from_u128(place.0.as_u128().saturating_sub(1));
+            read_range(tx, setting, PlaceId(before), place).await
+        }
+        None => read_range(tx, setting, PlaceId(Uuid::nil()), PlaceId(Uuid::max())).await,
+    }
+}
+
+/// The same of the places whose IDs lie after `after` and up to `upto`.
+pub async fn read_range(
+    tx: &mut Tx,
+    setting: &Setting<'_>,
+    after: PlaceId,
+    upto: PlaceId,
+) -> Result<Vec<Contact>, DbError> {
     let office = setting.office.id;
     let visits = fetch_all!(
         &mut *tx,
@@ -114,11 +130,12 @@ pub async fn read(tx: &mut Tx, setting: &Setting<'_>, only: Option<PlaceId>) -> 
              (SELECT COUNT(*) FROM visit_student l WHERE l.visit_id = v.id) AS students,
              EXISTS (SELECT 1 FROM visit_unsuited u WHERE u.visit_id = v.id AND u.revision = v.revision) AS unsuited
          FROM visit v JOIN team t ON t.id = v.team_id
-         WHERE v.office_id = $1 AND v.state <> 'proposed' AND v.visit_on >= $2 AND ($3 IS NULL OR v.place_id = $3)
+         WHERE v.office_id = $1 AND v.state <> 'proposed' AND v.visit_on >= $2 AND v.place_id > $3 AND v.place_id <= $4
          ORDER BY v.starts_at, v.id",
         office,
         setting.today.checked_sub_days(LOOKED_BACK).unwrap_or(setting.today),
-        only,
+        after,
+        upto,
     )?;
     let notices = fetch_all!(
         &mut *tx,
@@ -127,11 +144,12 @@ pub async fn read(tx: &mut Tx, setting: &Setting<'_>, only: Option<PlaceId>) -> 
              n.refusals, n.ever_lost, n.facts, n.sent_at, n.changed_at
          FROM notice n WHERE n.office_id = $1 AND n.recipient_kind = 'contact' AND n.created_at >= $2
              AND n.kind IN ('visit_request', 'visit_request_reminder', 'visit_changed')
-             AND ($3 IS NULL OR n.recipient_id = $3)
+             AND n.recipient_id > $3 AND n.recipient_id <= $4
          ORDER BY n.id",
         office,
         setting.now.checked_sub_months(REMEMBERED).unwrap_or(setting.now),
-        only,
+        after,
+        upto,
     )?;
     let chats = fetch_all!(
         &mut *tx,
@@ -139,10 +157,12 @@ pub async fn read(tx: &mut Tx, setting: &Setting<'_>, only: Option<PlaceId>) -> 
         "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
              COALESCE(c.language, 'id') AS language, c.unreachable
          FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
-         WHERE l.office_id = $1 AND l.role = 'contact' AND l.unlinked_at IS NULL AND ($2 IS NULL OR l.subject_id = $2)
+         WHERE l.office_id = $1 AND l.role = 'contact' AND l.unlinked_at IS NULL AND l.subject_id > $2
+             AND l.subject_id <= $3
          ORDER BY l.linked_at, l.id",
         office,
-        only,
+        after,
+        upto,
     )?;
     let mut concerned: BTreeMap<Uuid, (Vec<Asked>, Vec<NoticeRow>)> = BTreeMap::new();
     for visit in visits {
@@ -172,6 +192,16 @@ pub fn wanted(setting: &Setting<'_>, holidays: &Holidays, contact: &Contact) -> 
         rules::of_visit(setting.now, setting.today, visit, &known, remind_from, &mut list);
     }
     list
+}
+
+/// When time alone may change what a contact is told: visits begin, and days are counted in the calendars of the place and of the
+/// office, which lie partly in a file, so that each new day is looked at. `None` while there is no visit.
+#[must_use]
+pub fn next_moment(setting: &Setting<'_>, contact: &Contact) -> Option<DateTime<Utc>> {
+    contact.visits.first()?;
+    let tomorrow = setting.today.succ_opt()?;
+    let starts = contact.visits.iter().map(|visit| visit.starts_at).filter(|at| *at > setting.now);
+    starts.chain([local_instant(tomorrow, NaiveTime::MIN, setting.office.zone())]).min()
 }
 
 /// Writes down that a contact knows what a notice would say, because it was settled with them in the chat, or told by hand.

@@ -60,35 +60,48 @@ pub struct Attempt {
     pub error: Option<String>,
 }
 
-/// The notices that pass `filter`, in order of creation.
+/// What `notice list` shows of those notices that the rest of the statement picks.
+macro_rules! entries {
+    ($rest:literal) => {
+        concat!(
+            "SELECT n.id, s.id AS student, s.nisn, p.code AS place, n.kind, n.variant, n.occasion, n.state, n.reason, n.due_at,
+                 n.sent_at, n.told_by, n.text
+             FROM notice n LEFT JOIN student s ON s.id = n.recipient_id AND n.recipient_kind = 'student'
+                 LEFT JOIN place p ON p.id = n.recipient_id AND n.recipient_kind = 'contact'
+             WHERE ",
+            $rest,
+            " ORDER BY n.id LIMIT $3"
+        )
+    };
+}
+
+pub(crate) const PAGE: &str = entries!("n.office_id = $1 AND n.id > $2");
+pub(crate) const PAGE_OF_STATE: &str = entries!("n.office_id = $1 AND n.id > $2 AND n.state = $4");
+pub(crate) const PAGE_OF_LOST: &str =
+    entries!("n.ever_lost AND n.office_id = $1 AND n.id > $2 AND ($4 IS NULL OR n.state = $4)");
+pub(crate) const PAGE_OF_STUDENT: &str = entries!(
+    "n.recipient_kind = 'student' AND n.recipient_id = $5 AND n.office_id = $1 AND n.id > $2
+         AND ($4 IS NULL OR n.state = $4) AND (n.ever_lost OR NOT $6)"
+);
+pub(crate) const ATTEMPTS: &str = "SELECT notice_id, started_at AS at, outcome, error FROM attempt WHERE notice_id";
+
+/// One page of the notices that pass `filter`, in order of creation.
 pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<Listed>, DbError> {
-    let entries = fetch_all!(
-        tx,
-        Entry,
-        "SELECT n.id, s.id AS student, s.nisn, p.code AS place, n.kind, n.variant, n.occasion, n.state, n.reason, n.due_at, n.sent_at,
-             n.told_by, n.text
-         FROM notice n LEFT JOIN student s ON s.id = n.recipient_id AND n.recipient_kind = 'student'
-             LEFT JOIN place p ON p.id = n.recipient_id AND n.recipient_kind = 'contact'
-         WHERE n.office_id = $1 AND ($2 IS NULL OR n.state = $2) AND (n.ever_lost OR NOT $3)
-             AND ($4 IS NULL OR n.recipient_id = $4) AND ($5 IS NULL OR n.id > $5)
-         ORDER BY n.id LIMIT $6",
-        office,
-        filter.state,
-        filter.lost,
-        filter.student,
-        filter.after,
-        filter.limit,
-    )?;
-    let attempts = fetch_all!(
-        tx,
-        Attempt,
-        "SELECT a.notice_id, a.started_at AS at, a.outcome, a.error FROM attempt a JOIN notice n ON n.id = a.notice_id
-         WHERE n.office_id = $1 AND ($2 IS NULL OR n.recipient_id = $2) ORDER BY a.lease_token, a.started_at, a.id",
-        office,
-        filter.student,
-    )?;
+    // A statement for each kind of page, so that each walks an index of its own and reads no more than it shows.
+    let Filter { state, lost, student, limit, .. } = *filter;
+    let after = filter.after.map_or(Uuid::nil(), |id| id.0);
+    let entries = match (student, lost, state) {
+        (Some(student), ..) => {
+            fetch_all!(&mut *tx, Entry, PAGE_OF_STUDENT, office, after, limit, state, student, lost)?
+        }
+        (None, true, state) => fetch_all!(&mut *tx, Entry, PAGE_OF_LOST, office, after, limit, state)?,
+        (None, false, Some(state)) => fetch_all!(&mut *tx, Entry, PAGE_OF_STATE, office, after, limit, state)?,
+        (None, false, None) => fetch_all!(&mut *tx, Entry, PAGE, office, after, limit)?,
+    };
+    let ids: Vec<NoticeId> = entries.iter().map(|entry| entry.id).collect();
+    let order = " ORDER BY lease_token, started_at, id";
     let mut by_notice: HashMap<NoticeId, Vec<Attempt>> = HashMap::new();
-    for attempt in attempts {
+    for attempt in fetch_among!(tx, Attempt, ATTEMPTS, [], ids, order)? {
         by_notice.entry(attempt.notice_id).or_default().push(attempt);
     }
     Ok(entries

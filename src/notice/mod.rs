@@ -1,9 +1,10 @@
 //! Notices: which should exist ([`rules`], pure), the ledger that is made to agree with them ([`ledger`]), what they say
-//! ([`text`]), how they go out ([`send`]) and what keeps them from it ([`silence`]).
+//! ([`text`]), how they go out ([`send`]; each call is an `attempt` with an `outcome`) and what keeps them from it ([`silence`]).
 //!
 //! A notice is one row for life, found by (recipient, kind, occasion). Its state follows from the facts each time anyone
 //! asks, except that `sent` and `told` never change again and `sending` belongs to the sender.
 
+mod attempt;
 pub mod case;
 pub mod contacts;
 pub mod ledger;

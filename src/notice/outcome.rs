@@ -1,13 +1,12 @@
 //! What became of a call, and what follows: for the notice, for its chat, and for everybody else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::case::Scope;
-use super::send::{Intent, SendError};
+use super::attempt::{self, Call, Ended, Intent, SendError};
 use super::{AttemptId, AttemptOutcome, Kind, NoticeId, State, contacts, ledger, silence};
 use crate::clock::Clock;
 use crate::db::Tx;
@@ -16,7 +15,7 @@ use crate::messages::{LANGUAGES, Messages};
 use crate::messenger::{Outcome, Refusal};
 use crate::office::{self, OfficeId};
 use crate::student::StudentId;
-use crate::{execute, fetch_all, fetch_one};
+use crate::{execute, fetch_one};
 
 /// How long everything rests after the token was refused or a second poller was seen.
 const REST: Duration = Duration::from_secs(60);
@@ -37,36 +36,77 @@ enum Again {
     At(DateTime<Utc>),
 }
 
-/// Writes down what became of a call; gives how long nothing at all may be sent, if that follows.
+/// Writes down what became of calls; gives how long nothing at all may be sent, if that follows.
 pub(super) async fn finish(
     tx: &mut Tx,
     clock: &Clock,
     messages: &Messages,
-    intent: &Intent,
-    outcome: &Outcome,
+    calls: &[Call],
 ) -> Result<Option<Duration>, SendError> {
-    let (ended, error, message, again, rest) = match outcome {
-        Outcome::Accepted { message_id } => (AttemptOutcome::Accepted, None, Some(*message_id), Again::Never, None),
-        Outcome::Lost(why) => {
-            let lost = lost_before(tx, intent.notice).await?;
-            let again = Again::At(clock.now() + growing(AFTER_LOST, lost));
-            (AttemptOutcome::Lost, Some(why.clone()), None, again, None)
+    let (mut ended, mut after, mut sent, mut silent) = (Vec::with_capacity(calls.len()), Vec::new(), Vec::new(), None);
+    for Call { intent, outcome } in calls {
+        let (became, error, message_id, again) = match outcome {
+            Outcome::Accepted { message_id } => (AttemptOutcome::Accepted, None, Some(*message_id), Again::Never),
+            Outcome::Lost(why) => {
+                let lost = lost_before(tx, intent.notice).await?;
+                let again = Again::At(clock.now() + growing(AFTER_LOST, lost));
+                (AttemptOutcome::Lost, Some(why.clone()), None, again)
+            }
+            Outcome::Refused(refusal) => {
+                let (again, rest) = refused(tx, clock, messages, intent, refusal).await?;
+                silent = silent.max(rest);
+                (AttemptOutcome::Refused, Some(name(refusal)), None, again)
+            }
+        };
+        ended.push(Ended { attempt: intent.attempt, outcome: became, error, message_id });
+        if intent.is_only && became == AttemptOutcome::Accepted {
+            sent.push(intent);
+        } else {
+            // Of several calls for one notice the last one says when it goes on.
+            after.retain(|(notice, _)| *notice != intent.notice);
+            after.push((intent.notice, again));
         }
-        Outcome::Refused(refusal) => {
-            let (again, rest) = refused(tx, clock, messages, intent, refusal).await?;
-            (AttemptOutcome::Refused, Some(name(refusal)), None, again, rest)
-        }
-    };
-    write(tx, clock, intent.attempt, ended, error.as_deref(), message).await?;
-    settle(tx, clock, intent.notice, again).await?;
-    Ok(rest)
+    }
+    let now = clock.now();
+    if attempt::end(tx, now, &ended).await? == ended.len() {
+        arrived(tx, clock, &sent).await?;
+    } else {
+        // Somebody else has called some of them lost.
+        after.extend(sent.iter().map(|intent| (intent.notice, Again::Never)));
+    }
+    for (notice, again) in after {
+        settle(tx, clock, notice, again).await?;
+    }
+    Ok(silent)
 }
 
-/// Calls an attempt lost that its sender did not live to see the end of.
-pub(super) async fn lose(tx: &mut Tx, clock: &Clock, attempt: AttemptId, notice: NoticeId) -> Result<(), SendError> {
-    write(tx, clock, attempt, AttemptOutcome::Lost, Some("interrupted"), None).await?;
-    // Nothing is wrong with the way to Telegram, so there is nothing to wait for.
-    settle(tx, clock, notice, Again::Whenever).await
+/// Notices that went to one chat at their first attempt reached whom they were for. The rules took them for sent while they
+/// were under way; only where a day has ended since may something follow.
+async fn arrived(tx: &mut Tx, clock: &Clock, sent: &[&Intent]) -> Result<(), SendError> {
+    let notices: Vec<NoticeId> = sent.iter().map(|intent| intent.notice).collect();
+    attempt::reached(tx, clock.now(), &notices).await?;
+    for intent in sent {
+        if intent.recipient.looked_at.is_some_and(|(day, zone)| day != clock.today(zone)) {
+            ledger::reconcile_some(tx, clock, intent.office, &[StudentId(intent.recipient.id)]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Calls attempts lost that their sender did not live to see the end of.
+pub(super) async fn lose(tx: &mut Tx, clock: &Clock, open: &[(AttemptId, NoticeId)]) -> Result<(), SendError> {
+    let lost = |attempt: AttemptId| {
+        let error = Some("interrupted".to_owned());
+        Ended { attempt, outcome: AttemptOutcome::Lost, error, message_id: None }
+    };
+    let ended: Vec<Ended> = open.iter().map(|(attempt, _)| lost(*attempt)).collect();
+    attempt::end(tx, clock.now(), &ended).await?;
+    let notices: BTreeSet<NoticeId> = open.iter().map(|(_, notice)| *notice).collect();
+    for notice in notices {
+        // Nothing is wrong with the way to Telegram, so there is nothing to wait for.
+        settle(tx, clock, notice, Again::Whenever).await?;
+    }
+    Ok(())
 }
 
 /// How many answers to this notice were lost so far.
@@ -74,26 +114,6 @@ async fn lost_before(tx: &mut Tx, notice: NoticeId) -> Result<usize, SendError> 
     let sql = "SELECT COUNT(*) FROM attempt WHERE notice_id = $1 AND outcome = 'lost'";
     let count = fetch_one!(tx, (i64,), sql, notice)?.0;
     Ok(usize::try_from(count).unwrap_or_default())
-}
-
-async fn write(
-    tx: &mut Tx,
-    clock: &Clock,
-    id: AttemptId,
-    outcome: AttemptOutcome,
-    error: Option<&str>,
-    message: Option<i64>,
-) -> Result<(), SendError> {
-    execute!(
-        tx,
-        "UPDATE attempt SET outcome = $2, finished_at = $3, error = $4, message_id = $5 WHERE id = $1 AND outcome = 'started'",
-        id,
-        outcome,
-        clock.now(),
-        error,
-        message,
-    )?;
-    Ok(())
 }
 
 /// What a refusal means for the chat and for everyone else.
@@ -109,6 +129,7 @@ async fn refused(
         Refusal::Blocked => "blocked",
         Refusal::ChatNotFound | Refusal::Migrated(_) => "chat_not_found",
         Refusal::Deactivated => "deactivated",
+        Refusal::NeverLeft => return Ok((Again::Whenever, None)),
         Refusal::RetryAfter(wait) => {
             silence::silence(tx, clock, *wait, "retry_after").await?;
             return Ok((Again::Whenever, Some(*wait)));
@@ -124,8 +145,7 @@ async fn refused(
         }
         Refusal::MessageRefused(_) if intent.kind.is_for_staff() => return Ok((Again::At(now + STAFF_TEXT), None)),
         Refusal::MessageRefused(why) => {
-            let office = OfficeId(intent.office);
-            if silence::silence_kind(tx, clock, office, intent.kind, why).await? {
+            if silence::silence_kind(tx, clock, intent.office, intent.kind, why).await? {
                 // Each time that the kind stops is told, also a second time on one day.
                 let text = messages.text(LANGUAGES[0], "alarm-message-refused", &[("kind", intent.kind.name().into())]);
                 alarm(tx, clock, intent, &format!("message_refused:{}", intent.attempt), &text).await?;
@@ -140,6 +160,8 @@ async fn refused(
         }
     };
     link::set_unreachable(tx, &intent.chat_index, Some(unreachable)).await?;
+    // A chat may belong to several people; this notice's own is settled at once.
+    ledger::look_soon_in_chat(tx, clock, &intent.chat_index).await?;
     Ok((Again::Never, None))
 }
 
@@ -149,7 +171,7 @@ fn growing((first, longest): (i64, i64), before: usize) -> TimeDelta {
 }
 
 async fn alarm(tx: &mut Tx, clock: &Clock, intent: &Intent, what: &str, text: &str) -> Result<(), SendError> {
-    let office = office::load(tx, OfficeId(intent.office)).await?;
+    let office = office::load(tx, intent.office).await?;
     // Once a day: whoever did not act on the first is reminded tomorrow.
     let occasion = format!("{what}:{}", clock.today(office.zone()));
     Ok(ledger::raise_alarm(tx, clock, &office, &occasion, text).await?)
@@ -157,14 +179,7 @@ async fn alarm(tx: &mut Tx, clock: &Clock, intent: &Intent, what: &str, text: &s
 
 /// Gives a notice the state that its attempts imply, once none of them is open any more.
 async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Result<(), SendError> {
-    // In the order in which they were made: each holder of the lease has a greater token than the one before, while clocks
-    // have been set back between two starts.
-    let attempts = fetch_all!(
-        &mut *tx,
-        (Vec<u8>, AttemptOutcome),
-        "SELECT chat_index, outcome FROM attempt WHERE notice_id = $1 ORDER BY lease_token, started_at, id",
-        id,
-    )?;
+    let attempts = attempt::made(tx, &[id]).await?.remove(&id).unwrap_or_default();
     // What stands for each chat is its newest attempt, but an accepted one stands for ever.
     let mut newest: HashMap<Vec<u8>, AttemptOutcome> = HashMap::new();
     for (chat, outcome) in attempts {
@@ -216,8 +231,7 @@ async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Resul
     )?;
     // What a refusal or the office's policy means for this person follows from the rules, as everything does.
     if recipient == "student" {
-        let office = office::load(tx, office).await?;
-        ledger::reconcile(tx, clock, &office, Scope::Student(StudentId(person))).await?;
+        ledger::reconcile_some(tx, clock, office, &[StudentId(person)]).await?;
     }
     Ok(())
 }
@@ -235,5 +249,6 @@ fn name(refusal: &Refusal) -> String {
         Refusal::NotConnected => "not_connected".into(),
         Refusal::ServerError(why) => format!("server_error: {why}"),
         Refusal::Migrated(_) => "migrated".into(),
+        Refusal::NeverLeft => "never_left".into(),
     }
 }

@@ -1,16 +1,20 @@
 //! Which notices should exist for one student, and how each stands: pure functions of the facts and the office's local date.
 
 mod changes;
+mod moments;
 mod sessions;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
+pub use moments::next_moment;
 pub use sessions::SessionCase;
 
 use super::{Kind, NoticeId, State};
 use crate::office::{Pause, PauseKind, Policies, PrintPolicy};
 use crate::student::{ClosedReason, Recorded};
+use crate::visit::{DayResult, VisitState};
 
 /// Ends the occasion of the invitation that follows a correction.
 const AGAIN: &str = ":again";
@@ -22,6 +26,8 @@ const COLLECTED_DAYS: i64 = 14;
 /// Everything the rules look at for one student, on one day.
 #[derive(Debug, Clone)]
 pub struct Case<'a> {
+    /// The office's, in which its days begin.
+    pub zone: Tz,
     pub today: NaiveDate,
     pub now: DateTime<Utc>,
     pub policies: &'a Policies,
@@ -55,7 +61,8 @@ pub struct Case<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct CardCase {
     pub id: Uuid,
-    pub ready: bool,
+    /// From when on it waits at its point.
+    pub ready_on: Option<NaiveDate>,
     pub point: Option<Uuid>,
     pub collected_on: Option<NaiveDate>,
     pub collection: Option<Uuid>,
@@ -71,20 +78,8 @@ pub struct VisitCase {
     /// When tomorrow's visit is announced: the evening before.
     pub evening_before: DateTime<Utc>,
     pub state: VisitState,
-    pub absent: bool,
-    /// Another region's office records the student.
-    pub outsider: bool,
-    pub device_failed: bool,
-}
-
-/// What matters of a visit's state here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VisitState {
-    /// Proposed or announced: the place has not agreed, so students are not told.
-    NotAgreed,
-    Confirmed,
-    Done,
-    Cancelled,
+    /// What became of the student on the day.
+    pub result: Option<DayResult>,
 }
 
 /// A row of the ledger, as the rules see it.
@@ -186,7 +181,7 @@ impl Case<'_> {
         if self.closed.is_some() || self.collected() || !self.entitled() || self.pause(PauseKind::Counter).is_some() {
             return Collectable::No;
         }
-        if self.card.is_some_and(|card| card.ready) {
+        if self.has_ready_card() {
             return Collectable::Ready;
         }
         let on_arrival = self.policies.print == PrintPolicy::OnArrival
@@ -195,6 +190,12 @@ impl Case<'_> {
             && self.blanks_at.is_some()
             && self.pause(PauseKind::Printing).is_none();
         if on_arrival { Collectable::OnArrival } else { Collectable::No }
+    }
+
+    /// Whether the card waits at its point today.
+    #[must_use]
+    pub fn has_ready_card(&self) -> bool {
+        self.card.and_then(|card| card.ready_on).is_some_and(|on| on <= self.today)
     }
 
     /// The invitation that went out for the present card, and when. One that a correction took back is none.
@@ -425,7 +426,8 @@ fn visits(case: &Case<'_>, list: &mut Vec<Wanted>) {
                 };
                 list.push(about(Wanted::new(Kind::VisitAnnounced, occasion.clone(), stand)));
             }
-            VisitState::NotAgreed if told_earlier_revision => {
+            // The place has not agreed, so students are told nothing yet.
+            VisitState::Proposed | VisitState::Announced if told_earlier_revision => {
                 let wanted = Wanted::new(Kind::VisitChanged, occasion.clone(), stand.clone());
                 list.push(about(Wanted { variant: Some("postponed"), ..wanted }));
             }
@@ -434,15 +436,22 @@ fn visits(case: &Case<'_>, list: &mut Vec<Wanted>) {
                 list.push(about(Wanted { variant: Some("cancelled"), ..wanted }));
             }
             // Nobody was to blame but us: only who was told of the visit is told that it is put off.
-            VisitState::Done if visit.device_failed && told.is_some() && case.recorded != Recorded::Yes => {
+            VisitState::Done
+                if visit.result == Some(DayResult::DeviceFailed)
+                    && told.is_some()
+                    && case.recorded != Recorded::Yes =>
+            {
                 let stand = if case.today > visit.on { Stand::Expire("visit_day") } else { Stand::Deliver };
                 let wanted = Wanted::new(Kind::VisitChanged, format!("{}:device", visit.id), stand);
                 list.push(about(Wanted { variant: Some("postponed"), ..wanted }));
             }
-            VisitState::Done if (visit.absent || visit.outsider) && case.recorded != Recorded::Yes => {
+            VisitState::Done
+                if matches!(visit.result, Some(DayResult::Absent | DayResult::Outsider))
+                    && case.recorded != Recorded::Yes =>
+            {
                 let stand =
                     if case.days_since(visit.on) > NEWS_DAYS { Stand::Expire("horizon") } else { Stand::Deliver };
-                let variant = visit.outsider.then_some("outsider");
+                let variant = (visit.result == Some(DayResult::Outsider)).then_some("outsider");
                 list.push(about(Wanted { variant, ..Wanted::new(Kind::MissedVisit, occasion.clone(), stand) }));
             }
             _ => {}

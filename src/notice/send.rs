@@ -1,63 +1,64 @@
 //! The sender: intent on disk first, then the call, then what became of it.
 //!
-//! Whoever holds the sender's lease runs one [`Sender`]. A crash leaves attempts that were started and never finished; the
-//! next holder finds them by their older lease token and calls them lost (invariant 2). Facts are read again in the very
-//! transaction that writes the intent, so nothing goes out that stopped being true while it waited.
+//! Whoever holds the sender's lease runs one [`Sender`]. Turns at the gate are taken first; then, in one transaction, what
+//! became of the calls that have ended is written down, lease, delivery hours and facts are looked at, and the intents of as
+//! many calls as there are turns are written ([`claim`]); the calls begin at once. A crash leaves attempts that were started and
+//! never finished; the next holder finds them by their older lease token and calls them lost (invariant 2).
 
+mod claim;
 mod contact;
+mod queue;
+mod student;
+#[cfg(test)]
+mod tests;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
-use sqlx::FromRow;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::case::{self, NoticeRow, Person, Scope, Setting};
+use super::AttemptId;
+pub use super::attempt::SendError;
+use super::attempt::{self, Call, Intent};
 use super::outcome;
 use super::silence::{self, Obstacle};
-use super::text::{self, Words};
-use super::{AttemptId, AttemptOutcome, Kind, NoticeId, State, contacts, ledger};
 use crate::calendar::Holidays;
 use crate::clock::Clock;
-use crate::db::{self, Db, DbError, Tx};
-use crate::link::{self, ChatLink, LinkError, LinkRole};
+use crate::db::{Db, Tx};
 use crate::messages::Messages;
-use crate::messenger::{Messenger, Outcome, Outgoing, Refusal};
-use crate::office::{self, Office, OfficeError};
-use crate::student::StudentId;
-use crate::vault::{Vault, VaultError};
-use crate::{execute, fetch_all, fetch_one};
+use crate::messenger::{Messenger, Outcome, Refusal};
+use crate::vault::Vault;
+pub use claim::Proof;
+use claim::Turns;
+use queue::Resting;
 
-/// Calls under way at once.
-const IN_FLIGHT: usize = 25;
-/// Intents that share one commit, and that may be on disk before their turn to leave has come: whatever is on disk when the
-/// process dies counts as lost.
-const AHEAD: usize = 5;
+/// Calls under way at once: more than leave in the time that an answer takes, so that a slow line costs no speed.
+pub const IN_FLIGHT: usize = 100;
+/// Intents, and outcomes, that share one commit while there is much to do.
+const BATCH: usize = 50;
+/// Otherwise turns gather for this long, so that a commit is for several of them.
+const GATHER: Duration = Duration::from_millis(100);
+/// So long outcomes gather: what is not on disk when the process dies counts as lost.
+const UNWRITTEN: Duration = Duration::from_millis(20);
 /// How far our clock may be from the Bot API's (invariant 11).
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(10);
-/// How long a day's report, and an alarm, is worth a message.
-const DIGEST_NEWS: TimeDelta = TimeDelta::days(1);
-const ALARM_NEWS: TimeDelta = TimeDelta::days(7);
 /// The lease whose holder may send.
 pub const LEASE: &str = "telegram";
 
-/// Why the sender stopped for now.
-#[derive(Debug, thiserror::Error)]
-pub enum SendError {
-    #[error(transparent)]
-    Db(#[from] DbError),
-    #[error(transparent)]
-    Office(#[from] OfficeError),
-    #[error(transparent)]
-    Vault(#[from] VaultError),
-    #[error(transparent)]
-    Link(#[from] LinkError),
+/// Times that a sender of this process has looked for what is due.
+static ROUNDS: AtomicU64 = AtomicU64::new(0);
+
+/// Times that a sender of this process has looked for what is due, since it started.
+#[must_use]
+pub fn rounds() -> u64 {
+    ROUNDS.load(Ordering::Relaxed)
 }
 
 /// One holder of the sender's lease.
@@ -69,49 +70,46 @@ pub struct Sender {
     messages: Messages,
     messenger: Arc<dyn Messenger>,
     token: i64,
+    until: CancellationToken,
     calls: JoinSet<Call>,
-    /// How many of the calls wait for their turn.
-    waiting: Arc<AtomicUsize>,
-    busy: HashSet<Vec<u8>>,
+    /// Calls that ended and are not written down yet, and since when there are any.
+    ended: Vec<Call>,
+    ended_since: Option<Instant>,
     /// Attempts that are under way or not written down yet.
-    open: HashSet<AttemptId>,
-    /// Calls that ended and are not written down yet.
-    unwritten: Vec<Call>,
-    /// A claim failed, and whether its intents are on disk is not known.
+    open: HashMap<AttemptId, Open>,
+    resting: Resting,
+    /// How many claims there were, and when the last one began calls.
+    claims: usize,
+    began: Option<Instant>,
+    /// The last claim began calls, or there was no turn for one: there is probably more.
+    is_hungry: bool,
+    /// A transaction failed: outcomes are written down by themselves first, whatever is wrong with what is due.
+    has_failed: bool,
+    /// A commit failed, and whether its intents are on disk is not known.
     unsure: bool,
 }
 
-/// A finished call.
-struct Call {
-    intent: Intent,
-    outcome: Outcome,
-}
-
-/// An attempt that is on disk and about to be made.
-pub(super) struct Intent {
-    pub attempt: AttemptId,
-    pub notice: NoticeId,
-    pub chat_index: Vec<u8>,
-    chat: i64,
-    pub kind: Kind,
-    pub office: Uuid,
-    message: Outgoing,
-}
-
-#[derive(FromRow)]
-struct Candidate {
-    id: NoticeId,
-    recipient_kind: String,
-    recipient_id: Uuid,
-    kind: Kind,
+/// Whom an open attempt is for.
+struct Open {
+    recipient: Uuid,
+    chat_index: Vec<u8>,
 }
 
 /// What one step did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// So many calls were begun.
+    /// So many calls were begun; there is more to do.
     Began(usize),
     Idle,
+}
+
+/// What a look at the gate and the queue gave.
+enum Look {
+    Turns(Turns),
+    /// Everything is silent, or nothing is due.
+    Nothing,
+    /// There may be something once there are turns, or room.
+    Later,
 }
 
 impl Sender {
@@ -126,29 +124,46 @@ impl Sender {
         messenger: Arc<dyn Messenger>,
         token: i64,
     ) -> Self {
-        let (calls, waiting, busy, open) = (JoinSet::new(), Arc::default(), HashSet::new(), HashSet::new());
-        let (unwritten, unsure) = (Vec::new(), false);
-        Self { db, vault, clock, holidays, messages, messenger, token, calls, waiting, busy, open, unwritten, unsure }
+        Self {
+            db,
+            vault,
+            clock,
+            holidays,
+            messages,
+            messenger,
+            token,
+            until: CancellationToken::new(),
+            calls: JoinSet::new(),
+            ended: Vec::new(),
+            ended_since: None,
+            open: HashMap::new(),
+            resting: Resting::default(),
+            claims: 0,
+            began: None,
+            is_hungry: false,
+            has_failed: false,
+            unsure: false,
+        }
+    }
+
+    /// Begins no call any more once `until` is cancelled.
+    #[must_use]
+    pub fn until(mut self, until: CancellationToken) -> Self {
+        self.until = until;
+        self
     }
 
     /// Settles what an earlier holder left behind: its open attempts are lost, its silence goes on.
     pub async fn recover(&mut self) -> Result<usize, SendError> {
         let mut tx = self.db.write().await?;
-        let rows = fetch_all!(
-            &mut tx,
-            (AttemptId, NoticeId),
-            "SELECT id, notice_id FROM attempt WHERE outcome = 'started' AND lease_token < $1",
-            self.token,
-        )?;
-        for (attempt, notice) in &rows {
-            outcome::lose(&mut tx, &self.clock, *attempt, *notice).await?;
-        }
+        let open = attempt::open(&mut tx, self.token, false).await?;
+        outcome::lose(&mut tx, &self.clock, &open).await?;
         tx.commit().await?;
         let mut tx = self.db.read().await?;
         if let Some(Obstacle::Silenced { until, .. }) = silence::obstacle(&mut tx, &self.clock).await? {
             self.messenger.silence((until - self.clock.now()).to_std().unwrap_or_default());
         }
-        Ok(rows.len())
+        Ok(open.len())
     }
 
     /// What the sender's clock says.
@@ -170,57 +185,53 @@ impl Sender {
         Ok((difference.abs() > CLOCK_TOLERANCE).then(|| Obstacle::ClockDiffers { seconds: difference.num_seconds() }))
     }
 
-    /// Writes down what became of finished calls, then begins as many as there is room for.
+    /// Writes down what became of finished calls, and begins as many as there are turns and room for.
     pub async fn step(&mut self) -> Result<Step, SendError> {
-        self.write_down().await?;
-        while let Some(finished) = self.calls.try_join_next() {
-            self.finished(finished).await?;
+        while let Some(call) = self.calls.try_join_next() {
+            self.took(call);
         }
-        let room = (IN_FLIGHT - self.calls.len()).min(AHEAD.saturating_sub(self.waiting.load(Ordering::Relaxed)));
-        let intents = if room > 0 {
-            let claimed = self.claim(room).await;
-            // A commit whose answer was cut may stand: then its intents are on disk, and nobody here knows of them.
-            self.unsure |= claimed.is_err();
-            claimed?
-        } else {
-            Vec::new()
+        if self.has_failed {
+            self.write_down().await?;
+            self.has_failed = false;
+        }
+        let begun = match self.look().await? {
+            Look::Turns(turns) => self.transact(Some(turns)).await?,
+            Look::Nothing | Look::Later if self.is_time_to_write() => self.transact(None).await?,
+            Look::Nothing => {
+                self.is_hungry = false;
+                0
+            }
+            Look::Later => 0,
         };
-        let begun = intents.len();
-        for intent in intents {
-            self.busy.insert(intent.chat_index.clone());
-            self.open.insert(intent.attempt);
-            let messenger = Arc::clone(&self.messenger);
-            self.waiting.fetch_add(1, Ordering::Relaxed);
-            let waiting = Arc::clone(&self.waiting);
-            self.calls.spawn(async move {
-                // Of a call that panics nobody knows whether it arrived; its notice must not stay "sending" for ever.
-                let call = AssertUnwindSafe(call(messenger.as_ref(), &intent, &waiting)).catch_unwind().await;
-                let outcome = call.unwrap_or_else(|_| Outcome::Lost("the call panicked".into()));
-                Call { intent, outcome }
-            });
-        }
-        Ok(if begun > 0 || !self.calls.is_empty() { Step::Began(begun) } else { Step::Idle })
+        let is_at_work = !self.open.is_empty() || self.is_hungry || self.resting.waits_for_chats();
+        Ok(if begun > 0 || is_at_work { Step::Began(begun) } else { Step::Idle })
     }
 
-    /// Waits until a call ends or `most` has passed.
+    /// Waits until calls have ended or `most` has passed.
     pub async fn wait(&mut self, most: Duration) -> Result<(), SendError> {
-        if self.calls.is_empty() {
-            tokio::time::sleep(most).await;
-            return Ok(());
+        let is_at_work = !self.open.is_empty() || self.is_hungry || self.resting.waits_for_chats();
+        let mut until = tokio::time::Instant::now() + if is_at_work { most.min(GATHER) } else { most };
+        while !self.calls.is_empty() && self.ended.len() < BATCH {
+            match tokio::time::timeout_at(until, self.calls.join_next()).await {
+                Ok(Some(call)) => {
+                    self.took(call);
+                    until = until.min(tokio::time::Instant::now() + UNWRITTEN);
+                }
+                Ok(None) | Err(_) => return Ok(()),
+            }
         }
-        if let Ok(Some(finished)) = tokio::time::timeout(most, self.calls.join_next()).await {
-            self.finished(finished).await?;
+        if self.ended.is_empty() {
+            tokio::time::sleep_until(until).await;
         }
         Ok(())
     }
 
     /// Waits for every call under way and writes down what became of it.
     pub async fn drain(&mut self) -> Result<(), SendError> {
-        self.write_down().await?;
-        while let Some(finished) = self.calls.join_next().await {
-            self.finished(finished).await?;
+        while let Some(call) = self.calls.join_next().await {
+            self.took(call);
         }
-        Ok(())
+        self.write_down().await
     }
 
     /// Sends until nothing is due: for the demonstration and for tests.
@@ -234,304 +245,130 @@ impl Sender {
         Ok(begun)
     }
 
-    /// Picks due notices, reads their facts again, and puts the intents on disk in one commit.
-    async fn claim(&mut self, room: usize) -> Result<Vec<Intent>, SendError> {
-        let mut tx = self.db.write().await?;
-        // Another node may have taken over while this one was held up: then it sends, and this one does not.
-        if !db::holds_lease(&mut tx, LEASE, self.token).await?
-            || silence::obstacle(&mut tx, &self.clock).await?.is_some()
-        {
-            return Ok(Vec::new());
+    /// Asks for turns, where something may be due and there is room for it.
+    async fn look(&mut self) -> Result<Look, SendError> {
+        let is_idle = self.open.is_empty() && !self.is_hungry && !self.unsure;
+        if is_idle && !self.is_anything_due().await? {
+            return Ok(Look::Nothing);
         }
-        let offices = office::all(&mut tx).await?;
-        let mut intents = Vec::new();
-        let mut chats: HashSet<Vec<u8>> = self.busy.clone();
-        for office in &offices {
-            let setting = case::setting(&mut tx, office, self.clock.now()).await?;
-            // In hold nothing but alarms leaves (invariant 10), as outside the delivery hours (invariant 5).
-            let delivering = office.delivers_at(setting.now) && office.hold_reason.is_none();
-            let candidates = candidates(&mut tx, office, setting.now, delivering, room).await?;
-            for candidate in candidates {
-                if intents.len() >= room {
-                    break;
-                }
-                let made = match candidate.recipient_kind.as_str() {
-                    "student" => self.claim_for_student(&mut tx, office, &candidate, &mut chats).await?,
-                    contacts::RECIPIENT => self.claim_for_contact(&mut tx, &setting, &candidate, &mut chats).await?,
-                    _ => self.claim_for_staff(&mut tx, &setting, &candidate, &mut chats).await?,
-                };
-                intents.extend(made);
-            }
+        let most = IN_FLIGHT.saturating_sub(self.open.len() - self.ended.len()).min(BATCH);
+        if most == 0 || self.until.is_cancelled() {
+            return Ok(Look::Later);
         }
-        tx.commit().await?;
-        Ok(intents)
-    }
-
-    async fn claim_for_student(
-        &self,
-        tx: &mut Tx,
-        office: &Office,
-        candidate: &Candidate,
-        chats: &mut HashSet<Vec<u8>>,
-    ) -> Result<Vec<Intent>, SendError> {
-        let scope = Scope::Student(StudentId(candidate.recipient_id));
-        ledger::reconcile(tx, &self.clock, office, scope).await?;
-        let setting = case::setting(tx, office, self.clock.now()).await?;
-        let people = case::people(tx, &setting, scope).await?;
-        let Some(person) = people.first() else { return Ok(Vec::new()) };
-        let Some(notice) = person.notices.iter().find(|row| row.id == candidate.id && row.state == State::Due) else {
-            return Ok(Vec::new());
+        let Ok(count) = self.messenger.turns(most) else {
+            ROUNDS.fetch_add(1, Ordering::Relaxed);
+            return Ok(Look::Nothing);
         };
-        let reached = self.reached(tx, notice.id).await?;
-        let mut targets = targets(person, notice.kind);
-        targets.retain(|chat| !reached.contains(&chat.chat_index));
-        if targets.iter().any(|chat| chats.contains(&chat.chat_index)) {
-            // A chat is written to by one call at a time; the notice waits for its turn as a whole.
-            return Ok(Vec::new());
+        let turns = Turns::new(Arc::clone(&self.messenger), count);
+        let is_soon = self.began.is_some_and(|at| at.elapsed() < GATHER);
+        if count == 0 || (count < BATCH && is_soon) {
+            // The turns go back and are there again, with more, the next time.
+            self.is_hungry = true;
+            return Ok(Look::Later);
         }
-        if targets.is_empty() && !reached.is_empty() {
-            // Whoever is left has gone since; it reached the others.
-            self.reached_all(tx, notice.id, setting.now).await?;
-            return Ok(Vec::new());
-        }
-        let code = self.pickup_code(tx, office, person, notice, setting.today).await?;
-        let words = Words { messages: &self.messages, holidays: &self.holidays };
-        let mut intents = Vec::new();
-        for chat in targets {
-            let text = text::render(words, &setting, person, notice, chat.role, &chat.language, code.as_deref());
-            let intent = self.intend(tx, office.id.0, notice.id, notice.kind, chat, Outgoing::plain(text)).await?;
-            chats.insert(chat.chat_index.clone());
-            intents.push(intent);
-        }
-        Ok(intents)
+        Ok(Look::Turns(turns))
     }
 
-    async fn claim_for_staff(
-        &self,
-        tx: &mut Tx,
-        setting: &Setting<'_>,
-        candidate: &Candidate,
-        chats: &mut HashSet<Vec<u8>>,
-    ) -> Result<Vec<Intent>, SendError> {
-        let (facts, due_at) = fetch_one!(
-            &mut *tx,
-            (String, DateTime<Utc>),
-            "SELECT facts, due_at FROM notice WHERE id = $1",
-            candidate.id,
-        )?;
-        let news = if candidate.kind == Kind::Digest { DIGEST_NEWS } else { ALARM_NEWS };
-        if setting.now - due_at > news {
-            // Whoever links a chat later does not get weeks of them at once.
-            execute!(
-                tx,
-                "UPDATE notice SET state = $2, reason = 'horizon', changed_at = $3 WHERE id = $1",
-                candidate.id,
-                State::Expired,
-                setting.now,
-            )?;
-            return Ok(Vec::new());
+    fn is_time_to_write(&self) -> bool {
+        let is_late = self.ended_since.is_some_and(|since| since.elapsed() >= UNWRITTEN);
+        self.unsure || is_late || (!self.ended.is_empty() && (self.ended.len() >= BATCH || self.calls.is_empty()))
+    }
+
+    /// Writes down what became of the calls that ended and, with turns, what is begun now; then begins it. Gives how many calls
+    /// that were.
+    async fn transact(&mut self, turns: Option<Turns>) -> Result<usize, SendError> {
+        // Until it is known to be on disk, or not to be, what ended is kept.
+        self.has_failed = true;
+        let mut tx = self.db.write().await?;
+        self.lose_unknown(&mut tx).await?;
+        let rest = outcome::finish(&mut tx, &self.clock, &self.messages, &self.ended).await?;
+        let claimed = match &turns {
+            Some(turns) => self.claim(&mut tx, turns.left()).await?,
+            None => (Vec::new(), None),
+        };
+        let (intents, proof) = claimed;
+        // A commit whose answer was cut may stand: then its intents are on disk, and nobody here knows of them.
+        self.unsure |= !intents.is_empty();
+        tx.commit().await?;
+        (self.unsure, self.has_failed) = (false, false);
+        self.forget_ended(rest);
+        let count = intents.len();
+        if let (Some(turns), Some(proof)) = (turns, proof) {
+            self.is_hungry = count > 0;
+            self.began = Some(Instant::now());
+            self.begin(intents, proof, turns);
         }
-        let links = link::chats_of(tx, candidate.recipient_id).await?;
-        let reached = self.reached(tx, candidate.id).await?;
-        let about: case::About = serde_json::from_str(&facts).unwrap_or_default();
-        let mut intents = Vec::new();
-        for chat in links.iter().filter(|chat| chat.unreachable.is_none()) {
-            if reached.contains(&chat.chat_index) || !chats.insert(chat.chat_index.clone()) {
+        Ok(count)
+    }
+
+    /// Begins the calls whose intents are on disk.
+    fn begin(&mut self, intents: Vec<Intent>, proof: Proof, mut turns: Turns) {
+        for intent in intents {
+            let open = Open { recipient: intent.recipient.id, chat_index: intent.chat_index.clone() };
+            self.open.insert(intent.attempt, open);
+            let has_turn = turns.spend();
+            if has_turn && let Err(rest) = self.messenger.begin(intent.chat) {
+                self.took(Ok(Call { intent, outcome: Outcome::Refused(Refusal::RetryAfter(rest)) }));
                 continue;
             }
-            let message = Outgoing::plain(about.text.clone().unwrap_or_default());
-            intents.push(self.intend(tx, setting.office.id.0, candidate.id, candidate.kind, chat, message).await?);
+            let (messenger, clock, until) = (Arc::clone(&self.messenger), self.clock.clone(), self.until.clone());
+            self.calls.spawn(async move {
+                let may_leave = || proof.stands(&clock) && !until.is_cancelled();
+                // Of a call that panics nobody knows whether it arrived; its notice must not stay "sending" for ever.
+                let call =
+                    AssertUnwindSafe(call(messenger.as_ref(), &intent, has_turn, may_leave)).catch_unwind().await;
+                let outcome = call.unwrap_or_else(|_| Outcome::Lost("the call panicked".into()));
+                Call { intent, outcome }
+            });
         }
-        if intents.is_empty() && links.iter().all(|chat| chat.unreachable.is_some()) {
-            // An account without a chat reads it in the lists; the row waits until someone links one.
-            let later = setting.now + TimeDelta::minutes(10);
-            execute!(
-                tx,
-                "UPDATE notice SET reason = 'no_chat', next_attempt_at = $2 WHERE id = $1",
-                candidate.id,
-                later
-            )?;
-        }
-        Ok(intents)
     }
 
-    /// A notice reached every chat that is still there.
-    async fn reached_all(&self, tx: &mut Tx, notice: NoticeId, now: DateTime<Utc>) -> Result<(), SendError> {
-        execute!(
-            tx,
-            "UPDATE notice SET state = $2, reason = NULL, sent_at = $3, changed_at = $3 WHERE id = $1",
-            notice,
-            State::Sent,
-            now,
-        )?;
-        Ok(())
-    }
-
-    /// The chats that a notice already reached, or may have reached.
-    async fn reached(&self, tx: &mut Tx, notice: NoticeId) -> Result<HashSet<Vec<u8>>, SendError> {
-        let rows = fetch_all!(
-            tx,
-            (Vec<u8>,),
-            "SELECT chat_index FROM attempt WHERE notice_id = $1 AND outcome IN ('accepted', 'started')",
-            notice,
-        )?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
-    }
-
-    /// The code that finds the card at the counter, made when it is first needed.
-    async fn pickup_code(
-        &self,
-        tx: &mut Tx,
-        office: &Office,
-        person: &Person,
-        notice: &NoticeRow,
-        today: chrono::NaiveDate,
-    ) -> Result<Option<String>, SendError> {
-        let needs = matches!(notice.kind, Kind::CardReady | Kind::CollectReminder | Kind::CollectChanged)
-            || matches!(notice.variant.as_deref(), Some("collect" | "print_on_arrival"));
-        if !needs {
-            return Ok(None);
-        }
-        let subject = person.student.id.0;
-        if let Some(code) = link::standing_code(tx, &self.vault, LinkRole::Pickup, subject, today).await? {
-            return Ok(Some(code.to_string()));
-        }
-        let expires = today.checked_add_months(chrono::Months::new(12)).unwrap_or(today);
-        let code =
-            link::issue_code(tx, &self.clock, &self.vault, office.id, LinkRole::Pickup, subject, expires).await?;
-        Ok(Some(code))
-    }
-
-    async fn intend(
-        &self,
-        tx: &mut Tx,
-        office: Uuid,
-        notice: NoticeId,
-        kind: Kind,
-        chat: &ChatLink,
-        message: Outgoing,
-    ) -> Result<Intent, SendError> {
-        let attempt = AttemptId::new(&self.clock);
-        let now = self.clock.now();
-        execute!(
-            tx,
-            "INSERT INTO attempt (id, notice_id, chat_index, lease_token, started_at, outcome)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-            attempt,
-            notice,
-            &chat.chat_index[..],
-            self.token,
-            now,
-            AttemptOutcome::Started,
-        )?;
-        execute!(
-            tx,
-            "UPDATE notice SET state = $2, reason = NULL, text = $3, changed_at = $4 WHERE id = $1",
-            notice,
-            State::Sending,
-            &message.text,
-            now,
-        )?;
-        Ok(Intent {
-            attempt,
-            notice,
-            chat_index: chat.chat_index.clone(),
-            chat: chat.chat_id(&self.vault)?,
-            kind,
-            office,
-            message,
-        })
-    }
-
-    async fn finished(&mut self, call: Result<Call, tokio::task::JoinError>) -> Result<(), SendError> {
+    fn took(&mut self, call: Result<Call, JoinError>) {
         // Calls are neither cancelled nor do they panic outwards; whatever else ended one is left to the next holder.
-        let Ok(call) = call else { return Ok(()) };
-        self.unwritten.push(call);
-        self.write_down().await
+        if let Ok(call) = call {
+            self.ended.push(call);
+            self.ended_since.get_or_insert_with(Instant::now);
+        }
     }
 
     /// Writes down what became of calls; while the database refuses, they are kept for the next time.
     async fn write_down(&mut self) -> Result<(), SendError> {
-        if self.unsure {
-            self.lose_unknown().await?;
-            self.unsure = false;
+        if self.ended.is_empty() && !self.unsure {
+            return Ok(());
         }
-        while let Some(Call { intent, outcome }) = self.unwritten.last() {
-            let mut tx = self.db.write().await?;
-            let rest = outcome::finish(&mut tx, &self.clock, &self.messages, intent, outcome).await?;
-            tx.commit().await?;
-            if let Some(rest) = rest {
-                self.messenger.silence(rest);
-            }
-            self.busy.remove(&intent.chat_index);
-            self.open.remove(&intent.attempt);
-            self.unwritten.pop();
+        self.transact(None).await.map(drop)
+    }
+
+    /// What ended is on disk; nothing at all is sent for as long as that asks for.
+    fn forget_ended(&mut self, rest: Option<Duration>) {
+        for call in self.ended.drain(..) {
+            self.open.remove(&call.intent.attempt);
         }
-        Ok(())
+        self.ended_since = None;
+        if let Some(rest) = rest {
+            self.messenger.silence(rest);
+        }
     }
 
     /// Calls lost what is on disk as begun by this very holder and was never begun.
-    async fn lose_unknown(&self) -> Result<(), SendError> {
-        let mut tx = self.db.write().await?;
-        let rows = fetch_all!(
-            &mut tx,
-            (AttemptId, NoticeId),
-            "SELECT id, notice_id FROM attempt WHERE outcome = 'started' AND lease_token = $1",
-            self.token,
-        )?;
-        for (attempt, notice) in rows.into_iter().filter(|(attempt, _)| !self.open.contains(attempt)) {
-            outcome::lose(&mut tx, &self.clock, attempt, notice).await?;
+    async fn lose_unknown(&self, tx: &mut Tx) -> Result<(), SendError> {
+        if !self.unsure {
+            return Ok(());
         }
-        Ok(tx.commit().await?)
+        let mut open = attempt::open(tx, self.token, true).await?;
+        open.retain(|(attempt, _)| !self.open.contains_key(attempt));
+        outcome::lose(tx, &self.clock, &open).await
     }
 }
 
-/// Waits for the message's turn and sends it.
-async fn call(messenger: &dyn Messenger, intent: &Intent, waiting: &AtomicUsize) -> Outcome {
-    let turn = messenger.turn(intent.chat).await;
-    waiting.fetch_sub(1, Ordering::Relaxed);
-    match turn {
-        Ok(()) => messenger.send(intent.chat, &intent.message).await,
-        Err(rest) => Outcome::Refused(Refusal::RetryAfter(rest)),
+/// Makes a call, if it still may leave once its turn has come.
+async fn call(messenger: &dyn Messenger, intent: &Intent, has_turn: bool, may_leave: impl Fn() -> bool) -> Outcome {
+    if !has_turn && let Err(rest) = messenger.turn(intent.chat).await {
+        return Outcome::Refused(Refusal::RetryAfter(rest));
     }
-}
-
-async fn candidates(
-    tx: &mut Tx,
-    office: &Office,
-    now: DateTime<Utc>,
-    delivering: bool,
-    room: usize,
-) -> Result<Vec<Candidate>, SendError> {
-    // One for each recipient, so that whoever is owed many holds up nobody; more than there is room for, since some share a
-    // chat or turn out not to be due any more.
-    let most = i64::try_from(room * 4).unwrap_or(100);
-    Ok(fetch_all!(
-        tx,
-        Candidate,
-        "SELECT id, recipient_kind, recipient_id, kind FROM (
-             SELECT id, recipient_kind, recipient_id, kind, due_at,
-                 ROW_NUMBER() OVER (PARTITION BY recipient_id ORDER BY due_at, id) AS turn
-             FROM notice
-             WHERE office_id = $1 AND state = 'due' AND due_at <= $2
-                 AND (next_attempt_at IS NULL OR next_attempt_at <= $2) AND ($3 OR kind = 'alarm')) AS open
-         WHERE turn = 1 ORDER BY due_at, id LIMIT $4",
-        office.id,
-        now,
-        delivering,
-        most,
-    )?)
-}
-
-/// Where a notice goes: to the student's own chat, or a guardian's as a fallback; `collected` to every one of them. A chat
-/// that is both is written to once.
-fn targets(person: &Person, kind: Kind) -> Vec<&ChatLink> {
-    let mut reachable: Vec<&ChatLink> = person.chats.iter().filter(|chat| chat.unreachable.is_none()).collect();
-    reachable.sort_by_key(|chat| chat.role != LinkRole::Student);
-    let mut seen = HashSet::new();
-    reachable.retain(|chat| seen.insert(&chat.chat_index));
-    if kind != Kind::Collected {
-        reachable.truncate(1);
+    if !may_leave() {
+        messenger.give_up(intent.chat);
+        return Outcome::Refused(Refusal::NeverLeft);
     }
-    reachable
+    messenger.send(intent.chat, &intent.message).await
 }

@@ -7,9 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Kind;
 use crate::clock::Clock;
-use crate::db::{DbError, Tx, meta, set_meta};
+use crate::db::{DbError, Tx, set_meta};
 use crate::office::OfficeId;
-use crate::{execute, fetch_all, fetch_one, fetch_optional};
+use crate::{execute, fetch_all, fetch_one};
 
 const EVERYTHING: &str = "telegram";
 const ACCEPTED_CLOCK: &str = "clock_accepted";
@@ -39,21 +39,22 @@ impl Obstacle {
 /// What the database knows to stand in the way.
 pub async fn obstacle(tx: &mut Tx, clock: &Clock) -> Result<Option<Obstacle>, DbError> {
     let now = clock.now();
-    let silence = fetch_optional!(
+    let (until, why, newest, accepted) = fetch_one!(
         &mut *tx,
-        (DateTime<Utc>, String),
-        "SELECT until_at, reason FROM silence WHERE scope = $1 AND until_at > $2",
+        (Option<DateTime<Utc>>, Option<String>, Option<DateTime<Utc>>, Option<String>),
+        "SELECT s.until_at, s.reason, (SELECT MAX(started_at) FROM attempt), (SELECT value FROM meta WHERE name = $3)
+         FROM (SELECT 1 AS one) AS always LEFT JOIN silence s ON s.scope = $1 AND s.until_at > $2",
         EVERYTHING,
         now,
+        ACCEPTED_CLOCK,
     )?;
-    if let Some((until, why)) = silence {
+    if let (Some(until), Some(why)) = (until, why) {
         return Ok(Some(Obstacle::Silenced { until, why }));
     }
     if clock.is_rehearsal() {
         return Ok(None);
     }
-    let newest = fetch_one!(&mut *tx, (Option<DateTime<Utc>>,), "SELECT MAX(started_at) FROM attempt")?.0;
-    let accepted = meta(tx, ACCEPTED_CLOCK).await?.and_then(|text| text.parse::<DateTime<Utc>>().ok());
+    let accepted = accepted.and_then(|text| text.parse::<DateTime<Utc>>().ok());
     Ok(newest
         .filter(|newest| *newest > now + BEHIND && accepted.is_none_or(|at| at < *newest))
         .map(|newest| Obstacle::ClockBehind { newest }))

@@ -1,19 +1,23 @@
 //! The daily report: today's work and the funnel from "eligible" to "card in the hand", per place and for the office.
 
-use std::collections::BTreeMap;
+mod funnel;
+#[cfg(test)]
+mod tests;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
 use serde::Serialize;
-use sqlx::FromRow;
+
+pub use funnel::{Funnel, Today};
 
 use crate::age::{self, CARD_AGE};
 use crate::db::{DbError, Tx};
-use crate::fetch_all;
-use crate::fetch_one;
 use crate::notice::contacts::calls::Call;
 use crate::office::Office;
-use crate::student::{ClosedReason, Recorded, StudentId};
+use crate::place::{self, Place, PlaceId};
 use crate::visit;
+use crate::{fetch_all, fetch_one};
 
 /// What `report daily --json` prints.
 #[derive(Debug, Clone, Serialize)]
@@ -36,27 +40,6 @@ pub struct Daily {
     pub birthday_to_pickup_days: Percentiles,
     /// Announced visits that nobody has answered and somebody has to do something about, as things stand now; the desk knows.
     pub calls: Vec<Call>,
-}
-
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct Today {
-    pub recorded: usize,
-    pub printed: usize,
-    pub collected: usize,
-}
-
-/// Each number counts students who got at least this far.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct Funnel {
-    /// Old enough to be recorded, or married, and not gone.
-    pub eligible: usize,
-    pub recorded: usize,
-    pub print_ready: usize,
-    pub printed: usize,
-    pub ready: usize,
-    /// Told by message or in person that the card can be collected, or that they turned 17.
-    pub notified: usize,
-    pub collected: usize,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -122,71 +105,108 @@ pub struct Percentiles {
     pub p90: Option<i64>,
 }
 
-#[derive(FromRow)]
-struct Row {
-    birth_date: NaiveDate,
-    ever_married: bool,
-    recorded: Recorded,
-    recorded_on: Option<NaiveDate>,
-    closed_reason: Option<ClosedReason>,
-    place_code: Option<String>,
-    place_name: Option<String>,
-    place_kecamatan: Option<String>,
-    print_ready_on: Option<NaiveDate>,
-    printed_on: Option<NaiveDate>,
-    ready_on: Option<NaiveDate>,
-    collected_on: Option<NaiveDate>,
-    first_told: Option<DateTime<Utc>>,
-}
-
 /// The report of one day, from what the database holds now.
 pub async fn daily(tx: &mut Tx, office: &Office, date: NaiveDate) -> Result<Daily, DbError> {
-    let rows = fetch_all!(
-        tx,
-        Row,
-        "SELECT s.birth_date, s.ever_married, s.recorded, s.recorded_on, s.closed_reason, p.code AS place_code,
-             p.name AS place_name, p.kecamatan AS place_kecamatan, r.print_ready_on, c.printed_on, c.ready_on, c.collected_on,
-             (SELECT MIN(n.sent_at) FROM notice n WHERE n.recipient_id = s.id AND n.kind IN ('turned_17', 'card_ready')
-                  AND n.state IN ('sent', 'told')) AS first_told
-         FROM student s LEFT JOIN place p ON p.id = s.place_id LEFT JOIN national_record r ON r.student_id = s.id
-             LEFT JOIN card c ON c.student_id = s.id AND c.spoiled_on IS NULL
-         WHERE s.office_id = $1 AND s.merged_into IS NULL",
-        office.id,
-    )?;
-    let stock = fetch_all!(
-        tx,
-        (String, i64),
-        "SELECT p.name, CAST(COALESCE(SUM(b.amount), 0) AS BIGINT) FROM pickup_point p
-         LEFT JOIN blank_movement b ON b.point_id = p.id WHERE p.office_id = $1 GROUP BY p.name",
-        office.id,
-    )?;
-    let complaints = fetch_one!(
-        tx,
+    let (funnels, today) = funnel::read(&mut *tx, office, date).await?;
+    let places = place_lines(place::all(&mut *tx, office.id).await?, funnels);
+    let mut funnel = Funnel::default();
+    for line in &places {
+        funnel.add(&line.funnel);
+    }
+    let (open, answered) = fetch_one!(
+        &mut *tx,
         (i64, i64),
         "SELECT COUNT(*) - COUNT(answered_at), COUNT(answered_at) FROM complaint WHERE office_id = $1",
         office.id,
     )?;
-    let ikd = ikd(tx, office, date).await?;
-    Ok(Daily { ikd, ..summarise(office, date, &rows, stock.into_iter().collect(), complaints) })
+    let stock = fetch_all!(&mut *tx, (String, i64), STOCK, office.id)?;
+    Ok(Daily {
+        date,
+        office: office.declaration.code.clone(),
+        today,
+        funnel,
+        uncollected_by_age: uncollected_by_age(&mut *tx, office, date).await?,
+        stock: stock.into_iter().collect(),
+        devices: Devices {
+            declared: office.teams.iter().map(|team| team.declared.devices).sum(),
+            working: office.teams.iter().map(|team| team.devices_on(date)).sum(),
+            broken: broken(office, date),
+        },
+        complaints: Complaints { open, answered },
+        ikd: ikd(&mut *tx, office, date).await?,
+        places,
+        birthday_to_pickup_days: percentiles(days_to_pickup(tx, office).await?),
+        calls: Vec::new(),
+        orders: Orders::default(),
+    })
+}
+
+/// A line for each place with somebody in the funnel, by code; whoever has no place comes first, without one.
+fn place_lines(places: Vec<Place>, mut funnels: HashMap<PlaceId, Funnel>) -> Vec<PlaceLine> {
+    let mut lines: BTreeMap<String, PlaceLine> = BTreeMap::new();
+    for place in places {
+        let Some(funnel) = funnels.remove(&place.id) else { continue };
+        let line = PlaceLine { code: place.code.clone(), name: place.name, kecamatan: place.kecamatan, funnel };
+        lines.insert(place.code, line);
+    }
+    if let Some(funnel) = funnels.into_values().next() {
+        let line = PlaceLine { code: String::new(), name: String::new(), kecamatan: None, funnel };
+        lines.insert(String::new(), line);
+    }
+    lines.into_values().filter(|line| line.funnel.eligible > 0).collect()
+}
+
+const STOCK: &str = "SELECT p.name, COALESCE(b.blanks, 0) FROM pickup_point p
+     LEFT JOIN blank_stock b ON b.point_id = p.id WHERE p.office_id = $1";
+const WAITING: &str = "SELECT c.ready_on, COUNT(*) FROM card c CROSS JOIN student s
+     WHERE c.ready_on IS NOT NULL AND c.collected_at IS NULL AND c.spoiled_on IS NULL AND s.id = c.student_id
+         AND s.office_id = $1 AND s.merged_into IS NULL
+     GROUP BY c.ready_on";
+/// Two narrow columns of each card that was handed out: what lies between them is counted in days, which each engine says in
+/// its own way, from a birthday that the office's rule for 29 February decides.
+const PICKUPS: &str = "SELECT s.birth_date, c.collected_on FROM card c CROSS JOIN student s
+     WHERE c.collected_on IS NOT NULL AND c.spoiled_on IS NULL AND s.id = c.student_id AND s.office_id = $1
+         AND s.merged_into IS NULL";
+/// What everybody last said to the digital ID; whoever stands on a list as somebody since merged is the one who is kept.
+const IKD: &str = "SELECT l.ikd, COUNT(*) FROM (
+         SELECT l.ikd, ROW_NUMBER() OVER (PARTITION BY COALESCE(s.merged_into, s.id)
+             ORDER BY v.visit_on DESC, v.starts_at DESC, v.id DESC, l.student_id DESC) AS back
+         FROM visit_student l CROSS JOIN visit v CROSS JOIN student s
+         WHERE l.ikd IS NOT NULL AND v.id = l.visit_id AND s.id = l.student_id AND v.office_id = $1 AND v.visit_on <= $2
+     ) l WHERE l.back = 1 GROUP BY l.ikd";
+
+/// Printed cards that wait at a counter, by how long.
+async fn uncollected_by_age(tx: &mut Tx, office: &Office, date: NaiveDate) -> Result<Vec<Waiting>, DbError> {
+    let mut waiting = [("0-7", 0), ("8-30", 0), ("31-90", 0), (">90", 0)];
+    for (ready, cards) in fetch_all!(tx, (NaiveDate, i64), WAITING, office.id)? {
+        let at = match (date - ready).num_days() {
+            ..=7 => 0,
+            8..=30 => 1,
+            31..=90 => 2,
+            _ => 3,
+        };
+        waiting[at].1 += usize::try_from(cards).unwrap_or_default();
+    }
+    Ok(waiting.into_iter().map(|(days, cards)| Waiting { days, cards }).collect())
+}
+
+/// Days from the 17th birthday to the pickup, of everyone who was handed a card.
+async fn days_to_pickup(tx: &mut Tx, office: &Office) -> Result<Vec<i64>, DbError> {
+    let rule = office.policies().leap_day;
+    let pickups = fetch_all!(tx, (NaiveDate, NaiveDate), PICKUPS, office.id)?;
+    let days = |(born, collected): (NaiveDate, NaiveDate)| (collected - age::birthday(born, CARD_AGE, rule)).num_days();
+    Ok(pickups.into_iter().map(days).collect())
 }
 
 /// What students last said to the digital ID until `date`.
 async fn ikd(tx: &mut Tx, office: &Office, date: NaiveDate) -> Result<Ikd, DbError> {
-    let rows = fetch_all!(
-        tx,
-        (StudentId, visit::Ikd),
-        "SELECT COALESCE(s.merged_into, s.id), l.ikd FROM visit_student l JOIN visit v ON v.id = l.visit_id
-             JOIN student s ON s.id = l.student_id
-         WHERE v.office_id = $1 AND v.visit_on <= $2 AND l.ikd IS NOT NULL ORDER BY v.visit_on, v.starts_at, v.id",
-        office.id,
-        date,
-    )?;
     let mut counts = Ikd::default();
-    for last in rows.into_iter().collect::<BTreeMap<_, _>>().into_values() {
+    for (last, students) in fetch_all!(tx, (visit::Ikd, i64), IKD, office.id, date)? {
+        let students = usize::try_from(students).unwrap_or_default();
         match last {
-            visit::Ikd::Offered => counts.offered += 1,
-            visit::Ikd::Active => counts.active += 1,
-            visit::Ikd::Refused => counts.refused += 1,
+            visit::Ikd::Offered => counts.offered = students,
+            visit::Ikd::Active => counts.active = students,
+            visit::Ikd::Refused => counts.refused = students,
         }
     }
     Ok(counts)
@@ -201,102 +221,9 @@ fn broken(office: &Office, date: NaiveDate) -> Vec<Broken> {
     office.teams.iter().filter_map(of).collect()
 }
 
-fn summarise(
-    office: &Office,
-    date: NaiveDate,
-    rows: &[Row],
-    stock: BTreeMap<String, i64>,
-    complaints: (i64, i64),
-) -> Daily {
-    let policies = office.policies();
-    let mut today = Today::default();
-    let mut funnel = Funnel::default();
-    let mut places: BTreeMap<String, PlaceLine> = BTreeMap::new();
-    let mut waiting = [("0-7", 0), ("8-30", 0), ("31-90", 0), (">90", 0)];
-    let mut to_pickup = Vec::new();
-    for row in rows {
-        let on = |day: Option<NaiveDate>| usize::from(day == Some(date));
-        today.recorded += on(row.recorded_on);
-        today.printed += on(row.printed_on);
-        today.collected += on(row.collected_on);
-        if let Some(collected) = row.collected_on {
-            let birthday = age::birthday(row.birth_date, CARD_AGE, policies.leap_day);
-            to_pickup.push((collected - birthday).num_days());
-        } else if let Some(ready) = row.ready_on {
-            let at = match (date - ready).num_days() {
-                ..=7 => 0,
-                8..=30 => 1,
-                31..=90 => 2,
-                _ => 3,
-            };
-            waiting[at].1 += 1;
-        }
-        let gone = row.closed_reason.is_some_and(|reason| reason != ClosedReason::HasCard);
-        let old_enough = age::age_on(row.birth_date, date, policies.leap_day) >= i32::from(policies.recording_age)
-            || row.ever_married;
-        if gone || !old_enough {
-            continue;
-        }
-        count(&mut funnel, row);
-        let code = row.place_code.clone().unwrap_or_default();
-        let line = places.entry(code.clone()).or_insert_with(|| PlaceLine {
-            code,
-            name: row.place_name.clone().unwrap_or_default(),
-            kecamatan: row.place_kecamatan.clone(),
-            funnel: Funnel::default(),
-        });
-        count(&mut line.funnel, row);
-    }
-    let devices = Devices {
-        declared: office.teams.iter().map(|team| team.declared.devices).sum(),
-        working: office.teams.iter().map(|team| team.devices_on(date)).sum(),
-        broken: broken(office, date),
-    };
-    Daily {
-        date,
-        office: office.declaration.code.clone(),
-        today,
-        funnel,
-        uncollected_by_age: waiting.into_iter().map(|(days, cards)| Waiting { days, cards }).collect(),
-        stock,
-        devices,
-        complaints: Complaints { open: complaints.0, answered: complaints.1 },
-        ikd: Ikd::default(),
-        places: places.into_values().collect(),
-        birthday_to_pickup_days: percentiles(to_pickup),
-        calls: Vec::new(),
-        orders: Orders::default(),
-    }
-}
-
-fn count(funnel: &mut Funnel, row: &Row) {
-    let collected = row.collected_on.is_some();
-    let printed = collected || row.printed_on.is_some();
-    let print_ready = printed || row.print_ready_on.is_some();
-    funnel.eligible += 1;
-    funnel.recorded += usize::from(print_ready || row.recorded == Recorded::Yes);
-    funnel.print_ready += usize::from(print_ready);
-    funnel.printed += usize::from(printed);
-    funnel.ready += usize::from(collected || row.ready_on.is_some());
-    funnel.notified += usize::from(row.first_told.is_some());
-    funnel.collected += usize::from(collected);
-}
-
 fn percentiles(mut days: Vec<i64>) -> Percentiles {
     days.sort_unstable();
     // The nearest rank: the smallest value that at least this share does not exceed.
     let at = |percent: usize| days.get((days.len() * percent).div_ceil(100).saturating_sub(1)).copied();
     Percentiles { p50: at(50), p90: at(90) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_are_values_that_occurred() {
-        let p = percentiles(vec![5, 1, 9, 3]);
-        assert_eq!((p.p50, p.p90), (Some(3), Some(9)));
-        assert_eq!(percentiles(vec![]).p50, None);
-    }
 }

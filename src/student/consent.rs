@@ -1,5 +1,7 @@
 //! Agreement to the optional Telegram notices (UU 27/2022 art. 25: for a child, a parent's or guardian's).
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
@@ -8,7 +10,7 @@ use super::StudentId;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::ConsentPolicy;
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{execute, fetch_all, fetch_among, fetch_optional};
 
 /// Who agreed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -80,6 +82,23 @@ pub async fn consents(tx: &mut Tx, student: StudentId) -> Result<Vec<Consent>, D
         "SELECT given_by, evidence, given_at, withdrawn_at FROM consent WHERE student_id = $1 ORDER BY given_at",
         student,
     )
+}
+
+#[derive(FromRow)]
+struct OfStudent {
+    student_id: StudentId,
+    #[sqlx(flatten)]
+    consent: Consent,
+}
+
+/// Every agreement for several students, each's oldest first; a student without any is not in the map.
+pub async fn consents_of(tx: &mut Tx, students: &[StudentId]) -> Result<HashMap<StudentId, Vec<Consent>>, DbError> {
+    let head = "SELECT student_id, given_by, evidence, given_at, withdrawn_at FROM consent WHERE student_id";
+    let mut consents: HashMap<StudentId, Vec<Consent>> = HashMap::new();
+    for row in fetch_among!(tx, OfStudent, head, [], students, " ORDER BY given_at")? {
+        consents.entry(row.student_id).or_default().push(row.consent);
+    }
+    Ok(consents)
 }
 
 /// Whether a standing agreement satisfies the office's policy.

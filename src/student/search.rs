@@ -1,11 +1,13 @@
 //! Finding a student by what a person types.
 
+use uuid::Uuid;
+
 use super::{Student, StudentError, StudentId, by_nik, by_nisn, load, name_key};
 use crate::db::{DbError, Tx};
-use crate::fetch_all;
 use crate::nik::Nik;
 use crate::office::OfficeId;
 use crate::vault::Vault;
+use crate::{fetch_all, fetch_optional};
 
 /// Longest text that is looked for in names, in bytes; a longer one is nobody's.
 const LONGEST_SEARCH: usize = 1000;
@@ -14,11 +16,21 @@ const MOST_NAMESAKES: i64 = 50;
 /// So much of what was typed is repeated in a message, in characters.
 const LONGEST_QUOTE: usize = 60;
 
-const BY_NAME: &str = "SELECT * FROM student WHERE office_id = $1 AND name_key LIKE $2
-         AND ($3 IS NULL OR (name_key, id) > (SELECT a.name_key, a.id FROM student a WHERE a.id = $3))
-     ORDER BY name_key, id LIMIT $4";
+/// Names that begin with what was typed, behind the name and the ID of the last one: a walk along an index.
+pub(crate) const BY_BEGINNING: &str = "SELECT * FROM student WHERE office_id = $1 AND name_key >= $2 AND name_key < $3
+         AND (name_key, id) > ($4, $5)
+     ORDER BY name_key, id LIMIT $6";
+/// Names that hold it anywhere. Every name has to be looked at, but in the index of names alone.
+const BY_PART: &str = "SELECT * FROM student WHERE office_id = $1
+         AND name_key IN (SELECT n.name_key FROM student n WHERE n.name_key LIKE $2 AND n.name_key >= $3)
+         AND (name_key, id) > ($3, $4)
+     ORDER BY name_key, id LIMIT $5";
+const NAME_OF: &str = "SELECT name_key FROM student WHERE id = $1";
+/// Sorts behind whatever begins a name, byte by byte.
+const LAST_LETTER: char = char::MAX;
 
-/// Students found by what a person types: an ID, a NISN, a NIK, or part of a name; at most `limit` of a name after `after`.
+/// Students found by what a person types: an ID, a NISN, a NIK, or the beginning of a name; only where no name begins with it,
+/// names that hold it anywhere. Of a name one page: up to `limit` students after the student `after`.
 pub async fn find(
     tx: &mut Tx,
     vault: &Vault,
@@ -42,10 +54,26 @@ pub async fn find(
     if key.is_empty() || key.len() > LONGEST_SEARCH {
         return Ok(Vec::new());
     }
-    fetch_all!(tx, Student, BY_NAME, office, format!("%{key}%"), after, limit)
+    let after = match after {
+        None => (String::new(), Uuid::nil()),
+        Some(id) => match fetch_optional!(&mut *tx, (String,), NAME_OF, id)? {
+            Some((name,)) => (name, id.0),
+            None => return Ok(Vec::new()),
+        },
+    };
+    // What the first page was of, its last name tells.
+    let first_page = after.1.is_nil();
+    if first_page || after.0.starts_with(&key) {
+        let end = format!("{key}{LAST_LETTER}");
+        let found = fetch_all!(&mut *tx, Student, BY_BEGINNING, office, &key, end, &after.0, after.1, limit)?;
+        if !found.is_empty() || !first_page {
+            return Ok(found);
+        }
+    }
+    fetch_all!(tx, Student, BY_PART, office, format!("%{key}%"), after.0, after.1, limit)
 }
 
-/// The one student that `text` (ID, NISN, NIK or name) means.
+/// The one student that `text` (ID, NISN, NIK or name) means. A name that begins so goes before one that only holds it.
 pub async fn resolve(tx: &mut Tx, vault: &Vault, office: OfficeId, text: &str) -> Result<Student, StudentError> {
     let mut found = find(tx, vault, office, text, None, MOST_NAMESAKES).await?;
     match (found.len(), found.pop()) {

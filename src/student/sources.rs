@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Student, StudentId};
+use super::{LockedStudent, Student};
 use crate::db::{DbError, Tx};
-use crate::{execute, fetch_optional};
+use crate::execute;
 
 /// Where a fact came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,11 +49,9 @@ impl Sources {
 }
 
 /// Notes that somebody in the office said what a field holds.
-pub async fn set_by_staff(tx: &mut Tx, id: StudentId, field: &str) -> Result<(), DbError> {
-    let known = fetch_optional!(&mut *tx, (Option<String>,), "SELECT sources FROM student WHERE id = $1", id)?;
-    let known = known.and_then(|row| row.0);
-    let mut sources: Sources = known.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+pub async fn set_by_staff(tx: &mut Tx, student: &LockedStudent, field: &str) -> Result<(), DbError> {
+    let mut sources = Sources::of(student);
     sources.set(field, Source::Staff);
-    execute!(tx, "UPDATE student SET sources = $2 WHERE id = $1", id, sources.text())?;
+    execute!(tx, "UPDATE student SET sources = $2 WHERE id = $1", student.id, sources.text())?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 
-use super::{ClosedReason, Student, StudentError, StudentId, name_key, save_all};
+use super::{ClosedReason, LockedStudent, Student, StudentError, StudentId, name_key, save_all};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
 use crate::office::OfficeId;
@@ -13,9 +13,9 @@ use crate::place::PlaceId;
 use crate::vault::{Purpose, Vault};
 use crate::{fetch_among, fetch_optional, insert_many};
 
-/// What a roster would name a person by.
+/// What a roster names a person by, from which the keys of a tombstone are made.
 #[derive(Debug, Clone, Copy)]
-pub struct Epitaph<'a> {
+pub struct TombstoneKey<'a> {
     /// The 16 digits.
     pub nik: Option<&'a str>,
     pub nisn: Option<&'a str>,
@@ -24,7 +24,7 @@ pub struct Epitaph<'a> {
     pub place: Option<PlaceId>,
 }
 
-impl Epitaph<'_> {
+impl TombstoneKey<'_> {
     /// Hashed with the key; the surest first.
     #[must_use]
     pub fn keys(&self, vault: &Vault, office: OfficeId) -> Vec<Vec<u8>> {
@@ -38,26 +38,26 @@ impl Epitaph<'_> {
     }
 }
 
-/// Takes students' facts away and leaves tombstones. The birth date stays, for the verdict on the birthday stays.
-pub async fn bury(
+/// Blanks students and inserts their tombstones. The birth date stays, for the verdict on the birthday stays.
+pub async fn insert_tombstones(
     tx: &mut Tx,
     clock: &Clock,
     vault: &Vault,
-    students: &[Student],
+    students: &[LockedStudent],
     on: NaiveDate,
 ) -> Result<(), StudentError> {
     let mut tombstones = Vec::new();
-    let mut buried = Vec::with_capacity(students.len());
+    let mut blanked = Vec::with_capacity(students.len());
     for student in students {
         let nik = student.nik_sealed.as_deref().map(|sealed| vault.open_text(Purpose::Nik, sealed)).transpose()?;
-        let epitaph = Epitaph {
+        let names = TombstoneKey {
             nik: nik.as_ref().map(|nik| nik.as_str()),
             nisn: student.nisn.as_deref(),
             name: &student.name,
             born: student.birth_date,
             place: student.place_id,
         };
-        tombstones.extend(epitaph.keys(vault, student.office_id).into_iter().map(|key| (key, student.id)));
+        tombstones.extend(names.keys(vault, student.office_id).into_iter().map(|key| (key, student.id)));
         let recorded = student.recorded;
         let mut nobody =
             Student::unknown(student.id, student.office_id, student.birth_date, recorded, student.created_at);
@@ -65,7 +65,7 @@ pub async fn bury(
         nobody.closed_on = Some(on);
         nobody.import_id = student.import_id;
         nobody.import_row = student.import_row;
-        buried.push(nobody);
+        blanked.push(student.with(nobody));
     }
     tombstones.sort();
     tombstones.dedup();
@@ -77,15 +77,15 @@ pub async fn bury(
         " ON CONFLICT (key, student_id) DO NOTHING"
     );
     run_all(tx, statements).await?;
-    Ok(save_all(tx, clock.now(), &buried).await?)
+    Ok(save_all(tx, clock.now(), &blanked).await?)
 }
 
-/// Whether anybody was buried.
+/// Whether there is any tombstone.
 pub async fn has_tombstones(tx: &mut Tx) -> Result<bool, DbError> {
     Ok(fetch_optional!(tx, (StudentId,), "SELECT student_id FROM student_tombstone LIMIT 1")?.is_some())
 }
 
-/// The IDs of the buried persons whom rows name, each with its keys, the surest first. Nobody is given to two rows.
+/// Returns the IDs behind the tombstones that rows name (each row with its keys, the surest first). No ID is given to two rows.
 pub async fn revivable(tx: &mut Tx, rows: &[(i32, Vec<Vec<u8>>)]) -> Result<HashMap<i32, StudentId>, DbError> {
     let keys: Vec<&[u8]> = rows.iter().flat_map(|(_, keys)| keys).map(Vec::as_slice).collect();
     let found = fetch_among!(

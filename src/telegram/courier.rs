@@ -1,5 +1,6 @@
 //! Brings the bot's answers to the chats: in order within each chat, side by side otherwise, so that a call that hangs keeps
-//! nobody else waiting.
+//! nobody else waiting. Just before a call it is proved that this node still holds the lease and nobody else has said it: a node
+//! that was stopped meanwhile says nothing twice.
 //!
 //! What may have arrived is not said twice; what certainly did not is tried again. A crash between a call and its being
 //! forgotten repeats that one answer: of two evils the smaller, for an answer was asked for. Of a file that may have arrived
@@ -12,11 +13,11 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use uuid::Uuid;
 
-use super::Line;
 use super::inbox::InboxError;
+use super::{Fence, Line};
 use crate::audit::Actor;
 use crate::db::is_passing;
-use crate::desk::{DeskError, Desks};
+use crate::desk::{Desk, DeskError, Desks};
 use crate::mailbox::{self, Act, files};
 use crate::messenger::{Outcome, Outgoing, OutgoingFile, Refusal};
 use crate::notice::silence;
@@ -52,6 +53,7 @@ enum After {
 pub struct Courier<'a> {
     desks: &'a Desks,
     line: &'a dyn Line,
+    fence: Fence,
     calls: FuturesUnordered<Call<'a>>,
     /// A call that has ended and is not written down yet: whoever waits may be told to stop at any moment.
     ended: Option<Ended>,
@@ -62,8 +64,9 @@ pub struct Courier<'a> {
 
 impl<'a> Courier<'a> {
     #[must_use]
-    pub fn new(desks: &'a Desks, line: &'a dyn Line) -> Self {
-        Self { desks, line, calls: FuturesUnordered::new(), ended: None, busy: HashSet::new(), rests: HashMap::new() }
+    pub fn new(desks: &'a Desks, line: &'a dyn Line, fence: Fence) -> Self {
+        let (calls, ended) = (FuturesUnordered::new(), None);
+        Self { desks, line, fence, calls, ended, busy: HashSet::new(), rests: HashMap::new() }
     }
 
     /// Begins what waits for chats that nobody is busy with; gives how many calls that were.
@@ -82,16 +85,18 @@ impl<'a> Courier<'a> {
             let Some((chat, act)) = answer.act else {
                 tracing::error!(reply = %answer.id, "a stored answer cannot be read and is dropped");
                 let mut tx = self.desks.db().write().await?;
-                mailbox::done(&mut tx, answer.id).await?;
+                if self.fence.holds(&mut tx).await? {
+                    mailbox::done(&mut tx, answer.id).await?;
+                }
                 tx.commit().await?;
                 continue;
             };
             if self.rests.contains_key(&chat) || !self.busy.insert(chat) {
                 continue;
             }
-            let (desks, line, id) = (self.desks, self.line, answer.id);
-            self.calls
-                .push(Box::pin(async move { Ended { id, chat, outcome: perform(desks, line, chat, &act).await } }));
+            let (way, id) =
+                (Way { desks: self.desks, line: self.line, fence: self.fence, reply: answer.id }, answer.id);
+            self.calls.push(Box::pin(async move { Ended { id, chat, outcome: way.perform(chat, &act).await } }));
             begun += 1;
         }
         Ok(begun)
@@ -109,7 +114,7 @@ impl<'a> Courier<'a> {
         }
         let Some(ended) = &self.ended else { return Ok(false) };
         match &ended.outcome {
-            Ok(after) => write_down(self.desks, ended.id, ended.chat, after).await?,
+            Ok(after) => write_down(self.desks, self.fence, ended.id, ended.chat, after).await?,
             Err(Refusal::RetryAfter(wait)) => {
                 let mut tx = self.desks.db().write().await?;
                 silence::silence(&mut tx, self.desks.clock(), *wait, "retry_after").await?;
@@ -150,10 +155,12 @@ impl<'a> Courier<'a> {
 }
 
 /// Forgets an act that came to its end, with what follows from it.
-async fn write_down(desks: &Desks, id: Uuid, chat: i64, after: &After) -> Result<(), InboxError> {
+async fn write_down(desks: &Desks, fence: Fence, id: Uuid, chat: i64, after: &After) -> Result<(), InboxError> {
     let (db, clock, vault) = (desks.db(), desks.clock(), desks.vault());
     let mut tx = db.write().await?;
     mailbox::done(&mut tx, id).await?;
+    // That it was said stays true. What follows from it is no longer ours once another node does the work.
+    let after = if fence.holds(&mut tx).await? { after } else { &After::Nothing };
     match after {
         After::Nothing => {}
         After::Lent(message_id) => files::lend(&mut tx, clock, vault, chat, *message_id).await?,
@@ -164,35 +171,71 @@ async fn write_down(desks: &Desks, id: Uuid, chat: i64, after: &After) -> Result
     Ok(tx.commit().await?)
 }
 
-/// Does one thing.
-async fn perform(desks: &Desks, line: &dyn Line, chat: i64, act: &Act) -> Result<After, Refusal> {
-    match act {
-        Act::Send(message) => {
-            line.turn(chat).await.map_err(Refusal::RetryAfter)?;
-            unless_tried_again(line.send(chat, message).await).map(|_| After::Nothing)
+/// The way that one answer takes.
+struct Way<'a> {
+    desks: &'a Desks,
+    line: &'a dyn Line,
+    fence: Fence,
+    reply: Uuid,
+}
+
+impl Way<'_> {
+    /// Does one thing.
+    async fn perform(&self, chat: i64, act: &Act) -> Result<After, Refusal> {
+        match act {
+            Act::Send(message) => {
+                self.turn(chat).await?;
+                unless_tried_again(self.line.send(chat, message).await).map(|_| After::Nothing)
+            }
+            // To delete twice, or to end a waiting mark twice, is to do it once.
+            Act::Delete { message_id } => self.line.delete(chat, *message_id).await.map(|()| After::Nothing),
+            Act::AnswerButton { query_id } => {
+                self.line.answer_button(query_id).await;
+                Ok(After::Nothing)
+            }
+            Act::SendReport { account, language } => {
+                let text = match report_text(self.desks, *account, language).await {
+                    Ok(text) => text,
+                    Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
+                    Err(error) => {
+                        tracing::error!(problem = error.name(), "the report cannot be counted");
+                        None
+                    }
+                };
+                let Some(text) = text else { return Ok(After::Nothing) };
+                self.turn(chat).await?;
+                unless_tried_again(self.line.send(chat, &Outgoing::plain(text)).await).map(|_| After::Nothing)
+            }
+            Act::SendAnswer { account, import, words, otherwise } => {
+                let file = match answer_file(self.desks, *account, *import, words).await {
+                    Ok(file) => file,
+                    Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
+                    Err(error) => {
+                        tracing::error!(problem = error.name(), "an answer file cannot be made; the chat is told");
+                        None
+                    }
+                };
+                let Some(file) = file else { return Ok(After::Say(otherwise.clone())) };
+                self.turn(chat).await?;
+                Ok(match unless_tried_again(self.line.send_file(chat, &file).await)? {
+                    Outcome::Accepted { message_id } => After::Lent(message_id),
+                    Outcome::Lost(_) | Outcome::Refused(Refusal::MessageRefused(_)) => After::Say(otherwise.clone()),
+                    Outcome::Refused(_) => After::Nothing,
+                })
+            }
         }
-        Act::Delete { message_id } => line.delete(chat, *message_id).await.map(|()| After::Nothing),
-        Act::AnswerButton { query_id } => {
-            line.answer_button(query_id).await;
-            Ok(After::Nothing)
+    }
+
+    /// Waits for the chat's turn, and makes sure that it is still ours to speak.
+    async fn turn(&self, chat: i64) -> Result<(), Refusal> {
+        self.line.turn(chat).await.map_err(Refusal::RetryAfter)?;
+        let (db, clock) = (self.desks.db(), self.desks.clock());
+        let proof = self.fence.prove(db, clock, self.reply).await;
+        if matches!(&proof, Ok(Some(proof)) if proof.stands(clock)) {
+            return Ok(());
         }
-        Act::SendAnswer { account, import, words, otherwise } => {
-            let file = match answer_file(desks, *account, *import, words).await {
-                Ok(file) => file,
-                Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
-                Err(error) => {
-                    tracing::error!(problem = error.name(), "an answer file cannot be made; the chat is told");
-                    None
-                }
-            };
-            let Some(file) = file else { return Ok(After::Say(otherwise.clone())) };
-            line.turn(chat).await.map_err(Refusal::RetryAfter)?;
-            Ok(match unless_tried_again(line.send_file(chat, &file).await)? {
-                Outcome::Accepted { message_id } => After::Lent(message_id),
-                Outcome::Lost(_) | Outcome::Refused(Refusal::MessageRefused(_)) => After::Say(otherwise.clone()),
-                Outcome::Refused(_) => After::Nothing,
-            })
-        }
+        self.line.give_up(chat);
+        Err(Refusal::NeverLeft)
     }
 }
 
@@ -204,9 +247,29 @@ fn unless_tried_again(outcome: Outcome) -> Result<Outcome, Refusal> {
             | Refusal::NotConnected
             | Refusal::ServerError(_)
             | Refusal::Unauthorized
-            | Refusal::Conflict),
+            | Refusal::Conflict
+            | Refusal::NeverLeft),
         ) => Err(refusal),
         other => Ok(other),
+    }
+}
+
+/// The desk for an account; `None` if it was closed since.
+async fn desk_of(desks: &Desks, account: StaffId) -> Result<Option<Desk>, InboxError> {
+    let mut tx = desks.db().read().await?;
+    let account = staff::load(&mut tx, account).await?.filter(|account| account.disabled_at.is_none());
+    let Some(account) = account else { return Ok(None) };
+    let office = office::load(&mut tx, account.office_id).await?;
+    Ok(Some(desks.assemble(office, Actor::Staff(account.name), Some(account.role))))
+}
+
+/// The day's numbers for the account that asked for them; `None` if it was closed or may not read them since.
+async fn report_text(desks: &Desks, account: StaffId, language: &str) -> Result<Option<String>, InboxError> {
+    let Some(desk) = desk_of(desks, account).await? else { return Ok(None) };
+    match desk.daily(None).await {
+        Ok(daily) => Ok(Some(desk.digest_text(&daily, language))),
+        Err(DeskError::NotAllowed { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -217,12 +280,7 @@ async fn answer_file(
     import: ImportId,
     words: &Outgoing,
 ) -> Result<Option<OutgoingFile>, InboxError> {
-    let mut tx = desks.db().read().await?;
-    let account = staff::load(&mut tx, account).await?.filter(|account| account.disabled_at.is_none());
-    let Some(account) = account else { return Ok(None) };
-    let office = office::load(&mut tx, account.office_id).await?;
-    drop(tx);
-    let desk = desks.assemble(office, Actor::Staff(account.name), Some(account.role));
+    let Some(desk) = desk_of(desks, account).await? else { return Ok(None) };
     let (name, bytes) = match desk.roster_answer(import).await {
         Ok(file) => file,
         // An import that was undone or belongs to another place by now.

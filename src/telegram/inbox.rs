@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use teloxide::types::{ChatMemberKind, Document, MediaKind, Message, MessageKind, Update, UpdateKind};
 
-use super::{TelegramError, Wire};
+use super::{Fence, TelegramError, Wire};
 use crate::clock::Clock;
 use crate::db::{Db, DbError};
 use crate::desk::DeskError;
 use crate::link::LinkError;
-use crate::mailbox::files::Sent;
+use crate::mailbox::Sent;
 use crate::mailbox::{self, Incoming, MailboxError, What};
 use crate::messages::{LANGUAGES, Messages};
 use crate::nik::looks_like_nik;
@@ -63,12 +63,14 @@ impl InboxError {
     }
 }
 
-/// Fetches updates once and puts them on disk; gives how many there were.
+/// Fetches updates once and puts them on disk; gives how many there were. Whoever lost the lease meanwhile keeps none of them,
+/// so that the Bot API hands them to whoever asks next.
 pub async fn poll_once(
     db: &Db,
     vault: &Vault,
     clock: &Clock,
     wire: &Wire,
+    fence: Fence,
     wait: Duration,
 ) -> Result<usize, InboxError> {
     let mut tx = db.read().await?;
@@ -79,6 +81,9 @@ pub async fn poll_once(
         return Ok(0);
     }
     let mut tx = db.write().await?;
+    if !fence.holds(&mut tx).await? {
+        return Ok(0);
+    }
     for update in &updates {
         mailbox::accept(&mut tx, vault, clock, &scrubbed(update)).await?;
     }

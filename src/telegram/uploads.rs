@@ -21,7 +21,7 @@ use crate::desk::{Desk, DeskError, Desks, RosterOptions};
 use crate::link::{self, LinkRole};
 use crate::mailbox::files::{self, Overdue, Upload};
 use crate::mailbox::{self, Act};
-use crate::messenger::{Button, ButtonData, Outgoing};
+use crate::messenger::{Button, Outgoing, Tap};
 use crate::notice::silence;
 use crate::office;
 use crate::place::Place;
@@ -237,7 +237,7 @@ async fn finish(desks: &Desks, id: Uuid, upload: &Upload, end: End) -> Result<()
             acts.push(delete);
             if let Some(import) = report.import.filter(|_| !report.problems.is_empty()) {
                 let label = text("bot-button-saved");
-                let button = Button { label, data: ButtonData::Callback("saved".to_owned()) };
+                let button = Button::new(label, Tap::Saved);
                 let words = Outgoing { text: text("bot-roster-answer"), buttons: vec![vec![button]] };
                 let otherwise = text("bot-roster-answer-lost");
                 acts.push(Act::SendAnswer { account: upload.account, import, words, otherwise });

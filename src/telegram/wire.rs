@@ -1,8 +1,10 @@
 //! The connection to the Bot API: teloxide's typed calls, behind our own gate, with every answer told apart.
 
 mod answer;
+mod call;
 mod file;
 mod gate;
+mod pace;
 
 use std::time::Duration;
 
@@ -12,22 +14,18 @@ use secrecy::{ExposeSecret, SecretString};
 use teloxide::Bot;
 use teloxide::payloads::{GetUpdatesSetters, SendMessageSetters};
 use teloxide::requests::{Request, Requester};
-use teloxide::types::{
-    AllowedUpdate, CallbackQueryId, ChatId, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, MessageId,
-    Update,
-};
+use teloxide::types::{AllowedUpdate, CallbackQueryId, ChatId, LinkPreviewOptions, MessageId, Update};
 use url::Url;
 
 use super::{LARGEST_DOWNLOAD, Line, Unfetched};
 use crate::clock::Clock;
 use crate::config::Telegram;
 use crate::db::DbError;
-use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
+use crate::messenger::{Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
 use answer::classify;
+use call::{DEADLINE, keyboard};
 use gate::Gate;
 
-/// After this long without an answer a call counts as lost. Longer than the 10 s that teloxide waits after a 5xx.
-const DEADLINE: Duration = Duration::from_secs(30);
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long one call for updates may take beyond the time it asks the Bot API to wait.
 const POLL_MARGIN: Duration = Duration::from_secs(10);
@@ -169,24 +167,36 @@ fn told(outcome: Outcome) -> TelegramError {
         Outcome::Refused(Refusal::Conflict) => TelegramError::Conflict,
         Outcome::Refused(Refusal::NotConnected) => TelegramError::Unreachable("no connection"),
         Outcome::Refused(Refusal::RetryAfter(wait)) => TelegramError::RetryAfter(wait.as_secs()),
-        Outcome::Refused(refusal) => TelegramError::Answer(format!("{refusal:?}")),
+        Outcome::Refused(refusal) => TelegramError::Answer(refusal.to_string()),
         Outcome::Lost(why) => TelegramError::Answer(why),
         Outcome::Accepted { .. } => TelegramError::Unreachable("it gave an odd answer"),
     }
-}
-
-fn keyboard(message: &Outgoing) -> InlineKeyboardMarkup {
-    let button = |button: &crate::messenger::Button| match &button.data {
-        ButtonData::Callback(data) => Some(InlineKeyboardButton::callback(&button.label, data)),
-        ButtonData::Url(url) => Url::parse(url).ok().map(|url| InlineKeyboardButton::url(&button.label, url)),
-    };
-    InlineKeyboardMarkup::new(message.buttons.iter().map(|row| row.iter().filter_map(button).collect::<Vec<_>>()))
 }
 
 #[async_trait]
 impl Messenger for Wire {
     async fn turn(&self, chat: i64) -> Result<(), Duration> {
         self.gate.pass(chat).await
+    }
+
+    fn turns(&self, most: usize) -> Result<usize, Duration> {
+        self.gate.turns(most)
+    }
+
+    fn give_back(&self, turns: usize) {
+        self.gate.give_back(turns);
+    }
+
+    fn is_free(&self, chat: i64) -> bool {
+        self.gate.is_free(chat)
+    }
+
+    fn begin(&self, chat: i64) -> Result<(), Duration> {
+        self.gate.begin(chat)
+    }
+
+    fn give_up(&self, chat: i64) {
+        self.gate.ended(chat);
     }
 
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome {
@@ -208,7 +218,7 @@ impl Messenger for Wire {
         };
         self.gate.ended(chat);
         if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
-            self.gate.silence(*wait);
+            self.gate.slow_down(*wait);
         }
         outcome
     }
@@ -230,14 +240,16 @@ impl Line for Wire {
         let Ok(id) = i32::try_from(message_id) else { return Ok(()) };
         self.gate.pass(chat).await.map_err(Refusal::RetryAfter)?;
         let call = self.bot.delete_message(ChatId(chat), MessageId(id)).send();
-        let outcome = match tokio::time::timeout(DEADLINE, call).await {
+        let ended = tokio::time::timeout(DEADLINE, call).await;
+        self.gate.ended(chat);
+        let outcome = match ended {
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => classify(&error),
             Err(_) => Outcome::Lost("no answer in time".into()),
         };
         match outcome {
             Outcome::Refused(Refusal::RetryAfter(wait)) => {
-                self.gate.silence(wait);
+                self.gate.slow_down(wait);
                 Err(Refusal::RetryAfter(wait))
             }
             Outcome::Refused(refusal @ (Refusal::NotConnected | Refusal::ServerError(_))) => Err(refusal),
@@ -258,7 +270,7 @@ impl Line for Wire {
         let outcome = file::send(&self.bot, chat, file).await;
         self.gate.ended(chat);
         if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
-            self.gate.silence(*wait);
+            self.gate.slow_down(*wait);
         }
         outcome
     }
@@ -266,7 +278,7 @@ impl Line for Wire {
     async fn fetch_file(&self, file_id: &str) -> Result<Vec<u8>, Unfetched> {
         let fetched = file::fetch(&self.bot, &self.plain, &self.address, file_id, LARGEST_DOWNLOAD).await;
         if let Err(Unfetched::RetryAfter(wait)) = &fetched {
-            self.gate.silence(*wait);
+            self.gate.slow_down(*wait);
         }
         fetched
     }

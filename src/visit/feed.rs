@@ -131,9 +131,9 @@ pub async fn page(tx: &mut Tx, office: OfficeId, after: Option<FeedId>, limit: i
         Listed,
         "SELECT f.id, f.kind, COALESCE(t.name, p.name) AS name, f.created_at, f.revoked_at FROM calendar_feed f
              LEFT JOIN team t ON t.id = f.subject_id LEFT JOIN place p ON p.id = f.subject_id
-         WHERE f.office_id = $1 AND ($2 IS NULL OR f.id > $2) ORDER BY f.id LIMIT $3",
+         WHERE f.office_id = $1 AND f.id > $2 ORDER BY f.id LIMIT $3",
         office,
-        after,
+        after.map_or(Uuid::nil(), |id| id.0),
         limit,
     )
 }

@@ -6,6 +6,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::VisitId;
 use crate::calendar::Calendar;
@@ -171,10 +172,10 @@ const COLUMNS: &str =
     "SELECT id, place_id, student_id, expected, from_on, to_on, asked_by, phone_sealed, need_sealed, chat_sealed,
          state, visit_id, reason, answered_at, created_on
      FROM visit_order WHERE office_id = $1 AND id = $2";
-const PAGE: &str =
+pub(crate) const PAGE: &str =
     "SELECT id, place_id, student_id, expected, from_on, to_on, asked_by, phone_sealed, need_sealed, chat_sealed,
          state, visit_id, reason, answered_at, created_on
-     FROM visit_order WHERE office_id = $1 AND ($2 IS NULL OR id > $2) ORDER BY id LIMIT $3";
+     FROM visit_order WHERE office_id = $1 AND id > $2 ORDER BY id LIMIT $3";
 const OPEN: &str =
     "SELECT id, place_id, student_id, expected, from_on, to_on, asked_by, phone_sealed, need_sealed, chat_sealed,
          state, visit_id, reason, answered_at, created_on
@@ -185,9 +186,9 @@ pub async fn load(tx: &mut Tx, office: OfficeId, id: OrderId) -> Result<Option<O
     fetch_optional!(tx, Order, COLUMNS, office, id)
 }
 
-/// Orders in the order they came, at most `limit` after the order `after`.
+/// One page of the orders, in the order they came: up to `limit` after the order `after`.
 pub async fn page(tx: &mut Tx, office: OfficeId, after: Option<OrderId>, limit: i64) -> Result<Vec<Order>, DbError> {
-    fetch_all!(tx, Order, PAGE, office, after, limit)
+    fetch_all!(tx, Order, PAGE, office, after.map_or(Uuid::nil(), |id| id.0), limit)
 }
 
 /// The orders that nobody has answered yet.

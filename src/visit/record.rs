@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use sqlx::FromRow;
 
+use super::schedule::LockedVisit;
 use super::{DayResult, Ikd, VisitId, VisitState};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
@@ -48,7 +49,7 @@ pub async fn lines(tx: &mut Tx, visit: VisitId) -> Result<Vec<Line>, DbError> {
 pub async fn set_result(
     tx: &mut Tx,
     clock: &Clock,
-    visit: VisitId,
+    visit: &LockedVisit,
     student: StudentId,
     result: DayResult,
     reason: Option<&str>,
@@ -57,7 +58,7 @@ pub async fn set_result(
         tx,
         "UPDATE visit_student SET result = $3, reason = $4, resulted_at = $5, presumed = FALSE
          WHERE visit_id = $1 AND student_id = $2",
-        visit,
+        visit.id,
         student,
         result,
         reason,
@@ -67,24 +68,24 @@ pub async fn set_result(
 }
 
 /// Puts somebody on the list who came without standing on it.
-pub async fn add_walk_in(tx: &mut Tx, visit: VisitId, student: StudentId) -> Result<(), DbError> {
-    execute!(tx, "INSERT INTO visit_student (visit_id, student_id, walk_in) VALUES ($1, $2, TRUE)", visit, student,)?;
+pub async fn add_walk_in(tx: &mut Tx, visit: &LockedVisit, student: StudentId) -> Result<(), DbError> {
+    execute!(tx, "INSERT INTO visit_student (visit_id, student_id, walk_in) VALUES ($1, $2, TRUE)", visit.id, student,)?;
     Ok(())
 }
 
 /// Writes down what a student said to the digital ID.
-pub async fn set_ikd(tx: &mut Tx, visit: VisitId, student: StudentId, ikd: Ikd) -> Result<(), DbError> {
-    execute!(tx, "UPDATE visit_student SET ikd = $3 WHERE visit_id = $1 AND student_id = $2", visit, student, ikd)?;
+pub async fn set_ikd(tx: &mut Tx, visit: &LockedVisit, student: StudentId, ikd: Ikd) -> Result<(), DbError> {
+    execute!(tx, "UPDATE visit_student SET ikd = $3 WHERE visit_id = $1 AND student_id = $2", visit.id, student, ikd)?;
     Ok(())
 }
 
 /// Presumes `device_failed` of everybody on the list without a result; gives how many those were.
-pub async fn presume_device_failed(tx: &mut Tx, clock: &Clock, visit: VisitId) -> Result<u64, DbError> {
+pub async fn presume_device_failed(tx: &mut Tx, clock: &Clock, visit: &LockedVisit) -> Result<u64, DbError> {
     execute!(
         tx,
         "UPDATE visit_student SET result = $2, resulted_at = $3, presumed = TRUE
          WHERE visit_id = $1 AND result IS NULL",
-        visit,
+        visit.id,
         DayResult::DeviceFailed,
         clock.now(),
     )
@@ -111,11 +112,11 @@ pub async fn open_lines(tx: &mut Tx, visit: VisitId) -> Result<i64, DbError> {
 }
 
 /// Closes the visit: its day is over and written down. Gives whether it was open.
-pub async fn close(tx: &mut Tx, clock: &Clock, visit: VisitId) -> Result<bool, DbError> {
+pub async fn close(tx: &mut Tx, clock: &Clock, visit: &LockedVisit) -> Result<bool, DbError> {
     let changed = execute!(
         tx,
         "UPDATE visit SET state = $2, updated_at = $3 WHERE id = $1 AND state <> $2",
-        visit,
+        visit.id,
         VisitState::Done,
         clock.now(),
     )?;

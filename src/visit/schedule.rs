@@ -1,18 +1,20 @@
 //! The visits and their lists, as the database keeps them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Deref;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::{DayResult, VisitId, VisitState};
-use crate::clock::Clock;
-use crate::db::{DbError, Tx};
-use crate::office::{OfficeId, TeamId};
+use crate::clock::{Clock, FIRST_DAY, LAST_DAY};
+use crate::db::{DbError, Tx, run_all};
+use crate::office::{self, OfficeId, TeamId, Turn};
 use crate::place::PlaceId;
 use crate::student::StudentId;
-use crate::{execute, fetch_all, fetch_among, fetch_optional};
+use crate::{execute, fetch_all, fetch_among, fetch_optional, insert_many};
 
 /// A visit as stored.
 #[derive(Debug, Clone, FromRow)]
@@ -28,6 +30,19 @@ pub struct Visit {
     pub state: VisitState,
     /// Grows each time an announced visit moves, so that everybody is told of the new day once.
     pub revision: i32,
+}
+
+/// A visit that nobody else changes until the transaction ends. Visits are written by one of these, or by whoever has the
+/// office's turn, and nothing but [`lock`] and [`add_announced`] makes one.
+#[derive(Debug)]
+pub struct LockedVisit(Visit);
+
+impl Deref for LockedVisit {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        &self.0
+    }
 }
 
 /// A visit with its list.
@@ -134,23 +149,45 @@ const ACTIVE_LISTS: &str = "SELECT l.visit_id, l.student_id FROM visit_student l
      ORDER BY l.visit_id, l.student_id";
 const PROPOSED_BEFORE: &str =
     "SELECT id FROM visit WHERE office_id = $1 AND state = 'proposed' AND visit_on < $2 ORDER BY id";
-const LIST: &str = "SELECT v.id, v.visit_on AS date, t.name AS team, v.day_order, p.code AS place, p.name AS place_name,
-         v.starts_at, v.ends_at, v.state, v.revision, v.cancel_reason
-     FROM visit v JOIN team t ON t.id = v.team_id JOIN place p ON p.id = v.place_id
-     WHERE v.office_id = $1 AND ($2 IS NULL OR v.state = $2) AND ($3 IS NULL OR v.place_id = $3)
-         AND ($4 IS NULL OR v.visit_on >= $4) AND ($5 IS NULL OR v.visit_on <= $5)
-         AND ($6 IS NULL OR (v.visit_on, v.starts_at, v.id) > (SELECT a.visit_on, a.starts_at, a.id FROM visit a WHERE a.id = $6))
-     ORDER BY v.visit_on, v.starts_at, v.id LIMIT $7";
-const SHOW: &str = "SELECT v.id, v.visit_on AS date, t.name AS team, v.day_order, p.code AS place, p.name AS place_name,
-         v.starts_at, v.ends_at, v.state, v.revision, v.cancel_reason
-     FROM visit v JOIN team t ON t.id = v.team_id JOIN place p ON p.id = v.place_id WHERE v.office_id = $1 AND v.id = $2";
-const LIST_OF_ONE: &str =
-    "SELECT l.student_id, s.nisn, l.result FROM visit_student l JOIN student s ON s.id = l.student_id
-     WHERE l.visit_id = $1 ORDER BY l.student_id";
+/// Visits as people see them, those that the rest of the statement picks.
+macro_rules! listed {
+    ($($rest:literal),+) => {
+        concat!(
+            "SELECT v.id, v.visit_on AS date, t.name AS team, v.day_order, p.code AS place, p.name AS place_name, v.starts_at,
+                 v.ends_at, v.state, v.revision, v.cancel_reason
+             FROM visit v JOIN team t ON t.id = v.team_id JOIN place p ON p.id = v.place_id WHERE v.office_id = $1 AND ",
+            $($rest),+
+        )
+    };
+}
+
+/// A page of the visits to a day, behind a day, hour and ID.
+macro_rules! page {
+    ($only:literal) => {
+        listed!(
+            "v.visit_on <= $2 AND (v.visit_on, v.starts_at, v.id) > ($3, $4, $5) AND ",
+            $only,
+            " ORDER BY v.visit_on, v.starts_at, v.id LIMIT $6"
+        )
+    };
+}
+
+pub(crate) const PAGE: &str = page!("TRUE");
+pub(crate) const PAGE_OF_STATE: &str = page!("v.state = $7");
+pub(crate) const PAGE_OF_PLACE: &str = page!("($7 IS NULL OR v.state = $7) AND v.place_id = $8");
+const SHOW: &str = listed!("v.id = $2");
+pub(crate) const LISTS: &str = "SELECT l.visit_id, l.student_id, s.nisn, l.result FROM visit_student l
+     JOIN student s ON s.id = l.student_id WHERE l.visit_id";
 
 /// The visit with this ID.
 pub async fn load(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option<Visit>, DbError> {
     fetch_optional!(tx, Visit, COLUMNS_OF_ONE, id, office)
+}
+
+/// The visit with this ID, locked: whoever has the office's turn has all its visits.
+pub async fn lock(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option<LockedVisit>, DbError> {
+    office::take_turn(tx, office).await?;
+    Ok(load(tx, office, id).await?.map(LockedVisit))
 }
 
 /// Proposed and settled visits from `from` on, with their lists, in order of day, team and hour.
@@ -176,24 +213,28 @@ pub async fn has_proposed(tx: &mut Tx, office: OfficeId, today: NaiveDate) -> Re
     Ok(found.is_some())
 }
 
-/// Visits that pass `filter`, by day and hour, with their lists.
+/// One page of the visits that pass `filter`, by day and hour, with their lists.
 pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<Listed>, DbError> {
-    let mut visits = fetch_all!(
-        tx,
-        Listed,
-        LIST,
-        office,
-        filter.state,
-        filter.place,
-        filter.from,
-        filter.to,
-        filter.after,
-        filter.limit,
-    )?;
-    for visit in &mut visits {
-        if let Some(id) = visit.id {
-            visit.students = students(tx, id).await?;
+    let Filter { state, place, limit, .. } = *filter;
+    let to = filter.to.unwrap_or(LAST_DAY);
+    let mut behind = (filter.from.unwrap_or(FIRST_DAY), DateTime::UNIX_EPOCH, Uuid::nil());
+    if let Some(after) = filter.after {
+        let Some(visit) = load(&mut *tx, office, after).await? else { return Ok(Vec::new()) };
+        behind = behind.max((visit.visit_on, visit.starts_at, after.0));
+    }
+    let (day, hour, id) = behind;
+    // Each kind of page walks an index of its own, so that none reads what it does not show.
+    let mut visits = match (place, state) {
+        (Some(place), _) => {
+            fetch_all!(&mut *tx, Listed, PAGE_OF_PLACE, office, to, day, hour, id, limit, state, place)?
         }
+        (None, Some(state)) => fetch_all!(&mut *tx, Listed, PAGE_OF_STATE, office, to, day, hour, id, limit, state)?,
+        (None, None) => fetch_all!(&mut *tx, Listed, PAGE, office, to, day, hour, id, limit)?,
+    };
+    let ids: Vec<VisitId> = visits.iter().filter_map(|visit| visit.id).collect();
+    let mut lists = students_of(tx, &ids).await?;
+    for visit in &mut visits {
+        visit.students = visit.id.and_then(|id| lists.remove(&id)).unwrap_or_default();
     }
     Ok(visits)
 }
@@ -207,8 +248,18 @@ pub async fn listed(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option
 
 /// A visit's list.
 pub async fn students(tx: &mut Tx, visit: VisitId) -> Result<Vec<OnList>, DbError> {
-    let rows = fetch_all!(tx, (StudentId, Option<String>, Option<DayResult>), LIST_OF_ONE, visit)?;
-    Ok(rows.into_iter().map(|(id, nisn, result)| OnList { id, nisn, result }).collect())
+    Ok(students_of(tx, &[visit]).await?.remove(&visit).unwrap_or_default())
+}
+
+/// The lists of several visits; a visit without anybody on it is not in the map.
+async fn students_of(tx: &mut Tx, visits: &[VisitId]) -> Result<HashMap<VisitId, Vec<OnList>>, DbError> {
+    type Row = (VisitId, StudentId, Option<String>, Option<DayResult>);
+    let mut lists: HashMap<VisitId, Vec<OnList>> = HashMap::new();
+    let order = " ORDER BY l.visit_id, l.student_id";
+    for (visit, id, nisn, result) in fetch_among!(tx, Row, LISTS, [], visits, order)? {
+        lists.entry(visit).or_default().push(OnList { id, nisn, result });
+    }
+    Ok(lists)
 }
 
 /// Makes the proposed visits of an office be `wanted` and nothing else. A visit of the same day, team and place keeps its ID;
@@ -216,13 +267,13 @@ pub async fn students(tx: &mut Tx, visit: VisitId) -> Result<Vec<OnList>, DbErro
 pub async fn replace_proposed(
     tx: &mut Tx,
     clock: &Clock,
-    office: OfficeId,
+    turn: Turn,
     today: NaiveDate,
     proposed: &[Entry],
     wanted: &[Slot],
 ) -> Result<Changes, DbError> {
     let mut changes = Changes::default();
-    for (id,) in fetch_all!(tx, (VisitId,), PROPOSED_BEFORE, office, today)? {
+    for (id,) in fetch_all!(tx, (VisitId,), PROPOSED_BEFORE, turn.office(), today)? {
         delete(tx, id).await?;
         changes.removed += 1;
     }
@@ -242,7 +293,7 @@ pub async fn replace_proposed(
                 changes.changed += 1;
             }
             None => {
-                insert(tx, clock, office, slot).await?;
+                insert(tx, clock, turn, slot).await?;
                 changes.added += 1;
             }
         }
@@ -257,14 +308,14 @@ pub async fn replace_proposed(
 }
 
 /// Adds a visit that is announced from the first: somebody has ordered it.
-pub async fn add_announced(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Result<VisitId, DbError> {
-    let id = insert(tx, clock, office, slot).await?;
-    announce(tx, clock, id).await?;
-    Ok(id)
+pub async fn add_announced(tx: &mut Tx, clock: &Clock, turn: Turn, slot: &Slot) -> Result<LockedVisit, DbError> {
+    let visit = insert(tx, clock, turn, slot).await?;
+    announce(tx, clock, &visit).await?;
+    Ok(visit)
 }
 
-async fn insert(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Result<VisitId, DbError> {
-    let id = VisitId::new(clock);
+async fn insert(tx: &mut Tx, clock: &Clock, turn: Turn, slot: &Slot) -> Result<LockedVisit, DbError> {
+    let (id, office) = (VisitId::new(clock), turn.office());
     execute!(
         tx,
         "INSERT INTO visit (id, office_id, team_id, place_id, visit_on, day_order, starts_at, ends_at, state, revision,
@@ -282,7 +333,18 @@ async fn insert(tx: &mut Tx, clock: &Clock, office: OfficeId, slot: &Slot) -> Re
         clock.now(),
     )?;
     put_on_list(tx, id, &slot.students).await?;
-    Ok(id)
+    Ok(LockedVisit(Visit {
+        id,
+        office_id: office,
+        team_id: slot.team_id,
+        place_id: slot.place_id,
+        visit_on: slot.visit_on,
+        day_order: slot.day_order,
+        starts_at: slot.starts_at,
+        ends_at: slot.ends_at,
+        state: VisitState::Proposed,
+        revision: 1,
+    }))
 }
 
 async fn update(tx: &mut Tx, clock: &Clock, entry: &Entry, slot: &Slot) -> Result<(), DbError> {
@@ -306,18 +368,9 @@ async fn update(tx: &mut Tx, clock: &Clock, entry: &Entry, slot: &Slot) -> Resul
 }
 
 async fn put_on_list(tx: &mut Tx, visit: VisitId, students: &[StudentId]) -> Result<(), DbError> {
-    const ONE: &str = "INSERT INTO visit_student (visit_id, student_id) VALUES ($1, $2)";
-    // Several rows a statement: a plan of a large office has tens of thousands.
-    const EIGHT: &str = "INSERT INTO visit_student (visit_id, student_id)
-         VALUES ($1, $2), ($1, $3), ($1, $4), ($1, $5), ($1, $6), ($1, $7), ($1, $8), ($1, $9)";
-    let (eights, rest) = students.as_chunks::<8>();
-    for [a, b, c, d, e, f, g, h] in eights {
-        execute!(tx, EIGHT, visit, *a, *b, *c, *d, *e, *f, *g, *h)?;
-    }
-    for student in rest {
-        execute!(tx, ONE, visit, *student)?;
-    }
-    Ok(())
+    let head = "INSERT INTO visit_student (visit_id, student_id) ";
+    let statements = insert_many!(tx.engine(), head, students, |one| [visit, *one], "");
+    run_all(tx, statements).await
 }
 
 /// Forgets a visit that nobody was told of.
@@ -328,12 +381,12 @@ async fn delete(tx: &mut Tx, id: VisitId) -> Result<(), DbError> {
 }
 
 /// Forgets the proposed visits of a team on a day; gives how many there were.
-pub async fn drop_proposed(tx: &mut Tx, office: OfficeId, team: TeamId, date: NaiveDate) -> Result<usize, DbError> {
+pub async fn drop_proposed(tx: &mut Tx, turn: Turn, team: TeamId, date: NaiveDate) -> Result<usize, DbError> {
     let rows = fetch_all!(
         tx,
         (VisitId,),
         "SELECT id FROM visit WHERE office_id = $1 AND team_id = $2 AND visit_on = $3 AND state = 'proposed' ORDER BY id",
-        office,
+        turn.office(),
         team,
         date,
     )?;
@@ -344,7 +397,7 @@ pub async fn drop_proposed(tx: &mut Tx, office: OfficeId, team: TeamId, date: Na
 }
 
 /// Puts the settled visits of each team and day into the order of their hours.
-pub async fn renumber_settled(tx: &mut Tx, settled: &[Entry]) -> Result<(), DbError> {
+pub async fn renumber_settled(tx: &mut Tx, _: Turn, settled: &[Entry]) -> Result<(), DbError> {
     let mut count: HashMap<(TeamId, NaiveDate), i32> = HashMap::new();
     for visit in settled.iter().map(|entry| &entry.visit) {
         let order = count.entry((visit.team_id, visit.visit_on)).or_default();
@@ -357,11 +410,11 @@ pub async fn renumber_settled(tx: &mut Tx, settled: &[Entry]) -> Result<(), DbEr
 }
 
 /// Announces a proposed visit: from now on it stays.
-pub async fn announce(tx: &mut Tx, clock: &Clock, id: VisitId) -> Result<(), DbError> {
+pub async fn announce(tx: &mut Tx, clock: &Clock, visit: &LockedVisit) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE visit SET state = $2, announced_at = $3, updated_at = $3 WHERE id = $1",
-        id,
+        visit.id,
         VisitState::Announced,
         clock.now(),
     )?;
@@ -369,11 +422,11 @@ pub async fn announce(tx: &mut Tx, clock: &Clock, id: VisitId) -> Result<(), DbE
 }
 
 /// Writes down that the place has agreed.
-pub async fn confirm(tx: &mut Tx, clock: &Clock, id: VisitId) -> Result<(), DbError> {
+pub async fn confirm(tx: &mut Tx, clock: &Clock, visit: &LockedVisit) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE visit SET state = $2, confirmed_at = $3, updated_at = $3 WHERE id = $1",
-        id,
+        visit.id,
         VisitState::Confirmed,
         clock.now(),
     )?;
@@ -381,13 +434,13 @@ pub async fn confirm(tx: &mut Tx, clock: &Clock, id: VisitId) -> Result<(), DbEr
 }
 
 /// Moves a settled visit; the place has to agree again.
-pub async fn move_to(tx: &mut Tx, clock: &Clock, id: VisitId, slot: &Slot) -> Result<(), DbError> {
+pub async fn move_to(tx: &mut Tx, clock: &Clock, visit: &LockedVisit, slot: &Slot) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE visit SET visit_on = $2, day_order = $3, starts_at = $4, ends_at = $5, state = $6, revision = revision + 1,
              announced_at = $7, confirmed_at = NULL, updated_at = $7, team_id = $8
          WHERE id = $1",
-        id,
+        visit.id,
         slot.visit_on,
         slot.day_order,
         slot.starts_at,
@@ -400,7 +453,7 @@ pub async fn move_to(tx: &mut Tx, clock: &Clock, id: VisitId, slot: &Slot) -> Re
 }
 
 /// Writes down that a place's contact found none of the days suitable that were offered in place of this one.
-pub async fn no_day_suits(tx: &mut Tx, clock: &Clock, visit: &Visit) -> Result<(), DbError> {
+pub async fn no_day_suits(tx: &mut Tx, clock: &Clock, visit: &LockedVisit) -> Result<(), DbError> {
     execute!(
         tx,
         "INSERT INTO visit_unsuited (visit_id, revision, said_at) VALUES ($1, $2, $3)
@@ -413,11 +466,11 @@ pub async fn no_day_suits(tx: &mut Tx, clock: &Clock, visit: &Visit) -> Result<(
 }
 
 /// Cancels a visit; its students are planned again.
-pub async fn cancel(tx: &mut Tx, clock: &Clock, id: VisitId, reason: &str) -> Result<(), DbError> {
+pub async fn cancel(tx: &mut Tx, clock: &Clock, visit: &LockedVisit, reason: &str) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE visit SET state = $2, cancel_reason = $3, updated_at = $4 WHERE id = $1",
-        id,
+        visit.id,
         VisitState::Cancelled,
         reason,
         clock.now(),

@@ -4,8 +4,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
+use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, FIRST_DAY, LAST_DAY};
 use crate::db::{DbError, Tx};
 use crate::office::{OfficeId, TeamId};
 use crate::place::{PlaceId, PlaceKind};
@@ -17,7 +18,7 @@ id_type!(
 );
 
 /// Sessions that began longer ago than this concern no notice any more.
-const PAST: TimeDelta = TimeDelta::days(60);
+pub const PAST: TimeDelta = TimeDelta::days(60);
 /// What stands before the name of an area, which rosters and place files write or leave out.
 const KINDS_OF_AREA: [&str; 5] = ["kecamatan", "kec", "kelurahan", "kel", "desa"];
 
@@ -178,10 +179,8 @@ const ONE: &str = select!("e.id = $2");
 const AROUND: &str = select!("e.starts_at > $2 ORDER BY e.starts_at, e.id");
 const OVERLAPPING: &str =
     select!("e.state = 'open' AND e.starts_at < $3 AND e.ends_at > $2 ORDER BY e.starts_at, e.id");
-const LIST: &str = select!(
-    "($2 IS NULL OR e.held_on >= $2) AND ($3 IS NULL OR e.held_on <= $3)
-         AND ($4 IS NULL OR (e.starts_at, e.id) > (SELECT a.starts_at, a.id FROM session a WHERE a.id = $4))
-     ORDER BY e.starts_at, e.id LIMIT $5"
+pub(crate) const LIST: &str = select!(
+    "e.held_on >= $2 AND e.held_on <= $3 AND (e.starts_at, e.id) > ($4, $5) ORDER BY e.starts_at, e.id LIMIT $6"
 );
 const PUBLIC: &str = "SELECT e.held_on AS date, e.starts_at, e.ends_at, e.title, p.name AS place_name, p.kecamatan
      FROM session e JOIN place p ON p.id = e.place_id
@@ -200,7 +199,13 @@ pub async fn load(tx: &mut Tx, office: OfficeId, id: SessionId) -> Result<Option
 
 /// Sessions that pass `filter`, soonest first.
 pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<Session>, DbError> {
-    fetch_all!(tx, Session, LIST, office, filter.from, filter.to, filter.after, filter.limit)
+    let after = match filter.after {
+        Some(id) => load(&mut *tx, office, id).await?.map(|session| (session.starts_at, session.id.0)),
+        None => Some((DateTime::UNIX_EPOCH, Uuid::nil())),
+    };
+    let Some((starts_at, id)) = after else { return Ok(Vec::new()) };
+    let (from, to) = (filter.from.unwrap_or(FIRST_DAY), filter.to.unwrap_or(LAST_DAY));
+    fetch_all!(tx, Session, LIST, office, from, to, starts_at, id, filter.limit)
 }
 
 /// Coming sessions and those of the last weeks, cancelled ones too: all that notices may be about.

@@ -1,4 +1,7 @@
-//! The house's one rule: arrows run down only, and rooms of one floor do not know each other (ARCHITECTURE.md).
+//! The house's one rule: arrows run down only, and rooms of one floor do not know each other (ARCHITECTURE.md). Inside a room
+//! there is no circle either: whoever reads a file needs to know only what lies below it.
+
+mod circles;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +18,7 @@ const FLOORS: [&[&str]; 19] = [
     &["link"],
     &["roster", "visit", "card"],
     &["notice"],
-    &["privacy"],
+    &["complaint"],
     &["mailbox"],
     &["report"],
     &["desk"],
@@ -79,6 +82,23 @@ fn arrows_run_down_only() {
         }
     }
     assert!(wrong.is_empty(), "arrows that run up or across:\n{:#?}", wrong.keys().collect::<Vec<_>>());
+}
+
+/// Rooms that are still being taken apart; this list must become empty.
+const STILL_KNOTTED: [&str; 1] = ["notice/"];
+
+#[test]
+fn nothing_imports_what_imports_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    let read = |path: &PathBuf| {
+        let relative = path.strip_prefix(&src).unwrap().to_string_lossy().into_owned();
+        (relative, std::fs::read_to_string(path).unwrap())
+    };
+    let mut circles = circles::circles(&files.iter().map(read).collect());
+    circles.retain(|circle| !STILL_KNOTTED.iter().any(|room| circle.starts_with(room)));
+    assert!(circles.is_empty(), "circles:\n{}", circles.join("\n"));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod contract;
 mod day;
 mod demo;
 mod formats;
+mod growth;
 mod house;
 mod killed;
 mod letters;

@@ -39,7 +39,8 @@ on_both! {
         eventually("they are due", || birthday_notices(office).iter().all(|notice| notice["state"] == "due"));
         // Before eight in the morning nothing leaves, however long it waits.
         office.set_clock("2026-12-01T07:59:50+08:00");
-        eventually("the sender has looked", || daemon.get("/healthz").0 == 200);
+        let rounds = daemon.sender_rounds();
+        eventually("the sender has looked", || daemon.sender_rounds() >= rounds + 2);
         assert_eq!(count(&api, 1, CONGRATULATIONS), 0);
         office.set_clock(BIRTHDAY);
         for chat in 1..=3 {
@@ -52,8 +53,8 @@ on_both! {
         // The same day again and again, and the next ones: nobody is told twice.
         for day in ["2026-12-01T18:00:00+08:00", "2026-12-02T09:00:00+08:00", "2026-12-05T09:00:00+08:00"] {
             office.set_clock(day);
-            let metrics = daemon.get("/metrics").1;
-            assert!(metrics.contains("siap17_notices"), "{metrics}");
+            let rounds = daemon.sender_rounds();
+            eventually("the sender has looked", || daemon.sender_rounds() >= rounds + 2);
         }
         let (code, _) = daemon.stop();
         assert_eq!(code, 0);
@@ -340,4 +341,38 @@ fn a_sender_kept_waiting_by_a_long_import_waits_and_loses_nothing() {
     eventually("everybody is told", || birthday_notices(&office).iter().all(|notice| notice["state"] == "sent"));
     assert!((1..=30).all(|chat| count(&api, chat, CONGRATULATIONS) == 1));
     assert_eq!(office.json(&["notice", "list", "--lost"])["notices"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn a_node_that_was_frozen_doubles_nothing_when_it_wakes() {
+    let office = Office::new(Engine::Postgres);
+    let office = &office;
+    const STUDENTS: i64 = 40;
+    let api = office.bot_api();
+    office.run(&["notice", "resume"]).ok();
+    let first = office.serve_as("satu");
+    linked(office, &api, STUDENTS);
+    let helps = |chat| count(&api, chat, "/bantuan") + count(&api, chat, "/status");
+    let before = (helps(1), helps(2));
+    // It sleeps, with a call for updates under way, while it is the one that speaks.
+    first.signal("STOP");
+    office.set_clock(BIRTHDAY);
+    let second = office.serve_as("dua");
+    api.write(1, "/bantuan");
+    let told = || (1..=STUDENTS).map(|chat| count(&api, chat, CONGRATULATIONS)).collect::<Vec<_>>();
+    eventually("the other takes over", || told().iter().all(|times| *times > 0));
+    eventually("and answers", || helps(1) > before.0);
+    let (told_before, helped) = (told(), helps(1));
+    first.signal("CONT");
+    // It believes for a moment that it still speaks.
+    api.write(2, "/bantuan");
+    eventually("the first is awake", || first.get("/healthz").0 == 200);
+    eventually("who writes now is answered", || helps(2) > before.1);
+    let rounds = second.sender_rounds();
+    eventually("there is nothing more", || second.sender_rounds() > rounds + 6);
+    assert_eq!(told(), told_before, "nobody is told again");
+    assert!(told_before.iter().all(|times| *times == 1), "{told_before:?}");
+    assert_eq!(helps(2) - before.1, helps(1) - before.0, "nor answered twice");
+    assert_eq!(helps(1), helped);
+    assert!(office.json(&["notice", "list", "--lost"])["notices"].as_array().unwrap().is_empty());
 }

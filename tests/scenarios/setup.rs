@@ -91,8 +91,10 @@ on_both! {
 #[test]
 fn a_key_is_never_overwritten_and_a_wrong_one_is_refused() {
     let office = Office::new(Engine::Sqlite);
-    assert!(office.run(&["key", "new"]).refused().contains("needs key"), "the database is sealed with a key already");
+    assert!(office.run(&["key", "new"]).refused().contains("holds the key of this database already"));
     std::fs::rename(office.path("var/siap17.key"), office.path("var/safe.key")).unwrap();
+    assert!(office.run(&["key", "new"]).refused().contains("put that key file back"));
+    assert!(!office.path("var/siap17.key").exists(), "a new key opens nothing of it");
     assert!(office.run(&["place", "list"]).refused().contains("does not exist"));
     let other = Office::new(Engine::Sqlite);
     std::fs::copy(other.path("var/siap17.key"), office.path("var/siap17.key")).unwrap();
@@ -109,7 +111,10 @@ fn a_backup_comes_back_in_hold_and_without_the_key() {
     let said = office.run(&["backup", "copy.db"]).ok();
     assert!(said.out.contains("does not hold the key"), "{}", said.out);
     office.run(&["student", "close", "Andi Sintetis", "--reason", "moved"]).ok();
+    // What the address says besides is no part of the file's name.
+    office.write("config/siap17.toml", "[database]\nurl = \"sqlite://var/siap17.db?mode=rwc\"\n");
     office.run(&["restore", "copy.db"]).ok();
+    assert!(!office.path("var/siap17.db?mode=rwc").exists());
     assert_eq!(office.json(&["office", "list"])["offices"][0]["hold"], "restored");
     let back = office.json(&["student", "show", "Andi Sintetis"]);
     assert!(back["closed"].is_null(), "{back}");

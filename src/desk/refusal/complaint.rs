@@ -1,15 +1,15 @@
 //! Why nothing was done about a complaint.
 
 use crate::coded;
-use crate::privacy::PrivacyError;
+use crate::complaint::ComplaintError;
 
 coded! {
     /// Why a complaint is not answered.
     pub enum ComplaintRefusal {
         "complaint_unknown" => #[error("{0}")]
-            Unknown(PrivacyError),
+            Unknown(ComplaintError),
         "complaint_answered" => #[error("{0}")]
-            Answered(PrivacyError),
+            Answered(ComplaintError),
         "answer" => #[error("the answer is empty")]
             AnswerMissing,
         "answer" => #[error("the answer is longer than {longest} characters")]

@@ -57,6 +57,11 @@ coded! {
             "the holidays of the year of {0} are not known; add them to the holiday file before planning that far"
         )]
             HolidaysUnknown(NaiveDate),
+        "facts_keep_changing" => #[error(
+            "what is known changed each time while the visits were planned, so nothing of the plan is kept; plan again in a \
+             quieter moment, as the nightly job does"
+        )]
+            FactsKeepChanging,
         "planner" => #[error("the planner failed; please report this")]
             Failed,
     }

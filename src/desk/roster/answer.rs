@@ -22,7 +22,7 @@ impl Desk {
 
     async fn answer_with(&self, import: ImportId, masking: Masking) -> Done<(String, Vec<u8>)> {
         self.require(Right::Rosters)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let listed = self.roster(&mut tx, import).await?;
         let report = serde_json::from_str::<FileReport>(&listed.report).map_err(|_| RosterRefusal::FileGone)?;
         if !report.has_marks() {
@@ -37,8 +37,8 @@ impl Desk {
             None => Default::default(),
         };
         let action = if masking == Masking::None { "nik.seen" } else { "roster.answer" };
-        self.audit(&mut tx, action, &format!("import:{import}"), "the answer file").await?;
-        tx.commit().await?;
+        drop(tx);
+        self.audit_look(action, &format!("import:{import}"), "the answer file").await?;
         let choices =
             Choices { today: self.today(), places: places.into_iter().map(|place| (place.code, place.name)).collect() };
         let (file, messages) = (listed.file.clone(), self.messages.clone());

@@ -14,7 +14,7 @@ impl Desk {
             return Ok(None);
         }
         match self.own_place(tx).await {
-            Err(DeskError::Refused { .. }) => Ok(None),
+            Err(DeskError::Refused(_)) => Ok(None),
             other => other,
         }
     }

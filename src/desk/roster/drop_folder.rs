@@ -2,7 +2,7 @@
 //! must say whose it is.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -49,12 +49,15 @@ impl Desk {
                 inboxes.push((folder.join(&name), Whose::Nobody(without_niks(&name))));
             }
         }
-        for (inbox, whose) in inboxes.into_iter().filter(|(inbox, _)| inbox.is_dir()) {
-            for path in files_in(&inbox)? {
-                if !is_complete(&path, self.clock.now()).await? {
-                    continue;
-                }
-                let went_well = match self.import_from_drop_folder(&inbox, &path, &whose).await {
+        inboxes.retain(|(inbox, _)| inbox.is_dir());
+        let mut files = Vec::new();
+        for (inbox, _) in &inboxes {
+            files.extend(files_in(inbox)?);
+        }
+        let complete = complete(files, self.clock.now(), tokio::time::sleep(STILL)).await;
+        for (inbox, whose) in inboxes {
+            for path in complete.iter().filter(|path| path.parent() == Some(&*inbox)) {
+                let went_well = match self.import_from_drop_folder(&inbox, path, &whose).await {
                     Ok(went_well) => went_well,
                     // One file that cannot be read or moved keeps no other school waiting.
                     Err(DropFolderError::Io { source, .. }) => {
@@ -186,16 +189,19 @@ fn folders_in(folder: &Path) -> Result<Vec<String>, DropFolderError> {
     Ok(names)
 }
 
-/// Whether nobody is writing the file any more: it does not grow, and if it is empty it has been so for a while.
-async fn is_complete(path: &Path, now: DateTime<Utc>) -> Result<bool, DropFolderError> {
-    let look = || std::fs::metadata(path).and_then(|data| Ok((data.len(), data.modified()?)));
-    let at = |source| DropFolderError::Io { path: path.into(), source };
-    let (before, written) = look().map_err(at)?;
-    if before == 0 {
-        return Ok(DateTime::<Utc>::from(written) < now - EMPTY);
+/// Those of the files that nobody is writing any more: they do not grow, and an empty one has been so for a while. They are
+/// looked at before and after one `wait`, however many there are. One that is gone meanwhile was taken by somebody else.
+async fn complete(files: Vec<PathBuf>, now: DateTime<Utc>, wait: impl Future<Output = ()>) -> Vec<PathBuf> {
+    let size = |path: &Path| std::fs::metadata(path).and_then(|data| Ok((data.len(), data.modified()?))).ok();
+    let looked: Vec<_> = files.into_iter().filter_map(|path| Some((size(&path)?, path))).collect();
+    if looked.iter().any(|((size, _), _)| *size > 0) {
+        wait.await;
     }
-    tokio::time::sleep(STILL).await;
-    Ok(look().map_err(at)?.0 == before)
+    let is_still = |((before, written), path): &((u64, SystemTime), PathBuf)| match before {
+        0 => DateTime::<Utc>::from(*written) < now - EMPTY,
+        _ => size(path).is_some_and(|(after, _)| after == *before),
+    };
+    looked.into_iter().filter(is_still).map(|(_, path)| path).collect()
 }
 
 /// When a file was moved, by its name. By then it may have been old: a copy keeps the time at which the original was written.
@@ -222,6 +228,25 @@ fn remove_old(folder: &Path, oldest: DateTime<Utc>) -> Result<(), DropFolderErro
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn all_files_are_waited_for_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let files: Vec<PathBuf> = (0..40).map(|number| folder.path().join(format!("{number:02}.csv"))).collect();
+        for file in &files {
+            std::fs::write(file, "x").unwrap();
+        }
+        let empty = folder.path().join("empty.csv");
+        std::fs::File::create(&empty).unwrap();
+        let meanwhile = async {
+            std::fs::write(&files[0], "xx").unwrap();
+            std::fs::remove_file(&files[1]).unwrap();
+        };
+        let all = files.iter().cloned().chain([empty]).collect();
+        // What is waited for can be waited for only once.
+        let complete = complete(all, crate::clock::Clock::system().now(), meanwhile).await;
+        assert_eq!(complete, files[2..], "neither the one that grows, nor the one that is gone, nor the empty one");
+    }
 
     #[test]
     fn a_moved_file_is_as_old_as_its_move() {

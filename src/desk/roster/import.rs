@@ -7,9 +7,7 @@ use crate::db::Tx;
 use crate::desk::context::{Desk, DeskError, Done};
 use crate::desk::refusal::{PlaceRefusal, RosterRefusal};
 use crate::messages::LANGUAGES;
-use crate::notice::case::Scope;
 use crate::notice::ledger;
-use crate::office;
 use crate::place::{self, Place};
 use crate::roster::ids::{ImportId, State};
 use crate::roster::import::incoming::{Incoming, Target};
@@ -21,7 +19,7 @@ use crate::roster::import::upload::{self, UploadError};
 use crate::roster::review::history::{self, Listed, RowChange};
 use crate::roster::{Headings, Rules};
 use crate::staff::Right;
-use crate::student::StudentId;
+use crate::student::{self, StudentId};
 
 /// Largest file that is read, in bytes.
 pub const LARGEST_FILE: u64 = 256 * 1024 * 1024;
@@ -239,14 +237,17 @@ impl Desk {
 
     /// Brings the notices of those whom an import touched up to date, if they are few enough to do it on the spot.
     async fn settle_import(&self, tx: &mut Tx, imported: &Imported) -> Done<()> {
+        let before = |id: StudentId| StudentId(uuid::Uuid::from_u128(id.0.as_u128().saturating_sub(1)));
         if imported.report.new + imported.changed.len() > SETTLED_AT_ONCE {
-            return Ok(());
+            if let Some((first, last)) = imported.new {
+                ledger::request_range(tx, &self.clock, self.office.id, before(first), last).await?;
+            }
+            return Ok(ledger::look_soon(tx, &self.clock, self.office.id, &imported.changed).await?);
         }
         self.settle_all(tx, &imported.changed).await?;
         if let Some((first, last)) = imported.new {
-            let office = office::load(tx, self.office.id).await?;
-            let before = StudentId(uuid::Uuid::from_u128(first.0.as_u128().saturating_sub(1)));
-            ledger::reconcile(tx, &self.clock, &office, Scope::Page(before, last)).await?;
+            let new = student::page(tx, self.office.id, Some(before(first)), Some(last), i64::MAX).await?;
+            self.settle_all(tx, &new).await?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::db::Tx;
+use crate::db::{DbError, Tx};
 use crate::desk::context::{Desk, Done};
 use crate::desk::refusal::RosterRefusal;
 use crate::nik::Nik;
@@ -91,24 +91,27 @@ impl Desk {
         if self.own_place(&mut tx).await?.is_some() {
             return Err(RosterRefusal::ReviewIsTheOffices.into());
         }
+        // Before anything of it is read: it may be undone, or decided by somebody else, at this very moment.
+        let locked = record::lock(&mut tx, self.office.id, id).await?;
         let listed = self.roster(&mut tx, id).await?;
         if listed.state == State::Parked {
             return self.decide_parked(tx, listed, accept, items).await;
         }
-        let proposals = proposal::of_import(&mut tx, id).await?;
+        let proposals = proposal::lock(&mut tx, locked.ok_or(DbError::Interrupted)?).await?;
         let sheets = history::sheets(&mut tx, id).await?;
         let chosen = chosen(&proposals, &sheets, items)?;
         let actor = self.actor.to_string();
         if listed.actor == actor && chosen.iter().any(|one| one.kind.needs_second_person()) {
             return Err(RosterRefusal::SecondPerson { actor }.into());
         }
-        let touched = decision::decide(&mut tx, &self.clock, id, &chosen, accept, &actor).await?;
+        let ids: Vec<_> = chosen.iter().map(|one| one.id).collect();
+        let touched = decision::decide(&mut tx, &self.clock, &proposals, &ids, accept, &actor).await?;
         let verb = if accept { "accepted" } else { "rejected" };
         let detail = format!("{verb} {} proposals", chosen.len());
         self.audit(&mut tx, "roster.review", &format!("import:{id}"), &detail).await?;
         let touched: Vec<StudentId> = touched.into_iter().collect();
         if accept {
-            self.settle_many(&mut tx, &touched).await?;
+            self.settle_all(&mut tx, &touched).await?;
         }
         let review = self.reviewed(&mut tx, &listed, false).await?;
         tx.commit().await?;

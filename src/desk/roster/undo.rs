@@ -11,6 +11,7 @@ use crate::desk::context::{Desk, DeskError, Done};
 use crate::desk::refusal::RosterRefusal;
 use crate::link;
 use crate::notice::{NoticeId, list};
+use crate::office;
 use crate::roster::ids::ImportId;
 use crate::roster::review::undo::{self, Obstacle, Touched, UndoError, Why};
 use crate::staff::Right;
@@ -61,7 +62,9 @@ impl Desk {
         if self.own_place(&mut tx).await?.is_some() {
             return Err(RosterRefusal::UndoIsTheOffices.into());
         }
-        let touched = undo::touched(&mut tx, self.office.id, import).await?;
+        // Whoever came with it may stand on a list that is being planned.
+        office::take_turn(&mut tx, self.office.id).await?;
+        let (locked, touched) = undo::touched(&mut tx, self.office.id, import).await?;
         let added: Vec<StudentId> = touched.iter().filter(|one| one.is_new()).map(|one| one.student.id).collect();
         let removed = added.len();
         let mut undone = Undone {
@@ -75,13 +78,13 @@ impl Desk {
         if !undone.standing.is_empty() {
             return Ok(undone);
         }
-        undo::put_back(&mut tx, &self.clock, &self.vault, import, &touched, self.today()).await?;
+        undo::put_back(&mut tx, &self.clock, &self.vault, locked, &touched, self.today()).await?;
         schedule::take_off_proposed(&mut tx, &added).await?;
         undone.sent = self.sent(&mut tx, &added).await?;
         let detail = format!("{} restored, {} removed", undone.restored, undone.removed);
         self.audit(&mut tx, "roster.undo", &format!("import:{import}"), &detail).await?;
         let students: Vec<StudentId> = touched.iter().map(|one| one.student.id).collect();
-        self.settle_many(&mut tx, &students).await?;
+        self.settle_all(&mut tx, &students).await?;
         tx.commit().await?;
         undone.undone = true;
         Ok(undone)

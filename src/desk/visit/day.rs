@@ -16,7 +16,7 @@ use crate::staff::Right;
 use crate::student::{self, StudentId};
 use crate::vault::Purpose;
 use crate::visit::record::{self, Line};
-use crate::visit::schedule::{Listed, Visit};
+use crate::visit::schedule::{Listed, LockedVisit};
 use crate::visit::sheet::{self, Filled, NikCell, Problem, Row, Vocabulary, Whom, Words};
 use crate::visit::{DayResult, Ikd, VisitId, VisitState};
 
@@ -52,33 +52,35 @@ impl Desk {
     /// The offline list of a visit as a spreadsheet; with `with_nik` the look at the NIKs is written down.
     pub async fn visit_sheet(&self, id: VisitId, with_nik: bool) -> Done<Vec<u8>> {
         self.require(Right::Record)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let visit = self.visit(&mut tx, id).await?;
         if visit.state == VisitState::Cancelled {
             return Err(RecordRefusal::Cancelled.into());
         }
         let listed = self.listed(&mut tx, id).await?;
         let lines = record::lines(&mut tx, id).await?;
+        drop(tx);
         let mut rows = Vec::with_capacity(lines.len());
         for line in lines {
             rows.push(self.sheet_row(line, with_nik)?);
         }
         let bytes = sheet::write(&self.sheet_words(&listed), id, &rows).map_err(RecordRefusal::Unwritable)?;
         let action = if with_nik { "nik.seen" } else { "visit.sheet" };
-        self.audit(&mut tx, action, &format!("visit:{id}"), &format!("{} students", rows.len())).await?;
-        tx.commit().await?;
+        self.audit_look(action, &format!("visit:{id}"), &format!("{} students", rows.len())).await?;
         Ok(bytes)
     }
 
     /// Reads a visit's list back. Reading it again changes nothing; what contradicts an earlier result is reported and left.
     pub async fn record_visit_sheet(&self, id: VisitId, bytes: &[u8]) -> Done<Recording> {
         self.require(Right::Record)?;
-        let mut tx = self.visits_tx().await?;
-        let visit = self.visit_to_record(&mut tx, id).await?;
+        // The sheet is read before anything is locked; whether the visit can be written down is asked before and after.
+        self.visit_to_record(&mut self.db.read().await?, id).await?;
         let returned = sheet::read(bytes, id, &self.sheet_vocabulary()).map_err(|error| match error {
             sheet::SheetError::OtherVisit(_) => RecordRefusal::OtherVisit(error),
             _ => RecordRefusal::Unreadable(error),
         })?;
+        let mut tx = self.visits_tx().await?;
+        let visit = self.visit_to_record(&mut tx, id).await?;
         let mut report = Recording {
             visit: id,
             state: visit.state,
@@ -93,6 +95,8 @@ impl Desk {
             problems: returned.problems,
         };
         let lines = record::lines(&mut tx, id).await?;
+        // All at once, for rows come in any order, and somebody else may hold some of them.
+        student::lock(&mut tx, &lines.iter().map(person).collect::<Vec<_>>()).await?;
         let by_id: HashMap<StudentId, &Line> = lines.iter().map(|line| (line.student_id, line)).collect();
         for filled in &returned.rows {
             let Whom::OnList(student) = &filled.whom else { continue };
@@ -118,7 +122,7 @@ impl Desk {
         if nothing && report.niks == 0 && report.problems.is_empty() {
             return Err(RecordRefusal::Empty.into());
         }
-        let closed = !nothing && record::close(&mut tx, &self.clock, id).await?;
+        let closed = !nothing && record::close(&mut tx, &self.clock, &visit).await?;
         if closed {
             report.state = VisitState::Done;
         }
@@ -126,7 +130,8 @@ impl Desk {
             let detail = format!("{} results, {} NIK, {} problems", report.written, report.niks, report.problems.len());
             self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
             let touched: Vec<StudentId> = record::lines(&mut tx, id).await?.iter().map(person).collect();
-            self.settle_many(&mut tx, &touched).await?;
+            self.settle_all(&mut tx, &touched).await?;
+            self.settle_contact(&mut tx, visit.place_id).await?;
         }
         report.problems.sort_by_key(|problem| problem.row);
         tx.commit().await?;
@@ -156,17 +161,18 @@ impl Desk {
         }
         let ikd = entry.ikd.filter(|ikd| line.ikd != Some(*ikd));
         if let Some(ikd) = ikd {
-            record::set_ikd(&mut tx, id, line.student_id, ikd).await?;
+            record::set_ikd(&mut tx, &visit, line.student_id, ikd).await?;
         }
         let open = record::open_lines(&mut tx, id).await?;
-        let closed = open == 0 && record::close(&mut tx, &self.clock, id).await?;
+        let closed = open == 0 && record::close(&mut tx, &self.clock, &visit).await?;
         if changed || closed || ikd.is_some() {
             let walked_in = if walked_in { " walk-in" } else { "" };
             let ikd = ikd.map_or_else(String::new, |ikd| format!(" IKD {}", ikd.word()));
             let detail = format!("student:{} {}{walked_in}{ikd}", line.student_id, result.word());
             self.audit(&mut tx, "visit.record", &format!("visit:{id}"), &detail).await?;
             let touched: Vec<StudentId> = if closed { lines.iter().map(person).collect() } else { vec![person(line)] };
-            self.settle_many(&mut tx, &touched).await?;
+            self.settle_all(&mut tx, &touched).await?;
+            self.settle_contact(&mut tx, visit.place_id).await?;
         }
         tx.commit().await?;
         Ok(SingleResult {
@@ -182,8 +188,8 @@ impl Desk {
     }
 
     /// A visit whose results may be written down: settled or over, and not before its day.
-    async fn visit_to_record(&self, tx: &mut Tx, id: VisitId) -> Done<Visit> {
-        let visit = self.visit(tx, id).await?;
+    async fn visit_to_record(&self, tx: &mut Tx, id: VisitId) -> Done<LockedVisit> {
+        let visit = self.locked_visit(tx, id).await?;
         if !visit.state.is_settled() && visit.state != VisitState::Done {
             return Err(RecordRefusal::NotSettled { state: visit.state }.into());
         }

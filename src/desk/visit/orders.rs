@@ -16,7 +16,7 @@ use crate::mailbox::{self, Act};
 use crate::messages::{Arg, LANGUAGES};
 use crate::messenger::Outgoing;
 use crate::notice::text::long_date;
-use crate::office::Team;
+use crate::office::{self, Team};
 use crate::place::{self, NewPlace, Place, PlaceId, PlaceKind};
 use crate::report::Orders;
 use crate::staff::Right;
@@ -221,11 +221,11 @@ impl Desk {
     /// Orders in the order they came, at most `limit` after the order `after`; the look at telephones and needs is written down.
     pub async fn orders(&self, after: Option<OrderId>, limit: i64) -> Done<Vec<OrderShown>> {
         self.require(Right::Visits)?;
-        let mut tx = self.db.write().await?;
+        let mut tx = self.db.read().await?;
         let orders = order::page(&mut tx, self.office.id, after, limit).await?;
         let shown = self.show_orders(&mut tx, orders).await?;
-        self.audit(&mut tx, "order.seen", "orders", &format!("{} shown", shown.len())).await?;
-        tx.commit().await?;
+        drop(tx);
+        self.audit_look("order.seen", "orders", &format!("{} shown", shown.len())).await?;
         Ok(shown)
     }
 
@@ -318,7 +318,7 @@ impl Desk {
             mailbox::reply(&mut tx, &self.clock, &self.vault, chat, Act::Send(Outgoing::plain(text))).await?;
         }
         let students: Vec<StudentId> = listed.iter().flat_map(|visit| &visit.students).map(|one| one.id).collect();
-        self.settle_many(&mut tx, &students).await?;
+        self.settle_all(&mut tx, &students).await?;
         tx.commit().await?;
         Ok(Answered { order: self.order_shown(id).await?, visit: listed, told: chat.is_some() })
     }
@@ -359,25 +359,27 @@ impl Desk {
             self.not_past(on)?;
         }
         let active: Vec<Entry> = facts.settled.iter().chain(&facts.proposed).cloned().collect();
-        let found = planned(order, &active, on).map(|entry| (entry.visit.id, entry.visit.state));
-        let id = match (found, on) {
-            (Some((id, state)), _) => {
-                if state == VisitState::Proposed {
-                    schedule::announce(tx, &self.clock, id).await?;
+        let found = planned(order, &active, on).map(|entry| entry.visit.id);
+        let turn = office::take_turn(tx, facts.office.id).await?;
+        let visit = match (found, on) {
+            (Some(id), _) => {
+                let visit = self.locked_visit(tx, id).await?;
+                if visit.state == VisitState::Proposed {
+                    schedule::announce(tx, &self.clock, &visit).await?;
                 }
-                id
+                visit
             }
             (None, Some(on)) => {
                 let slot = self.slot_for(&facts, order, on)?;
-                schedule::drop_proposed(tx, facts.office.id, slot.team_id, on).await?;
-                schedule::add_announced(tx, &self.clock, facts.office.id, &slot).await?
+                schedule::drop_proposed(tx, turn, slot.team_id, on).await?;
+                schedule::add_announced(tx, &self.clock, turn, &slot).await?
             }
             (None, None) => {
                 return Err(OrderRefusal::NoDay { from: order.from_on, to: order.to_on }.into());
             }
         };
-        schedule::confirm(tx, &self.clock, id).await?;
-        Ok(id)
+        schedule::confirm(tx, &self.clock, &visit).await?;
+        Ok(visit.id)
     }
 
     /// When and with which team the place could be visited on `on`: the team that would be done first.

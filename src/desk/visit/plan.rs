@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use chrono::{Days, NaiveDate};
 
@@ -21,7 +21,7 @@ use crate::visit::plan::{self, Solution};
 use crate::visit::schedule::{self, Changes, Entry, Filter, Listed, OnList, Slot};
 use crate::visit::season::{Knowledge, Season};
 
-/// How often a plan is made anew because the facts changed while it was made; after that they are held still.
+/// How often a plan is made because the facts changed while it was made; after that it is refused.
 const TRIES: usize = 3;
 
 /// How far the search for a plan is: moves that are done, and of how many.
@@ -67,24 +67,19 @@ impl Desk {
             let visits = dry_visits(&facts, range, &slots);
             return Ok(self.report(&facts, range, &season, &solved, Made { slots, visits, changes: None }));
         }
-        let mut tries = 1;
-        loop {
-            // Planning takes seconds in a large office; nobody has to wait for it in line at the database.
+        for _ in 0..TRIES {
+            // Planning takes seconds in a large office; nobody has to wait for it in line at the database, the last time neither.
             let mut tx = self.visits_tx().await?;
             facts = self.facts(&mut tx).await?;
             let now = self.season(&facts, range);
-            if !now.is_same(&season) {
-                season = now;
-                if tries < TRIES {
-                    tries += 1;
-                    drop(tx);
-                    solved = solve(&season, progress).await?;
-                    continue;
-                }
-                solved = solve(&season, progress).await?;
+            if now.is_same(&season) {
+                return self.keep_plan(tx, &facts, range, &season, &solved).await;
             }
-            return self.keep_plan(tx, &facts, range, &season, &solved).await;
+            drop(tx);
+            season = now;
+            solved = solve(&season, progress).await?;
         }
+        Err(PlanRefusal::FactsKeepChanging.into())
     }
 
     /// Makes the proposed visits be those of the plan.
@@ -98,9 +93,10 @@ impl Desk {
     ) -> Done<PlanReport> {
         let office = facts.office.id;
         let slots = season.timetable(&solved.solution.plan);
-        schedule::renumber_settled(&mut tx, &facts.settled).await?;
+        let turn = office::take_turn(&mut tx, office).await?;
+        schedule::renumber_settled(&mut tx, turn, &facts.settled).await?;
         let changes =
-            schedule::replace_proposed(&mut tx, &self.clock, office, range.today, &facts.proposed, &slots).await?;
+            schedule::replace_proposed(&mut tx, &self.clock, turn, range.today, &facts.proposed, &slots).await?;
         if changes.any() {
             let detail = format!(
                 "{} to {}: {} added, {} changed, {} removed",
@@ -234,15 +230,26 @@ struct Made {
     changes: Option<Changes>,
 }
 
-/// Plans on a thread of its own, so that nothing else waits.
+/// Says that nobody waits for a plan any more.
+struct StopWhenDropped(Arc<AtomicBool>);
+
+impl Drop for StopWhenDropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Plans on a thread of its own, so that nothing else waits. The thread ends soon after whoever waits for it went away.
 async fn solve(season: &Season, progress: &Arc<PlanProgress>) -> Done<Solved> {
     let problem = season.problem.clone();
     let progress = Arc::clone(progress);
+    let stopped = StopWhenDropped(Arc::default());
+    let is_stopped = Arc::clone(&stopped.0);
     let solve = move || {
         let watch = |done, all| {
             progress.done.store(done, Ordering::Relaxed);
             progress.all.store(all, Ordering::Relaxed);
-            false
+            is_stopped.load(Ordering::Relaxed)
         };
         let solution = plan::solve(&problem, None, &watch);
         let help = plan::help(&problem, &solution.plan);

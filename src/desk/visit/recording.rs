@@ -9,7 +9,7 @@ use crate::desk::context::{Desk, Done};
 use crate::nik::Nik;
 use crate::student::{self, Recorded, StudentId};
 use crate::visit::record::{self, Line};
-use crate::visit::schedule::Visit;
+use crate::visit::schedule::LockedVisit;
 use crate::visit::sheet::{Filled, Problem};
 use crate::visit::{DayResult, Ikd, VisitId, VisitState};
 
@@ -41,7 +41,7 @@ impl Desk {
     pub(super) async fn take_row(
         &self,
         tx: &mut Tx,
-        visit: &Visit,
+        visit: &LockedVisit,
         line: &Line,
         filled: &Filled,
         report: &mut Recording,
@@ -104,7 +104,7 @@ impl Desk {
     async fn take_ikd(
         &self,
         tx: &mut Tx,
-        visit: &Visit,
+        visit: &LockedVisit,
         line: &Line,
         filled: &Filled,
         report: &mut Recording,
@@ -124,7 +124,7 @@ impl Desk {
                 report.problems.push(Problem { row, cell: Some(cell), code: "ikd_conflict", message });
             }
             _ => {
-                record::set_ikd(tx, visit.id, line.student_id, new).await?;
+                record::set_ikd(tx, visit, line.student_id, new).await?;
                 report.written += 1;
             }
         }
@@ -134,7 +134,7 @@ impl Desk {
     /// Takes a NIK read from a family card, if ours is missing and nobody else has it.
     async fn take_nik(&self, tx: &mut Tx, line: &Line, nik: &Nik) -> Done<Taken> {
         let id = person(line);
-        let Some(student) = student::load(tx, id).await? else { return Ok(Taken::Known) };
+        let Some(student) = student::lock_one(tx, id).await? else { return Ok(Taken::Known) };
         if let Some(index) = &student.nik_index {
             let same = *index == student::nik_index(&self.vault, self.office.id, nik);
             let why = "another one is known; if that one is wrong, correct it with `siap17 student set`";
@@ -147,7 +147,7 @@ impl Desk {
         }
         let mut particulars = student::particulars(&self.vault, &student)?;
         particulars.nik = Some(nik.clone());
-        student::write_particulars(tx, &self.clock, &self.vault, self.office.id, id, &particulars).await?;
+        student::write_particulars(tx, &self.clock, &self.vault, &student, &particulars).await?;
         Ok(Taken::New)
     }
 
@@ -155,21 +155,21 @@ impl Desk {
     pub(super) async fn write_result(
         &self,
         tx: &mut Tx,
-        visit: &Visit,
+        visit: &LockedVisit,
         line: &Line,
         result: DayResult,
         reason: Option<&str>,
     ) -> Done<()> {
-        record::set_result(tx, &self.clock, visit.id, line.student_id, result, reason).await?;
+        record::set_result(tx, &self.clock, visit, line.student_id, result, reason).await?;
         let id = person(line);
-        let Some(student) = student::load(tx, id).await? else { return Ok(()) };
+        let Some(student) = student::lock_one(tx, id).await? else { return Ok(()) };
         let recorded_here = student.recorded == Recorded::Yes && student.recorded_on == Some(visit.visit_on);
         if result == DayResult::Recorded && student.recorded != Recorded::Yes {
             let recording = Some(self.clock.new_uuid());
             let on = Some(visit.visit_on);
-            student::set_recorded(tx, &self.clock, id, Recorded::Yes, on, recording).await?;
+            student::set_recorded(tx, &self.clock, &student, Recorded::Yes, on, recording).await?;
         } else if line.result == Some(DayResult::Recorded) && result != DayResult::Recorded && recorded_here {
-            student::set_recorded(tx, &self.clock, id, Recorded::No, None, None).await?;
+            student::set_recorded(tx, &self.clock, &student, Recorded::No, None, None).await?;
         }
         Ok(())
     }

@@ -17,7 +17,8 @@ pub struct Replanned {
 
 impl Desk {
     /// Plans anew what is only proposed, after the calendar, a team or a place has changed. `None` when nothing is proposed, so
-    /// that an office which does not plan yet is not surprised, and when the holidays of the coming days are not known.
+    /// that an office which does not plan yet is not surprised, and when the holidays of the coming days are not known or the
+    /// facts keep changing.
     pub async fn replan(&self) -> Done<Option<Replanned>> {
         let mut tx = self.db.read().await?;
         let proposed = schedule::has_proposed(&mut tx, self.office.id, self.today()).await?;
@@ -27,7 +28,10 @@ impl Desk {
         }
         match self.plan_visits(None, None, false).await {
             Ok(PlanReport { changes, difference, .. }) => Ok(changes.map(|changes| Replanned { changes, difference })),
-            Err(DeskError::Refused(Refusal::Plan(PlanRefusal::HolidaysUnknown(_)))) => Ok(None),
+            // What changed is kept all the same; the nightly job plans.
+            Err(DeskError::Refused(Refusal::Plan(
+                PlanRefusal::HolidaysUnknown(_) | PlanRefusal::FactsKeepChanging,
+            ))) => Ok(None),
             Err(error) => Err(error),
         }
     }

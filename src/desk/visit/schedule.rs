@@ -12,7 +12,7 @@ use crate::staff::Right;
 use crate::student::StudentId;
 use crate::visit::offer::Question;
 use crate::visit::open::{Obstacle, Openness};
-use crate::visit::schedule::{self, Entry, Filter, Listed, OnList, Slot, Visit};
+use crate::visit::schedule::{self, Entry, Filter, Listed, LockedVisit, OnList, Slot, Visit};
 use crate::visit::season;
 use crate::visit::{VisitId, VisitState};
 
@@ -90,11 +90,11 @@ impl Desk {
     pub async fn announce_visit(&self, id: VisitId) -> Done<Listed> {
         self.require(Right::Visits)?;
         let mut tx = self.visits_tx().await?;
-        let visit = self.visit(&mut tx, id).await?;
+        let visit = self.locked_visit(&mut tx, id).await?;
         self.expect(&visit, &[VisitState::Proposed], "announced")?;
         self.not_past(visit.visit_on)?;
         self.can_be(&mut tx, &visit).await?;
-        schedule::announce(&mut tx, &self.clock, id).await?;
+        schedule::announce(&mut tx, &self.clock, &visit).await?;
         self.audit(&mut tx, "visit.announce", &format!("visit:{id}"), &visit.visit_on.to_string()).await?;
         self.finish(tx, id, &[]).await
     }
@@ -103,17 +103,17 @@ impl Desk {
     pub async fn confirm_visit(&self, id: VisitId) -> Done<Listed> {
         self.require(Right::Visits)?;
         let mut tx = self.visits_tx().await?;
-        let visit = self.visit(&mut tx, id).await?;
+        let visit = self.locked_visit(&mut tx, id).await?;
         self.expect(&visit, &[VisitState::Announced], "confirmed")?;
         let told = self.confirm_in(&mut tx, &visit, "").await?;
         self.finish(tx, id, &told).await
     }
 
     /// The same inside a transaction that does more, for an announced visit; gives whose notices have to be looked at.
-    pub(super) async fn confirm_in(&self, tx: &mut Tx, visit: &Visit, how: &str) -> Done<Vec<StudentId>> {
+    pub(super) async fn confirm_in(&self, tx: &mut Tx, visit: &LockedVisit, how: &str) -> Done<Vec<StudentId>> {
         self.not_past(visit.visit_on)?;
         self.can_be(tx, visit).await?;
-        schedule::confirm(tx, &self.clock, visit.id).await?;
+        schedule::confirm(tx, &self.clock, visit).await?;
         let detail = format!("{}{how}", visit.visit_on);
         self.audit(tx, "visit.confirm", &format!("visit:{}", visit.id), &detail).await?;
         Ok(ids(&schedule::students(tx, visit.id).await?))
@@ -126,10 +126,10 @@ impl Desk {
             return Err(VisitRefusal::ReasonMissing.into());
         }
         let mut tx = self.visits_tx().await?;
-        let visit = self.visit(&mut tx, id).await?;
+        let visit = self.locked_visit(&mut tx, id).await?;
         let states = [VisitState::Proposed, VisitState::Announced, VisitState::Confirmed];
         self.expect(&visit, &states, "cancelled")?;
-        schedule::cancel(&mut tx, &self.clock, id, reason.trim()).await?;
+        schedule::cancel(&mut tx, &self.clock, &visit, reason.trim()).await?;
         self.audit(&mut tx, "visit.cancel", &format!("visit:{id}"), reason.trim()).await?;
         let told = ids(&schedule::students(&mut tx, id).await?);
         self.finish(tx, id, &told).await
@@ -139,7 +139,8 @@ impl Desk {
     pub async fn move_visit(&self, id: VisitId, to: NaiveDate) -> Done<Moved> {
         self.require(Right::Visits)?;
         let mut tx = self.visits_tx().await?;
-        let visit = self.visit(&mut tx, id).await?;
+        let locked = self.locked_visit(&mut tx, id).await?;
+        let visit = (*locked).clone();
         if visit.state == VisitState::Proposed {
             return Err(VisitRefusal::OnlyProposed.into());
         }
@@ -158,7 +159,7 @@ impl Desk {
         }
         let slot = slot_on(&question, team, to)?;
         let list = schedule::students(&mut tx, id).await?;
-        let dropped = self.move_in(&mut tx, visit, &slot, "").await?;
+        let dropped = self.move_in(&mut tx, &locked, &slot, "").await?;
         let (late, lost) = question.hit_by(to);
         let among = |ids: &[StudentId]| list.iter().filter(|one| ids.contains(&one.id)).cloned().collect();
         let (turned_17, out_of_reach) = (among(&late), among(&lost));
@@ -168,9 +169,10 @@ impl Desk {
 
     /// Puts a settled visit on another day inside a transaction that does more; gives how many proposed visits of that day
     /// have to be planned anew.
-    pub(super) async fn move_in(&self, tx: &mut Tx, visit: &Visit, slot: &Slot, how: &str) -> Done<usize> {
-        schedule::move_to(tx, &self.clock, visit.id, slot).await?;
-        let dropped = schedule::drop_proposed(tx, self.office.id, slot.team_id, slot.visit_on).await?;
+    pub(super) async fn move_in(&self, tx: &mut Tx, visit: &LockedVisit, slot: &Slot, how: &str) -> Done<usize> {
+        let turn = office::take_turn(tx, self.office.id).await?;
+        schedule::move_to(tx, &self.clock, visit, slot).await?;
+        let dropped = schedule::drop_proposed(tx, turn, slot.team_id, slot.visit_on).await?;
         let detail = format!("{} to {}{how}", visit.visit_on, slot.visit_on);
         self.audit(tx, "visit.move", &format!("visit:{}", visit.id), &detail).await?;
         Ok(dropped)
@@ -223,6 +225,11 @@ impl Desk {
         schedule::load(tx, self.office.id, id).await?.ok_or_else(|| VisitRefusal::Unknown(id).into())
     }
 
+    /// The same, to be changed.
+    pub(super) async fn locked_visit(&self, tx: &mut Tx, id: VisitId) -> Done<LockedVisit> {
+        schedule::lock(tx, self.office.id, id).await?.ok_or_else(|| VisitRefusal::Unknown(id).into())
+    }
+
     /// The same as people see it.
     pub(super) async fn listed(&self, tx: &mut Tx, id: VisitId) -> Done<Listed> {
         let listed = schedule::listed(tx, self.office.id, id).await?;
@@ -231,7 +238,7 @@ impl Desk {
 
     /// Brings notices up to date, commits, and shows the visit.
     async fn finish(&self, mut tx: Tx, id: VisitId, touched: &[StudentId]) -> Done<Listed> {
-        self.settle_many(&mut tx, touched).await?;
+        self.settle_all(&mut tx, touched).await?;
         let visit = self.visit(&mut tx, id).await?;
         self.settle_contact(&mut tx, visit.place_id).await?;
         let listed = self.listed(&mut tx, id).await?;

@@ -83,6 +83,7 @@ impl Desk {
         self.settle_office(&mut tx).await?;
         let session = self.session(&mut tx, id).await?;
         tx.commit().await?;
+        self.catch_up().await;
         Ok(AddedSession { session, warnings })
     }
 
@@ -106,6 +107,7 @@ impl Desk {
         self.settle_office(&mut tx).await?;
         let session = self.session(&mut tx, id).await?;
         tx.commit().await?;
+        self.catch_up().await;
         Ok(session)
     }
 

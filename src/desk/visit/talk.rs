@@ -9,8 +9,7 @@ use crate::link::{self, ChatLink, LinkRole};
 use crate::messages::LANGUAGES;
 use crate::notice::text::long_date;
 use crate::notice::{Kind, contacts, ledger};
-use crate::office;
-use crate::visit::schedule::{self, Listed, Slot, Visit};
+use crate::visit::schedule::{self, Listed, LockedVisit, Slot, Visit};
 use crate::visit::{VisitId, VisitState};
 
 /// Days offered at a time (issue 4).
@@ -60,7 +59,7 @@ pub(crate) struct Talked {
 
 /// A visit that a chat may answer for, with the place's other chats.
 struct Theirs {
-    visit: Visit,
+    visit: LockedVisit,
     others: Vec<ChatLink>,
 }
 
@@ -85,7 +84,7 @@ impl Desk {
                     Heard::Agreed
                 }
                 // A holiday, a pause or a broken team came in between; nothing was changed.
-                Err(DeskError::Refused(_)) => self.gone(tx, visit.clone()).await?,
+                Err(DeskError::Refused(_)) => self.gone(tx, (**visit).clone()).await?,
                 Err(error) => return Err(error),
             },
         };
@@ -107,7 +106,7 @@ impl Desk {
             Some(heard) => heard,
             None if visit.visit_on <= self.today() => Heard::Over,
             None => {
-                let (slots, more) = self.other_days(tx, visit.clone(), page).await?;
+                let (slots, more) = self.other_days(tx, (**visit).clone(), page).await?;
                 if slots.is_empty() { Heard::NoDays } else { Heard::Days { slots, more } }
             }
         };
@@ -132,13 +131,13 @@ impl Desk {
             Some(heard) => heard,
             None if visit.visit_on <= self.today() => Heard::Over,
             None => {
-                let around = self.around(tx, visit.clone()).await?;
+                let around = self.around(tx, (**visit).clone()).await?;
                 let offers = around.question(&self.holidays)?.days(self.today());
                 match offers.into_iter().find(|offer| offer.slot.visit_on == day) {
-                    None => self.gone(tx, visit.clone()).await?,
+                    None => self.gone(tx, (**visit).clone()).await?,
                     Some(offer) => {
                         self.move_in(tx, visit, &offer.slot, BY_CONTACT).await?;
-                        let moved = self.visit(tx, id).await?;
+                        let moved = self.locked_visit(tx, id).await?;
                         let students = self.confirm_in(tx, &moved, BY_CONTACT).await?;
                         // They know: what is said in answer tells them.
                         let occasion = contacts::occasion(id, moved.revision);
@@ -187,8 +186,7 @@ impl Desk {
 
     /// The visit, if the chat is its place's contact's. Waits for the office's turn, as everything that changes visits does.
     async fn theirs(&self, tx: &mut Tx, chat: i64, id: VisitId) -> Done<Option<Theirs>> {
-        office::take_turn(tx, self.office.id).await?;
-        let Some(visit) = schedule::load(tx, self.office.id, id).await? else { return Ok(None) };
+        let Some(visit) = schedule::lock(tx, self.office.id, id).await? else { return Ok(None) };
         let index = link::chat_index(&self.vault, chat);
         let mut others = link::chats_of(tx, visit.place_id.0).await?;
         others.retain(|link| link.role == LinkRole::Contact);

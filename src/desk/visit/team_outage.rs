@@ -51,13 +51,14 @@ impl Desk {
         office::break_team(tx, &self.clock, team, today, until).await?;
         let mut broken = Broken::default();
         let mut touched: Vec<StudentId> = Vec::new();
-        for visit in record::open_visits(tx, team, today).await? {
-            let failed = record::presume_device_failed(tx, &self.clock, visit).await?;
-            record::close(tx, &self.clock, visit).await?;
-            let lines = record::lines(tx, visit).await?;
+        for id in record::open_visits(tx, team, today).await? {
+            let visit = self.locked_visit(tx, id).await?;
+            let failed = record::presume_device_failed(tx, &self.clock, &visit).await?;
+            record::close(tx, &self.clock, &visit).await?;
+            let lines = record::lines(tx, id).await?;
             touched.extend(lines.iter().map(|line| line.merged_into.unwrap_or(line.student_id)));
             broken.device_failed += failed;
-            broken.visits.push(visit);
+            broken.visits.push(id);
         }
         let mut detail = format!("until {until}");
         if !broken.visits.is_empty() {
@@ -65,7 +66,7 @@ impl Desk {
             detail = format!("{detail}; {} device_failed on {}", broken.device_failed, visits.join(" "));
         }
         self.audit(tx, "team.broken", &format!("team:{team}"), &detail).await?;
-        self.settle_many(tx, &touched).await?;
+        self.settle_all(tx, &touched).await?;
         Ok(broken)
     }
 

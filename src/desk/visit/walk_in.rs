@@ -8,16 +8,16 @@ use crate::desk::context::{Desk, DeskError, Done};
 use crate::desk::refusal::RecordRefusal;
 use crate::student::{self, Student, StudentId};
 use crate::visit::record::{self, Line};
-use crate::visit::schedule::Visit;
+use crate::visit::schedule::LockedVisit;
 use crate::visit::sheet::{Filled, Problem, Whom};
 
 impl Desk {
     /// Puts somebody of the register on the list of a visit; gives the list with them. A closed case is refused.
-    pub(super) async fn add_walk_in(&self, tx: &mut Tx, visit: &Visit, student: &Student) -> Done<Vec<Line>> {
+    pub(super) async fn add_walk_in(&self, tx: &mut Tx, visit: &LockedVisit, student: &Student) -> Done<Vec<Line>> {
         if student.closed_reason.is_some() {
             return Err(RecordRefusal::Closed { name: student.name.clone() }.into());
         }
-        record::add_walk_in(tx, visit.id, student.id).await?;
+        record::add_walk_in(tx, visit, student.id).await?;
         Ok(record::lines(tx, visit.id).await?)
     }
 
@@ -25,7 +25,7 @@ impl Desk {
     pub(super) async fn take_walk_ins(
         &self,
         tx: &mut Tx,
-        visit: &Visit,
+        visit: &LockedVisit,
         rows: &[Filled],
         report: &mut Recording,
     ) -> Done<()> {

@@ -6,17 +6,13 @@ use super::{Asked, Contact};
 use crate::db::{DbError, Tx};
 use crate::fetch_all;
 use crate::messages::{Arg, Messages};
-use crate::messenger::{Button, ButtonData, Outgoing};
+use crate::messenger::{Button, Outgoing, Tap, VisitReply};
 use crate::notice::Kind;
 use crate::notice::case::{NoticeRow, Setting};
 use crate::notice::text::long_date;
 use crate::student::short_name;
 use crate::visit::{VisitId, VisitState};
 
-/// What a button's data begins with: the contact agrees to a day of a visit.
-pub const AGREE: &str = "visit_yes";
-/// The contact wishes another day; a page of days follows.
-pub const OTHER: &str = "visit_days";
 /// Longest list of names, in characters: with the words around it, a message holds 4,096.
 const LONGEST_LIST: usize = 2_800;
 
@@ -96,11 +92,13 @@ fn facts(
 /// *Agree* and *another day*.
 #[must_use]
 pub fn question(messages: &Messages, language: &str, visit: VisitId, revision: i32) -> Vec<Vec<Button>> {
-    let button = |id: &str, word: &str| Button {
-        label: messages.text(language, id, &[]),
-        data: ButtonData::Callback(format!("{word}:{}:{revision}", visit.0.simple())),
+    let button = |id: &str, reply: VisitReply| {
+        Button::new(messages.text(language, id, &[]), Tap::Visit { visit: visit.0, revision, reply })
     };
-    vec![vec![button("contact-button-agree", AGREE)], vec![button("contact-button-other", OTHER)]]
+    vec![
+        vec![button("contact-button-agree", VisitReply::Agree)],
+        vec![button("contact-button-other", VisitReply::Days(0))],
+    ]
 }
 
 /// "XI IPS 1 (2): SITI A., BUDI C.", one line a class; what is too long is counted.
@@ -143,15 +141,5 @@ mod tests {
         assert!(text.chars().count() < LONGEST_LIST + 100);
         let shown = text.matches("MUHAMMAD R.").count();
         assert!(text.ends_with(&format!("{} siswa lagi; daftar lengkap ada di surat.", 900 - shown)), "{text}");
-    }
-
-    #[test]
-    fn button_data_fits_telegrams_64_bytes() {
-        let messages = Messages::load(None).unwrap();
-        let id = VisitId::new(&crate::clock::Clock::system());
-        for button in question(&messages, "id", id, 2_000).into_iter().flatten() {
-            let ButtonData::Callback(data) = button.data else { panic!("a callback") };
-            assert!(data.len() <= 64, "{data}");
-        }
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn of_invitations(case: &Case<'_>, list: &mut Vec<Wanted>) {
         .filter(|known| known.is_out() && known.point.is_some() && known.out_on >= Some(invited_on))
         .max_by_key(|known| known.out_on)
         .map_or(invitation.point, |known| known.point);
-    let point = case.card.filter(|card| card.ready).and_then(|card| card.point);
+    let point = case.card.filter(|_| case.has_ready_card()).and_then(|card| card.point);
     if let (Some(told), Some(point)) = (told_point, point) {
         let occasion = format!("point:{point}");
         let repeated = case.known(Kind::CollectChanged, &occasion).is_some_and(Known::is_out);

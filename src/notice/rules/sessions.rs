@@ -3,14 +3,14 @@
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use uuid::Uuid;
 
-use super::{Case, Known, Stand, VisitState, Wanted};
+use super::{Case, Known, Stand, Wanted};
 use crate::notice::Kind;
 use crate::student::Recorded;
 
 /// Days before a session from which on it is told of; earlier it would be forgotten.
 const AHEAD_DAYS: u64 = 14;
 /// Days that a visit's list may take to come back; until then nobody knows who is still unrecorded.
-const LIST_DAYS: i64 = 7;
+pub(super) const LIST_DAYS: i64 = 7;
 
 /// A session, as it concerns the student.
 #[derive(Debug, Clone)]
@@ -46,8 +46,7 @@ pub(super) fn open(case: &Case<'_>, list: &mut Vec<Wanted>) {
             }
             continue;
         }
-        let told_from = session.on.checked_sub_days(Days::new(AHEAD_DAYS)).unwrap_or(session.on);
-        let meant = session.near && session.of_age && case.today >= told_from;
+        let meant = session.near && session.of_age && told_from(session).is_some_and(|day| day <= case.today);
         let stand = match stand {
             Stand::Deliver if on_a_visit_before(case, session) => Stand::Suppress("on_a_visit"),
             stand => stand,
@@ -59,11 +58,14 @@ pub(super) fn open(case: &Case<'_>, list: &mut Vec<Wanted>) {
     }
 }
 
+/// The day from which on a session is told of.
+pub(super) fn told_from(session: &SessionCase) -> Option<NaiveDate> {
+    session.on.checked_sub_days(Days::new(AHEAD_DAYS))
+}
+
 /// Whether a visit that is settled meets the student before the session, or has just been.
 fn on_a_visit_before(case: &Case<'_>, session: &SessionCase) -> bool {
     case.visits.iter().any(|visit| {
-        matches!(visit.state, VisitState::NotAgreed | VisitState::Confirmed)
-            && visit.starts_at < session.starts_at
-            && case.days_since(visit.on) <= LIST_DAYS
+        visit.state.is_settled() && visit.starts_at < session.starts_at && case.days_since(visit.on) <= LIST_DAYS
     })
 }

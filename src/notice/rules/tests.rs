@@ -19,6 +19,7 @@ fn id() -> Uuid {
 /// Somebody who turns 17 on 1 December 2026, looked at on `today`.
 fn case<'a>(policies: &'a Policies, today: &str) -> Case<'a> {
     Case {
+        zone: chrono_tz::Asia::Makassar,
         today: day(today),
         now: at(&format!("{today}T02:00:00Z")),
         policies,
@@ -73,7 +74,8 @@ fn whoever_was_recorded_again_is_not_asked_to_come_for_it() {
 fn an_invitation_that_was_taken_back_is_made_again() {
     let policies = Policies::default();
     let mut case = case(&policies, "2026-12-01");
-    let card = CardCase { id: id(), ready: true, point: None, collected_on: None, collection: None };
+    let card =
+        CardCase { id: id(), ready_on: Some(day("2026-09-01")), point: None, collected_on: None, collection: None };
     case.card = Some(card);
     let told = Known { card: Some(card.id), ..out(Kind::Turned17, "-", Some("collect"), "2026-11-01") };
     case.known = vec![told.clone()];
@@ -100,7 +102,8 @@ fn an_invitation_that_was_taken_back_is_made_again() {
 fn whoever_is_invited_on_the_day_of_a_correction_is_not_invited_once_more() {
     let policies = Policies::default();
     let mut case = case(&policies, "2026-12-03");
-    let card = CardCase { id: id(), ready: true, point: None, collected_on: None, collection: None };
+    let card =
+        CardCase { id: id(), ready_on: Some(day("2026-09-01")), point: None, collected_on: None, collection: None };
     case.card = Some(card);
     let told = Known { card: Some(card.id), ..out(Kind::Turned17, "-", Some("collect"), "2026-12-01") };
     let correction = out(Kind::Correction, &told.id.to_string(), None, "2026-12-02");
@@ -144,9 +147,7 @@ fn a_moved_visit_is_told_once_and_tomorrow_is_never_today() {
         starts_at: at("2026-11-24T01:00:00Z"),
         evening_before: at("2026-11-23T08:00:00Z"),
         state: VisitState::Confirmed,
-        absent: false,
-        outsider: false,
-        device_failed: false,
+        result: None,
     };
     case.visits = vec![visit.clone()];
     let occasion = format!("{}:2", visit.id);
@@ -165,7 +166,8 @@ fn a_moved_visit_is_told_once_and_tomorrow_is_never_today() {
 fn a_reminder_melts_into_the_news_that_the_counter_is_open_again_and_stays_so() {
     let policies = Policies::default();
     let mut case = case(&policies, "2027-01-10");
-    let card = CardCase { id: id(), ready: true, point: None, collected_on: None, collection: None };
+    let card =
+        CardCase { id: id(), ready_on: Some(day("2026-09-01")), point: None, collected_on: None, collection: None };
     case.card = Some(card);
     let pause = Pause {
         id: crate::office::PauseId(id()),
@@ -193,7 +195,8 @@ fn a_reminder_melts_into_the_news_that_the_counter_is_open_again_and_stays_so() 
 fn an_extended_pause_ends_with_one_word_and_each_stop_names_its_own() {
     let policies = Policies::default();
     let mut case = case(&policies, "2027-01-08");
-    let card = CardCase { id: id(), ready: true, point: None, collected_on: None, collection: None };
+    let card =
+        CardCase { id: id(), ready_on: Some(day("2026-09-01")), point: None, collected_on: None, collection: None };
     case.card = Some(card);
     let pause = |from: &str, until: &str| Pause {
         id: crate::office::PauseId(id()),
@@ -271,9 +274,7 @@ fn a_visit_agreed_the_evening_before_is_told_once() {
         starts_at: at("2026-11-24T00:45:00Z"),
         evening_before: at("2026-11-23T08:00:00Z"),
         state: VisitState::Confirmed,
-        absent: false,
-        device_failed: false,
-        outsider: false,
+        result: None,
     };
     let occasion = format!("{}:1", visit.id);
     case.visits = vec![visit];
@@ -329,10 +330,8 @@ fn a_session_is_told_to_whom_it_is_for_and_to_nobody_else() {
         on: day("2026-11-26"),
         starts_at: at("2026-11-26T01:00:00Z"),
         evening_before: at("2026-11-25T08:00:00Z"),
-        state: VisitState::NotAgreed,
-        absent: false,
-        device_failed: false,
-        outsider: false,
+        state: VisitState::Announced,
+        result: None,
     };
     case.visits = vec![visit.clone()];
     assert!(told(&case).is_empty());

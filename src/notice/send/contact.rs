@@ -1,13 +1,12 @@
 //! What is sent to the contacts of places.
 
-use std::collections::HashSet;
-
-use super::{Candidate, Intent, SendError, Sender};
+use super::claim::{Plan, is_free};
+use super::queue::Candidate;
+use super::{SendError, Sender};
 use crate::db::Tx;
-use crate::link::ChatLink;
 use crate::notice::case::Setting;
 use crate::notice::contacts::{self, text};
-use crate::notice::{State, ledger};
+use crate::notice::{State, attempt, ledger};
 use crate::place::PlaceId;
 
 impl Sender {
@@ -17,36 +16,53 @@ impl Sender {
         tx: &mut Tx,
         setting: &Setting<'_>,
         candidate: &Candidate,
-        chats: &mut HashSet<Vec<u8>>,
-    ) -> Result<Vec<Intent>, SendError> {
+        plan: &mut Plan,
+    ) -> Result<(), SendError> {
         let place = PlaceId(candidate.recipient_id);
         ledger::reconcile_contacts(tx, &self.clock, setting.office, &self.holidays, Some(place)).await?;
         let read = contacts::read(tx, setting, Some(place)).await?;
-        let Some(contact) = read.first() else { return Ok(Vec::new()) };
-        let Some(notice) = contact.notices.iter().find(|row| row.id == candidate.id && row.state == State::Due) else {
-            return Ok(Vec::new());
+        let due = read.first().and_then(|contact| {
+            let notice = contact.notices.iter().find(|row| row.id == candidate.id && row.state == State::Due)?;
+            let about = notice.about().visit;
+            let visit = contact.visits.iter().find(|visit| Some(visit.id.0) == about)?;
+            Some((contact, notice, visit))
+        });
+        let Some((contact, notice, visit)) = due else {
+            let row = read.iter().flat_map(|contact| &contact.notices).find(|row| row.id == candidate.id);
+            if row.is_none_or(|row| row.state == State::Due) {
+                plan.rests.push(candidate.recipient_id);
+            }
+            return Ok(());
         };
-        let about = notice.about().visit;
-        let Some(visit) = contact.visits.iter().find(|visit| Some(visit.id.0) == about) else { return Ok(Vec::new()) };
         let list = text::students(tx, visit.id).await?;
-        let reached = self.reached(tx, notice.id).await?;
-        let open = |chat: &&ChatLink| chat.unreachable.is_none() && !reached.contains(&chat.chat_index);
-        let targets: Vec<&ChatLink> = contact.chats.iter().filter(open).collect();
-        if targets.iter().any(|chat| chats.contains(&chat.chat_index)) {
-            // A chat is written to by one call at a time; the notice waits for its turn as a whole.
-            return Ok(Vec::new());
+        let made = attempt::made(tx, &[notice.id]).await?.remove(&notice.id).unwrap_or_default();
+        let reached = attempt::reached_chats(&made);
+        let mut targets = Vec::new();
+        for chat in &contact.chats {
+            if chat.unreachable.is_none() && !reached.contains(&chat.chat_index) {
+                targets.push((chat, chat.chat_id(&self.vault)?));
+            }
+        }
+        // A chat is written to by one call at a time; the notice waits for its turn as a whole.
+        let busy =
+            targets.iter().find(|(chat, id)| !is_free(self.messenger.as_ref(), &plan.busy, &chat.chat_index, *id));
+        if let Some((chat, id)) = busy {
+            plan.waits.push((chat.chat_index.clone(), *id, candidate.recipient_id));
+            return Ok(());
         }
         if targets.is_empty() && !reached.is_empty() {
             // Whoever is left has gone since; it reached the others.
-            self.reached_all(tx, notice.id, setting.now).await?;
-            return Ok(Vec::new());
+            attempt::reached(tx, setting.now, &[notice.id]).await?;
+            return Ok(());
         }
-        let mut intents = Vec::new();
-        for chat in targets {
-            chats.insert(chat.chat_index.clone());
+        if !plan.has_room(targets.len()) {
+            return Ok(());
+        }
+        plan.take(targets.iter().map(|(chat, _)| &chat.chat_index));
+        for (chat, id) in targets {
             let message = text::render(&self.messages, setting, contact, visit, notice, &list, &chat.language);
-            intents.push(self.intend(tx, setting.office.id.0, notice.id, notice.kind, chat, message).await?);
+            plan.intents.push(self.intent(setting, candidate, chat.chat_index.clone(), id, message));
         }
-        Ok(intents)
+        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use calamine::{Data, Reader, Xlsx};
 use rust_xlsxwriter::Workbook;
 
-use super::Failure;
+use super::summary::Failure;
 use crate::messages::{LANGUAGES, Messages};
 
 /// The sheet with a result for everybody: `results` by name, and `otherwise` for the rest. The words are those of its

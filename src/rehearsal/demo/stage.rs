@@ -7,7 +7,8 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use tempfile::TempDir;
 
-use super::{Failure, Voice};
+use super::summary::Failure;
+use super::voice::Voice;
 use crate::audit::Actor;
 use crate::clock::{Clock, local_instant};
 use crate::config::Config;
@@ -22,7 +23,7 @@ use crate::notice::{Kind, State};
 use crate::rehearsal::{Author, BotApi, TOKEN, Tapped};
 use crate::staff::Role;
 use crate::student::{self, Student, StudentId};
-use crate::telegram::{Wire, conversation, inbox};
+use crate::telegram::{Fence, Wire, conversation, inbox};
 use crate::vault::Vault;
 
 const OFFICE: &str = include_str!("../../../config/office.sample.toml");
@@ -128,9 +129,8 @@ impl Stage {
     pub async fn work(&mut self) -> Result<(), Failure> {
         loop {
             self.desks.clock().move_to(self.desks.clock().now() + ROUND);
-            let came =
-                inbox::poll_once(self.desks.db(), self.desks.vault(), self.desks.clock(), &self.wire, Duration::ZERO)
-                    .await?;
+            let (db, vault, clock) = (self.desks.db(), self.desks.vault(), self.desks.clock());
+            let came = inbox::poll_once(db, vault, clock, &self.wire, Fence::default(), Duration::ZERO).await?;
             let answered = conversation::run_once(&self.desks, self.wire.as_ref()).await?;
             jobs::run::run(Job::Reconcile, &self.desks, &self.desk, self.desks.clock().now()).await?;
             let sent = self.sender.run_until_idle().await?;

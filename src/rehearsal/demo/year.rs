@@ -5,8 +5,9 @@ use std::fmt::Write;
 
 use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 
+use super::day_sheet;
 use super::stage::{Pupil, Stage};
-use super::{Failure, Summary, day_sheet};
+use super::summary::{Failure, Summary};
 use crate::age;
 use crate::audit;
 use crate::card::NationalStatus;

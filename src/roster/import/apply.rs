@@ -21,7 +21,7 @@ use crate::roster::parse::field::Field;
 use crate::roster::parse::layout::Layouts;
 use crate::roster::parse::line::Line;
 use crate::roster::parse::problem::{Code, Problem};
-use crate::student::{self, ClosedReason, Source, Student, StudentError, StudentId};
+use crate::student::{self, ClosedReason, LockedTable, Source, Student, StudentError, StudentId};
 use crate::vault::VaultError;
 
 const CLOSED_ADVICE: &str = "our records say that this student has died or moved away for good, so nobody writes to them; tell the \
@@ -64,10 +64,10 @@ struct Writes {
 }
 
 impl Writes {
-    fn ready(self, engine: Engine, clock: &Clock, import: ImportId) -> Vec<Work> {
+    fn ready(self, table: LockedTable, engine: Engine, clock: &Clock, import: ImportId) -> Vec<Work> {
         let now = clock.now();
         let mut statements = student::adding(engine, &self.new);
-        statements.extend(student::saving(engine, now, &self.students));
+        statements.extend(student::saving(table, engine, now, &self.students));
         statements.extend(changes::writing(engine, import, &self.changes));
         let mut work: Vec<Work> = statements.into_iter().map(Work::Statement).collect();
         if !self.revived.is_empty() {
@@ -91,6 +91,8 @@ struct Found<'r> {
 pub(super) struct Applier<'a> {
     pub to: Target<'a>,
     pub id: ImportId,
+    /// Nobody else writes students.
+    pub table: LockedTable,
     pub layouts: &'a Layouts,
     pub places: Places,
     /// The very same file was applied before: whatever differs now was changed by somebody since.
@@ -121,7 +123,7 @@ impl Applier<'_> {
             if self.has_tombstones { lookup::revivable(read, self.to, &rows).await? } else { HashMap::new() };
         let listed = lookup::listed_before(read, self.id, &self.shares, &known).await?;
         let writes = self.decide(rows, known, &revivable, &listed)?;
-        Ok(writes.ready(read.engine(), self.to.clock, self.id))
+        Ok(writes.ready(self.table, read.engine(), self.to.clock, self.id))
     }
 
     /// A problem in one of the file's rows.

@@ -95,7 +95,7 @@ pub(super) async fn revivable(
     rows: &[Placed],
 ) -> Result<HashMap<i32, StudentId>, DbError> {
     let keys = |Placed { place, row, .. }: &Placed| {
-        let person = student::Epitaph {
+        let person = student::TombstoneKey {
             nik: row.nik.as_ref().map(Nik::digits),
             nisn: row.nisn.as_deref(),
             name: &row.name,

@@ -2,19 +2,21 @@
 //! holds, a student no longer listed.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::matching::Claim;
+use super::record::LockedImport;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
 use crate::nik::Nik;
 use crate::office::OfficeId;
 use crate::roster::ids::ImportId;
-use crate::student::{StudentError, StudentId, name_key};
+use crate::student::{self, StudentError, StudentId, name_key};
 use crate::vault::{Purpose, Vault};
-use crate::{execute, fetch_all, fetch_among, id_type, insert_many};
+use crate::{execute, fetch_all, fetch_among, fetch_locked, id_type, insert_many};
 
 id_type!(
     /// One proposal of a roster.
@@ -226,6 +228,43 @@ pub async fn of_import(tx: &mut Tx, import: ImportId) -> Result<Vec<Proposal>, D
         "SELECT * FROM roster_proposal WHERE import_id = $1 ORDER BY CASE WHEN row_number = 0 THEN 1 ELSE 0 END, row_number, id",
         import,
     )
+}
+
+/// What an import proposed, locked with the students that it is about, so that it can be decided.
+#[derive(Debug)]
+pub struct LockedProposals {
+    import: LockedImport,
+    proposals: Vec<Proposal>,
+}
+
+impl LockedProposals {
+    /// The import that proposed them.
+    #[must_use]
+    pub fn import(&self) -> ImportId {
+        self.import.id()
+    }
+}
+
+impl Deref for LockedProposals {
+    type Target = [Proposal];
+
+    fn deref(&self) -> &[Proposal] {
+        &self.proposals
+    }
+}
+
+/// Locks the students whom an import's proposals would change, then the proposals, and only then reads those.
+pub async fn lock(tx: &mut Tx, import: LockedImport) -> Result<LockedProposals, DbError> {
+    let asked = of_import(tx, import.id()).await?;
+    let niks: Vec<&[u8]> = asked.iter().filter_map(|one| one.new_nik_index.as_deref()).collect();
+    let mut students: Vec<StudentId> = asked.iter().map(|one| one.student_id).collect();
+    students.extend(student::with_niks(tx, &niks).await?.iter().map(|holder| holder.id));
+    // A list that is being imported may answer some of them: it has the students first, too.
+    student::lock(tx, &students).await?;
+    let sql = "SELECT * FROM roster_proposal WHERE import_id = $1 ORDER BY id";
+    let mut proposals = fetch_locked!(tx, Proposal, sql, import.id())?;
+    proposals.sort_by_key(|one| (one.row_number == 0, one.row_number, one.id));
+    Ok(LockedProposals { import, proposals })
 }
 
 /// The questions that nobody has decided yet.

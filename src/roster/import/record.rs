@@ -7,8 +7,8 @@ use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::roster::ids::{ImportId, State};
 use crate::roster::parse::layout::LayoutKind;
-use crate::student::StudentId;
-use crate::{execute, fetch_optional};
+use crate::student::{LockedTable, StudentId};
+use crate::{execute, fetch_locked, fetch_optional};
 
 /// Notes a file of which nothing was taken: parked, or refused. The very same file is noted once.
 ///
@@ -22,7 +22,8 @@ pub async fn set_aside(
     let noted = fetch_optional!(
         &mut *tx,
         (ImportId,),
-        "SELECT id FROM roster_import WHERE office_id = $1 AND file_hash = $2 AND state = $3 ORDER BY id DESC LIMIT 1",
+        "SELECT id FROM roster_import WHERE office_id = $1 AND file_hash = $2 AND state = $3
+         ORDER BY created_at DESC, id DESC LIMIT 1",
         to.office,
         incoming.hash,
         report.state,
@@ -33,6 +34,41 @@ pub async fn set_aside(
     }
     write(tx, to, incoming, report, incoming.place.map(|place| place.id)).await?;
     Ok(is_new)
+}
+
+/// An import whose review and undoing wait for each other until the transaction ends.
+#[derive(Debug, Clone, Copy)]
+pub struct LockedImport(ImportId);
+
+impl LockedImport {
+    /// Which import it is.
+    #[must_use]
+    pub fn id(self) -> ImportId {
+        self.0
+    }
+}
+
+/// Locks an import, before any student of it is; `None` if the office has none with this ID.
+pub async fn lock(tx: &mut Tx, office: OfficeId, id: ImportId) -> Result<Option<LockedImport>, DbError> {
+    let sql = "SELECT id FROM roster_import WHERE id = $1 AND office_id = $2";
+    Ok(fetch_locked!(tx, (ImportId,), sql, id, office)?.pop().map(|row| LockedImport(row.0)))
+}
+
+/// Whether the import still waits for a person.
+pub(super) async fn is_parked(tx: &mut Tx, id: ImportId) -> Result<bool, DbError> {
+    let state = fetch_optional!(tx, (State,), "SELECT state FROM roster_import WHERE id = $1", id)?;
+    Ok(state.is_some_and(|(state,)| state == State::Parked))
+}
+
+/// Gives an import that is applied its number: one with a greater number came later, whatever the clocks of the nodes say.
+pub(super) async fn number(tx: &mut Tx, _: LockedTable, import: ImportId) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE roster_import SET sequence = (SELECT COALESCE(MAX(i.sequence), 0) + 1 FROM roster_import i)
+         WHERE id = $1 AND sequence IS NULL",
+        import,
+    )?;
+    Ok(())
 }
 
 /// Refuses a parked file for good.

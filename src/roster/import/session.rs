@@ -43,7 +43,13 @@ impl<'a> Session<'a> {
     /// Begins: nobody else writes students until `tx` ends.
     pub async fn begin(mut tx: Tx, to: Target<'a>, incoming: Incoming<'a>) -> Result<Self, StudentError> {
         // First of all: what is read from here on must still be so when the last row is written.
-        tx.alone_in("student").await?;
+        let table = student::lock_table(&mut tx).await?;
+        if let Some(parked) = incoming.accepted
+            && !record::is_parked(&mut tx, parked).await?
+        {
+            // Somebody else let it pass, or refused it, at the same moment.
+            return Err(DbError::Interrupted.into());
+        }
         let layouts = incoming.layouts;
         let places = Places::new(place::all(&mut tx, to.office).await?, incoming.place, layouts);
         let said = incoming.place.map(|place| place.id);
@@ -58,6 +64,7 @@ impl<'a> Session<'a> {
         let applier = Applier {
             to,
             id,
+            table,
             layouts,
             places,
             again,
@@ -130,12 +137,13 @@ impl<'a> Session<'a> {
             report.sort();
             return Ok((tx, Imported { report, changed: Vec::new(), new: None }));
         }
-        let Applier { to, id, .. } = self.applier;
+        let Applier { to, id, table, .. } = self.applier;
         // Before leavers are proposed: an answered question is open no more, so that it may be asked anew.
         proposal::answer(&mut tx, to.clock, id, &self.applier.answered).await?;
         self.propose_missing(&mut tx, touched).await?;
         self.applier.report.sort();
         record::write(&mut tx, to, &self.incoming, &self.applier.report, place).await?;
+        record::number(&mut tx, table, id).await?;
         if let Some((first, last)) = self.applier.new {
             record::note_added(&mut tx, id, first, last).await?;
         }

@@ -1,20 +1,20 @@
 //! What a person decides of a roster's proposals. It is checked again against what is there then, and whom it changed is
 //! kept as they were, so that undoing the import takes it back, too.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::history;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
 use crate::place::PlaceId;
 use crate::roster::ids::ImportId;
-use crate::roster::import::proposal::{Kind, Proposal, ProposalId, Standing};
+use crate::roster::import::proposal::{Kind, LockedProposals, Proposal, ProposalId, Standing};
 use crate::roster::parse::line::{Sheets, Spot};
-use crate::student::{self, Source, Student, StudentError, StudentId};
+use crate::student::{self, LockedStudent, Rewritten, Source, Student, StudentError, StudentId};
 use crate::{execute, fetch_all, fetch_among, fetch_optional, insert_many};
 
-/// Writes down what a person decided of an import's `proposals`, in their order; accepted ones are carried out if they still
-/// hold.
+/// Writes down what a person decided of those of an import's proposals that are `chosen` and open, in their order; accepted ones
+/// are carried out if they still hold.
 ///
 /// Returns the students whom the decisions concern.
 ///
@@ -23,17 +23,20 @@ use crate::{execute, fetch_all, fetch_among, fetch_optional, insert_many};
 pub async fn decide(
     tx: &mut Tx,
     clock: &Clock,
-    import: ImportId,
-    proposals: &[Proposal],
+    locked: &LockedProposals,
+    chosen: &[ProposalId],
     accepted: bool,
     by: &str,
 ) -> Result<BTreeSet<StudentId>, StudentError> {
+    let chosen: HashSet<&ProposalId> = chosen.iter().collect();
+    let open = locked.iter().filter(|one| one.state == Standing::Open && chosen.contains(&one.id));
+    let proposals: Vec<&Proposal> = open.collect();
     let mut concerned: BTreeSet<StudentId> = proposals.iter().map(|one| one.student_id).collect();
     if !accepted {
         note(tx, clock, proposals.iter().map(|one| one.id).collect(), Standing::Rejected, by).await?;
         return Ok(concerned);
     }
-    let mut facts = Facts::read(tx, import, proposals).await?;
+    let mut facts = Facts::read(tx, locked.import(), &proposals).await?;
     let (mut carried_out, mut out_of_date) = (Vec::new(), Vec::new());
     for proposal in proposals {
         // Who holds the NIK is asked before it is taken from them.
@@ -69,7 +72,9 @@ async fn note(
 /// decided by itself; the database is read before the first and written after the last, so that a thousand take a few
 /// statements.
 struct Facts {
-    /// Everyone concerned as they are after the proposals so far.
+    /// Everyone concerned, locked.
+    locked: HashMap<StudentId, LockedStudent>,
+    /// The same as they are after the proposals so far.
     students: HashMap<StudentId, Student>,
     /// Whom each proposal's student has become by merging.
     kept: HashMap<StudentId, StudentId>,
@@ -86,21 +91,22 @@ struct Facts {
 }
 
 impl Facts {
-    async fn read(tx: &mut Tx, import: ImportId, proposals: &[Proposal]) -> Result<Self, DbError> {
+    async fn read(tx: &mut Tx, import: ImportId, proposals: &[&Proposal]) -> Result<Self, DbError> {
         let ids: Vec<StudentId> = proposals.iter().map(|one| one.student_id).collect();
         let niks: Vec<&[u8]> = proposals.iter().filter_map(|one| one.new_nik_index.as_deref()).collect();
         let kept = student::all_kept(&mut *tx, &ids).await?;
-        let mut students: HashMap<StudentId, Student> =
-            student::with_niks(&mut *tx, &niks).await?.into_iter().map(|one| (one.id, one)).collect();
+        let mut concerned: Vec<StudentId> = kept.values().map(|one| one.id).collect();
+        concerned.extend(student::with_niks(&mut *tx, &niks).await?.iter().map(|one| one.id));
+        let locked = student::lock(&mut *tx, &concerned).await?;
         let sheets = history::sheets(&mut *tx, import).await?;
         let sql = "SELECT place_id FROM roster_import WHERE id = $1";
         let place = fetch_optional!(tx, (Option<PlaceId>,), sql, import)?;
-        let led_to = kept.iter().map(|(id, student)| (*id, student.id)).collect();
-        students.extend(kept.into_values().map(|one| (one.id, one)));
+        let students: HashMap<StudentId, Student> = locked.iter().map(|one| (one.id, (**one).clone())).collect();
         let holders = students.values().filter_map(|one| Some((one.nik_index.clone()?, one.id))).collect();
         Ok(Self {
+            locked: locked.into_iter().map(|one| (one.id, one)).collect(),
             students,
-            kept: led_to,
+            kept: kept.into_iter().map(|(id, student)| (id, student.id)).collect(),
             holders,
             sheets,
             listed_at: place.and_then(|row| row.0),
@@ -119,7 +125,8 @@ impl Facts {
     /// Does what is proposed; false if what it rests on is no longer so.
     fn carry_out(&mut self, proposal: &Proposal) -> bool {
         let kept = self.kept.get(&proposal.student_id);
-        let Some(before) = kept.and_then(|id| self.students.get(id)).cloned() else { return false };
+        let before = kept.and_then(|id| self.students.get(id)).filter(|one| one.merged_into.is_none());
+        let Some(before) = before.cloned() else { return false };
         let holder = self.holder(proposal).cloned();
         let is_free = holder.is_none() && before.nik_index != proposal.new_nik_index;
         let Some((mut after, field)) = decided(proposal, &before, is_free, self.listed_at) else { return false };
@@ -152,9 +159,10 @@ impl Facts {
     async fn write(self, tx: &mut Tx, clock: &Clock) -> Result<(), DbError> {
         // All NIKs that change hands are let go before the first is given: of two that change places, either order of writing
         // them would for a moment give one NIK to two.
-        let without_nik: Vec<StudentId> = self.without_nik.into_iter().collect();
+        let without_nik: Vec<&LockedStudent> = self.without_nik.iter().filter_map(|id| self.locked.get(id)).collect();
         student::let_go_of_niks(&mut *tx, &without_nik).await?;
-        let changed: Vec<Student> = self.changed.iter().filter_map(|id| self.students.get(id)).cloned().collect();
+        let becomes = |id: &StudentId| Some(self.locked.get(id)?.with(self.students.get(id)?.clone()));
+        let changed: Vec<Rewritten> = self.changed.iter().filter_map(becomes).collect();
         student::save_all(&mut *tx, clock.now(), &changed).await?;
         let statements = insert_many!(
             tx.engine(),
@@ -228,9 +236,9 @@ pub(super) async fn steps(tx: &mut Tx, import: ImportId) -> Result<Vec<Step>, Db
         Step,
         "SELECT p.row_number, d.student_id, d.before_facts, d.after_hash,
              EXISTS (SELECT 1 FROM roster_change c JOIN roster_import j ON j.id = c.import_id
-                     WHERE c.student_id = d.student_id AND j.id > p.import_id AND j.undone_at IS NULL)
+                     WHERE c.student_id = d.student_id AND j.sequence > i.sequence AND j.undone_at IS NULL)
                  AS is_named_elsewhere
-         FROM roster_decision d JOIN roster_proposal p ON p.id = d.proposal_id
+         FROM roster_decision d JOIN roster_proposal p ON p.id = d.proposal_id JOIN roster_import i ON i.id = p.import_id
          WHERE p.import_id = $1 ORDER BY p.row_number, d.proposal_id",
         import,
     )

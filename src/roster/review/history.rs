@@ -1,14 +1,19 @@
 //! What imports did: which row meant whom and what it changed, and the list of imports.
 
-use serde::Serialize;
+use std::collections::HashMap;
 
+use chrono::{DateTime, NaiveTime, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::clock::LAST_DAY;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::roster::ids::{ImportId, RowOutcome, State};
 use crate::roster::parse::line::{Sheets, Spot};
 use crate::student::StudentId;
-use crate::{execute, fetch_all, fetch_optional};
+use crate::{execute, fetch_all, fetch_among, fetch_optional};
 
 /// The rows of an import that added somebody are told from the students themselves until it is undone; this writes them down,
 /// for then nothing else of them is left.
@@ -37,6 +42,13 @@ pub(super) async fn keep_added(tx: &mut Tx, import: ImportId) -> Result<(), DbEr
 pub async fn sheets(tx: &mut Tx, import: ImportId) -> Result<Sheets, DbError> {
     let text = fetch_optional!(tx, (Option<String>,), "SELECT sheets FROM roster_import WHERE id = $1", import)?;
     Ok(Sheets::parse(text.and_then(|row| row.0).as_deref()))
+}
+
+/// The names of the sheets of several imports.
+pub async fn sheets_of(tx: &mut Tx, imports: &[ImportId]) -> Result<HashMap<ImportId, Sheets>, DbError> {
+    let head = "SELECT id, sheets FROM roster_import WHERE id";
+    let rows = fetch_among!(tx, (ImportId, Option<String>), head, [], imports, "")?;
+    Ok(rows.into_iter().map(|(id, text)| (id, Sheets::parse(text.as_deref()))).collect())
 }
 
 /// A line of `roster changes`.
@@ -90,15 +102,33 @@ pub struct Listed {
     pub layout: Option<String>,
     pub place: Option<String>,
     pub actor: String,
-    pub created_at: chrono::DateTime<chrono::Utc>,
-    pub undone_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub undone_at: Option<DateTime<Utc>>,
     /// Proposals that wait for a person.
     pub waiting: i64,
     #[serde(skip)]
     pub report: String,
 }
 
-/// Imports, newest first, of one place if it is named: at most `limit` after the import `after`.
+macro_rules! listed {
+    ($report:literal, $rest:literal) => {
+        concat!(
+            "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, ",
+            $report,
+            " AS report, (SELECT COUNT(*) FROM roster_proposal r WHERE r.import_id = i.id AND r.state = 'open') AS waiting
+             FROM roster_import i LEFT JOIN place p ON p.id = i.place_id WHERE i.office_id = $1 AND ",
+            $rest
+        )
+    };
+}
+
+pub(crate) const PAGE: &str =
+    listed!("''", "(i.created_at, i.id) < ($2, $3) ORDER BY i.created_at DESC, i.id DESC LIMIT $4");
+pub(crate) const PAGE_OF_PLACE: &str =
+    listed!("''", "i.place_id = $5 AND (i.created_at, i.id) < ($2, $3) ORDER BY i.created_at DESC, i.id DESC LIMIT $4");
+const ONE: &str = listed!("i.report", "i.id = $2");
+
+/// One page of the imports, newest first, of one place if it is named: up to `limit` after the import `after`.
 pub async fn list(
     tx: &mut Tx,
     office: OfficeId,
@@ -106,32 +136,18 @@ pub async fn list(
     after: Option<ImportId>,
     limit: i64,
 ) -> Result<Vec<Listed>, DbError> {
-    fetch_all!(
-        tx,
-        Listed,
-        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, '' AS report,
-             (SELECT COUNT(*) FROM roster_proposal r WHERE r.import_id = i.id AND r.state = 'open') AS waiting
-         FROM roster_import i LEFT JOIN place p ON p.id = i.place_id
-         WHERE i.office_id = $1
-             AND ($2 IS NULL OR (i.created_at, i.id) < (SELECT a.created_at, a.id FROM roster_import a WHERE a.id = $2))
-             AND ($4 IS NULL OR i.place_id = $4)
-         ORDER BY i.created_at DESC, i.id DESC LIMIT $3",
-        office,
-        after,
-        limit,
-        place,
-    )
+    let after = match after {
+        Some(id) => find(&mut *tx, office, id).await?.map(|import| (import.created_at, id.0)),
+        None => Some((LAST_DAY.and_time(NaiveTime::MIN).and_utc(), Uuid::max())),
+    };
+    let Some((at, id)) = after else { return Ok(Vec::new()) };
+    match place {
+        Some(place) => fetch_all!(tx, Listed, PAGE_OF_PLACE, office, at, id, limit, place),
+        None => fetch_all!(tx, Listed, PAGE, office, at, id, limit),
+    }
 }
 
 /// One import of the office, with its report.
 pub async fn find(tx: &mut Tx, office: OfficeId, id: ImportId) -> Result<Option<Listed>, DbError> {
-    fetch_optional!(
-        tx,
-        Listed,
-        "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, i.report,
-             (SELECT COUNT(*) FROM roster_proposal r WHERE r.import_id = i.id AND r.state = 'open') AS waiting
-         FROM roster_import i LEFT JOIN place p ON p.id = i.place_id WHERE i.office_id = $1 AND i.id = $2",
-        office,
-        id,
-    )
+    fetch_optional!(tx, Listed, ONE, office, id)
 }

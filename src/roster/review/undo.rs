@@ -11,9 +11,10 @@ use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
 use crate::roster::ids::{ImportId, RowOutcome, State};
+use crate::roster::import::record::{self, LockedImport};
 use crate::roster::import::{proposal, upload};
 use crate::roster::parse::line::{Sheets, Spot};
-use crate::student::{self, Student, StudentError, StudentId};
+use crate::student::{self, LockedStudent, Student, StudentError, StudentId};
 use crate::vault::Vault;
 use crate::{execute, fetch_all, fetch_optional};
 
@@ -75,7 +76,7 @@ impl std::fmt::Display for Why {
 pub struct Touched {
     /// The row of the import.
     pub spot: Spot,
-    pub student: Student,
+    pub student: LockedStudent,
     /// The facts before the import; `None` for whoever came with it.
     before: Option<Student>,
     changed_since: bool,
@@ -116,11 +117,18 @@ struct ChangeRow {
     is_named_elsewhere: bool,
 }
 
-/// Everyone whom a standing import added or changed, by its rows, those last whom only a decision changed.
+/// Everyone whom a standing import added or changed, by its rows, those last whom only a decision changed; locked, with the import.
 ///
 /// # Errors
 /// If the import is not there, was undone, or nothing of it was taken.
-pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<Vec<Touched>, UndoError> {
+pub async fn touched(
+    tx: &mut Tx,
+    office: OfficeId,
+    import: ImportId,
+) -> Result<(LockedImport, Vec<Touched>), UndoError> {
+    let locked = record::lock(tx, office, import).await?.ok_or(UndoError::Unknown(import))?;
+    // A list that is being imported may name somebody of this one: what it does is seen first.
+    tx.write_in("student").await?;
     check_applied(tx, office, import).await?;
     let rows = changes(tx, import).await?;
     let sheets = history::sheets(&mut *tx, import).await?;
@@ -131,8 +139,8 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
     }
     let ids: HashSet<StudentId> = rows.iter().map(|row| row.student_id).chain(steps.keys().copied()).collect();
     let ids: Vec<StudentId> = ids.into_iter().collect();
-    let students: HashMap<StudentId, Student> =
-        student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
+    let students: HashMap<StudentId, LockedStudent> =
+        student::lock(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
     let mut touched = Vec::with_capacity(ids.len());
     for row in rows {
         let Some(student) = students.get(&row.student_id).cloned() else { continue };
@@ -146,12 +154,12 @@ pub async fn touched(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<
         touched.push(Touched {
             spot: sheets.spot(decided.first().map_or(0, |step| step.row_number)),
             changed_since: before.is_none(),
-            before: Some(before.unwrap_or_else(|| student.clone())),
+            before: Some(before.unwrap_or_else(|| (*student).clone())),
             student,
             named_elsewhere: decided.iter().any(|step| step.is_named_elsewhere),
         });
     }
-    Ok(touched)
+    Ok((locked, touched))
 }
 
 async fn check_applied(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<(), UndoError> {
@@ -177,11 +185,12 @@ async fn changes(tx: &mut Tx, import: ImportId) -> Result<Vec<ChangeRow>, DbErro
         ChangeRow,
         "SELECT c.row_number, c.student_id, c.change, c.before_facts, c.after_hash,
              EXISTS (SELECT 1 FROM roster_change d JOIN roster_import j ON j.id = d.import_id
-                     WHERE d.student_id = c.student_id AND j.id > c.import_id AND j.undone_at IS NULL)
-             OR EXISTS (SELECT 1 FROM student s
-                        WHERE s.id = c.student_id AND s.import_place IS NOT NULL AND s.import_id > c.import_id)
+                     WHERE d.student_id = c.student_id AND j.sequence > i.sequence AND j.undone_at IS NULL)
+             OR EXISTS (SELECT 1 FROM student s JOIN roster_import j ON j.id = s.import_id
+                        WHERE s.id = c.student_id AND s.import_place IS NOT NULL AND j.sequence > i.sequence)
                  AS is_named_elsewhere
-         FROM roster_change c WHERE c.import_id = $1 AND c.change <> $2 AND c.student_id IS NOT NULL
+         FROM roster_change c JOIN roster_import i ON i.id = c.import_id
+         WHERE c.import_id = $1 AND c.change <> $2 AND c.student_id IS NOT NULL
          UNION ALL
          SELECT s.import_row, s.id, $3, NULL, s.import_hash,
              EXISTS (SELECT 1 FROM roster_change d JOIN roster_import j ON j.id = d.import_id
@@ -196,7 +205,7 @@ async fn changes(tx: &mut Tx, import: ImportId) -> Result<Vec<ChangeRow>, DbErro
 }
 
 impl ChangeRow {
-    fn touched(self, student: Student, decided: &[&Step], sheets: &Sheets) -> Touched {
+    fn touched(self, student: LockedStudent, decided: &[&Step], sheets: &Sheets) -> Touched {
         let is_changed = self.change == RowOutcome::Changed;
         let before = self.before_facts.as_deref().filter(|_| is_changed).and_then(decision::stored_facts);
         let is_unreadable = is_changed && before.is_none();
@@ -217,23 +226,26 @@ pub async fn put_back(
     tx: &mut Tx,
     clock: &Clock,
     vault: &Vault,
-    import: ImportId,
+    import: LockedImport,
     touched: &[Touched],
     today: NaiveDate,
 ) -> Result<(), UndoError> {
-    let (mut restored, mut added) = (Vec::new(), Vec::new());
+    let import = import.id();
+    let (mut restored, mut changed, mut added) = (Vec::new(), Vec::new(), Vec::new());
     for one in touched {
         match &one.before {
-            Some(before) => restored.push(before.clone()),
+            Some(before) => {
+                changed.push(&one.student);
+                restored.push(one.student.with(before.clone()));
+            }
             None => added.push(one.student.clone()),
         }
     }
     // A NIK has one holder at any moment, so all are let go before any goes back to where it was.
-    let ids: Vec<StudentId> = restored.iter().map(|before| before.id).collect();
-    student::let_go_of_niks(tx, &ids).await?;
+    student::let_go_of_niks(tx, &changed).await?;
     // While the facts are still there: the history of those who came new is told from them.
     history::keep_added(tx, import).await?;
-    student::bury(tx, clock, vault, &added, today).await?;
+    student::insert_tombstones(tx, clock, vault, &added, today).await?;
     student::save_all(tx, clock.now(), &restored).await?;
     decision::forget(tx, import).await?;
     proposal::withdraw(tx, import).await?;

@@ -1,11 +1,11 @@
 //! `/rusak`: a recorder's device is broken. One tap says how long; the rest of today's lists is planned again.
 
 use chrono::Days;
+use uuid::Uuid;
 
-use super::counter::desk_of;
-use super::step::{button, short};
-use super::talk::{Talk, is};
+use super::talk::Talk;
 use crate::desk::{Desk, OutToday};
+use crate::messenger::{Button, Tap};
 use crate::staff::Right;
 use crate::telegram::inbox::InboxError;
 
@@ -17,7 +17,7 @@ async fn out_today(talk: &mut Talk<'_>) -> Result<Vec<(Desk, OutToday)>, InboxEr
     let mut out = Vec::new();
     for account in talk.accounts().await?.into_iter().filter(|account| account.role.may(Right::Record)) {
         let Some(office) = talk.office(account.office_id) else { continue };
-        let desk = desk_of(talk, office, account);
+        let desk = talk.desk_of(office, account);
         for team in desk.teams_out_in(talk.tx).await? {
             out.push((desk.clone(), team));
         }
@@ -31,7 +31,7 @@ async fn out_today(talk: &mut Talk<'_>) -> Result<Vec<(Desk, OutToday)>, InboxEr
 pub(super) async fn command(talk: &mut Talk<'_>) -> Result<(), InboxError> {
     let accounts = talk.accounts().await?;
     if accounts.is_empty() {
-        return super::commands::lost(talk).await;
+        return talk.lost().await;
     }
     if !accounts.iter().any(|account| account.role.may(Right::Record)) {
         talk.say("bot-not-allowed", &[]);
@@ -43,9 +43,9 @@ pub(super) async fn command(talk: &mut Talk<'_>) -> Result<(), InboxError> {
         several => {
             let mut rows: Vec<_> = several
                 .iter()
-                .map(|(_, team)| vec![button(team.name.clone(), &["rusak", &short(team.team.0)])])
+                .map(|(_, team)| vec![Button::new(team.name.clone(), Tap::Broken { team: team.team.0, more: None })])
                 .collect();
-            rows.push(vec![talk.button("bot-button-cancel", &["cancel"])]);
+            rows.push(vec![talk.button("bot-button-cancel", Tap::Cancel)]);
             talk.ask("bot-broken-which", &[], rows);
         }
     }
@@ -53,7 +53,6 @@ pub(super) async fn command(talk: &mut Talk<'_>) -> Result<(), InboxError> {
 }
 
 fn confirm(talk: &mut Talk<'_>, team: &OutToday) {
-    let id = short(team.team.0);
     let mut rows = Vec::new();
     for more in MORE_DAYS {
         let days = i64::try_from(more + 1).unwrap_or(i64::MAX);
@@ -61,15 +60,15 @@ fn confirm(talk: &mut Talk<'_>, team: &OutToday) {
             0 => talk.text("bot-broken-today", &[]),
             _ => talk.text("bot-broken-days", &[("days", days.into())]),
         };
-        rows.push(vec![button(label, &["rusak", &id, &more.to_string()])]);
+        rows.push(vec![Button::new(label, Tap::Broken { team: team.team.0, more: Some(more) })]);
     }
-    rows.push(vec![talk.button("bot-button-cancel", &["cancel"])]);
+    rows.push(vec![talk.button("bot-button-cancel", Tap::Cancel)]);
     talk.ask("bot-broken-sure", &[("team", team.name.clone().into()), ("open", team.open.into())], rows);
 }
 
 /// One of several teams was tapped.
-pub(super) async fn chosen(talk: &mut Talk<'_>, id: &str) -> Result<(), InboxError> {
-    match out_today(talk).await?.iter().find(|(_, team)| is(id, team.team.0)) {
+pub(super) async fn chosen(talk: &mut Talk<'_>, id: Uuid) -> Result<(), InboxError> {
+    match out_today(talk).await?.iter().find(|(_, team)| team.team.0 == id) {
         Some((_, team)) => confirm(talk, team),
         None => talk.stale(),
     }
@@ -77,10 +76,10 @@ pub(super) async fn chosen(talk: &mut Talk<'_>, id: &str) -> Result<(), InboxErr
 }
 
 /// How long was tapped. A second tap finds no open visit, and changes nothing.
-pub(super) async fn confirmed(talk: &mut Talk<'_>, id: &str, more: &str) -> Result<(), InboxError> {
-    let more = MORE_DAYS.into_iter().find(|days| days.to_string() == more);
+pub(super) async fn confirmed(talk: &mut Talk<'_>, id: Uuid, more: u64) -> Result<(), InboxError> {
+    let more = MORE_DAYS.into_iter().find(|days| *days == more);
     let out = out_today(talk).await?;
-    let (Some(more), Some((desk, team))) = (more, out.iter().find(|(_, team)| is(id, team.team.0))) else {
+    let (Some(more), Some((desk, team))) = (more, out.iter().find(|(_, team)| team.team.0 == id)) else {
         talk.stale();
         return Ok(());
     };

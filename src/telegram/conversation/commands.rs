@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use super::document;
 use super::order;
-use super::step::button;
 use super::talk::Talk;
 use crate::link::LinkRole;
 use crate::messages::LANGUAGES;
+use crate::messenger::{Button, Tap};
 use crate::notice::case;
 use crate::notice::text::{Errand, where_to};
 use crate::office::{Office, PauseKind};
@@ -20,18 +21,6 @@ use crate::visit::{session, upcoming};
 
 /// Days open to everybody that are told of one office; more helps nobody in a chat.
 const OPEN_DAYS: i64 = 8;
-
-/// What can be said to whoever wrote something that is neither a code nor a command.
-pub(super) async fn lost(talk: &mut Talk<'_>) -> Result<(), InboxError> {
-    if talk.accounts().await?.iter().any(|account| account.role.may(Right::HandOut)) {
-        talk.say("bot-lost-counter", &[]);
-    } else if talk.links.is_empty() {
-        talk.say("bot-lost-unlinked", &[]);
-    } else {
-        talk.say("bot-lost", &[]);
-    }
-    Ok(())
-}
 
 /// `/bantuan`.
 pub(super) async fn help(talk: &mut Talk<'_>) -> Result<(), InboxError> {
@@ -57,7 +46,7 @@ pub(super) async fn help(talk: &mut Talk<'_>) -> Result<(), InboxError> {
 }
 
 /// `/jadwal`: the confirmed visits of the places the chat has to do with, and for anybody what is open to everybody.
-pub(super) async fn schedule(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<(), InboxError> {
+pub(super) async fn schedule(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result<(), InboxError> {
     let mut places: Vec<(Office, PlaceId)> = Vec::new();
     if chosen.is_none() {
         for student in talk.students().await? {
@@ -75,7 +64,7 @@ pub(super) async fn schedule(talk: &mut Talk<'_>, chosen: Option<&str>) -> Resul
     offices.sort_by_key(|office| office.id);
     offices.dedup_by_key(|office| office.id);
     if places.is_empty() {
-        let Some(office) = talk.which_office("jadwal", chosen) else { return Ok(()) };
+        let Some(office) = talk.which_office(|office| Tap::Schedule { office }, chosen) else { return Ok(()) };
         offices.push(office);
     }
     let (mut own, mut open) = (Vec::new(), Vec::new());
@@ -124,8 +113,8 @@ fn schedule_line(talk: &Talk<'_>, on: NaiveDate, time: String, place: String) ->
 }
 
 /// `/lokasi`: where cards are handed out, and when that is open next.
-pub(super) async fn places(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<(), InboxError> {
-    let Some(office) = talk.which_office("lokasi", chosen) else { return Ok(()) };
+pub(super) async fn places(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result<(), InboxError> {
+    let Some(office) = talk.which_office(|office| Tap::Places { office }, chosen) else { return Ok(()) };
     let setting = case::setting(talk.tx, &office, talk.clock().now()).await?;
     let mut lines = vec![talk.text("bot-places", &[("office", office.declaration.name.clone().into())])];
     for point in &office.points {
@@ -148,7 +137,8 @@ pub(super) async fn places(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<
 /// `/bahasa`: a button for each language, named in itself.
 pub(super) fn languages(talk: &mut Talk<'_>) {
     let name = |language: &str| talk.desks.messages().text(language, "language-name", &[]);
-    let row = LANGUAGES.iter().map(|language| button(name(language), &["bahasa", language])).collect();
+    let tap = |language: &str| Tap::Language { code: language.to_owned() };
+    let row = LANGUAGES.iter().map(|language| Button::new(name(language), tap(language))).collect();
     talk.ask("bot-language", &[], vec![row]);
 }
 

@@ -1,54 +1,61 @@
 //! `/lapor`: a complaint, under the person's own name or without one, and the wish for a correction.
 
-use super::step::{At, button, short};
-use super::talk::{Talk, is, who};
+use uuid::Uuid;
+
+use super::step::At;
+use super::talk::{Talk, who};
+use crate::complaint::Complainant;
 use crate::messages::LANGUAGES;
+use crate::messenger::{Button, Tap};
 use crate::office::OfficeId;
-use crate::privacy::Complainant;
-use crate::student::StudentId;
+use crate::student::{Student, StudentId};
 use crate::telegram::inbox::InboxError;
 
 /// `/lapor`: may the office answer, or shall nobody know who wrote?
-pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<(), InboxError> {
-    let Some(office) = talk.which_office("lapor", chosen) else { return Ok(()) };
-    let id = short(office.id.0);
+pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result<(), InboxError> {
+    let Some(office) = talk.which_office(|office| Tap::Complain { office }, chosen) else { return Ok(()) };
+    let office = office.id.0;
     let rows = vec![
-        vec![talk.button("bot-button-signed", &["signed", &id])],
-        vec![talk.button("bot-button-nameless", &["nameless", &id])],
-        vec![talk.button("bot-button-cancel", &["cancel"])],
+        vec![talk.button("bot-button-signed", Tap::Signed { office })],
+        vec![talk.button("bot-button-nameless", Tap::Nameless { office })],
+        vec![talk.button("bot-button-cancel", Tap::Cancel)],
     ];
     talk.ask("bot-complain-how", &[], rows);
     Ok(())
 }
 
 /// The office may answer; with several students in the chat, about whom it is.
-pub(super) async fn signed(talk: &mut Talk<'_>, office: &str, about: Option<&str>) -> Result<(), InboxError> {
-    let Some(office_id) = known_office(talk, office) else { return Ok(()) };
+pub(super) async fn signed(talk: &mut Talk<'_>, office: Uuid) -> Result<(), InboxError> {
+    let Some(office) = known_office(talk, office) else { return Ok(()) };
     let mut students = talk.students().await?;
-    students.retain(|student| student.office_id == office_id);
-    let student = match (about, &students[..]) {
-        (Some(about), students) => match students.iter().find(|student| is(about, student.id.0)) {
-            Some(student) => Some(student.id),
-            None => {
-                talk.stale();
-                return Ok(());
-            }
-        },
-        (None, []) => None,
-        (None, [only]) => Some(only.id),
-        (None, several) => {
-            let rows = several.iter().map(|one| vec![button(who(one), &["signed", office, &short(one.id.0)])]);
-            let rows = rows.collect();
+    students.retain(|student| student.office_id == office);
+    match &students[..] {
+        [] => await_signed(talk, office, None),
+        [only] => await_signed(talk, office, Some(only.id)),
+        several => {
+            let button = |one: &Student| Button::new(who(one), Tap::SignedAbout { student: one.id.0 });
+            let rows = several.iter().map(|one| vec![button(one)]).collect();
             talk.ask("bot-for-whom", &[], rows);
-            return Ok(());
         }
-    };
-    await_words(talk, At::Words { office: office_id, student, signed: true, correction: false }, "bot-complain-signed");
+    }
     Ok(())
 }
 
+/// One of several students was tapped.
+pub(super) async fn signed_about(talk: &mut Talk<'_>, student: Uuid) -> Result<(), InboxError> {
+    match talk.students().await?.into_iter().find(|known| known.id.0 == student) {
+        Some(student) => await_signed(talk, student.office_id, Some(student.id)),
+        None => talk.stale(),
+    }
+    Ok(())
+}
+
+fn await_signed(talk: &mut Talk<'_>, office: OfficeId, student: Option<StudentId>) {
+    await_words(talk, At::Words { office, student, signed: true, correction: false }, "bot-complain-signed");
+}
+
 /// Nobody shall know who wrote.
-pub(super) fn nameless(talk: &mut Talk<'_>, office: &str) -> Result<(), InboxError> {
+pub(super) fn nameless(talk: &mut Talk<'_>, office: Uuid) -> Result<(), InboxError> {
     if let Some(office) = known_office(talk, office) {
         let at = At::Words { office, student: None, signed: false, correction: false };
         await_words(talk, at, "bot-complain-nameless");
@@ -57,15 +64,17 @@ pub(super) fn nameless(talk: &mut Talk<'_>, office: &str) -> Result<(), InboxErr
 }
 
 /// "Something about me is wrong": a complaint under the student's name.
-pub(super) async fn correction(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<(), InboxError> {
-    let Some(student) = talk.whom("correct", chosen).await? else { return Ok(()) };
+pub(super) async fn correction(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result<(), InboxError> {
+    let Some(student) = talk.whom(|student| Tap::Correct { student: Some(student) }, chosen).await? else {
+        return Ok(());
+    };
     let (office, student) = (student.office_id, Some(student.id));
     await_words(talk, At::Words { office, student, signed: true, correction: true }, "bot-correct");
     Ok(())
 }
 
-fn known_office(talk: &mut Talk<'_>, office: &str) -> Option<OfficeId> {
-    let found = talk.offices.iter().find(|known| is(office, known.id.0)).map(|known| known.id);
+fn known_office(talk: &mut Talk<'_>, office: Uuid) -> Option<OfficeId> {
+    let found = talk.offices.iter().find(|known| known.id.0 == office).map(|known| known.id);
     if found.is_none() {
         talk.stale();
     }
@@ -74,7 +83,7 @@ fn known_office(talk: &mut Talk<'_>, office: &str) -> Option<OfficeId> {
 
 fn await_words(talk: &mut Talk<'_>, at: At, ask: &str) {
     talk.go_to(at);
-    let rows = vec![vec![talk.button("bot-button-cancel", &["cancel"])]];
+    let rows = vec![vec![talk.button("bot-button-cancel", Tap::Cancel)]];
     talk.ask(ask, &[], rows);
 }
 

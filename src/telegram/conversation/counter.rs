@@ -3,42 +3,38 @@
 use chrono::Datelike;
 use uuid::Uuid;
 
-use super::step::short;
 use super::talk::Talk;
-use crate::audit::Actor;
 use crate::card::{Card, CardError, Handed};
 use crate::desk::{Desk, DeskError};
+use crate::messenger::{Relation, Tap};
 use crate::office::{Office, OfficeId, PrintPolicy};
-use crate::staff::{Right, Staff};
+use crate::staff::Right;
 use crate::student::{self, Student, StudentId};
 use crate::telegram::inbox::InboxError;
 
-/// What the person at the counter can be to the holder: the word in buttons and in the ledger, and the word people read.
-const RELATIONS: [(&str, &str); 4] =
-    [("mother", "ibu"), ("father", "ayah"), ("guardian", "wali"), ("other", "keluarga lain")];
-
-/// The office's desk for an account of this chat.
-pub(super) fn desk_of(talk: &Talk<'_>, office: Office, account: Staff) -> Desk {
-    talk.desks.assemble(office, Actor::Staff(account.name), Some(account.role))
+/// Who took the card, as the ledger names them.
+fn in_the_ledger(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Mother => "ibu",
+        Relation::Father => "ayah",
+        Relation::Guardian => "wali",
+        Relation::Other => "keluarga lain",
+    }
 }
 
 /// The desk of the office for the account of this chat that may hand out there; otherwise says that it may not.
 async fn desk(talk: &mut Talk<'_>, office: OfficeId) -> Result<Option<Desk>, InboxError> {
     let account = talk.account_with(Right::HandOut, office).await?;
     if let (Some(account), Some(office)) = (account, talk.office(office)) {
-        return Ok(Some(desk_of(talk, office, account)));
+        return Ok(Some(talk.desk_of(office, account)));
     }
     talk.say("bot-not-allowed", &[]);
     Ok(None)
 }
 
 /// The student that a button names, and the desk; anything else is answered.
-async fn at_hand(talk: &mut Talk<'_>, id: &str) -> Result<Option<(Student, Desk)>, InboxError> {
-    let student = match id.parse::<Uuid>() {
-        Ok(id) => student::kept(talk.tx, StudentId(id)).await?,
-        Err(_) => None,
-    };
-    let Some(student) = student else {
+async fn at_hand(talk: &mut Talk<'_>, student: Uuid) -> Result<Option<(Student, Desk)>, InboxError> {
+    let Some(student) = student::kept(talk.tx, StudentId(student)).await? else {
         talk.stale();
         return Ok(None);
     };
@@ -62,13 +58,13 @@ pub(super) async fn show(talk: &mut Talk<'_>, student: &Student) -> Result<(), I
     };
     let on_arrival = desk.office().policies().print == PrintPolicy::OnArrival;
     let can_be_given = card.is_some_and(|card| card.collected_at.is_none() && (card.ready_on.is_some() || on_arrival));
-    let id = short(student.id.0);
+    let id = student.id.0;
     let rows = match can_be_given {
         false => Vec::new(),
         true => vec![
-            vec![talk.button("bot-button-own", &["own", &id])],
-            vec![talk.button("bot-button-family", &["family", &id])],
-            vec![talk.button("bot-button-cancel", &["cancel"])],
+            vec![talk.button("bot-button-own", Tap::Own { student: id })],
+            vec![talk.button("bot-button-family", Tap::Family { student: id, relation: None })],
+            vec![talk.button("bot-button-cancel", Tap::Cancel)],
         ],
     };
     let arguments = [
@@ -89,37 +85,31 @@ fn handed_out(talk: &Talk<'_>, office: &Office, handed: &Handed) -> String {
 }
 
 /// Handed to the holder.
-pub(super) async fn to_holder(talk: &mut Talk<'_>, id: &str) -> Result<(), InboxError> {
-    hand_out(talk, id, None, "self").await
+pub(super) async fn to_holder(talk: &mut Talk<'_>, student: Uuid) -> Result<(), InboxError> {
+    hand_out(talk, student, None, "self").await
 }
 
 /// Handed to somebody else: to whom?
-pub(super) async fn ask_relation(talk: &mut Talk<'_>, id: &str) -> Result<(), InboxError> {
-    let Some((student, _)) = at_hand(talk, id).await? else { return Ok(()) };
-    let id = short(student.id.0);
-    let mut rows: Vec<_> = RELATIONS
-        .iter()
-        .map(|(relation, _)| vec![talk.button(&format!("bot-relation-{relation}"), &["family", &id, relation])])
-        .collect();
-    rows.push(vec![talk.button("bot-button-cancel", &["cancel"])]);
+pub(super) async fn ask_relation(talk: &mut Talk<'_>, student: Uuid) -> Result<(), InboxError> {
+    let Some((student, _)) = at_hand(talk, student).await? else { return Ok(()) };
+    let button = |relation: Relation| {
+        let tap = Tap::Family { student: student.id.0, relation: Some(relation) };
+        talk.button(&format!("bot-relation-{}", relation.word()), tap)
+    };
+    let mut rows: Vec<_> = Relation::ALL.iter().map(|relation| vec![button(*relation)]).collect();
+    rows.push(vec![talk.button("bot-button-cancel", Tap::Cancel)]);
     talk.ask("bot-counter-relation", &[("name", student.name.clone().into())], rows);
     Ok(())
 }
 
 /// Handed to a relative.
-pub(super) async fn to_family(talk: &mut Talk<'_>, id: &str, relation: &str) -> Result<(), InboxError> {
-    match RELATIONS.iter().find(|(known, _)| *known == relation) {
-        Some((relation, word)) => hand_out(talk, id, Some((*word).to_owned()), relation).await,
-        None => {
-            talk.stale();
-            Ok(())
-        }
-    }
+pub(super) async fn to_family(talk: &mut Talk<'_>, student: Uuid, relation: Relation) -> Result<(), InboxError> {
+    hand_out(talk, student, Some(in_the_ledger(relation).to_owned()), relation.word()).await
 }
 
 /// Once, whoever confirms at the same time: the desk decides, and the others read when it was.
-async fn hand_out(talk: &mut Talk<'_>, id: &str, by: Option<String>, relation: &str) -> Result<(), InboxError> {
-    let Some((student, desk)) = at_hand(talk, id).await? else { return Ok(()) };
+async fn hand_out(talk: &mut Talk<'_>, student: Uuid, by: Option<String>, relation: &str) -> Result<(), InboxError> {
+    let Some((student, desk)) = at_hand(talk, student).await? else { return Ok(()) };
     let name = || [("name", student.name.clone().into())];
     match desk.collect_in(talk.tx, student.id, by, relation).await {
         Ok(_) => talk.say("bot-counter-done", &name()),
@@ -140,16 +130,14 @@ async fn hand_out(talk: &mut Talk<'_>, id: &str, by: Option<String>, relation: &
 pub(super) async fn today(talk: &mut Talk<'_>) -> Result<(), InboxError> {
     let accounts = talk.accounts().await?;
     if accounts.is_empty() {
-        return super::commands::lost(talk).await;
+        return talk.lost().await;
     }
     let mut told = false;
     for account in accounts.into_iter().filter(|account| account.role.may(Right::Reports)) {
-        let Some(office) = talk.office(account.office_id) else { continue };
-        let desk = desk_of(talk, office, account);
-        let daily = desk.daily_in(talk.tx, None).await?;
-        let text = desk.digest_text(&daily, &talk.chat.language);
-        talk.say_text(text, Vec::new());
-        told = true;
+        if talk.office(account.office_id).is_some() {
+            talk.send_report(account.id);
+            told = true;
+        }
     }
     if !told {
         talk.say("bot-not-allowed", &[]);

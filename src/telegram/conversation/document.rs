@@ -1,11 +1,14 @@
 //! A file in the chat: a roster from whoever may send one here, or something that does not belong here. Nothing of it is
 //! fetched before it is known to be the former.
 
-use super::counter::desk_of;
-use super::step::{At, button, short};
-use super::talk::{Talk, is};
+use uuid::Uuid;
+
+use super::step::At;
+use super::talk::Talk;
 use crate::link::chat_index;
-use crate::mailbox::files::{self, Sent, Upload};
+use crate::mailbox::Sent;
+use crate::mailbox::files::{self, Upload};
+use crate::messenger::{Button, Tap};
 use crate::place::Place;
 use crate::staff::Staff;
 use crate::telegram::LARGEST_DOWNLOAD;
@@ -22,7 +25,7 @@ pub(super) async fn operators(talk: &mut Talk<'_>) -> Result<Vec<Operator>, Inbo
     let mut operators = Vec::new();
     for account in talk.accounts().await? {
         let Some(office) = talk.office(account.office_id) else { continue };
-        let desk = desk_of(talk, office, account.clone());
+        let desk = talk.desk_of(office, account.clone());
         let place = desk.place_sent_by_bot_in(talk.tx).await?;
         operators.extend(place.map(|place| Operator { account, place }));
     }
@@ -50,21 +53,19 @@ pub(super) async fn sent(talk: &mut Talk<'_>, file: &Sent) -> Result<(), InboxEr
     // Whoever never says whose it is shall not leave it lying here either.
     files::lend(talk.tx, talk.clock(), talk.desks.vault(), talk.id, file.message_id).await?;
     let mark = talk.go_to(At::Roster { file: file.clone() });
-    let rows = operators
-        .iter()
-        .map(|one| vec![button(one.place.name.clone(), &["roster", &mark, &short(one.account.id.0)])])
-        .collect();
+    let tap = |one: &Operator| Tap::Roster { mark: mark.clone(), account: one.account.id.0 };
+    let rows = operators.iter().map(|one| vec![Button::new(one.place.name.clone(), tap(one))]).collect();
     talk.ask("bot-roster-whose", &[], rows);
     Ok(())
 }
 
 /// Whose roster it is was tapped.
-pub(super) async fn place_chosen(talk: &mut Talk<'_>, mark: &str, account: &str) -> Result<(), InboxError> {
+pub(super) async fn place_chosen(talk: &mut Talk<'_>, mark: &str, account: Uuid) -> Result<(), InboxError> {
     let Some(At::Roster { file }) = talk.step_marked(mark) else {
         talk.stale();
         return Ok(());
     };
-    let operator = operators(talk).await?.into_iter().find(|one| is(account, one.account.id.0));
+    let operator = operators(talk).await?.into_iter().find(|one| one.account.id.0 == account);
     let Some(operator) = operator else {
         talk.say("bot-not-allowed", &[]);
         return Ok(());

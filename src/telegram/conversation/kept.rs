@@ -2,6 +2,7 @@
 
 use super::talk::{Talk, who};
 use crate::messages::Arg;
+use crate::messenger::Tap;
 use crate::telegram::inbox::InboxError;
 
 /// `/data`.
@@ -33,7 +34,7 @@ pub(super) async fn command(talk: &mut Talk<'_>) -> Result<(), InboxError> {
     }
     let rows = match students.is_empty() {
         true => Vec::new(),
-        false => vec![vec![talk.button("bot-button-correct", &["correct"])]],
+        false => vec![vec![talk.button("bot-button-correct", Tap::Correct { student: None })]],
     };
     talk.say_text(parts.join("\n\n"), rows);
     Ok(())

@@ -2,11 +2,11 @@
 
 use chrono::Datelike;
 
-use super::opening::{Subject, still_good, wrong};
-use super::step::{At, button};
+use super::code::{Subject, still_good, wrong};
+use super::step::At;
 use super::talk::Talk;
 use crate::link::{self, LinkCode, LinkRole};
-use crate::messenger::Button;
+use crate::messenger::{Button, Tap};
 use crate::student;
 use crate::telegram::inbox::InboxError;
 
@@ -28,14 +28,14 @@ pub(super) async fn name_answered(talk: &mut Talk<'_>, mark: &str, right: bool) 
     let Some((_, Subject::Student(student))) = still_good(talk, &text).await? else { return Ok(()) };
     let mark = talk.go_to(At::BirthDay { code: text });
     let days: Vec<Button> =
-        (1..=31).map(|day: u32| day.to_string()).map(|day| button(day.clone(), &["day", &mark, &day])).collect();
+        (1..=31).map(|day| Button::new(day.to_string(), Tap::BirthDay { mark: mark.clone(), day })).collect();
     talk.ask("bot-birth-day", &[("name", student.first_name().into())], grid(days, DAYS_IN_ROW));
     Ok(())
 }
 
 /// The day of birth was tapped.
-pub(super) async fn day_chosen(talk: &mut Talk<'_>, mark: &str, day: &str) -> Result<(), InboxError> {
-    let (Some(At::BirthDay { code }), Ok(day)) = (talk.step_marked(mark), day.parse()) else {
+pub(super) async fn day_chosen(talk: &mut Talk<'_>, mark: &str, day: u32) -> Result<(), InboxError> {
+    let Some(At::BirthDay { code }) = talk.step_marked(mark) else {
         talk.stale();
         return Ok(());
     };
@@ -43,7 +43,7 @@ pub(super) async fn day_chosen(talk: &mut Talk<'_>, mark: &str, day: &str) -> Re
     let months: Vec<Button> = (1..=12)
         .map(|month: u32| {
             let name = talk.text(&format!("month-{month}"), &[]);
-            button(name, &["month", &mark, &month.to_string()])
+            Button::new(name, Tap::BirthMonth { mark: mark.clone(), month })
         })
         .collect();
     talk.ask("bot-birth-month", &[("day", i64::from(day).into())], grid(months, MONTHS_IN_ROW));
@@ -51,8 +51,8 @@ pub(super) async fn day_chosen(talk: &mut Talk<'_>, mark: &str, day: &str) -> Re
 }
 
 /// The month of birth was tapped: now the date is compared.
-pub(super) async fn month_chosen(talk: &mut Talk<'_>, mark: &str, month: &str) -> Result<(), InboxError> {
-    let (Some(At::BirthMonth { code: text, day }), Ok(month)) = (talk.step_marked(mark), month.parse::<u32>()) else {
+pub(super) async fn month_chosen(talk: &mut Talk<'_>, mark: &str, month: u32) -> Result<(), InboxError> {
+    let Some(At::BirthMonth { code: text, day }) = talk.step_marked(mark) else {
         talk.stale();
         return Ok(());
     };

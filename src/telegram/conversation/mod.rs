@@ -2,6 +2,7 @@
 //! through the desk, and puts what is to be said on disk; only then is anything sent.
 
 mod broken;
+mod code;
 mod commands;
 mod complaint;
 mod counter;
@@ -22,23 +23,24 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 
-use talk::Talk;
+use talk::{Acts, Talk};
 
-use super::Line;
 use super::courier::Courier;
 use super::inbox::InboxError;
-use crate::db::{Tx, is_passing};
+use super::{Fence, Line};
+use crate::db::{Tx, is_passing, waits_for_lock};
 use crate::desk::Desks;
 use crate::link::normalise_code;
 use crate::mailbox::{self, Act, Incoming, What};
 use crate::messages::LANGUAGES;
-use crate::messenger::Outgoing;
+use crate::messenger::{Outgoing, Tap};
+use crate::visit::VisitId;
 
 /// Updates that are answered before what they gave is sent.
 const AT_ONCE: i64 = 50;
 
-/// What a chat's update gives to do, with the chat it is to be done in.
-type Acts = Vec<(i64, Act)>;
+/// Tries of an update that fails for a reason that may pass, such as a lock. More hit that update alone.
+const TRIES: i32 = 5;
 
 /// Answers the oldest updates, in order, and does what waits to be done; gives how many things that were, 0 when idle.
 ///
@@ -46,7 +48,7 @@ type Acts = Vec<(i64, Act)>;
 /// while the database itself fails does everything wait; what was answered before goes out all the same.
 pub async fn run_once(desks: &Desks, line: &dyn Line) -> Result<usize, InboxError> {
     let answered = answer_oldest(desks).await;
-    let delivered = Courier::new(desks, line).run_until_idle().await?;
+    let delivered = Courier::new(desks, line, Fence::default()).run_until_idle().await?;
     Ok(answered? + delivered)
 }
 
@@ -65,7 +67,13 @@ pub async fn answer_oldest(desks: &Desks) -> Result<usize, InboxError> {
         // A panic must not make the daemon meet the same update again and again.
         let problem = match AssertUnwindSafe(answer(desks, &incoming)).catch_unwind().await {
             Ok(Ok(())) => continue,
-            Ok(Err(error)) if is_passing(&error) => return Err(error),
+            // A long import has what it needs: nothing is wrong with the update.
+            Ok(Err(error)) if waits_for_lock(&error) => return Err(error),
+            Ok(Err(error)) if is_passing(&error) => match count_try(desks, number).await? {
+                Some(tries) if tries >= TRIES => error.name(),
+                Some(_) => return Err(error),
+                None => continue,
+            },
             Ok(Err(error)) => error.name(),
             Err(_) => "panic",
         };
@@ -85,6 +93,14 @@ async fn answer(desks: &Desks, incoming: &Incoming) -> Result<(), InboxError> {
         mailbox::reply(&mut tx, desks.clock(), desks.vault(), chat, act).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// Counts a failed try. While the database itself fails, this fails, too: an outage uses up none.
+async fn count_try(desks: &Desks, number: i64) -> Result<Option<i32>, InboxError> {
+    let mut tx = desks.db().write().await?;
+    let tries = mailbox::count_try(&mut tx, number).await?;
+    tx.commit().await?;
+    Ok(tries)
 }
 
 /// Closes an update with `acts` and nothing else.
@@ -170,7 +186,7 @@ async fn written(talk: &mut Talk<'_>, text: &str) -> Result<(), InboxError> {
     if let Some(command) = text.strip_prefix('/') {
         let (word, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
         let word = word.split('@').next().unwrap_or_default().to_lowercase();
-        return if command_given(talk, &word, rest.trim()).await? { Ok(()) } else { commands::lost(talk).await };
+        return if command_given(talk, &word, rest.trim()).await? { Ok(()) } else { talk.lost().await };
     }
     if complaint::is_awaited(talk) {
         return complaint::taken(talk, text).await;
@@ -185,7 +201,7 @@ async fn written(talk: &mut Talk<'_>, text: &str) -> Result<(), InboxError> {
         return opening::code_given(talk, code).await;
     }
     let is_command = !text.contains(char::is_whitespace) && command_given(talk, &text.to_lowercase(), "").await?;
-    if is_command { Ok(()) } else { commands::lost(talk).await }
+    if is_command { Ok(()) } else { talk.lost().await }
 }
 
 /// Does what the command `word` says; `false` if there is no such command.
@@ -208,47 +224,44 @@ async fn command_given(talk: &mut Talk<'_>, word: &str, rest: &str) -> Result<bo
     Ok(true)
 }
 
-/// A button. Its data is a word and what the word is about; what does not fit the chat's present step is stale.
+/// A button; what does not fit the chat's present step is stale.
 async fn tapped(talk: &mut Talk<'_>, data: &str, message_id: Option<i64>) -> Result<(), InboxError> {
-    let parts: Vec<&str> = data.split(':').collect();
-    match parts[..] {
-        ["agree", mark] => opening::answered(talk, mark, opening::Choice::Agree).await,
-        ["refuse", mark] => opening::answered(talk, mark, opening::Choice::Refuse).await,
-        ["parent", mark] => opening::answered(talk, mark, opening::Choice::Parent).await,
-        ["right", mark] => linking::name_answered(talk, mark, true).await,
-        ["wrong", mark] => linking::name_answered(talk, mark, false).await,
-        ["day", mark, day] => linking::day_chosen(talk, mark, day).await,
-        ["month", mark, month] => linking::month_chosen(talk, mark, month).await,
-        ["status", id] => status::command(talk, Some(id)).await,
-        ["jadwal", id] => commands::schedule(talk, Some(id)).await,
-        ["lokasi", id] => commands::places(talk, Some(id)).await,
-        ["bahasa", language] => commands::language_chosen(talk, language).await,
-        ["correct"] => complaint::correction(talk, None).await,
-        ["correct", id] => complaint::correction(talk, Some(id)).await,
-        ["lapor", id] => complaint::command(talk, Some(id)).await,
-        ["signed", id] => complaint::signed(talk, id, None).await,
-        ["signed", id, student] => complaint::signed(talk, id, Some(student)).await,
-        ["nameless", id] => complaint::nameless(talk, id),
-        ["stop", id] => stopping::chosen(talk, id).await,
-        ["stop", id, "yes"] => stopping::confirmed(talk, id).await,
-        ["roster", mark, account] => document::place_chosen(talk, mark, account).await,
-        ["pesan", account] => order::command(talk, Some(account)).await,
-        ["wish", mark, word] => order::wished(talk, mark, word).await,
-        ["rusak", id] => broken::chosen(talk, id).await,
-        ["rusak", id, more] => broken::confirmed(talk, id, more).await,
-        ["saved"] => document::saved(talk, message_id).await,
-        ["own", id] => counter::to_holder(talk, id).await,
-        ["family", id] => counter::ask_relation(talk, id).await,
-        ["family", id, relation] => counter::to_family(talk, id, relation).await,
-        [word, ..] if word.starts_with("visit_") => visit::tapped(talk, &parts).await,
-        ["cancel"] => {
+    let Ok(tap) = data.parse() else {
+        talk.stale();
+        return Ok(());
+    };
+    match tap {
+        Tap::Cancel => {
             talk.step = None;
             talk.say("bot-cancelled", &[]);
             Ok(())
         }
-        _ => {
-            talk.stale();
-            Ok(())
-        }
+        Tap::Agree { mark } => opening::answered(talk, &mark, opening::Choice::Agree).await,
+        Tap::Refuse { mark } => opening::answered(talk, &mark, opening::Choice::Refuse).await,
+        Tap::Parent { mark } => opening::answered(talk, &mark, opening::Choice::Parent).await,
+        Tap::Name { mark, is_right } => linking::name_answered(talk, &mark, is_right).await,
+        Tap::BirthDay { mark, day } => linking::day_chosen(talk, &mark, day).await,
+        Tap::BirthMonth { mark, month } => linking::month_chosen(talk, &mark, month).await,
+        Tap::Status { student } => status::command(talk, Some(student)).await,
+        Tap::Schedule { office } => commands::schedule(talk, Some(office)).await,
+        Tap::Places { office } => commands::places(talk, Some(office)).await,
+        Tap::Language { code } => commands::language_chosen(talk, &code).await,
+        Tap::Correct { student } => complaint::correction(talk, student).await,
+        Tap::Complain { office } => complaint::command(talk, Some(office)).await,
+        Tap::Signed { office } => complaint::signed(talk, office).await,
+        Tap::SignedAbout { student } => complaint::signed_about(talk, student).await,
+        Tap::Nameless { office } => complaint::nameless(talk, office),
+        Tap::Stop { subject, is_sure: false } => stopping::chosen(talk, subject).await,
+        Tap::Stop { subject, is_sure: true } => stopping::confirmed(talk, subject).await,
+        Tap::Roster { mark, account } => document::place_chosen(talk, &mark, account).await,
+        Tap::Saved => document::saved(talk, message_id).await,
+        Tap::Order { account } => order::command(talk, Some(account)).await,
+        Tap::Wished { mark, wish } => order::wished(talk, &mark, wish).await,
+        Tap::Broken { team, more: None } => broken::chosen(talk, team).await,
+        Tap::Broken { team, more: Some(more) } => broken::confirmed(talk, team, more).await,
+        Tap::Own { student } => counter::to_holder(talk, student).await,
+        Tap::Family { student, relation: None } => counter::ask_relation(talk, student).await,
+        Tap::Family { student, relation: Some(relation) } => counter::to_family(talk, student, relation).await,
+        Tap::Visit { visit, revision, reply } => visit::tapped(talk, VisitId(visit), revision, reply).await,
     }
 }

@@ -1,16 +1,14 @@
 //! The first words, a code, and the agreement that everything else rests on.
 
-use uuid::Uuid;
-
+use super::code::{Subject, still_good, subject, wrong};
 use super::linking;
 use super::step::At;
 use super::talk::{Talk, who};
 use super::{commands, counter};
 use crate::link::{self, LinkCode, LinkRole, normalise_code};
+use crate::messenger::Tap;
 use crate::office::Office;
-use crate::place::{self, Place, PlaceId};
-use crate::staff::{self, Right, Staff, StaffId};
-use crate::student::{self, ClosedReason, Student, StudentId};
+use crate::staff::Right;
 use crate::telegram::inbox::InboxError;
 
 /// What was tapped under the first words.
@@ -20,23 +18,6 @@ pub(super) enum Choice {
     Refuse,
     /// "I am the parent or guardian."
     Parent,
-}
-
-/// Whom a code leads to.
-pub(super) enum Subject {
-    Student(Box<Student>),
-    Place(Place),
-    Account(Staff),
-}
-
-impl Subject {
-    pub fn id(&self) -> Uuid {
-        match self {
-            Self::Student(student) => student.id.0,
-            Self::Place(place) => place.id.0,
-            Self::Account(account) => account.id.0,
-        }
-    }
 }
 
 /// `/start`, with or without a code.
@@ -117,33 +98,6 @@ pub(super) async fn code_given(talk: &mut Talk<'_>, text: &str) -> Result<(), In
     }
 }
 
-/// The same answer to a wrong code and to a wrong birth date, so that neither tells whether the other was right.
-pub(super) fn wrong(talk: &mut Talk<'_>) {
-    let today = talk.today();
-    talk.chat.count_wrong_try(today);
-    talk.step = None;
-    talk.say("bot-wrong", &[]);
-}
-
-/// Whom a code leads to; `None` if that has ended.
-pub(super) async fn subject(talk: &mut Talk<'_>, code: &LinkCode) -> Result<Option<Subject>, InboxError> {
-    // Nobody is written to about someone who died.
-    let lives = |student: &Student| student.closed_reason != Some(ClosedReason::Died);
-    Ok(match code.role {
-        LinkRole::Student | LinkRole::Guardian | LinkRole::Pickup => {
-            let student = student::kept(talk.tx, StudentId(code.subject_id)).await?;
-            student
-                .filter(|student| student.office_id == code.office_id && lives(student))
-                .map(|student| Subject::Student(Box::new(student)))
-        }
-        LinkRole::Contact => place::load(talk.tx, PlaceId(code.subject_id)).await?.map(Subject::Place),
-        LinkRole::Staff => {
-            let account = staff::load(talk.tx, StaffId(code.subject_id)).await?;
-            account.filter(|account| account.disabled_at.is_none()).map(Subject::Account)
-        }
-    })
-}
-
 /// Whether a code that is used up linked this very chat.
 async fn is_linked_by(talk: &mut Talk<'_>, text: &str) -> Result<bool, InboxError> {
     let Some(was) = link::what_was(talk.tx, talk.desks.vault(), text).await? else { return Ok(false) };
@@ -161,10 +115,10 @@ fn ask_agreement(talk: &mut Talk<'_>, code: &LinkCode, subject: &Subject, text: 
         (_, Subject::Student(_)) => talk.text("bot-agree-student", &[]),
     };
     let mark = talk.go_to(At::Agreement { code: text });
-    let mut rows = vec![vec![talk.button("bot-button-agree", &["agree", &mark])]];
-    rows.push(vec![talk.button("bot-button-refuse", &["refuse", &mark])]);
+    let mut rows = vec![vec![talk.button("bot-button-agree", Tap::Agree { mark: mark.clone() })]];
+    rows.push(vec![talk.button("bot-button-refuse", Tap::Refuse { mark: mark.clone() })]);
     if matches!(subject, Subject::Student(_)) {
-        rows.push(vec![talk.button("bot-button-parent", &["parent", &mark])]);
+        rows.push(vec![talk.button("bot-button-parent", Tap::Parent { mark })]);
     }
     talk.say_text(format!("{first}\n\n{question}"), rows);
 }
@@ -189,30 +143,12 @@ pub(super) async fn answered(talk: &mut Talk<'_>, mark: &str, choice: Choice) ->
         Subject::Student(student) => {
             let mark = talk.go_to(At::Name { code: text });
             let rows = vec![vec![
-                talk.button("bot-button-right", &["right", &mark]),
-                talk.button("bot-button-wrong", &["wrong", &mark]),
+                talk.button("bot-button-right", Tap::Name { mark: mark.clone(), is_right: true }),
+                talk.button("bot-button-wrong", Tap::Name { mark, is_right: false }),
             ]];
             talk.ask("bot-name-right", &[("who", who(student).into())], rows);
         }
         Subject::Place(_) | Subject::Account(_) => linking::link(talk, &code, &subject).await?,
     }
     Ok(())
-}
-
-/// The code of a step begun earlier with whom it leads to; where it is no longer good, that is said as of a wrong one.
-pub(super) async fn still_good(talk: &mut Talk<'_>, text: &str) -> Result<Option<(LinkCode, Subject)>, InboxError> {
-    let today = talk.today();
-    if talk.chat.is_locked(today) {
-        talk.step = None;
-        let office = talk.office_name();
-        talk.say("bot-locked", &[("office", office.into())]);
-        return Ok(None);
-    }
-    if let Some(code) = link::find_code(talk.tx, talk.desks.vault(), text, today).await?
-        && let Some(subject) = subject(talk, &code).await?
-    {
-        return Ok(Some((code, subject)));
-    }
-    wrong(talk);
-    Ok(None)
 }

@@ -2,18 +2,25 @@
 //! comes back to this chat.
 
 use chrono::Days;
+use uuid::Uuid;
 
-use super::counter::desk_of;
-use super::step::{At, button, short};
-use super::talk::{Talk, is};
+use super::step::At;
+use super::talk::Talk;
 use crate::desk::{DeskError, OrderRequest};
+use crate::messenger::{Button, Tap, Wish};
 use crate::place::{self, PlaceId};
 use crate::staff::{Right, Staff};
 use crate::telegram::inbox::InboxError;
 
 /// First and last wished day, counted from today, for each of the answers that are offered.
-const WISHES: [(&str, &str, u64, u64); 3] =
-    [("soon", "bot-order-soon", 1, 14), ("month", "bot-order-month", 15, 45), ("any", "bot-order-any", 1, 90)];
+fn wished_days(wish: Wish) -> (Days, Days) {
+    let (first, last) = match wish {
+        Wish::Soon => (1, 14),
+        Wish::Month => (15, 45),
+        Wish::Any => (1, 90),
+    };
+    (Days::new(first), Days::new(last))
+}
 
 /// The accounts of this chat that may order for a place of their own.
 async fn accounts(talk: &mut Talk<'_>) -> Result<Vec<Staff>, InboxError> {
@@ -28,23 +35,23 @@ pub(super) async fn is_offered(talk: &mut Talk<'_>) -> Result<bool, InboxError> 
 }
 
 /// `/pesan`, or the account was tapped.
-pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<(), InboxError> {
+pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result<(), InboxError> {
     let mut accounts = accounts(talk).await?;
     if let Some(chosen) = chosen {
-        accounts.retain(|account| is(chosen, account.id.0));
+        accounts.retain(|account| account.id.0 == chosen);
     }
     match &accounts[..] {
         [] => talk.say("bot-order-nobody", &[]),
         [account] => {
             let place = place_name(talk, account).await?;
             talk.go_to(At::OrderCount { account: account.id });
-            let rows = vec![vec![talk.button("bot-button-cancel", &["cancel"])]];
+            let rows = vec![vec![talk.button("bot-button-cancel", Tap::Cancel)]];
             talk.ask("bot-order-count", &[("place", place.into())], rows);
         }
         several => {
             let mut rows = Vec::with_capacity(several.len());
             for account in several {
-                rows.push(vec![button(place_name(talk, account).await?, &["pesan", &short(account.id.0)])]);
+                rows.push(vec![Button::new(place_name(talk, account).await?, Tap::Order { account: account.id.0 })]);
             }
             talk.ask("bot-order-where", &[], rows);
         }
@@ -71,16 +78,16 @@ pub(super) fn counted(talk: &mut Talk<'_>, text: &str) {
         return;
     };
     let mark = talk.go_to(At::OrderWhen { account, expected });
-    let mut rows: Vec<_> =
-        WISHES.iter().map(|(word, label, ..)| vec![talk.button(label, &["wish", &mark, word])]).collect();
-    rows.push(vec![talk.button("bot-button-cancel", &["cancel"])]);
+    let wish =
+        |wish: Wish| talk.button(&format!("bot-order-{}", wish.word()), Tap::Wished { mark: mark.clone(), wish });
+    let mut rows: Vec<_> = Wish::ALL.iter().map(|one| vec![wish(*one)]).collect();
+    rows.push(vec![talk.button("bot-button-cancel", Tap::Cancel)]);
     talk.ask("bot-order-when", &[("expected", i64::from(expected).into())], rows);
 }
 
 /// When it would suit was tapped: the order is taken.
-pub(super) async fn wished(talk: &mut Talk<'_>, mark: &str, word: &str) -> Result<(), InboxError> {
-    let wish = WISHES.iter().find(|(known, ..)| *known == word);
-    let (Some(At::OrderWhen { account, expected }), Some((_, _, first, last))) = (talk.step_marked(mark), wish) else {
+pub(super) async fn wished(talk: &mut Talk<'_>, mark: &str, wish: Wish) -> Result<(), InboxError> {
+    let Some(At::OrderWhen { account, expected }) = talk.step_marked(mark) else {
         talk.stale();
         return Ok(());
     };
@@ -92,12 +99,13 @@ pub(super) async fn wished(talk: &mut Talk<'_>, mark: &str, word: &str) -> Resul
         return Ok(());
     };
     let by = account.name.clone();
-    let desk = desk_of(talk, office, account);
+    let desk = talk.desk_of(office, account);
     let today = desk.today();
+    let (first, last) = wished_days(wish);
     let request = OrderRequest {
         expected,
-        from: Some(today + Days::new(*first)),
-        to: Some(today + Days::new(*last)),
+        from: Some(today + first),
+        to: Some(today + last),
         by,
         chat: Some(talk.id),
         ..OrderRequest::default()

@@ -1,15 +1,19 @@
 //! `/status`: the four steps from the recording to the card in the hand, and what to do now.
 
+use uuid::Uuid;
+
 use super::talk::Talk;
 use crate::age;
 use crate::link::{self, LinkRole, readable_code};
 use crate::messages::Arg;
+use crate::messenger::Tap;
 use crate::notice::case::{self, Person, Scope, Setting};
 use crate::notice::rules::Collectable;
 use crate::notice::text::{Errand, where_to};
 use crate::office::{PauseKind, PointId, PrintPolicy};
 use crate::student::{self, ClosedReason, Recorded, Student};
 use crate::telegram::inbox::InboxError;
+use crate::visit::{DayResult, VisitState};
 
 /// Recorded, processed, card ready, collected.
 const STEPS: usize = 4;
@@ -22,11 +26,11 @@ struct Standing {
 }
 
 /// `/status`.
-pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<&str>) -> Result<(), InboxError> {
-    let Some(student) = talk.whom("status", chosen).await? else { return Ok(()) };
+pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result<(), InboxError> {
+    let Some(student) = talk.whom(|student| Tap::Status { student }, chosen).await? else { return Ok(()) };
     let Some(office) = talk.office(student.office_id) else { return Ok(()) };
     let setting = case::setting(talk.tx, &office, talk.clock().now()).await?;
-    let Some(person) = case::people(talk.tx, &setting, Scope::Student(student.id)).await?.pop() else { return Ok(()) };
+    let Some(person) = case::people(talk.tx, Scope::Student(student.id)).await?.pop() else { return Ok(()) };
     let standing = standing(&person, &setting);
     let mut lines = vec![talk.text("bot-status-of", &[("name", student.first_name().into())])];
     if let Some(done) = standing.done {
@@ -68,9 +72,10 @@ fn standing(person: &Person, setting: &Setting<'_>) -> Standing {
         Collectable::OnArrival => return at(2, "bot-status-arrival"),
         Collectable::No => {}
     }
-    if let Some(card) = case.card {
-        let done = if card.ready { 3 } else { 2 };
-        let note = match (card.ready, entitled, counter_closed) {
+    if case.card.is_some() {
+        let ready = case.has_ready_card();
+        let done = if ready { 3 } else { 2 };
+        let note = match (ready, entitled, counter_closed) {
             (_, false, _) => "bot-status-before-17",
             (true, true, true) => "bot-status-paused",
             _ => "bot-status-printed",
@@ -106,7 +111,7 @@ fn standing(person: &Person, setting: &Setting<'_>) -> Standing {
 /// Whether the last visit found that another region's office records the student.
 fn is_outsider(person: &Person) -> bool {
     let last = person.visits.iter().filter(|visit| visit.result.is_some()).max_by_key(|visit| visit.starts_at);
-    last.is_some_and(|visit| visit.result.as_deref() == Some("outsider"))
+    last.is_some_and(|visit| visit.result == Some(DayResult::Outsider))
 }
 
 /// The pause by which nobody should come now.
@@ -141,7 +146,9 @@ async fn note(
     let visit = person
         .visits
         .iter()
-        .filter(|visit| visit.state == "confirmed" && visit.result.is_none() && visit.visit_on >= setting.today)
+        .filter(|visit| {
+            visit.state == VisitState::Confirmed && visit.result.is_none() && visit.visit_on >= setting.today
+        })
         .min_by_key(|visit| visit.starts_at);
     let id = if id == "bot-status-not-recorded" && visit.is_some() { "bot-status-visit" } else { id };
     let time = visit.map(|visit| visit.starts_at.with_timezone(&setting.office.zone()).format("%H.%M").to_string());

@@ -1,12 +1,10 @@
-//! Where a chat's conversation stands, sealed in the chat's row, and the buttons that lead on from there.
+//! Where a chat's conversation stands, sealed in the chat's row.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::mailbox::files::Sent;
-use crate::messenger::{Button, ButtonData};
+use crate::mailbox::Sent;
 use crate::office::OfficeId;
 use crate::staff::StaffId;
 use crate::student::StudentId;
@@ -72,14 +70,4 @@ impl Step {
     pub fn is_over(&self, now: DateTime<Utc>) -> bool {
         now - self.since > LASTS
     }
-}
-
-/// A button that answers with `parts`.
-pub(super) fn button(label: impl Into<String>, parts: &[&str]) -> Button {
-    Button { label: label.into(), data: ButtonData::Callback(parts.join(":")) }
-}
-
-/// An ID as it stands in a button.
-pub(super) fn short(id: Uuid) -> String {
-    id.simple().to_string()
 }

@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::step::{button, short};
-use super::talk::{Talk, is, who};
+use super::talk::{Talk, who};
 use crate::link::LinkRole;
+use crate::messenger::{Button, Tap};
 use crate::place::{self, PlaceId};
 use crate::staff::{self, StaffId};
 use crate::student::{self, StudentId};
@@ -53,9 +53,9 @@ pub(super) async fn command(talk: &mut Talk<'_>) -> Result<(), InboxError> {
         [] => talk.say("bot-stop-nothing", &[]),
         [only] => confirm(talk, only),
         several => {
-            let mut rows: Vec<_> =
-                several.iter().map(|one| vec![button(one.name.clone(), &["stop", &short(one.subject)])]).collect();
-            rows.push(vec![talk.button("bot-button-cancel", &["cancel"])]);
+            let tap = |one: &Linked| Tap::Stop { subject: one.subject, is_sure: false };
+            let mut rows: Vec<_> = several.iter().map(|one| vec![Button::new(one.name.clone(), tap(one))]).collect();
+            rows.push(vec![talk.button("bot-button-cancel", Tap::Cancel)]);
             talk.ask("bot-stop-which", &[], rows);
         }
     }
@@ -63,8 +63,8 @@ pub(super) async fn command(talk: &mut Talk<'_>) -> Result<(), InboxError> {
 }
 
 /// One of several was tapped.
-pub(super) async fn chosen(talk: &mut Talk<'_>, id: &str) -> Result<(), InboxError> {
-    match linked(talk).await?.iter().find(|one| is(id, one.subject)) {
+pub(super) async fn chosen(talk: &mut Talk<'_>, subject: Uuid) -> Result<(), InboxError> {
+    match linked(talk).await?.iter().find(|one| one.subject == subject) {
         Some(one) => confirm(talk, one),
         None => talk.stale(),
     }
@@ -73,16 +73,16 @@ pub(super) async fn chosen(talk: &mut Talk<'_>, id: &str) -> Result<(), InboxErr
 
 fn confirm(talk: &mut Talk<'_>, one: &Linked) {
     let rows = vec![
-        vec![talk.button("bot-button-stop", &["stop", &short(one.subject), "yes"])],
-        vec![talk.button("bot-button-keep", &["cancel"])],
+        vec![talk.button("bot-button-stop", Tap::Stop { subject: one.subject, is_sure: true })],
+        vec![talk.button("bot-button-keep", Tap::Cancel)],
     ];
     talk.ask("bot-stop-sure", &[("name", one.name.clone().into())], rows);
 }
 
 /// The stop was confirmed.
-pub(super) async fn confirmed(talk: &mut Talk<'_>, id: &str) -> Result<(), InboxError> {
+pub(super) async fn confirmed(talk: &mut Talk<'_>, subject: Uuid) -> Result<(), InboxError> {
     let all = linked(talk).await?;
-    let Some(one) = all.iter().find(|one| is(id, one.subject)) else {
+    let Some(one) = all.iter().find(|one| one.subject == subject) else {
         talk.stale();
         return Ok(());
     };

@@ -2,8 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Acts;
-use super::step::{At, Step, button, short};
+use super::step::{At, Step};
 use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::db::Tx;
@@ -11,7 +10,7 @@ use crate::desk::{Desk, Desks};
 use crate::link::{self, Chat, ChatLink, LinkRole};
 use crate::mailbox::{Act, MailboxError};
 use crate::messages::Arg;
-use crate::messenger::{Button, Outgoing};
+use crate::messenger::{Button, Outgoing, Tap};
 use crate::notice::text::{Words, long_date};
 use crate::office::{self, Office, OfficeId};
 use crate::staff::{self, Right, Staff, StaffId};
@@ -21,6 +20,9 @@ use crate::vault::Purpose;
 
 /// Longest text that Telegram takes, in its own count of characters.
 const LONGEST: usize = 4096;
+
+/// What a chat's update gives to do, with the chat it is to be done in.
+pub(super) type Acts = Vec<(i64, Act)>;
 
 pub(super) struct Talk<'a> {
     pub desks: &'a Desks,
@@ -107,6 +109,11 @@ impl<'a> Talk<'a> {
         Ok(())
     }
 
+    /// Sends the day's numbers to this chat, as the account may read them.
+    pub fn send_report(&mut self, account: StaffId) {
+        self.acts.push((self.id, Act::SendReport { account, language: self.chat.language.clone() }));
+    }
+
     pub fn delete(&mut self, message_id: i64) {
         self.acts.push((self.id, Act::Delete { message_id }));
     }
@@ -116,8 +123,20 @@ impl<'a> Talk<'a> {
     }
 
     /// A button with a label of the catalogue.
-    pub fn button(&self, label: &str, parts: &[&str]) -> Button {
-        button(self.text(label, &[]), parts)
+    pub fn button(&self, label: &str, tap: Tap) -> Button {
+        Button::new(self.text(label, &[]), tap)
+    }
+
+    /// Says what can be said to whoever wrote something that is neither a code nor a command.
+    pub async fn lost(&mut self) -> Result<(), InboxError> {
+        if self.accounts().await?.iter().any(|account| account.role.may(Right::HandOut)) {
+            self.say("bot-lost-counter", &[]);
+        } else if self.links.is_empty() {
+            self.say("bot-lost-unlinked", &[]);
+        } else {
+            self.say("bot-lost", &[]);
+        }
+        Ok(())
     }
 
     /// Goes to a step; gives its mark for the buttons that belong to it.
@@ -154,6 +173,11 @@ impl<'a> Talk<'a> {
         self.desks.assemble(office.clone(), Actor::Daemon, None)
     }
 
+    /// The office's desk for an account of this chat.
+    pub fn desk_of(&self, office: Office, account: Staff) -> Desk {
+        self.desks.assemble(office, Actor::Staff(account.name), Some(account.role))
+    }
+
     /// The students whose chat this is, by the name that tells them apart.
     pub async fn students(&mut self) -> Result<Vec<Student>, InboxError> {
         let mut students: Vec<Student> = Vec::new();
@@ -185,10 +209,14 @@ impl<'a> Talk<'a> {
     }
 
     /// The student a command is for: the chosen one, or the only one. Otherwise asks, and gives none.
-    pub async fn whom(&mut self, verb: &str, chosen: Option<&str>) -> Result<Option<Student>, InboxError> {
+    pub async fn whom(
+        &mut self,
+        tap: impl Fn(Uuid) -> Tap,
+        chosen: Option<Uuid>,
+    ) -> Result<Option<Student>, InboxError> {
         let mut students = self.students().await?;
         if let Some(chosen) = chosen {
-            let found = students.into_iter().find(|student| is(chosen, student.id.0));
+            let found = students.into_iter().find(|student| student.id.0 == chosen);
             if found.is_none() {
                 self.stale();
             }
@@ -202,7 +230,7 @@ impl<'a> Talk<'a> {
             }
             1 => Ok(students.pop()),
             _ => {
-                let rows = students.iter().map(|student| vec![button(who(student), &[verb, &short(student.id.0)])]);
+                let rows = students.iter().map(|student| vec![Button::new(who(student), tap(student.id.0))]);
                 let rows = rows.collect();
                 self.ask("bot-for-whom", &[], rows);
                 Ok(None)
@@ -211,9 +239,9 @@ impl<'a> Talk<'a> {
     }
 
     /// The office a command is about: the chosen one, or the only one that can be meant. Otherwise asks, and gives none.
-    pub fn which_office(&mut self, verb: &str, chosen: Option<&str>) -> Option<Office> {
+    pub fn which_office(&mut self, tap: impl Fn(Uuid) -> Tap, chosen: Option<Uuid>) -> Option<Office> {
         if let Some(chosen) = chosen {
-            let found = self.offices.iter().find(|office| is(chosen, office.id.0)).cloned();
+            let found = self.offices.iter().find(|office| office.id.0 == chosen).cloned();
             if found.is_none() {
                 self.stale();
             }
@@ -227,10 +255,8 @@ impl<'a> Talk<'a> {
         if let [only] = meant[..] {
             return Some(only.clone());
         }
-        let rows = meant
-            .iter()
-            .map(|office| vec![button(office.declaration.name.clone(), &[verb, &short(office.id.0)])])
-            .collect();
+        let rows =
+            meant.iter().map(|office| vec![Button::new(office.declaration.name.clone(), tap(office.id.0))]).collect();
         self.ask("bot-which-office", &[], rows);
         None
     }
@@ -239,11 +265,6 @@ impl<'a> Talk<'a> {
     pub fn office_name(&self) -> String {
         self.own_office().map_or_else(|| self.text("bot-the-office", &[]), |office| office.declaration.name.clone())
     }
-}
-
-/// Whether a button's `text` names `id`.
-pub(super) fn is(text: &str, id: Uuid) -> bool {
-    text.parse::<Uuid>().is_ok_and(|parsed| parsed == id)
 }
 
 /// "SITI A., XI IPS 1".

@@ -10,7 +10,7 @@ use teloxide::types::{ChatId, FileId, InputFile};
 use url::Url;
 
 use super::answer::classify;
-use super::{DEADLINE, keyboard};
+use super::call::{DEADLINE, keyboard};
 use crate::messenger::{Outcome, OutgoingFile, Refusal};
 use crate::telegram::Unfetched;
 
@@ -99,7 +99,7 @@ fn unfetched(outcome: Outcome) -> Unfetched {
         Outcome::Refused(Refusal::RetryAfter(wait)) => Unfetched::RetryAfter(wait),
         Outcome::Refused(Refusal::NotConnected) => Unfetched::NotConnected,
         Outcome::Refused(Refusal::MessageRefused(words)) if words.contains("too big") => Unfetched::TooLarge,
-        Outcome::Refused(refusal) => Unfetched::Failed(format!("{refusal:?}")),
+        Outcome::Refused(refusal) => Unfetched::Failed(refusal.to_string()),
         Outcome::Lost(why) => Unfetched::Failed(why),
         Outcome::Accepted { .. } => Unfetched::Failed("an odd answer".into()),
     }

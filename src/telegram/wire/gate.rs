@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::pace::Pace;
 use crate::clock::Clock;
 
 /// Between two messages to one chat (domain: *Telegram*).
 const CHAT_PAUSE: Duration = Duration::from_secs(1);
+/// A chat whose call never came to an end is free again after this long.
+const LONGEST_CALL: Duration = Duration::from_secs(32);
 /// Chats that are remembered before those that may send again are forgotten.
 const MANY_CHATS: usize = 4096;
 /// Longest nap while waiting, so that a moved clock is noticed; in a rehearsal it is moved all the time.
@@ -18,32 +21,52 @@ const NAP_IN_REHEARSAL: Duration = Duration::from_millis(2);
 #[derive(Debug)]
 pub struct Gate {
     clock: Clock,
-    pause: Duration,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
     opens: Duration,
-    next: Duration,
+    pace: Pace,
     chats: HashMap<i64, Duration>,
     silent_until: Duration,
+}
+
+impl State {
+    /// How long everything is silent from `now` on.
+    fn silence(&self, now: Duration) -> Option<Duration> {
+        self.silent_until.checked_sub(now).filter(|rest| !rest.is_zero())
+    }
+
+    /// When `chat` may be written to.
+    fn free(&self, chat: i64) -> Duration {
+        self.chats.get(&chat).copied().unwrap_or(self.opens)
+    }
+
+    fn begin(&mut self, chat: i64, now: Duration) {
+        if self.chats.len() > MANY_CHATS {
+            self.chats.retain(|_, free| *free > now);
+        }
+        self.chats.insert(chat, now + LONGEST_CALL);
+        self.pace.begin(now);
+    }
 }
 
 impl Gate {
     /// A gate for `per_second` messages. It opens a second after its making: nobody knows what was sent before a restart.
     pub fn new(clock: Clock, per_second: u32) -> Self {
         let opens = clock.elapsed() + CHAT_PAUSE;
-        let pause = CHAT_PAUSE / per_second.max(1);
-        let state = State { opens, next: opens, chats: HashMap::new(), silent_until: Duration::ZERO };
-        Self { clock, pause, state: Mutex::new(state) }
+        let pace = Pace::new(per_second, opens);
+        let state = State { opens, pace, chats: HashMap::new(), silent_until: Duration::ZERO };
+        Self { clock, state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a message's turn; while everything is silent, gives at once how long that lasts.
+    /// Waits for a message's turn and begins it; while everything is silent, gives at once how long that lasts. Whoever began
+    /// says when the call has [`ended`](Self::ended).
     pub async fn pass(&self, chat: i64) -> Result<(), Duration> {
         loop {
             let wait = match self.try_pass(chat) {
@@ -59,20 +82,51 @@ impl Gate {
     fn try_pass(&self, chat: i64) -> Turn {
         let now = self.clock.elapsed();
         let mut state = self.state();
-        if state.silent_until > now {
-            return Turn::Silent(state.silent_until - now);
+        if let Some(rest) = state.silence(now) {
+            return Turn::Silent(rest);
         }
-        let chat_free = state.chats.get(&chat).copied().unwrap_or(state.opens);
-        let free = chat_free.max(state.next);
+        let free = state.free(chat);
         if free > now {
             return Turn::In(free - now);
         }
-        if state.chats.len() > MANY_CHATS {
-            state.chats.retain(|_, free| *free > now);
+        if state.pace.take(1, now) == 0 {
+            return Turn::In(state.pace.wait(now).max(Duration::from_millis(1)));
         }
-        state.chats.insert(chat, now + CHAT_PAUSE);
-        state.next = now + self.pause;
+        state.begin(chat, now);
         Turn::Now
+    }
+
+    /// Takes up to `most` turns that are there now, whichever chats they will be for.
+    pub fn turns(&self, most: usize) -> Result<usize, Duration> {
+        let now = self.clock.elapsed();
+        let mut state = self.state();
+        match state.silence(now) {
+            Some(rest) => Err(rest),
+            None => Ok(state.pace.take(most, now)),
+        }
+    }
+
+    /// Turns that were taken are not used.
+    pub fn give_back(&self, turns: usize) {
+        let now = self.clock.elapsed();
+        self.state().pace.give_back(turns, now);
+    }
+
+    /// Whether `chat` may be written to now.
+    pub fn is_free(&self, chat: i64) -> bool {
+        self.state().free(chat) <= self.clock.elapsed()
+    }
+
+    /// Uses a turn that was taken for a call that begins now; while everything is silent, the turn goes back.
+    pub fn begin(&self, chat: i64) -> Result<(), Duration> {
+        let now = self.clock.elapsed();
+        let mut state = self.state();
+        if let Some(rest) = state.silence(now) {
+            state.pace.give_back(1, now);
+            return Err(rest);
+        }
+        state.begin(chat, now);
+        Ok(())
     }
 
     /// A call to a chat has ended: its message may have arrived as late as now, so the chat's second begins only now.
@@ -86,6 +140,19 @@ impl Gate {
         let until = self.clock.elapsed() + duration;
         let mut state = self.state();
         state.silent_until = state.silent_until.max(until);
+    }
+
+    /// The Bot API asked to wait for this long: nothing passes, and then less than before for a while.
+    pub fn slow_down(&self, wait: Duration) {
+        let now = self.clock.elapsed();
+        let mut state = self.state();
+        // Of several calls under way each is told so; that is one lesson.
+        let is_news = state.silence(now).is_none();
+        let over = state.silent_until.max(now + wait);
+        state.silent_until = over;
+        if is_news {
+            state.pace.slow_down(now, over);
+        }
     }
 
     pub fn is_silent(&self) -> bool {
@@ -117,6 +184,7 @@ mod tests {
         assert!(matches!(gate.try_pass(1), Turn::In(_)), "nothing in the first second");
         moved(&clock, 1000);
         assert_eq!(gate.try_pass(1), Turn::Now);
+        gate.ended(1);
         assert!(matches!(gate.try_pass(2), Turn::In(wait) if wait <= Duration::from_millis(40)));
         moved(&clock, 40);
         assert_eq!(gate.try_pass(2), Turn::Now, "a busy chat holds up nobody else");
@@ -129,10 +197,36 @@ mod tests {
         assert!(matches!(gate.try_pass(1), Turn::In(wait) if wait > Duration::from_millis(50)));
         moved(&clock, 100);
         assert_eq!(gate.try_pass(1), Turn::Now);
+        moved(&clock, 2_000);
+        assert!(!gate.is_free(1), "while its call is under way a chat is written to by nobody else");
         gate.silence(Duration::from_secs(34));
         moved(&clock, 30_100);
         assert!(matches!(gate.try_pass(3), Turn::Silent(rest) if rest <= Duration::from_secs(4)));
         moved(&clock, 4_000);
         assert_eq!(gate.try_pass(3), Turn::Now);
+    }
+    #[test]
+    fn a_turn_that_was_taken_is_used_once_or_goes_back_and_a_429_slows_down() {
+        let clock = Clock::starting_at("2026-11-23T00:00:00Z".parse().unwrap());
+        let gate = Gate::new(clock.clone(), 25);
+        moved(&clock, 2_000);
+        assert_eq!(gate.turns(100), Ok(5), "a fifth of a second is made up for");
+        assert_eq!(gate.turns(100), Ok(0));
+        gate.give_back(4);
+        assert_eq!(gate.turns(100), Ok(4));
+        assert_eq!(gate.begin(7), Ok(()));
+        assert!(!gate.is_free(7) && gate.is_free(8));
+        gate.ended(7);
+        gate.slow_down(Duration::from_secs(3));
+        gate.slow_down(Duration::from_secs(3));
+        assert!(gate.begin(8).is_err(), "a turn taken before is none while all is silent");
+        assert!(gate.turns(1).is_err());
+        moved(&clock, 3_000);
+        let mut sent = 0;
+        for _ in 0..100 {
+            moved(&clock, 10);
+            sent += gate.turns(100).unwrap();
+        }
+        assert!((8..=12).contains(&sent), "{sent} in the second after: half, not a quarter");
     }
 }

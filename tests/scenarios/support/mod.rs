@@ -335,6 +335,19 @@ impl Daemon {
         })
     }
 
+    /// Sends the process a signal, such as `STOP` or `CONT`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
+    }
+
+    /// How often its sender has looked for what is due.
+    pub fn sender_rounds(&self) -> u64 {
+        let metrics = self.get("/metrics").1;
+        let line = metrics.lines().find_map(|line| line.strip_prefix("siap17_sender_rounds_total "));
+        line.and_then(|count| count.trim().parse().ok()).unwrap_or_default()
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::*;
-use crate::mailbox::files::Sent;
+use crate::mailbox::Sent;
 use crate::telegram::uploads::Receiver;
 
 const OPERATOR: i64 = 8001;

@@ -2,7 +2,11 @@
 
 use super::*;
 use crate::card;
+use crate::db;
+use crate::notice::send::LEASE;
+use crate::telegram::Fence;
 use crate::telegram::conversation::answer_oldest;
+use crate::telegram::courier::Courier;
 
 const CLERKS: [i64; 2] = [9001, 9002];
 
@@ -63,4 +67,23 @@ async fn the_whole_way_on_sqlite() {
 async fn the_whole_way_on_postgresql() {
     let scratch = crate::testing::postgres().await;
     lives(World::over(scratch.db.clone(), tempfile::tempdir().unwrap(), "guardian").await).await;
+}
+
+#[tokio::test]
+async fn a_courier_whose_lease_was_taken_says_nothing_and_the_next_one_says_it_once() {
+    let scratch = crate::testing::postgres().await;
+    let world = World::over(scratch.db.clone(), tempfile::tempdir().unwrap(), "guardian").await;
+    world.comes(SITI, What::Text { message_id: 1, text: "/bantuan".into() }).await;
+    answer_oldest(&world.desks).await.unwrap();
+    let fence = async || {
+        let token = db::take_lease(world.desks.db(), LEASE, "node", true).await.unwrap();
+        Fence::of(token.unwrap())
+    };
+    let mut held_up = Courier::new(&world.desks, &*world.phone, fence().await);
+    let mut next = Courier::new(&world.desks, &*world.phone, fence().await);
+    assert_eq!(held_up.step().await.unwrap(), 1, "it has read what waits");
+    assert!(!held_up.wait(Duration::from_secs(5)).await.unwrap());
+    assert_eq!(world.count(SITI), 0, "and may not say it any more");
+    assert_eq!(next.run_until_idle().await.unwrap(), 1);
+    assert_eq!(world.count(SITI), 1);
 }

@@ -1,7 +1,9 @@
 //! Nothing is lost, nothing is done twice, and nothing holds up the rest.
 
 use super::*;
+use crate::db::Tx;
 use crate::mailbox::take;
+use crate::telegram::Fence;
 use crate::telegram::conversation::answer_oldest;
 use crate::telegram::courier::Courier;
 use crate::vault::Purpose;
@@ -66,6 +68,70 @@ async fn an_update_that_fails_is_closed_with_a_word_and_the_next_is_answered() {
     assert!(world.writes(MOTHER, "/bantuan").await.contains("/status"));
 }
 
+/// Lets every statement that would add the first test chat's row fail as `sqlite` and `failure` (PostgreSQL) say.
+async fn poison(world: &World, sqlite: &str, failure: &str) {
+    let index = hex::encode(link::chat_index(world.desks.vault(), SITI));
+    let mut tx = world.desks.db().write().await.unwrap();
+    let statements = match &tx {
+        Tx::Sqlite(_) => vec![format!(
+            "CREATE TRIGGER poison BEFORE INSERT ON chat WHEN hex(NEW.chat_index) = '{}' BEGIN {sqlite} END",
+            index.to_uppercase()
+        )],
+        Tx::Postgres(_) => vec![
+            format!(
+                "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                     IF encode(NEW.chat_index, 'hex') = '{index}' THEN {failure} END IF;
+                     RETURN NEW;
+                 END $$"
+            ),
+            "CREATE TRIGGER poison BEFORE INSERT ON chat FOR EACH ROW EXECUTE FUNCTION poison()".to_owned(),
+        ],
+    };
+    for statement in statements {
+        crate::execute!(&mut tx, sqlx::AssertSqlSafe(statement.as_str())).unwrap();
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn a_poisoned_update_is_set_aside_and_those_behind_it_are_answered(world: World) {
+    poison(&world, "SELECT RAISE(ABORT, 'never');", "PERFORM 1 / 0;").await;
+    world.comes(SITI, What::Text { message_id: 1, text: "/bantuan".into() }).await;
+    world.comes(MOTHER, What::Text { message_id: 1, text: "/bantuan".into() }).await;
+    world.runs().await;
+    assert!(world.last(SITI).starts_with("Coba kirim lagi"));
+    assert!(world.last(MOTHER).contains("/status"));
+}
+
+#[tokio::test]
+async fn a_poisoned_update_on_sqlite() {
+    a_poisoned_update_is_set_aside_and_those_behind_it_are_answered(World::new("guardian").await).await;
+}
+
+#[tokio::test]
+async fn a_poisoned_update_on_postgres() {
+    let scratch = crate::testing::postgres().await;
+    let world = World::over(scratch.db.clone(), tempfile::tempdir().unwrap(), "guardian").await;
+    a_poisoned_update_is_set_aside_and_those_behind_it_are_answered(world).await;
+}
+
+#[tokio::test]
+async fn an_update_that_always_fails_for_a_reason_that_may_pass_has_its_tries() {
+    let scratch = crate::testing::postgres().await;
+    let world = World::over(scratch.db.clone(), tempfile::tempdir().unwrap(), "guardian").await;
+    poison(&world, "", "RAISE deadlock_detected;").await;
+    world.comes(SITI, What::Text { message_id: 1, text: "/bantuan".into() }).await;
+    world.comes(MOTHER, What::Text { message_id: 1, text: "/bantuan".into() }).await;
+    let mut tries = 0;
+    while answer_oldest(&world.desks).await.is_err() {
+        tries += 1;
+        assert!(tries < 10, "it never ends");
+    }
+    assert!(tries > 1, "what may pass is tried again");
+    world.runs().await;
+    assert!(world.last(SITI).starts_with("Coba kirim lagi"));
+    assert!(world.last(MOTHER).contains("/status"));
+}
+
 #[tokio::test]
 async fn a_talkative_chat_waits_for_nobody_and_nobody_for_it() {
     let world = World::new("guardian").await;
@@ -74,7 +140,7 @@ async fn a_talkative_chat_waits_for_nobody_and_nobody_for_it() {
     }
     world.comes(MOTHER, What::Text { message_id: 1, text: "/bantuan".into() }).await;
     answer_oldest(&world.desks).await.unwrap();
-    let mut courier = Courier::new(&world.desks, &*world.phone);
+    let mut courier = Courier::new(&world.desks, &*world.phone, Fence::default());
     assert_eq!(courier.step().await.unwrap(), 2, "the first of each chat, side by side");
     courier.drain(Duration::from_secs(5)).await.unwrap();
     assert_eq!((world.count(SITI), world.count(MOTHER)), (1, 1));

@@ -25,7 +25,7 @@ use crate::db::Db;
 use crate::desk::{Desk, Desks};
 use crate::link::{self, LinkRole};
 use crate::mailbox::{Incoming, What, accept};
-use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
+use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, OutgoingFile, Refusal, Tap};
 use crate::notice::NoticeId;
 use crate::notice::list::{Filter, Listed, list};
 use crate::office;
@@ -174,8 +174,8 @@ impl World {
         };
         let mut tx = self.desks.db().write().await.unwrap();
         let office = desk.office().id;
-        let id = student::insert(&mut tx, self.clock(), self.desks.vault(), office, &particulars, Recorded::No);
-        let id = id.await.unwrap();
+        let added = student::insert(&mut tx, self.clock(), self.desks.vault(), office, &particulars, Recorded::No);
+        let id = added.await.unwrap().id;
         let student = student::load(&mut tx, id).await.unwrap().unwrap();
         tx.commit().await.unwrap();
         student
@@ -269,11 +269,11 @@ impl World {
         let buttons =
             arrived.get(&chat).into_iter().flatten().rev().flat_map(|message| message.buttons.iter().flatten());
         let found = buttons.filter(|button| button.label == label).find_map(|button| match &button.data {
-            ButtonData::Callback(data) => Some(data.clone()),
+            ButtonData::Callback(tap) => Some(tap.to_string()),
             ButtonData::Url(_) => None,
         });
         let data = found.unwrap_or_else(|| panic!("no button '{label}'"));
-        assert!(data.len() <= 64, "{data}");
+        assert!(data.len() <= Tap::LONGEST, "{data}");
         data
     }
 

@@ -1,7 +1,7 @@
 //! Commands, complaints, and what must not be written.
 
 use super::*;
-use crate::privacy::Complaint;
+use crate::complaint::Complaint;
 
 const NIK: &str = "5271010101099801";
 
@@ -98,6 +98,22 @@ async fn a_signed_complaint_is_answered_in_its_chat_once() {
     let school = world.desks.assemble(desk.office().clone(), Actor::Staff("Operator".into()), Some(Role::School));
     assert!(school.complaints(None, 10).await.is_err());
     assert!(school.answer_complaint(&kept[0].number, "x").await.is_err());
+}
+
+#[tokio::test]
+async fn a_mother_of_two_says_about_whom_she_complains() {
+    let world = World::new("guardian").await;
+    let (siti, budi) = (world.student("Siti Aminah").await, world.student("Budi Santoso").await);
+    for student in [&siti, &budi] {
+        let code = world.code(LinkRole::Guardian, student.id.0).await;
+        world.links(MOTHER, &code).await;
+    }
+    world.writes(MOTHER, "/lapor").await;
+    world.taps(MOTHER, "Boleh dijawab").await;
+    // Every button is short enough for Telegram: what asks for one that is not is never seen.
+    world.taps(MOTHER, "BUDI S., XI IPS 1").await;
+    world.writes(MOTHER, "loket tutup").await;
+    assert_eq!(complaints(&world).await[0].student, Some(budi.id));
 }
 
 #[tokio::test]

@@ -1,0 +1,139 @@
+//! `siap17 card …`: from the national status to the hand.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::card::QueueCursor;
+use crate::cli::answer::{Answer, Failure, Outcome};
+use crate::cli::files::{bytes, of_file};
+use crate::cli::show;
+use crate::cli::values::{Page, words};
+use crate::desk::{Desk, DeskError, Named, Queued, StockEntry};
+
+/// What can be done with cards.
+#[derive(Debug, Subcommand)]
+pub enum CardCommand {
+    /// Take a sheet of NIK and national status.
+    Status { file: PathBuf },
+    /// Whose card can be printed.
+    Queue {
+        #[arg(long)]
+        with_nik: bool,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Cards were printed: a file, or students by ID, NISN or name.
+    Printed {
+        #[arg(required = true)]
+        students: Vec<String>,
+        /// Where the blanks came from; the first pickup point otherwise.
+        #[arg(long, value_name = "POINT")]
+        at: Option<String>,
+    },
+    /// Printed cards lie ready at a pickup point.
+    Ready {
+        #[arg(required = true)]
+        students: Vec<String>,
+        #[arg(long, value_name = "POINT")]
+        at: String,
+    },
+    /// Blanks.
+    #[command(subcommand)]
+    Stock(StockCommand),
+    /// Hand a card out, by pickup code or student.
+    Collect {
+        card: String,
+        /// Who came, if not the holder.
+        #[arg(long, requires = "relation", value_parser = words)]
+        by: Option<String>,
+        /// What that person is to the holder.
+        #[arg(long, value_parser = words)]
+        relation: Option<String>,
+    },
+    /// Take a handing-out back.
+    CollectUndo {
+        student: String,
+        #[arg(long, value_parser = words)]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StockCommand {
+    /// Blanks came.
+    Receive {
+        count: u32,
+        #[arg(long, value_name = "POINT")]
+        at: String,
+    },
+    /// Blanks were spoilt.
+    Spoil {
+        count: u32,
+        #[arg(long, value_name = "POINT")]
+        at: String,
+    },
+    /// So many blanks were counted by hand.
+    Count {
+        count: u32,
+        #[arg(long, value_name = "POINT")]
+        at: String,
+    },
+}
+
+/// Runs one of the commands about cards.
+pub async fn run(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome {
+    match command {
+        CardCommand::Status { file } => {
+            let report = desk.take_status(&bytes(file)?).await.map_err(of_file(file))?;
+            answer.give(&report, show::card::status)
+        }
+        CardCommand::Queue { with_nik, page } => {
+            let queue = desk.print_queue_page(*with_nik, page.after()?, page.limit).await?;
+            let after = |line: &Queued| QueueCursor { print_from: Some(line.print_from), student: line.student };
+            let next = page.next(&queue, |line| after(line).to_string());
+            answer.give(&json!({"queue": queue, "next": next}), |_| show::card::queue(&queue))
+        }
+        CardCommand::Printed { students, at } => {
+            let report = desk.printed(named(students)?, at.as_deref()).await.map_err(of_list(students))?;
+            answer.give(&report, |report| show::card::list(report, "printed"))
+        }
+        CardCommand::Ready { students, at } => {
+            let report = desk.ready(named(students)?, at).await.map_err(of_list(students))?;
+            answer.give(&report, |report| show::card::list(report, "put out"))
+        }
+        CardCommand::Stock(entry) => {
+            let (entry, at) = match entry {
+                StockCommand::Receive { count, at } => (StockEntry::Receive(*count), at),
+                StockCommand::Spoil { count, at } => (StockEntry::Spoil(*count), at),
+                StockCommand::Count { count, at } => (StockEntry::Count(*count), at),
+            };
+            let blanks = desk.change_stock(entry, at).await?;
+            answer.give(&json!({"point": at, "blanks": blanks}), |_| format!("{at}: {blanks} blanks"))
+        }
+        CardCommand::Collect { card, by, relation } => {
+            let relation = relation.as_deref().unwrap_or("self");
+            let (student, collected) = desk.collect(card, by.clone(), relation).await?;
+            let value = json!({"student": student.id, "card": collected.card, "collection": collected.collection});
+            answer.give(&value, |_| format!("the card of {} is handed out", student.name))
+        }
+        CardCommand::CollectUndo { student, reason } => {
+            let student = desk.undo_collect(student, reason).await?;
+            answer.done(format!("the card of {} lies at the counter again", student.name))
+        }
+    }
+}
+
+/// One existing file, or students one by one.
+fn named(texts: &[String]) -> Result<Named, Failure> {
+    match texts {
+        [only] if Path::new(only).is_file() => Ok(Named::File(bytes(Path::new(only))?)),
+        _ => Ok(Named::Each(texts.to_vec())),
+    }
+}
+
+/// The file that a list of students may be.
+fn of_list(texts: &[String]) -> impl FnOnce(DeskError) -> Failure {
+    of_file(Path::new(texts.first().map_or("", String::as_str)))
+}

@@ -1,0 +1,178 @@
+//! `siap17 check`: everything that could go wrong later, looked at now.
+
+use std::process::ExitCode;
+
+use chrono::{Datelike, TimeDelta};
+use serde::Serialize;
+
+use crate::audit;
+use crate::cli::answer::{Answer, Failure, Outcome, chain, say};
+use crate::cli::bot;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::desk::Desks;
+use crate::jobs::Schedule;
+use crate::messenger::Messenger;
+use crate::notice::silence::{self, Obstacle};
+use crate::office;
+
+/// A backup older than this is worth a warning, in days.
+const OLD_BACKUP: i64 = 3;
+/// How far our clock may be from the Bot API's, in minutes (invariant 11).
+const CLOCK_MINUTES: i64 = 10;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Level {
+    Ok,
+    Warning,
+    Error,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    level: Level,
+    message: String,
+}
+
+/// Looks at everything; 1 if anything would fail.
+pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
+    let mut findings = Vec::new();
+    let mut found = |what, level, message: String| findings.push(Finding { what, level, message });
+    match Schedule::new(&config.jobs, clock.now()) {
+        Ok(_) => found("configuration", Level::Ok, "every key is known, every job has a time".into()),
+        Err(error) => found("configuration", Level::Error, chain(&error)),
+    }
+    let telegram = config.telegram.clone();
+    let backups = config.backup_dir.clone();
+    let rehearsal = clock.is_rehearsal();
+    match Desks::open(config, clock.clone()).await {
+        Err(error) => found("database", Level::Error, chain(&error)),
+        Ok(desks) => {
+            found("key", Level::Ok, format!("key {} is this database's", desks.vault().key_id()));
+            match check_database(&desks, &clock).await {
+                Ok(more) => more.into_iter().for_each(|(what, level, message)| found(what, level, message)),
+                Err(failure) => found("database", Level::Error, failure.message),
+            }
+            match check_telegram(&telegram, &desks, &clock).await {
+                Ok(message) => found("telegram", Level::Ok, message),
+                Err(message) => found("telegram", Level::Error, message),
+            }
+            desks.db().close().await;
+        }
+    }
+    if rehearsal {
+        found("clock", Level::Warning, format!("SIAP17_NOW is set: for siap17 it is {}", clock.now().to_rfc3339()));
+    }
+    let newest = std::fs::read_dir(&backups).ok().into_iter().flatten().flatten().filter_map(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        name.strip_prefix("siap17-")?.strip_suffix(".db")?.parse::<chrono::NaiveDate>().ok()
+    });
+    match newest.max() {
+        Some(date) if (clock.now().date_naive() - date).num_days() <= OLD_BACKUP => {
+            found("backup", Level::Ok, format!("the newest is of {date}"));
+        }
+        Some(date) => found("backup", Level::Warning, format!("the newest is of {date}; is `siap17 serve` running?")),
+        None => found("backup", Level::Warning, "there is none yet; `siap17 serve` writes one a day".into()),
+    }
+    let wrong: Vec<&str> =
+        findings.iter().filter(|finding| finding.level == Level::Error).map(|finding| finding.what).collect();
+    answer.give(&serde_json::json!({"ok": wrong.is_empty(), "findings": findings}), |_| words(&findings))?;
+    if wrong.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    say(format_args!("not everything is right: {}; the answer says what to do", wrong.join(", ")));
+    Ok(ExitCode::FAILURE)
+}
+
+fn words(findings: &[Finding]) -> String {
+    let lines = findings.iter().map(|finding| {
+        let mark = match finding.level {
+            Level::Ok => "ok     ",
+            Level::Warning => "WARNING",
+            Level::Error => "ERROR  ",
+        };
+        format!("{mark} {:<13} {}", finding.what, finding.message)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+type Found = (&'static str, Level, String);
+
+async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Failure> {
+    let mut found = Vec::new();
+    let engine = if matches!(desks.db(), crate::db::Db::Postgres(_)) { "PostgreSQL" } else { "SQLite" };
+    let unsealed = audit::unsealed(desks.db()).await?;
+    found.push(("database", Level::Ok, format!("{engine} answers; {unsealed} audit entries not sealed yet")));
+    let mut tx = desks.db().read().await?;
+    match silence::obstacle(&mut tx, clock).await? {
+        Some(Obstacle::Silenced { until, why }) => {
+            found.push(("sending", Level::Warning, format!("nothing is sent before {}: {why}", until.to_rfc3339())));
+        }
+        Some(Obstacle::ClockBehind { newest }) => {
+            let message = format!(
+                "our clock is behind the newest attempt ({}); set it, or say `siap17 notice resume --clock` if it is right",
+                newest.to_rfc3339()
+            );
+            found.push(("clock", Level::Error, message));
+        }
+        Some(Obstacle::ClockDiffers { .. }) | None => {}
+    }
+    let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
+    if offices.is_empty() {
+        found.push((
+            "office",
+            Level::Warning,
+            "there is none; `siap17 office apply config/office.sample.toml` shows how".into(),
+        ));
+    }
+    for office in &offices {
+        let code = &office.declaration.code;
+        for kind in silence::silenced_kinds(&mut tx, office.id).await? {
+            let message = format!("{code}: Telegram refused the text of {kind}; mend it, then `siap17 notice resume`");
+            found.push(("sending", Level::Error, message));
+        }
+        let today = clock.today(office.zone());
+        found.push(match &office.hold_reason {
+            None => ("hold", Level::Ok, format!("{code}: notices go out")),
+            Some(reason) => (
+                "hold",
+                Level::Warning,
+                format!("{code}: everything is held back ({reason}); `siap17 notice resume` lets go"),
+            ),
+        });
+        found.push(match desks.holidays().known_until(today) {
+            None => {
+                let message =
+                    format!("{code}: the holidays of {} are not known; add them to the holiday file", today.year());
+                ("holidays", Level::Error, message)
+            }
+            Some(last) if last - today < TimeDelta::days(office.declaration.planning.horizon_days.into()) => {
+                let message = format!(
+                    "{code}: holidays are known until {last}; plans are cut there until the next decree is added"
+                );
+                ("holidays", Level::Warning, message)
+            }
+            Some(last) => ("holidays", Level::Ok, format!("{code}: known until {last}")),
+        });
+    }
+    Ok(found)
+}
+
+async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: &Clock) -> Result<String, String> {
+    let Some((wire, name)) = bot::meet(config, desks, clock).await? else {
+        return Err(format!(
+            "there is no token: put the one @BotFather gave into {} (mode 0600)",
+            config.token_file.display()
+        ));
+    };
+    let theirs = wire.server_time().await;
+    let differs = theirs.map(|theirs| (clock.now() - theirs).num_minutes());
+    match differs {
+        Some(minutes) if minutes.abs() > CLOCK_MINUTES && !clock.is_rehearsal() => Err(format!(
+            "@{name} answers, but our clock differs from Telegram's by {minutes} minutes: set the machine's clock"
+        )),
+        _ => Ok(format!("@{name} answers")),
+    }
+}

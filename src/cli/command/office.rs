@@ -1,0 +1,87 @@
+//! `siap17 office …`: offices are declared, listed, and their work pauses.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::hits;
+use crate::cli::answer::{Answer, Failure, Outcome, chain};
+use crate::cli::caller::Caller;
+use crate::cli::files::{of_file, text};
+use crate::cli::show;
+use crate::cli::show::word::word;
+use crate::cli::values::{Page, day, words};
+use crate::office::{self, Declaration, OfficeId, PauseKind};
+
+/// What can be done with offices.
+#[derive(Debug, Subcommand)]
+pub enum OfficeCommand {
+    /// Declare an office, or change it; applying twice changes nothing.
+    Apply { file: PathBuf },
+    /// The declared offices.
+    List(Page),
+    /// Pause printing, recording or the counter until a day, that day included.
+    Pause {
+        kind: PauseKind,
+        #[arg(long, value_parser = day)]
+        until: NaiveDate,
+        #[arg(long, value_parser = words)]
+        reason: String,
+    },
+    /// End a pause today.
+    Resume { kind: PauseKind },
+}
+
+/// Runs one of the commands about offices.
+pub async fn run(caller: Caller<'_>, command: &OfficeCommand, answer: Answer) -> Outcome {
+    match command {
+        OfficeCommand::Apply { file } => apply(caller, file, answer).await,
+        OfficeCommand::List(page) => list(caller, page, answer).await,
+        OfficeCommand::Pause { kind, until, reason } => {
+            let desk = caller.desk().await?;
+            desk.pause(*kind, *until, reason).await?;
+            let done = format!(
+                "{} is paused until {until}, that day included; whoever was invited and is hit is told",
+                word(kind)
+            );
+            hits::done(&desk, answer, &done, *kind == PauseKind::Recording).await
+        }
+        OfficeCommand::Resume { kind } => {
+            let desk = caller.desk().await?;
+            desk.resume(*kind).await?;
+            let done = format!("{} goes on; whoever was told to wait is told", word(kind));
+            hits::done(&desk, answer, &done, *kind == PauseKind::Recording).await
+        }
+    }
+}
+
+async fn apply(caller: Caller<'_>, file: &Path, answer: Answer) -> Outcome {
+    caller.administers().await?;
+    let text = text(file)?;
+    let applied = caller.desks.apply_office(&caller.actor(), &text).await.map_err(of_file(file))?;
+    // The office that the file declares, not the one that the command line may name.
+    let code = Declaration::parse(&text).ok().map(|declared| declared.code);
+    let desk = caller.desks.desk(code.as_deref(), caller.staff).await?;
+    let hits = hits::hits(&desk).await?;
+    let replanned = hits::replan(&desk).await?;
+    answer.give(&json!({"applied": applied, "visits_hit": hits, "replanned": replanned}), |_| {
+        show::visit::hits(&show::office::applied(applied), &hits, desk.office().zone())
+            + &show::visit::replanned(replanned.as_ref())
+    })
+}
+
+async fn list(caller: Caller<'_>, page: &Page, answer: Answer) -> Outcome {
+    if caller.staff.is_some() {
+        caller.desk().await?;
+    }
+    let after = page.after::<OfficeId>()?;
+    let mut tx = caller.desks.db().read().await?;
+    let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
+    let first = offices.iter().position(|office| Some(office.id) == after).map_or(0, |at| at + 1);
+    let rest = offices.iter().skip(first).take(usize::try_from(page.limit).unwrap_or(usize::MAX));
+    let lines: Vec<_> = rest.map(show::office::OfficeLine::of).collect();
+    let next = page.next(&lines, |line| line.id);
+    answer.give(&json!({"offices": lines, "next": next}), |_| show::office::offices(&lines))
+}

@@ -1,0 +1,55 @@
+//! The files that commands read and write.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use super::answer::Failure;
+use crate::desk::refusal::{CardRefusal, OfficeRefusal, RecordRefusal, Refusal};
+use crate::desk::{DeskError, LARGEST_FILE};
+use crate::place::PlaceError;
+
+/// A file's bytes, if it is not too large.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let wrong = |error: std::io::Error| Failure::new("file", format!("{} cannot be read: {error}", path.display()));
+    let size = std::fs::metadata(path).map_err(wrong)?.len();
+    if size > LARGEST_FILE {
+        let message = format!("{} has {size} bytes; at most {LARGEST_FILE} are read, so split it", path.display());
+        return Err(Failure::new("too_large", message));
+    }
+    std::fs::read(path).map_err(wrong)
+}
+
+/// A refusal of what a file holds names the file.
+pub fn of_file(path: &Path) -> impl FnOnce(DeskError) -> Failure {
+    move |error| {
+        let of_content = match &error {
+            DeskError::Refused(
+                Refusal::Card(CardRefusal::Unreadable(_))
+                | Refusal::Office(OfficeRefusal::Declaration(_))
+                | Refusal::Record(RecordRefusal::OtherVisit(_) | RecordRefusal::Unreadable(_)),
+            ) => true,
+            DeskError::Place(error) => !matches!(error, PlaceError::Vault(_) | PlaceError::Db(_)),
+            _ => false,
+        };
+        let failure = Failure::from(error);
+        if of_content {
+            Failure::new(failure.code, format!("{}: {}", path.display(), failure.message))
+        } else {
+            failure
+        }
+    }
+}
+
+/// A file's text.
+pub fn text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(bytes(path)?)
+        .map_err(|_| Failure::new("encoding", format!("{} is not UTF-8 text", path.display())))
+}
+
+/// Writes a file that nobody else on the machine can read: what siap17 gives out holds names, birth dates, codes, NIK.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+    made.and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| Failure::new("file", format!("{} cannot be written: {error}", path.display())))
+}

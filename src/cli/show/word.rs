@@ -1,0 +1,22 @@
+//! The words for states and kinds.
+
+use serde::Serialize;
+
+/// Returns the word by which JSON and the command line name a state or a kind, such as `counter`; several words with spaces.
+pub fn word(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().map(|word| word.replace('_', " ")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::staff::Role;
+    use crate::student::ClosedReason;
+
+    #[test]
+    fn states_are_named_as_people_name_them() {
+        assert_eq!(word(&Role::Counter), "counter");
+        assert_eq!(word(&ClosedReason::HasCard), "has card");
+    }
+}

@@ -1,0 +1,197 @@
+//! Who is looked at, and who is not: moments, requests and the sweep.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::*;
+use crate::calendar::Holidays;
+use crate::clock::Clock;
+use crate::db::{Db, run_all};
+use crate::office::Office;
+use crate::student::{self, Recorded, Student, StudentId};
+use crate::testing::{Scratch, postgres, sample_office, sqlite};
+use crate::{execute, fetch_one};
+
+struct World {
+    db: Db,
+    clock: Clock,
+    office: Office,
+    holidays: Holidays,
+}
+
+impl World {
+    async fn new(scratch: &Scratch) -> Self {
+        let clock = Clock::starting_at("2026-11-23T01:00:00Z".parse().unwrap());
+        let office = sample_office(&scratch.db, &clock).await;
+        let holidays = Holidays::from_csv(include_str!("../../../config/holidays.csv")).unwrap();
+        Self { db: scratch.db.clone(), clock, office, holidays }
+    }
+
+    /// So many students who were born on `birth`, as an import writes them that settles nobody.
+    async fn students(&self, count: usize, birth: &str) -> Vec<StudentId> {
+        let birth: NaiveDate = birth.parse().unwrap();
+        let now = self.clock.now();
+        let one = |_| Student::unknown(StudentId::new(&self.clock), self.office.id, birth, Recorded::No, now);
+        let students: Vec<Student> = (0..count).map(one).collect();
+        let mut tx = self.db.write().await.unwrap();
+        let statements = student::adding(tx.engine(), &students);
+        run_all(&mut tx, statements).await.unwrap();
+        tx.commit().await.unwrap();
+        students.iter().map(|one| one.id).collect()
+    }
+
+    async fn settle(&self, ids: &[StudentId]) {
+        let mut tx = self.db.write().await.unwrap();
+        reconcile_some(&mut tx, &self.clock, self.office.id, ids).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn everybody(&self) {
+        let mut tx = self.db.write().await.unwrap();
+        request_everybody(&mut tx, &self.clock, self.office.id).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn beat(&self) -> Summary {
+        beat(&self.db, &self.clock, self.office.id, &self.holidays).await.unwrap()
+    }
+
+    async fn sweep(&self) -> Swept {
+        sweep(&self.db, &self.clock, self.office.id).await.unwrap()
+    }
+
+    /// Changes a birth date behind everybody's back.
+    async fn born_on(&self, id: StudentId, birth: &str) {
+        let birth: NaiveDate = birth.parse().unwrap();
+        let mut tx = self.db.write().await.unwrap();
+        execute!(&mut tx, "UPDATE student SET birth_date = $2 WHERE id = $1", id, birth).unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn rows(&self) -> i64 {
+        let mut tx = self.db.read().await.unwrap();
+        fetch_one!(&mut tx, (i64,), "SELECT COUNT(*) FROM notice").unwrap().0
+    }
+
+    fn move_to(&self, at: &str) {
+        self.clock.move_to(at.parse::<DateTime<Utc>>().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_beat_looks_at_those_whose_moment_has_come_and_at_nobody_else() {
+    for scratch in [sqlite().await, postgres().await] {
+        let world = World::new(&scratch).await;
+        let ids = world.students(3, "2009-11-25").await;
+        world.settle(&ids).await;
+        world.born_on(ids[2], "2009-11-24").await;
+        world.move_to("2026-11-24T02:00:00Z");
+        assert_eq!(world.beat().await, Summary::default(), "nobody's moment has come");
+        world.move_to("2026-11-24T16:00:00Z");
+        assert_eq!(world.beat().await.created, 3, "midnight in Makassar");
+        assert_eq!(world.beat().await, Summary::default());
+        assert_eq!(world.sweep().await, Swept { seen: 3, mended: 0 });
+    }
+}
+
+#[tokio::test]
+async fn what_nothing_explains_is_mended_by_the_sweep_and_counted() {
+    for scratch in [sqlite().await, postgres().await] {
+        let world = World::new(&scratch).await;
+        let ids = world.students(2, "2010-03-01").await;
+        world.beat().await;
+        world.settle(&ids).await;
+        world.born_on(ids[0], "2009-11-01").await;
+        world.beat().await;
+        assert_eq!(world.rows().await, 0);
+        assert_eq!(world.sweep().await, Swept { seen: 2, mended: 1 });
+        assert_eq!(world.rows().await, 1);
+        assert_eq!(world.sweep().await.mended, 0);
+        let mut tx = world.db.read().await.unwrap();
+        assert_eq!(mended(&mut tx, world.office.id).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_concerns_everybody_is_worked_off_page_by_page_and_by_whoever_comes_next() {
+    for scratch in [sqlite().await, postgres().await] {
+        let world = World::new(&scratch).await;
+        world.students(1100, "2009-11-01").await;
+        world.everybody().await;
+        catch_up(&world.db, &world.clock, world.office.id, &world.holidays, 1).await.unwrap();
+        assert_eq!(world.rows().await, 500, "a page, while somebody waits");
+        assert_eq!(world.beat().await.created, 600, "another process does the rest");
+        assert_eq!(world.beat().await, Summary::default());
+        assert_eq!(world.sweep().await, Swept { seen: 1100, mended: 0 });
+    }
+}
+
+#[tokio::test]
+async fn only_the_newcomers_of_a_long_list_are_looked_at_for_it() {
+    for scratch in [sqlite().await, postgres().await] {
+        let world = World::new(&scratch).await;
+        let old = world.students(2, "2009-11-01").await;
+        let new = world.students(3, "2009-11-01").await;
+        let mut tx = world.db.write().await.unwrap();
+        request_range(&mut tx, &world.clock, world.office.id, old[1], new[2]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(world.beat().await.created, 3);
+        let mut tx = world.db.write().await.unwrap();
+        look_soon(&mut tx, &world.clock, world.office.id, &old[..1]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(world.beat().await.created, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_has_everybody_looked_at_and_is_nobodys_miss() {
+    for scratch in [sqlite().await, postgres().await] {
+        let world = World::new(&scratch).await;
+        let ids = world.students(2, "2009-12-01").await;
+        world.settle(&ids).await;
+        world.move_to("2027-01-01T02:00:00Z");
+        assert_eq!(world.beat().await.created, 2);
+        // `move_to` never goes back; another process reads a clock that was mended.
+        let mended = World { clock: Clock::starting_at("2026-11-24T02:00:00Z".parse().unwrap()), ..world };
+        assert_eq!(mended.beat().await.changed, 2, "they are not 17 yet");
+        assert_eq!(mended.sweep().await.mended, 0);
+        mended.move_to("2026-12-01T02:00:00Z");
+        assert_eq!(mended.beat().await.changed, 2, "now they are");
+    }
+}
+
+/// Figures of an office of this size, on both engines: `cargo test --lib -- --ignored --nocapture figures_of_a_large_office`.
+#[tokio::test]
+#[ignore = "takes minutes; for figures"]
+async fn figures_of_a_large_office() {
+    const STUDENTS: usize = 50_000;
+    const BIRTHDAYS: usize = 1_500;
+    for scratch in [sqlite().await, postgres().await] {
+        let world = World::new(&scratch).await;
+        for _ in 0..STUDENTS / 1000 {
+            world.students(1000, "2010-06-01").await;
+        }
+        world.students(BIRTHDAYS, "2009-12-01").await;
+        world.everybody().await;
+        let time = |what: &str, at: std::time::Instant| println!("{what}: {:?}", at.elapsed());
+        let at = std::time::Instant::now();
+        world.beat().await;
+        time("first look at everybody", at);
+        let at = std::time::Instant::now();
+        world.sweep().await;
+        time("sweep", at);
+        let at = std::time::Instant::now();
+        assert_eq!(world.beat().await, Summary::default());
+        time("beat with nothing due", at);
+        world.move_to("2026-12-01T02:00:00Z");
+        let at = std::time::Instant::now();
+        assert_eq!(world.beat().await.created, BIRTHDAYS);
+        time("beat with the birthdays", at);
+        let mut tx = world.db.write().await.unwrap();
+        execute!(&mut tx, "CREATE TEMPORARY TABLE kept AS SELECT * FROM notice").unwrap();
+        execute!(&mut tx, "DELETE FROM notice").unwrap();
+        let at = std::time::Instant::now();
+        execute!(&mut tx, "INSERT INTO notice SELECT * FROM kept").unwrap();
+        tx.commit().await.unwrap();
+        time("bare insert of their rows", at);
+    }
+}

@@ -1,0 +1,198 @@
+//! What is sent about students: the facts of all who are looked at together are read in one batch.
+
+use std::collections::{HashMap, HashSet};
+
+use uuid::Uuid;
+
+use super::claim::{Plan, is_free};
+use super::queue::Candidate;
+use super::{SendError, Sender};
+use crate::db::Tx;
+use crate::link::{self, ChatLink, LinkRole, NewCode, WantedCode};
+use crate::messenger::Outgoing;
+use crate::notice::attempt::{self, Intent, Recipient};
+use crate::notice::case::{NoticeRow, Person, Setting};
+use crate::notice::ledger::{self, Look};
+use crate::notice::text::{self, Words};
+use crate::notice::{AttemptId, AttemptOutcome, Kind, NoticeId, State};
+use crate::student::StudentId;
+
+/// A notice that goes out now, with where it goes.
+struct Chosen {
+    person: Person,
+    notice: usize,
+    targets: Vec<(ChatLink, i64)>,
+    /// Something was tried for it before.
+    tried: bool,
+}
+
+impl Chosen {
+    fn notice(&self) -> &NoticeRow {
+        &self.person.notices[self.notice]
+    }
+}
+
+impl Sender {
+    /// Brings the candidates' rows up to date and plans what goes out of them.
+    pub(super) async fn claim_for_students(
+        &self,
+        tx: &mut Tx,
+        look: &Look<'_>,
+        candidates: &[&Candidate],
+        plan: &mut Plan,
+    ) -> Result<(), SendError> {
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        let mut ids: Vec<StudentId> = candidates.iter().map(|one| StudentId(one.recipient_id)).collect();
+        // Everybody asks for people in the same order, so that no two wait for each other.
+        ids.sort_unstable();
+        let setting = &look.setting;
+        let (_, people) = ledger::reconcile_people(tx, look, &ids).await?;
+        let mut people: HashMap<Uuid, Person> =
+            people.into_iter().map(|person| (person.student.id.0, person)).collect();
+        let notices: Vec<NoticeId> = candidates.iter().map(|one| one.id).collect();
+        let made = attempt::made(tx, &notices).await?;
+        let mut chosen = Vec::new();
+        for candidate in candidates {
+            let none = Vec::new();
+            let attempts = made.get(&candidate.id).unwrap_or(&none);
+            match people.remove(&candidate.recipient_id) {
+                Some(person) => chosen.extend(self.choose(tx, look, candidate, person, attempts, plan).await?),
+                None => plan.rests.push(candidate.recipient_id),
+            }
+        }
+        self.intend_for(tx, setting, &chosen, plan).await?;
+        // With the attempt under way other rows of the person may have to change, and none has to once it was accepted.
+        let mut under_way = Vec::with_capacity(chosen.len());
+        for Chosen { mut person, notice, .. } in chosen {
+            let row = &mut person.notices[notice];
+            (row.state, row.reason, row.changed_at) = (State::Sending, None, setting.now);
+            under_way.push(person);
+        }
+        ledger::agree_again(tx, look, &mut under_way).await?;
+        Ok(())
+    }
+
+    /// Looks whether a candidate goes out now.
+    async fn choose(
+        &self,
+        tx: &mut Tx,
+        look: &Look<'_>,
+        candidate: &Candidate,
+        person: Person,
+        attempts: &[(Vec<u8>, AttemptOutcome)],
+        plan: &mut Plan,
+    ) -> Result<Option<Chosen>, SendError> {
+        let at = person.notices.iter().position(|row| row.id == candidate.id && row.state == State::Due);
+        let Some(notice) = at else { return Ok(None) };
+        let reached = attempt::reached_chats(attempts);
+        let mut targets = Vec::new();
+        for chat in targets_of(&person, candidate.kind).into_iter().filter(|chat| !reached.contains(&chat.chat_index)) {
+            targets.push((chat.clone(), chat.chat_id(&self.vault)?));
+        }
+        if targets.is_empty() && !reached.is_empty() {
+            // Whoever is left has gone since; it reached the others.
+            attempt::reached(tx, look.setting.now, &[candidate.id]).await?;
+            // From now on it counts as read.
+            ledger::reconcile_people(tx, look, &[person.student.id]).await?;
+            return Ok(None);
+        }
+        if targets.is_empty() {
+            plan.rests.push(candidate.recipient_id);
+            return Ok(None);
+        }
+        // A chat is written to by one call at a time; the notice waits for its turn as a whole.
+        let busy =
+            targets.iter().find(|(chat, id)| !is_free(self.messenger.as_ref(), &plan.busy, &chat.chat_index, *id));
+        if let Some((chat, id)) = busy {
+            plan.waits.push((chat.chat_index.clone(), *id, candidate.recipient_id));
+            return Ok(None);
+        }
+        if !plan.has_room(targets.len()) {
+            return Ok(None);
+        }
+        plan.take(targets.iter().map(|(chat, _)| &chat.chat_index));
+        Ok(Some(Chosen { person, notice, targets, tried: !attempts.is_empty() }))
+    }
+
+    /// Renders what goes out.
+    async fn intend_for(
+        &self,
+        tx: &mut Tx,
+        setting: &Setting<'_>,
+        chosen: &[Chosen],
+        plan: &mut Plan,
+    ) -> Result<(), SendError> {
+        let codes = self.pickup_codes(tx, setting, chosen).await?;
+        let words = Words { messages: &self.messages, holidays: &self.holidays };
+        for one in chosen {
+            let (person, notice) = (&one.person, one.notice());
+            let subject = person.student.id.0;
+            let code = if shows_code(notice) { codes.get(&subject).map(String::as_str) } else { None };
+            for (chat, id) in &one.targets {
+                let text = text::render(words, setting, person, notice, chat.role, &chat.language, code);
+                plan.intents.push(Intent {
+                    attempt: AttemptId::new(&self.clock),
+                    notice: notice.id,
+                    recipient: Recipient { id: subject, looked_at: Some((setting.today, setting.office.zone())) },
+                    chat_index: chat.chat_index.clone(),
+                    chat: *id,
+                    kind: notice.kind,
+                    office: setting.office.id,
+                    is_only: one.targets.len() == 1 && !one.tried,
+                    message: Outgoing::plain(text),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The codes that find the cards at the counter, made when they are first needed.
+    async fn pickup_codes(
+        &self,
+        tx: &mut Tx,
+        setting: &Setting<'_>,
+        chosen: &[Chosen],
+    ) -> Result<HashMap<Uuid, String>, SendError> {
+        let with_code = chosen.iter().filter(|one| shows_code(one.notice()));
+        let subjects: Vec<Uuid> = with_code.map(|one| one.person.student.id.0).collect();
+        if subjects.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let standing = link::standing_codes(tx, &self.vault, LinkRole::Pickup, &subjects, setting.today).await?;
+        let missing: Vec<Uuid> = subjects.into_iter().filter(|subject| !standing.contains_key(subject)).collect();
+        let expires_on = setting.today.checked_add_months(chrono::Months::new(12)).unwrap_or(setting.today);
+        let mut new = Vec::with_capacity(missing.len());
+        for subject in missing {
+            new.push((
+                subject,
+                link::new_code(&self.vault, WantedCode { role: LinkRole::Pickup, subject, expires_on })?,
+            ));
+        }
+        let (subjects, new): (Vec<Uuid>, Vec<NewCode>) = new.into_iter().unzip();
+        link::keep_codes(tx, &self.clock, setting.office.id, LinkRole::Pickup, &new).await?;
+        let mut codes: HashMap<Uuid, String> = subjects.into_iter().zip(new.into_iter().map(|one| one.code)).collect();
+        codes.extend(standing.into_iter().map(|(subject, code)| (subject, code.to_string())));
+        Ok(codes)
+    }
+}
+
+/// Whether a notice names the code that finds the card.
+fn shows_code(notice: &NoticeRow) -> bool {
+    matches!(notice.kind, Kind::CardReady | Kind::CollectReminder | Kind::CollectChanged)
+        || matches!(notice.variant.as_deref(), Some("collect" | "print_on_arrival"))
+}
+
+/// Where a notice goes: to the student's own chat, or a guardian's as a fallback; `collected` to every one of them. A chat
+/// that is both is written to once.
+fn targets_of(person: &Person, kind: Kind) -> Vec<&ChatLink> {
+    let mut reachable: Vec<&ChatLink> = person.chats.iter().filter(|chat| chat.unreachable.is_none()).collect();
+    reachable.sort_by_key(|chat| chat.role != LinkRole::Student);
+    let mut seen = HashSet::new();
+    reachable.retain(|chat| seen.insert(&chat.chat_index));
+    if kind != Kind::Collected {
+        reachable.truncate(1);
+    }
+    reachable
+}
