@@ -122,7 +122,7 @@ impl<'a> Builder<'a> {
             insert_many!(
                 engine,
                 "INSERT INTO roster_import (id, office_id, place_id, file_name, file_hash, layout, state, report, actor,
-                     created_at, first_student, last_student) ",
+                     created_at, first_student, last_student, sequence) ",
                 some,
                 |one| [
                     self.import(one.0),
@@ -137,6 +137,7 @@ impl<'a> Builder<'a> {
                     at(-900, 9, 0),
                     one.1,
                     one.2,
+                    i64::try_from(one.0 + 1).unwrap_or_default(),
                 ],
                 ""
             )
