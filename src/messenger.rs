@@ -94,6 +94,7 @@ pub enum Refusal {
     #[error("the chat has a new ID")]
     Migrated(i64),
     /// The call was not made: what had been read for it was too old by then, or another may make it.
+    #[error("it never left")]
     NeverLeft,
 }
 

@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
 use siap17::clock::Clock;
+use siap17::complaint::{self, Complainant};
 use siap17::db::Db;
-use siap17::privacy::{self, Complainant};
 use siap17::vault::Vault;
 
 use crate::support::{Answer, Engine, Office, SCHOOL};
@@ -36,7 +36,7 @@ fn complain(office: &Office, texts: &[&str]) {
         let mut tx = db.write().await.unwrap();
         let id = siap17::office::find(&mut tx, None).await.unwrap().id;
         for text in texts {
-            privacy::complain(&mut tx, &clock, &vault, id, Complainant::default(), text).await.unwrap();
+            complaint::complain(&mut tx, &clock, &vault, id, Complainant::default(), text).await.unwrap();
         }
         tx.commit().await.unwrap();
         db.close().await;
