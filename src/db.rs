@@ -400,15 +400,22 @@ async fn open_postgres(url: &str) -> Result<Db, DbError> {
         .map_err(failed)?
         .options([("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION), ("lock_timeout", LOCK_TIMEOUT)])
         .disable_statement_logging();
-    PgPoolOptions::new()
+    let pool = PgPoolOptions::new()
         .max_connections(10)
         .acquire_timeout(Duration::from_secs(10))
         // A caller dropped inside `begin` leaves an open transaction on the connection (sqlx #4385).
         .after_release(|connection, _| Box::pin(async move { connection.execute("ROLLBACK").await.map(|_| true) }))
-        .connect_with(options)
-        .await
-        .map(Db::Postgres)
-        .map_err(failed)
+        .connect_with(options.clone())
+        .await;
+    match pool {
+        Ok(pool) => Ok(Db::Postgres(pool)),
+        // A pool waits for a server that starts, and then tells only that it waited: one connection more tells why.
+        Err(sqlx::Error::PoolTimedOut) => {
+            let why = sqlx::PgConnection::connect_with(&options).await.err();
+            Err(failed(why.unwrap_or(sqlx::Error::PoolTimedOut)))
+        }
+        Err(error) => Err(failed(error)),
+    }
 }
 
 /// Reads a value of the `meta` table.

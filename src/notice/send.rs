@@ -293,8 +293,11 @@ impl Sender {
         (self.unsure, self.has_failed) = (false, false);
         self.forget_ended(rest);
         let count = intents.len();
-        if let (Some(turns), Some(proof)) = (turns, proof) {
+        if turns.is_some() {
+            // Whoever lost the lease, or is silenced, gets nothing and must not ask again at once.
             self.is_hungry = count > 0;
+        }
+        if let (Some(turns), Some(proof)) = (turns, proof) {
             self.began = Some(Instant::now());
             self.begin(intents, proof, turns);
         }

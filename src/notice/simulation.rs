@@ -214,9 +214,16 @@ impl World {
 
     /// A student of a late or early list, with or without a chat.
     async fn another_student(&mut self) {
+        let birth = NaiveDate::from_ymd_opt(2009, 6, 1).unwrap() + Days::new(self.dice.below(600));
+        let (id, chat) = self.student_born(birth).await;
+        if self.dice.chance(70) {
+            self.link(id, chat).await;
+        }
+    }
+
+    async fn student_born(&mut self, birth: NaiveDate) -> (StudentId, i64) {
         self.births += 1;
         let chat = i64::try_from(self.births).unwrap();
-        let birth = NaiveDate::from_ymd_opt(2009, 6, 1).unwrap() + Days::new(self.dice.below(600));
         let particulars = Particulars {
             place_id: None,
             nisn: Some(format!("{chat:010}")),
@@ -246,9 +253,7 @@ impl World {
         }
         tx.commit().await.unwrap();
         self.students.push((id, chat));
-        if self.dice.chance(70) {
-            self.link(id, chat).await;
-        }
+        (id, chat)
     }
 
     async fn link(&self, id: StudentId, chat: i64) {
@@ -519,7 +524,9 @@ async fn whatever_happens_nobody_is_forgotten_and_nobody_is_told_twice_on_postgr
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sender_whose_lease_was_taken_begins_nothing_more() {
     for scratch in [sqlite().await, postgres().await] {
-        let world = World::new(&scratch, 3).await;
+        let mut world = World::new(&scratch, 3).await;
+        let (id, chat) = world.student_born(NaiveDate::from_ymd_opt(2010, 1, 31).unwrap()).await;
+        world.link(id, chat).await;
         world.clock.move_to("2027-02-01T02:00:00Z".parse().unwrap());
         world.beat().await;
         let mut held_up = world.sender().await;

@@ -91,26 +91,32 @@ impl World {
     fn visit(&mut self) -> VisitCase {
         let on = self.day(30);
         let at = |day: NaiveDate, hour: i64| local_instant(day, NaiveTime::MIN, ZONE) + TimeDelta::hours(hour);
+        // A broken device is rare, and what it limits lasts for a day only: by chance alone hardly anybody would meet it.
+        let broken = self.dice.chance(25).then_some((VisitState::Done, Some(DayResult::DeviceFailed)));
         VisitCase {
             id: self.id(),
             revision: self.pick(&[1, 2]),
             on,
             starts_at: at(on, 8),
             evening_before: at(on.pred_opt().unwrap(), 16),
-            state: self.pick(&[
-                VisitState::Announced,
-                VisitState::Confirmed,
-                VisitState::Confirmed,
-                VisitState::Done,
-                VisitState::Cancelled,
-            ]),
-            result: self.pick(&[
-                None,
-                Some(DayResult::Absent),
-                Some(DayResult::Outsider),
-                Some(DayResult::DeviceFailed),
-                Some(DayResult::Recorded),
-            ]),
+            state: broken.map(|(state, _)| state).unwrap_or_else(|| {
+                self.pick(&[
+                    VisitState::Announced,
+                    VisitState::Confirmed,
+                    VisitState::Confirmed,
+                    VisitState::Done,
+                    VisitState::Cancelled,
+                ])
+            }),
+            result: broken.map(|(_, result)| result).unwrap_or_else(|| {
+                self.pick(&[
+                    None,
+                    Some(DayResult::Absent),
+                    Some(DayResult::Outsider),
+                    Some(DayResult::DeviceFailed),
+                    Some(DayResult::Recorded),
+                ])
+            }),
         }
     }
 

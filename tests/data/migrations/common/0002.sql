@@ -15,9 +15,9 @@ INSERT INTO roster_import (id, office_id, place_id, file_name, file_hash, layout
     VALUES (X'0192a000000070008000000000000005', X'0192a000000070008000000000000001', X'0192a000000070008000000000000002', 'a.csv', X'aa', 'csv', 'applied', '{}', 'os:contoh', '2026-11-02T01:00:00+00:00');
 INSERT INTO student (id, office_id, place_id, nisn, nik_sealed, nik_index, name, name_key, sex, birth_date, ever_married, recorded,
         left_school, import_id, import_row, import_place, import_hash, created_at)
-    VALUES (X'0192a000000070008000000000000003', X'0192a000000070008000000000000001', X'0192a000000070008000000000000002', '0091234567', X'01', X'02', 'Siti Contoh', 'siti contoh', 'P', '2009-11-30', FALSE, 'no',
+    VALUES (X'0192a000000070008000000000000003', X'0192a000000070008000000000000001', X'0192a000000070008000000000000002', '0091234567', X'01', X'02', 'Siti Contoh', 'siti contoh', 'female', '2009-11-30', FALSE, 'no',
         FALSE, X'0192a000000070008000000000000005', 2, X'0192a000000070008000000000000002', X'03', '2026-11-02T01:00:00+00:00'),
-        (X'0192a000000070008000000000000004', X'0192a000000070008000000000000001', NULL, NULL, NULL, NULL, 'Budi Contoh', 'budi contoh', 'L', '2009-12-24', FALSE, 'unknown',
+        (X'0192a000000070008000000000000004', X'0192a000000070008000000000000001', NULL, NULL, NULL, NULL, 'Budi Contoh', 'budi contoh', 'male', '2009-12-24', FALSE, 'unknown',
         TRUE, NULL, NULL, NULL, NULL, '2026-11-03T01:00:00+00:00');
 INSERT INTO consent (id, student_id, given_by, evidence, given_at)
     VALUES (X'0192a00000007000800000000000001e', X'0192a000000070008000000000000003', 'guardian', 'tap', '2026-11-04T01:00:00+00:00');
