@@ -106,7 +106,7 @@ pub trait Messenger: Send + Sync {
     async fn turn(&self, chat: i64) -> Result<(), Duration>;
 
     /// Takes up to `most` turns that are there now, whichever chats they will be for, and gives how many; while everything is
-    /// silenced, how long that lasts. Each is used by [`begin`](Self::begin) or goes [back](Self::give_back).
+    /// silenced, how long that lasts. They go [back](Self::give_back) before their calls wait for a [`turn`](Self::turn).
     fn turns(&self, most: usize) -> Result<usize, Duration> {
         Ok(most)
     }
@@ -117,12 +117,6 @@ pub trait Messenger: Send + Sync {
     /// Whether `chat` may be written to now.
     fn is_free(&self, _chat: i64) -> bool {
         true
-    }
-
-    /// Uses a turn that was taken for a call to `chat` that begins now; while everything is silenced the turn is gone, and this
-    /// gives how long that lasts.
-    fn begin(&self, _chat: i64) -> Result<(), Duration> {
-        Ok(())
     }
 
     /// A call that was begun is not made after all.

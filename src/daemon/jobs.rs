@@ -31,10 +31,13 @@ pub async fn heartbeat() -> Result<(mpsc::Receiver<()>, JobScheduler), JobSchedu
     Ok((receiver, scheduler))
 }
 
+/// What runs, each with the slot that came meanwhile.
+type Slots = HashMap<(OfficeId, Job), Option<DateTime<Utc>>>;
+
 /// What runs on this node just now. A job that takes longer than its interval is not begun a second time beside itself: the
 /// latest slot that came meanwhile runs right after it.
 #[derive(Debug, Clone, Default)]
-struct Running(Arc<Mutex<HashMap<(OfficeId, Job), Option<DateTime<Utc>>>>>);
+struct Running(Arc<Mutex<Slots>>);
 
 impl Running {
     /// Whether the job may begin with `slot`; else the slot waits for its end.

@@ -39,15 +39,15 @@ pub enum DbError {
 /// What stands between the program and its database, or between two changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
-    #[error(
-        "the database server refuses connections; make sure that PostgreSQL runs at the configured address and port"
-    )]
+    #[error("the PostgreSQL server refuses connections; make sure that it runs at the configured address and port")]
     Refused,
-    #[error("there is no route to the database server; look at the network and at the configured address")]
+    #[error("there is no route to the PostgreSQL server; look at the network and at the configured address")]
     NoRoute,
-    #[error("the database server does not answer in time; look at the network, and whether the server is overloaded")]
+    #[error("the PostgreSQL server does not answer in time; look at the network, and whether the server is overloaded")]
     NoAnswer,
-    #[error("the database server has too many clients; raise its max_connections, or stop a siap17 that is not needed")]
+    #[error(
+        "the PostgreSQL server has too many clients; raise its max_connections, or stop a siap17 that is not needed"
+    )]
     TooManyClients,
     #[error("another change met this one at the same moment; nothing of this one is kept, so do it again")]
     Conflict,

@@ -299,27 +299,23 @@ impl Sender {
         }
         if let (Some(turns), Some(proof)) = (turns, proof) {
             self.began = Some(Instant::now());
-            self.begin(intents, proof, turns);
+            drop(turns);
+            self.begin(intents, proof);
         }
         Ok(count)
     }
 
-    /// Begins the calls whose intents are on disk.
-    fn begin(&mut self, intents: Vec<Intent>, proof: Proof, mut turns: Turns) {
+    /// Begins the calls whose intents are on disk. The turns that were there for them go back, and each call waits at the gate
+    /// for its own: turns of one moment would leave at one moment, and then a 429 to the first comes too late for the others.
+    fn begin(&mut self, intents: Vec<Intent>, proof: Proof) {
         for intent in intents {
             let open = Open { recipient: intent.recipient.id, chat_index: intent.chat_index.clone() };
             self.open.insert(intent.attempt, open);
-            let has_turn = turns.spend();
-            if has_turn && let Err(rest) = self.messenger.begin(intent.chat) {
-                self.took(Ok(Call { intent, outcome: Outcome::Refused(Refusal::RetryAfter(rest)) }));
-                continue;
-            }
             let (messenger, clock, until) = (Arc::clone(&self.messenger), self.clock.clone(), self.until.clone());
             self.calls.spawn(async move {
                 let may_leave = || proof.stands(&clock) && !until.is_cancelled();
                 // Of a call that panics nobody knows whether it arrived; its notice must not stay "sending" for ever.
-                let call =
-                    AssertUnwindSafe(call(messenger.as_ref(), &intent, has_turn, may_leave)).catch_unwind().await;
+                let call = AssertUnwindSafe(call(messenger.as_ref(), &intent, may_leave)).catch_unwind().await;
                 let outcome = call.unwrap_or_else(|_| Outcome::Lost("the call panicked".into()));
                 Call { intent, outcome }
             });
@@ -365,8 +361,8 @@ impl Sender {
 }
 
 /// Makes a call, if it still may leave once its turn has come.
-async fn call(messenger: &dyn Messenger, intent: &Intent, has_turn: bool, may_leave: impl Fn() -> bool) -> Outcome {
-    if !has_turn && let Err(rest) = messenger.turn(intent.chat).await {
+async fn call(messenger: &dyn Messenger, intent: &Intent, may_leave: impl Fn() -> bool) -> Outcome {
+    if let Err(rest) = messenger.turn(intent.chat).await {
         return Outcome::Refused(Refusal::RetryAfter(rest));
     }
     if !may_leave() {

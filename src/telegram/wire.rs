@@ -124,6 +124,13 @@ impl Wire {
         Ok(Self { bot, plain: client, address, gate: Gate::new(clock, config.messages_per_second) })
     }
 
+    /// What becomes of a call to `chat` for which a 429 to another one came after its turn.
+    fn silenced(&self, chat: i64) -> Option<Outcome> {
+        let rest = self.gate.silent_for()?;
+        self.gate.ended(chat);
+        Some(Outcome::Refused(Refusal::RetryAfter(rest)))
+    }
+
     /// The bot's user name.
     pub async fn bot_name(&self) -> Result<String, TelegramError> {
         match tokio::time::timeout(DEADLINE, self.bot.get_me().send()).await {
@@ -191,15 +198,14 @@ impl Messenger for Wire {
         self.gate.is_free(chat)
     }
 
-    fn begin(&self, chat: i64) -> Result<(), Duration> {
-        self.gate.begin(chat)
-    }
-
     fn give_up(&self, chat: i64) {
         self.gate.ended(chat);
     }
 
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome {
+        if let Some(refused) = self.silenced(chat) {
+            return refused;
+        }
         let preview = LinkPreviewOptions {
             is_disabled: true,
             url: None,
@@ -259,7 +265,7 @@ impl Line for Wire {
     }
 
     async fn answer_button(&self, query_id: &str) {
-        if self.gate.is_silent() {
+        if self.gate.silent_for().is_some() {
             return;
         }
         let call = self.bot.answer_callback_query(CallbackQueryId(query_id.to_owned())).send();
@@ -267,6 +273,9 @@ impl Line for Wire {
     }
 
     async fn send_file(&self, chat: i64, file: &OutgoingFile) -> Outcome {
+        if let Some(refused) = self.silenced(chat) {
+            return refused;
+        }
         let outcome = file::send(&self.bot, chat, file).await;
         self.gate.ended(chat);
         if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {

@@ -176,8 +176,10 @@ pub(crate) const PAGE: &str = page!("TRUE");
 pub(crate) const PAGE_OF_STATE: &str = page!("v.state = $7");
 pub(crate) const PAGE_OF_PLACE: &str = page!("($7 IS NULL OR v.state = $7) AND v.place_id = $8");
 const SHOW: &str = listed!("v.id = $2");
-pub(crate) const LISTS: &str = "SELECT l.visit_id, l.student_id, s.nisn, l.result FROM visit_student l
-     JOIN student s ON s.id = l.student_id WHERE l.visit_id";
+// Each student is looked up: of a page's few hundred PostgreSQL would rather join all students there are.
+pub(crate) const LISTS: &str =
+    "SELECT l.visit_id, l.student_id, (SELECT s.nisn FROM student s WHERE s.id = l.student_id) AS nisn, l.result
+     FROM visit_student l WHERE l.visit_id";
 
 /// The visit with this ID.
 pub async fn load(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option<Visit>, DbError> {

@@ -16,7 +16,7 @@ use crate::staff::Right;
 use crate::student::{self, StudentId};
 use crate::vault::Purpose;
 use crate::visit::record::{self, Line};
-use crate::visit::schedule::{Listed, LockedVisit};
+use crate::visit::schedule::{Listed, LockedVisit, Visit};
 use crate::visit::sheet::{self, Filled, NikCell, Problem, Row, Vocabulary, Whom, Words};
 use crate::visit::{DayResult, Ikd, VisitId, VisitState};
 
@@ -74,7 +74,7 @@ impl Desk {
     pub async fn record_visit_sheet(&self, id: VisitId, bytes: &[u8]) -> Done<Recording> {
         self.require(Right::Record)?;
         // The sheet is read before anything is locked; whether the visit can be written down is asked before and after.
-        self.visit_to_record(&mut self.db.read().await?, id).await?;
+        self.is_to_record(&self.visit(&mut self.db.read().await?, id).await?)?;
         let returned = sheet::read(bytes, id, &self.sheet_vocabulary()).map_err(|error| match error {
             sheet::SheetError::OtherVisit(_) => RecordRefusal::OtherVisit(error),
             _ => RecordRefusal::Unreadable(error),
@@ -190,13 +190,19 @@ impl Desk {
     /// A visit whose results may be written down: settled or over, and not before its day.
     async fn visit_to_record(&self, tx: &mut Tx, id: VisitId) -> Done<LockedVisit> {
         let visit = self.locked_visit(tx, id).await?;
+        self.is_to_record(&visit)?;
+        Ok(visit)
+    }
+
+    /// Refuses a visit whose results cannot be written down: one that is not settled, or has not come.
+    fn is_to_record(&self, visit: &Visit) -> Done<()> {
         if !visit.state.is_settled() && visit.state != VisitState::Done {
             return Err(RecordRefusal::NotSettled { state: visit.state }.into());
         }
         if self.today() < visit.visit_on {
             return Err(RecordRefusal::TooEarly(visit.visit_on).into());
         }
-        Ok(visit)
+        Ok(())
     }
 
     fn sheet_row(&self, line: Line, with_nik: bool) -> Done<Row> {

@@ -43,13 +43,6 @@ impl Turns {
     pub fn left(&self) -> usize {
         self.left
     }
-
-    /// Uses one, if there is one left.
-    pub fn spend(&mut self) -> bool {
-        let is_left = self.left > 0;
-        self.left = self.left.saturating_sub(1);
-        is_left
-    }
 }
 
 impl Drop for Turns {

@@ -28,7 +28,7 @@ struct Phone {
     taken: AtomicUsize,
     heard: Mutex<Vec<i64>>,
     chats: Mutex<HashMap<i64, Duration>>,
-    /// Blocks whoever is about to begin a call until somebody lets go, as a process that is stopped.
+    /// Blocks all who are about to begin a call until somebody lets go, as a process that is stopped.
     frozen: AtomicBool,
     reached: Mutex<mpsc::Sender<()>>,
     thaw: Mutex<mpsc::Receiver<()>>,
@@ -36,7 +36,19 @@ struct Phone {
 
 #[async_trait]
 impl Messenger for Phone {
-    async fn turn(&self, _: i64) -> Result<(), Duration> {
+    async fn turn(&self, chat: i64) -> Result<(), Duration> {
+        if self.frozen.load(Ordering::SeqCst) {
+            let _ = self.reached.lock().unwrap().send(());
+            // What else this thread would do, giving a connection back, goes on elsewhere.
+            tokio::task::block_in_place(|| {
+                let thaw = self.thaw.lock().unwrap();
+                if self.frozen.load(Ordering::SeqCst) {
+                    thaw.recv().unwrap();
+                    self.frozen.store(false, Ordering::SeqCst);
+                }
+            });
+        }
+        self.chats.lock().unwrap().insert(chat, self.clock.elapsed() + CHAT_PAUSE);
         Ok(())
     }
 
@@ -52,17 +64,6 @@ impl Messenger for Phone {
 
     fn is_free(&self, chat: i64) -> bool {
         self.chats.lock().unwrap().get(&chat).is_none_or(|free| *free <= self.clock.elapsed())
-    }
-
-    fn begin(&self, chat: i64) -> Result<(), Duration> {
-        if self.frozen.swap(false, Ordering::SeqCst) {
-            self.reached.lock().unwrap().send(()).unwrap();
-            // What else this thread would do, giving a connection back, goes on elsewhere.
-            tokio::task::block_in_place(|| self.thaw.lock().unwrap().recv().unwrap());
-        }
-        self.taken.fetch_sub(1, Ordering::SeqCst);
-        self.chats.lock().unwrap().insert(chat, self.clock.elapsed() + CHAT_PAUSE);
-        Ok(())
     }
 
     async fn send(&self, chat: i64, _: &crate::messenger::Outgoing) -> Outcome {
@@ -229,12 +230,13 @@ async fn a_node_frozen_between_commit_and_call_doubles_nothing() {
         tokio::task::spawn_blocking(move || reached.recv().unwrap()).await.unwrap();
         assert_eq!(street.attempts().await.len(), 12, "its intents are on disk");
         street.clock.move_to(street.clock.now() + TimeDelta::seconds(40));
-        let mut next = street.sender(&phone).await;
+        let (other_phone, ..) = street.phone(100);
+        let mut next = street.sender(&other_phone).await;
         next.run_until_idle().await.unwrap();
         let_go.send(()).unwrap();
         let mut frozen = held_up.await.unwrap();
         frozen.run_until_idle().await.unwrap();
-        let mut heard = phone.heard.lock().unwrap().clone();
+        let mut heard = [phone.heard.lock().unwrap().clone(), other_phone.heard.lock().unwrap().clone()].concat();
         heard.sort_unstable();
         assert_eq!(heard, (1..=12).collect::<Vec<_>>(), "everybody hears it once");
     })

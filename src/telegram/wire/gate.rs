@@ -89,6 +89,9 @@ impl Gate {
         if free > now {
             return Turn::In(free - now);
         }
+        if let Some(rest) = state.pace.rest(now) {
+            return Turn::In(rest);
+        }
         if state.pace.take(1, now) == 0 {
             return Turn::In(state.pace.wait(now).max(Duration::from_millis(1)));
         }
@@ -117,18 +120,6 @@ impl Gate {
         self.state().free(chat) <= self.clock.elapsed()
     }
 
-    /// Uses a turn that was taken for a call that begins now; while everything is silent, the turn goes back.
-    pub fn begin(&self, chat: i64) -> Result<(), Duration> {
-        let now = self.clock.elapsed();
-        let mut state = self.state();
-        if let Some(rest) = state.silence(now) {
-            state.pace.give_back(1, now);
-            return Err(rest);
-        }
-        state.begin(chat, now);
-        Ok(())
-    }
-
     /// A call to a chat has ended: its message may have arrived as late as now, so the chat's second begins only now.
     pub fn ended(&self, chat: i64) {
         let free = self.clock.elapsed() + CHAT_PAUSE;
@@ -155,8 +146,10 @@ impl Gate {
         }
     }
 
-    pub fn is_silent(&self) -> bool {
-        self.state().silent_until > self.clock.elapsed()
+    /// How long everything is silent from now on; `None` while it is not.
+    pub fn silent_for(&self) -> Option<Duration> {
+        let now = self.clock.elapsed();
+        self.state().silence(now)
     }
 }
 
@@ -214,12 +207,17 @@ mod tests {
         assert_eq!(gate.turns(100), Ok(0));
         gate.give_back(4);
         assert_eq!(gate.turns(100), Ok(4));
-        assert_eq!(gate.begin(7), Ok(()));
+        gate.give_back(4);
+        assert_eq!(gate.try_pass(7), Turn::Now);
         assert!(!gate.is_free(7) && gate.is_free(8));
+        assert!(matches!(gate.try_pass(8), Turn::In(_)), "two never leave at one moment");
         gate.ended(7);
         gate.slow_down(Duration::from_secs(3));
         gate.slow_down(Duration::from_secs(3));
-        assert!(gate.begin(8).is_err(), "a turn taken before is none while all is silent");
+        assert!(
+            matches!(gate.try_pass(8), Turn::Silent(_)),
+            "a turn that was there before is none while all is silent"
+        );
         assert!(gate.turns(1).is_err());
         moved(&clock, 3_000);
         let mut sent = 0;

@@ -73,6 +73,13 @@ impl Pace {
         turns
     }
 
+    /// How long the next call waits after the one before although there is a turn: what is made up for comes at twice the pace,
+    /// not at one moment, so that a 429 to one call keeps the next ones back. `None` if it need not wait.
+    pub fn rest(&self, now: Duration) -> Option<Duration> {
+        let free = *self.begun.back()? + SECOND / self.rate(now) / 2;
+        free.checked_sub(now).filter(|rest| !rest.is_zero())
+    }
+
     /// A turn that was taken is used at `now`.
     pub fn begin(&mut self, now: Duration) {
         self.taken = self.taken.saturating_sub(1);
