@@ -294,7 +294,7 @@ impl Tx {
     }
 
     /// Keeps every other writer off `table` until this transaction ends; on SQLite a writer is alone anyway.
-    pub async fn alone_in(&mut self, table: &'static str) -> Result<(), DbError> {
+    pub async fn lock_table(&mut self, table: &'static str) -> Result<(), DbError> {
         if let Self::Postgres(tx) = self {
             let statement = format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
             tx.execute(AssertSqlSafe(statement)).await?;

@@ -334,7 +334,7 @@ impl Turn {
 
 /// Waits for the office's turn: until the end of the transaction nobody else who asks for it has it. Taken before anything else is
 /// locked. SQLite's writers take turns anyway.
-pub async fn take_turn(tx: &mut Tx, office: OfficeId) -> Result<Turn, DbError> {
+pub async fn lock_office(tx: &mut Tx, office: OfficeId) -> Result<Turn, DbError> {
     fetch_locked!(tx, (OfficeId,), "SELECT id FROM office WHERE id = $1", office)?;
     Ok(Turn(office))
 }

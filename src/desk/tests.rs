@@ -158,7 +158,7 @@ async fn two_lists_of_cards_in_opposite_orders_wait_for_nobody() {
 async fn visit(both: &Both, day: NaiveDate) -> VisitId {
     let mut tx = both.desks.db.write().await.unwrap();
     let office = both.one.office();
-    let turn = office::take_turn(&mut tx, office.id).await.unwrap();
+    let turn = office::lock_office(&mut tx, office.id).await.unwrap();
     let place = crate::place::find(&mut tx, office.id, "50200001").await.unwrap().unwrap();
     let starts_at: DateTime<Utc> = day.and_hms_opt(1, 0, 0).unwrap().and_utc();
     let slot = Slot {

@@ -57,7 +57,7 @@ pub struct LockedTable(());
 
 /// Keeps every other writer off the students until the transaction ends.
 pub async fn lock_table(tx: &mut Tx) -> Result<LockedTable, DbError> {
-    tx.alone_in("student").await?;
+    tx.lock_table("student").await?;
     Ok(LockedTable(()))
 }
 

@@ -188,7 +188,7 @@ pub async fn load(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option<V
 
 /// The visit with this ID, locked: whoever has the office's turn has all its visits.
 pub async fn lock(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option<LockedVisit>, DbError> {
-    office::take_turn(tx, office).await?;
+    office::lock_office(tx, office).await?;
     Ok(load(tx, office, id).await?.map(LockedVisit))
 }
 

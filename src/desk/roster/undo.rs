@@ -63,7 +63,7 @@ impl Desk {
             return Err(RosterRefusal::UndoIsTheOffices.into());
         }
         // Whoever came with it may stand on a list that is being planned.
-        office::take_turn(&mut tx, self.office.id).await?;
+        office::lock_office(&mut tx, self.office.id).await?;
         let (locked, touched) = undo::touched(&mut tx, self.office.id, import).await?;
         let added: Vec<StudentId> = touched.iter().filter(|one| one.is_new()).map(|one| one.student.id).collect();
         let removed = added.len();

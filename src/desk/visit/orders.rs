@@ -360,7 +360,7 @@ impl Desk {
         }
         let active: Vec<Entry> = facts.settled.iter().chain(&facts.proposed).cloned().collect();
         let found = planned(order, &active, on).map(|entry| entry.visit.id);
-        let turn = office::take_turn(tx, facts.office.id).await?;
+        let turn = office::lock_office(tx, facts.office.id).await?;
         let visit = match (found, on) {
             (Some(id), _) => {
                 let visit = self.locked_visit(tx, id).await?;

@@ -93,7 +93,7 @@ impl Desk {
     ) -> Done<PlanReport> {
         let office = facts.office.id;
         let slots = season.timetable(&solved.solution.plan);
-        let turn = office::take_turn(&mut tx, office).await?;
+        let turn = office::lock_office(&mut tx, office).await?;
         schedule::renumber_settled(&mut tx, turn, &facts.settled).await?;
         let changes =
             schedule::replace_proposed(&mut tx, &self.clock, turn, range.today, &facts.proposed, &slots).await?;

@@ -170,7 +170,7 @@ impl Desk {
     /// Puts a settled visit on another day inside a transaction that does more; gives how many proposed visits of that day
     /// have to be planned anew.
     pub(super) async fn move_in(&self, tx: &mut Tx, visit: &LockedVisit, slot: &Slot, how: &str) -> Done<usize> {
-        let turn = office::take_turn(tx, self.office.id).await?;
+        let turn = office::lock_office(tx, self.office.id).await?;
         schedule::move_to(tx, &self.clock, visit, slot).await?;
         let dropped = schedule::drop_proposed(tx, turn, slot.team_id, slot.visit_on).await?;
         let detail = format!("{} to {}{how}", visit.visit_on, slot.visit_on);
@@ -204,7 +204,7 @@ impl Desk {
     /// A transaction that changes visits: one at a time, so that no plan replaces what is announced this very moment.
     pub(super) async fn visits_tx(&self) -> Done<Tx> {
         let mut tx = self.db.write().await?;
-        office::take_turn(&mut tx, self.office.id).await?;
+        office::lock_office(&mut tx, self.office.id).await?;
         Ok(tx)
     }
 

@@ -47,7 +47,7 @@ impl Desk {
         if until < today {
             return Err(VisitRefusal::OutagePast(until).into());
         }
-        office::take_turn(tx, self.office.id).await?;
+        office::lock_office(tx, self.office.id).await?;
         office::break_team(tx, &self.clock, team, today, until).await?;
         let mut broken = Broken::default();
         let mut touched: Vec<StudentId> = Vec::new();
