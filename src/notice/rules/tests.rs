@@ -1,8 +1,12 @@
 //! Single rules, where a year of chance would seldom lead.
 
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
 use super::*;
 use crate::clock::Clock;
-use crate::office::Policies;
+use crate::notice::{NoticeId, State};
+use crate::office::{Pause, PauseKind, Policies, PrintPolicy};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
