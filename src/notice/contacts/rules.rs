@@ -89,6 +89,7 @@ mod tests {
             variant: None,
             state: State::Sent,
             out_on: Some(day(on)),
+            out_at: Some(format!("{on}T01:00:00Z").parse().unwrap()),
             card: None,
             point: None,
         }

@@ -98,6 +98,8 @@ pub struct Known {
     pub state: State,
     /// Local date on which it was sent or told; for an uncertain one, of the attempt.
     pub out_on: Option<NaiveDate>,
+    /// The instant of the same.
+    pub out_at: Option<DateTime<Utc>>,
     /// The card and the point that it named.
     pub card: Option<Uuid>,
     pub point: Option<Uuid>,
@@ -215,11 +217,12 @@ impl Case<'_> {
             .max_by_key(|(_, on)| *on)
     }
 
-    /// Whether a correction told the student not to come after all since `invitation` went out. Of one day, the rows' order
-    /// tells: who was invited after the correction is not invited once more.
+    /// Whether a correction told the student not to come after all since `invitation` went out. Of one day, the instant tells:
+    /// who was invited after the correction is not invited once more.
     fn is_taken_back(&self, invitation: &Known) -> bool {
         let corrections = self.known.iter().filter(|known| known.kind == Kind::Correction && known.is_out());
-        let place = |known: &Known| (known.out_on, known.id);
+        // IDs of several nodes stand in no order of time.
+        let place = |known: &Known| (known.out_on, known.out_at);
         corrections.into_iter().any(|correction| place(invitation) < place(correction))
     }
 
