@@ -79,6 +79,18 @@ pub enum PauseKind {
     Counter,
 }
 
+impl PauseKind {
+    /// The kind as JSON and the command line write it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Printing => "printing",
+            Self::Recording => "recording",
+            Self::Counter => "counter",
+        }
+    }
+}
+
 /// A pause; `until_on` is its last day unless it is lifted before.
 #[derive(Debug, Clone, FromRow, Serialize)]
 pub struct Pause {

@@ -57,6 +57,21 @@ pub enum Right {
 }
 
 impl Role {
+    /// The role as JSON and the command line write it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Head => "head",
+            Self::Officer => "officer",
+            Self::Recorder => "recorder",
+            Self::Counter => "counter",
+            Self::School => "school",
+            Self::Village => "village",
+            Self::Province => "province",
+        }
+    }
+
     /// Deny by default: what is not listed is not allowed.
     #[must_use]
     pub fn may(self, right: Right) -> bool {

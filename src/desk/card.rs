@@ -1,5 +1,7 @@
 //! Cards at the desk: the print queue, blanks, and a card handed over. Lists of many are in `card_list`.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -35,6 +37,16 @@ pub enum StockEntry {
     Spoil(u32),
     /// So many were counted by hand.
     Count(u32),
+}
+
+impl fmt::Display for StockEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Receive(count) => write!(f, "receive {count}"),
+            Self::Spoil(count) => write!(f, "spoil {count}"),
+            Self::Count(count) => write!(f, "count {count}"),
+        }
+    }
 }
 
 impl Desk {
@@ -89,7 +101,7 @@ impl Desk {
         }
         let today = self.today();
         card::move_blanks(&mut tx, &self.clock, self.office.id, point, kind, amount, today, &self.actor).await?;
-        self.audit(&mut tx, "card.stock", &format!("point:{point}"), &format!("{entry:?}")).await?;
+        self.audit(&mut tx, "card.stock", &format!("point:{point}"), &entry.to_string()).await?;
         // Where cards are printed on arrival, the first blank opens the counter for everybody.
         if self.office.policies().print == PrintPolicy::OnArrival {
             self.settle_office(&mut tx).await?;

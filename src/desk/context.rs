@@ -46,7 +46,7 @@ pub struct Desk {
 coded! {
     /// Why the desk did not do what it was asked. Nothing was changed then.
     pub enum DeskError {
-        "not_allowed" => #[error("the role {role:?} may not do this; ask an admin of the office")]
+        "not_allowed" => #[error("the role {} may not do this; ask an admin of the office", .role.word())]
             NotAllowed { role: Role },
     } wrapping {
         "office" => Office(OfficeError),

@@ -118,7 +118,7 @@ impl Desk {
             true => DeskError::from(AccountRefusal::Exists { name: name.to_owned() }),
             false => error.into(),
         })?;
-        self.audit(&mut tx, "staff.add", &format!("staff:{id}"), &format!("{role:?}")).await?;
+        self.audit(&mut tx, "staff.add", &format!("staff:{id}"), role.word()).await?;
         let account = staff::load(&mut tx, id).await?;
         tx.commit().await?;
         account.ok_or_else(|| unknown_staff(name))
@@ -192,7 +192,8 @@ impl Desk {
             resumed_on: None,
         };
         office::pause(&mut tx, self.office.id, &pause).await?;
-        self.audit(&mut tx, "office.pause", &format!("pause:{}", pause.id), &format!("{kind:?} until {until}")).await?;
+        self.audit(&mut tx, "office.pause", &format!("pause:{}", pause.id), &format!("{} until {until}", kind.word()))
+            .await?;
         self.settle_office(&mut tx).await?;
         tx.commit().await?;
         self.catch_up().await;
@@ -206,7 +207,7 @@ impl Desk {
         if office::resume(&mut tx, self.office.id, kind, self.today()).await? == 0 {
             return Err(OfficeRefusal::NotPaused.into());
         }
-        self.audit(&mut tx, "office.resume", "pause", &format!("{kind:?}")).await?;
+        self.audit(&mut tx, "office.resume", "pause", kind.word()).await?;
         self.settle_office(&mut tx).await?;
         tx.commit().await?;
         self.catch_up().await;

@@ -137,16 +137,16 @@ impl NoticeRow {
     #[must_use]
     pub fn known(&self, zone: chrono_tz::Tz) -> Known {
         let about = self.about();
+        // Of an uncertain one, when it may have arrived.
+        let out_at = self.sent_at.unwrap_or(self.changed_at);
         Known {
             id: self.id,
             kind: self.kind,
             occasion: self.occasion.clone(),
             variant: self.variant.clone(),
             state: self.state,
-            out_on: self.sent_at.map(|at| at.with_timezone(&zone).date_naive()).or_else(|| {
-                // Of an uncertain one, the day on which it may have arrived.
-                Some(self.changed_at.with_timezone(&zone).date_naive())
-            }),
+            out_on: Some(out_at.with_timezone(&zone).date_naive()),
+            out_at: Some(out_at),
             card: about.card,
             point: about.point,
         }

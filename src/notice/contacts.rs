@@ -2,14 +2,16 @@
 //! be written to or called by hand ([`calls`], pure). No answer is never agreement: it leads to a reminder, then to a call.
 
 pub mod calls;
+mod contact;
 pub mod rules;
 pub mod text;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, Utc};
-use sqlx::FromRow;
+use chrono::{DateTime, Days, Months, NaiveTime, Utc};
 use uuid::Uuid;
+
+pub use contact::{Asked, Contact, cancelled, occasion};
 
 use super::case::{NoticeRow, Setting};
 use super::rules::Wanted;
@@ -19,9 +21,8 @@ use crate::clock::{Clock, local_instant};
 use crate::db::{DbError, Tx};
 use crate::link::ChatLink;
 use crate::office::OfficeId;
-use crate::place::{self, Place, PlaceId};
+use crate::place::{self, PlaceId};
 use crate::visit::open::Openness;
-use crate::visit::{VisitId, VisitState};
 use crate::{execute, fetch_all};
 
 /// The recipient's kind in the ledger.
@@ -30,79 +31,6 @@ pub const RECIPIENT: &str = "contact";
 const LOOKED_BACK: Days = Days::new(7);
 /// Visits are planned a year ahead; what was said earlier is about none that is still to come.
 const REMEMBERED: Months = Months::new(14);
-
-/// A place with all that belongs to its contact's case.
-#[derive(Debug)]
-pub struct Contact {
-    pub place: Place,
-    /// Visits that are not merely proposed, soonest first.
-    pub visits: Vec<Asked>,
-    pub notices: Vec<NoticeRow>,
-    pub chats: Vec<ChatLink>,
-}
-
-/// A visit that a place was, or is to be, asked about.
-#[derive(Debug, Clone, FromRow)]
-pub struct Asked {
-    pub id: VisitId,
-    pub place_id: PlaceId,
-    pub revision: i32,
-    pub visit_on: NaiveDate,
-    pub starts_at: DateTime<Utc>,
-    pub ends_at: DateTime<Utc>,
-    pub state: VisitState,
-    /// When this day was announced.
-    pub announced_at: Option<DateTime<Utc>>,
-    pub team: String,
-    pub students: i64,
-    /// The contact said of this day that none of those offered in its place suits.
-    pub unsuited: bool,
-}
-
-impl Asked {
-    /// What the ledger calls the notices about this day of this visit.
-    #[must_use]
-    pub fn occasion(&self) -> String {
-        occasion(self.id, self.revision)
-    }
-
-    /// Kind and occasion of what its place's contact has to know of it as it stands.
-    #[must_use]
-    pub fn news(&self) -> (Kind, String) {
-        match self.state {
-            VisitState::Cancelled => (Kind::VisitChanged, cancelled(self.id)),
-            _ => (Kind::VisitRequest, self.occasion()),
-        }
-    }
-}
-
-/// What the ledger calls the notice that a visit was called off.
-#[must_use]
-pub fn cancelled(visit: VisitId) -> String {
-    format!("{visit}:cancelled")
-}
-
-/// What the ledger calls the notices about one day of a visit.
-#[must_use]
-pub fn occasion(visit: VisitId, revision: i32) -> String {
-    format!("{visit}:{revision}")
-}
-
-impl Contact {
-    /// Whether a message can arrive.
-    #[must_use]
-    pub fn is_reachable(&self) -> bool {
-        self.chats.iter().any(|chat| chat.unreachable.is_none())
-    }
-
-    /// The row of what the contact has to know of a visit as it stands: the question whether the day suits, or that it was
-    /// called off.
-    #[must_use]
-    pub fn notice_of(&self, visit: &Asked) -> Option<&NoticeRow> {
-        let (kind, occasion) = visit.news();
-        self.notices.iter().find(|row| row.kind == kind && row.occasion == occasion)
-    }
-}
 
 /// Reads the places that have visits or open questions, or only one of them.
 pub async fn read(tx: &mut Tx, setting: &Setting<'_>, only: Option<PlaceId>) -> Result<Vec<Contact>, DbError> {

@@ -7,37 +7,32 @@
 
 mod claim;
 mod contact;
+mod plan;
 mod queue;
+mod sender;
 mod student;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use futures_util::FutureExt;
-use tokio::task::{JoinError, JoinSet};
-use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
+use tokio::task::JoinError;
 
-use super::AttemptId;
 pub use super::attempt::SendError;
 use super::attempt::{self, Call, Intent};
 use super::outcome;
 use super::silence::{self, Obstacle};
-use crate::calendar::Holidays;
-use crate::clock::Clock;
-use crate::db::{Db, Tx};
-use crate::messages::Messages;
+use crate::db::Tx;
 use crate::messenger::{Messenger, Outcome, Refusal};
-use crate::vault::Vault;
 pub use claim::Proof;
 use claim::Turns;
-use queue::Resting;
+pub use sender::{LEASE, Sender, rounds};
+use sender::{Open, ROUNDS};
 
 /// Calls under way at once: more than leave in the time that an answer takes, so that a slow line costs no speed.
 pub const IN_FLIGHT: usize = 100;
@@ -49,52 +44,6 @@ const GATHER: Duration = Duration::from_millis(100);
 const UNWRITTEN: Duration = Duration::from_millis(20);
 /// How far our clock may be from the Bot API's (invariant 11).
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(10);
-/// The lease whose holder may send.
-pub const LEASE: &str = "telegram";
-
-/// Times that a sender of this process has looked for what is due.
-static ROUNDS: AtomicU64 = AtomicU64::new(0);
-
-/// Times that a sender of this process has looked for what is due, since it started.
-#[must_use]
-pub fn rounds() -> u64 {
-    ROUNDS.load(Ordering::Relaxed)
-}
-
-/// One holder of the sender's lease.
-pub struct Sender {
-    db: Db,
-    vault: Vault,
-    clock: Clock,
-    holidays: Arc<Holidays>,
-    messages: Messages,
-    messenger: Arc<dyn Messenger>,
-    token: i64,
-    until: CancellationToken,
-    calls: JoinSet<Call>,
-    /// Calls that ended and are not written down yet, and since when there are any.
-    ended: Vec<Call>,
-    ended_since: Option<Instant>,
-    /// Attempts that are under way or not written down yet.
-    open: HashMap<AttemptId, Open>,
-    resting: Resting,
-    /// How many claims there were, and when the last one began calls.
-    claims: usize,
-    began: Option<Instant>,
-    /// The last claim began calls, or there was no turn for one: there is probably more.
-    is_hungry: bool,
-    /// A transaction failed: outcomes are written down by themselves first, whatever is wrong with what is due.
-    has_failed: bool,
-    /// A commit failed, and whether its intents are on disk is not known.
-    unsure: bool,
-}
-
-/// Whom an open attempt is for.
-struct Open {
-    recipient: Uuid,
-    chat_index: Vec<u8>,
-}
-
 /// What one step did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -113,46 +62,6 @@ enum Look {
 }
 
 impl Sender {
-    /// A sender that holds the lease with fencing token `token`.
-    #[must_use]
-    pub fn new(
-        db: Db,
-        vault: Vault,
-        clock: Clock,
-        holidays: Arc<Holidays>,
-        messages: Messages,
-        messenger: Arc<dyn Messenger>,
-        token: i64,
-    ) -> Self {
-        Self {
-            db,
-            vault,
-            clock,
-            holidays,
-            messages,
-            messenger,
-            token,
-            until: CancellationToken::new(),
-            calls: JoinSet::new(),
-            ended: Vec::new(),
-            ended_since: None,
-            open: HashMap::new(),
-            resting: Resting::default(),
-            claims: 0,
-            began: None,
-            is_hungry: false,
-            has_failed: false,
-            unsure: false,
-        }
-    }
-
-    /// Begins no call any more once `until` is cancelled.
-    #[must_use]
-    pub fn until(mut self, until: CancellationToken) -> Self {
-        self.until = until;
-        self
-    }
-
     /// Settles what an earlier holder left behind: its open attempts are lost, its silence goes on.
     pub async fn recover(&mut self) -> Result<usize, SendError> {
         let mut tx = self.db.write().await?;
@@ -164,12 +73,6 @@ impl Sender {
             self.messenger.silence((until - self.clock.now()).to_std().unwrap_or_default());
         }
         Ok(open.len())
-    }
-
-    /// What the sender's clock says.
-    #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
     }
 
     /// What keeps everything from going out just now (invariants 4 and 11).

@@ -31,6 +31,18 @@ pub enum FeedKind {
     Office,
 }
 
+impl FeedKind {
+    /// The kind as JSON and the command line write it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Team => "team",
+            Self::Place => "place",
+            Self::Office => "office",
+        }
+    }
+}
+
 /// A calendar as kept; `subject_id` is a team's, a place's or the office's ID accordingly.
 #[derive(Debug, Clone, FromRow)]
 pub struct Feed {

@@ -31,7 +31,7 @@ on_both! {
     fn only_those_who_may_do_a_thing_do_it(office) {
         office.run(&["staff", "add", "loket", "--role", "counter"]).ok();
         let refusal = office.run(&["--as", "loket", "notice", "resume"]).refused();
-        assert!(refusal.contains("may not do this"), "{refusal}");
+        assert!(refusal.contains("the role counter may not do this"), "{refusal}");
         let unknown = office.run(&["--as", "nobody", "notice", "hold"]).refused();
         assert!(unknown.contains("no active staff account 'nobody'"), "{unknown}");
         office.run(&["staff", "disable", "loket"]).ok();

@@ -61,7 +61,7 @@ impl Desk {
         };
         let mut tx = self.db.write().await?;
         let (id, secret) = feed::add(&mut tx, &self.clock, &self.vault, self.office.id, kind, subject).await?;
-        self.audit(&mut tx, "feed.add", &format!("feed:{id}"), &format!("{kind:?} {subject}")).await?;
+        self.audit(&mut tx, "feed.add", &format!("feed:{id}"), &format!("{} {subject}", kind.word())).await?;
         tx.commit().await?;
         Ok(NewFeed { id, path: format!("/kalender/{secret}.ics") })
     }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Asked, Contact};
+use super::contact::{Asked, Contact};
 use crate::calendar::Holidays;
 use crate::notice::State;
 use crate::notice::case::Setting;

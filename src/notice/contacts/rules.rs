@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Asked, cancelled};
+use super::contact::{Asked, cancelled};
 use crate::notice::Kind;
 use crate::notice::rules::{Known, Stand, Wanted};
 use crate::visit::VisitState;
@@ -85,10 +85,11 @@ mod tests {
         Known {
             id: NoticeId::new(&Clock::system()),
             kind,
-            occasion: super::super::occasion(visit.id, revision),
+            occasion: super::super::contact::occasion(visit.id, revision),
             variant: None,
             state: State::Sent,
             out_on: Some(day(on)),
+            out_at: Some(format!("{on}T01:00:00Z").parse().unwrap()),
             card: None,
             point: None,
         }

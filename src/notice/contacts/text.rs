@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Asked, Contact};
+use super::contact::{Asked, Contact};
 use crate::db::{DbError, Tx};
 use crate::fetch_all;
 use crate::messages::{Arg, Messages};

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Case, Collectable, Known, Stand, Wanted};
+use super::case::{Case, Collectable, Known, Stand, Wanted};
 use crate::notice::Kind;
 use crate::office::{Pause, PauseKind};
 use crate::student::Recorded;

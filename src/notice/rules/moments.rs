@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
-use super::{COLLECTED_DAYS, Case, Known, NEWS_DAYS, SessionCase, sessions};
+use super::case::{COLLECTED_DAYS, Case, Known, NEWS_DAYS, SessionCase};
+use super::sessions;
 use crate::clock::local_instant;
 use crate::notice::Kind;
 use crate::student::Recorded;

@@ -1,9 +1,8 @@
 //! Who is told of a session that is open to everybody, and that it is called off.
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
-use uuid::Uuid;
+use chrono::{Days, NaiveDate};
 
-use super::{Case, Known, Stand, Wanted};
+use super::case::{Case, Known, SessionCase, Stand, Wanted};
 use crate::notice::Kind;
 use crate::student::Recorded;
 
@@ -11,19 +10,6 @@ use crate::student::Recorded;
 const AHEAD_DAYS: u64 = 14;
 /// Days that a visit's list may take to come back; until then nobody knows who is still unrecorded.
 pub(super) const LIST_DAYS: i64 = 7;
-
-/// A session, as it concerns the student.
-#[derive(Debug, Clone)]
-pub struct SessionCase {
-    pub id: Uuid,
-    pub on: NaiveDate,
-    pub starts_at: DateTime<Utc>,
-    pub cancelled: bool,
-    /// It is at the student's place, or in the kelurahan or kecamatan where the student lives.
-    pub near: bool,
-    /// Old enough by that day to be recorded.
-    pub of_age: bool,
-}
 
 /// Sessions near by for whoever is not recorded and on no visit before; nobody gets a row for what does not concern them.
 pub(super) fn open(case: &Case<'_>, list: &mut Vec<Wanted>) {

@@ -1,8 +1,12 @@
 //! Single rules, where a year of chance would seldom lead.
 
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
 use super::*;
 use crate::clock::Clock;
-use crate::office::Policies;
+use crate::notice::{NoticeId, State};
+use crate::office::{Pause, PauseKind, Policies, PrintPolicy};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -42,6 +46,7 @@ fn case<'a>(policies: &'a Policies, today: &str) -> Case<'a> {
     }
 }
 
+/// Went out on `on` at 09:00.
 fn out(kind: Kind, occasion: &str, variant: Option<&str>, on: &str) -> Known {
     Known {
         id: NoticeId(id()),
@@ -50,6 +55,7 @@ fn out(kind: Kind, occasion: &str, variant: Option<&str>, on: &str) -> Known {
         variant: variant.map(str::to_owned),
         state: State::Sent,
         out_on: Some(day(on)),
+        out_at: Some(at(&format!("{on}T01:00:00Z"))),
         card: None,
         point: None,
     }
@@ -108,13 +114,38 @@ fn whoever_is_invited_on_the_day_of_a_correction_is_not_invited_once_more() {
     let told = Known { card: Some(card.id), ..out(Kind::Turned17, "-", Some("collect"), "2026-12-01") };
     let correction = out(Kind::Correction, &told.id.to_string(), None, "2026-12-02");
     // The date was put back at once, and the student invited the same day.
-    let invited =
-        Known { card: Some(card.id), ..out(Kind::CardReady, &card.id.to_string(), Some("collect"), "2026-12-02") };
+    let invited = Known {
+        card: Some(card.id),
+        out_at: Some(at("2026-12-02T03:00:00Z")),
+        ..out(Kind::CardReady, &card.id.to_string(), Some("collect"), "2026-12-02")
+    };
     case.known = vec![told, correction, invited];
     let wanted = of(&case, Kind::CardReady);
     assert_eq!((wanted.len(), wanted[0].occasion.clone()), (1, card.id.to_string()));
     case.today = day("2026-12-10");
     assert_eq!(of(&case, Kind::CollectReminder).len(), 1, "the ladder goes on from that day");
+}
+
+#[test]
+fn a_correction_by_another_node_takes_back_what_went_out_before_it_whatever_the_ids_say() {
+    let policies = Policies::default();
+    let mut case = case(&policies, "2026-12-01");
+    let card =
+        CardCase { id: id(), ready_on: Some(day("2026-09-01")), point: None, collected_on: None, collection: None };
+    case.card = Some(card);
+    let told = Known {
+        id: NoticeId(Uuid::from_u128(2)),
+        card: Some(card.id),
+        ..out(Kind::Turned17, "-", Some("collect"), "2026-12-01")
+    };
+    let occasion = told.id.to_string();
+    let correction = Known { id: NoticeId(Uuid::from_u128(1)), ..out(Kind::Correction, &occasion, None, "2026-12-01") };
+    // The one that has the smaller ID went out an hour later, or an hour earlier.
+    for (instant, invitations) in [("2026-12-01T02:00:00Z", 1), ("2026-12-01T00:00:00Z", 0)] {
+        let correction = Known { out_at: Some(at(instant)), ..correction.clone() };
+        case.known = vec![told.clone(), correction];
+        assert_eq!(of(&case, Kind::CardReady).len(), invitations, "corrected at {instant}");
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What is sent to the contacts of places.
 
-use super::claim::{Plan, is_free};
+use super::SendError;
+use super::plan::{Plan, is_free};
 use super::queue::Candidate;
-use super::{SendError, Sender};
+use super::sender::Sender;
 use crate::db::Tx;
 use crate::notice::case::Setting;
 use crate::notice::contacts::{self, text};

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::claim::{Plan, is_free};
+use super::SendError;
+use super::plan::{Plan, is_free};
 use super::queue::Candidate;
-use super::{SendError, Sender};
+use super::sender::Sender;
 use crate::db::Tx;
 use crate::link::{self, ChatLink, LinkRole, NewCode, WantedCode};
 use crate::messenger::Outgoing;

@@ -5,16 +5,22 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::*;
+use crate::calendar::Holidays;
+use crate::clock::Clock;
 use crate::db::{self, Engine};
 use crate::link::{self, LinkRole};
+use crate::messages::Messages;
 use crate::notice::ledger;
 use crate::office::Office;
 use crate::staff::{self, Role};
 use crate::student::{self, GivenBy, Particulars};
 use crate::testing::{Scratch, postgres, sample_office, sqlite};
+use crate::vault::Vault;
 use crate::{execute, fetch_all, fetch_one};
 
 /// A morning in delivery hours: 09:00 in Mataram.

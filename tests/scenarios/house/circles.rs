@@ -56,7 +56,7 @@ impl House {
         let mut files: Vec<File> = sources.iter().map(|(path, text)| File::read(path, text)).collect();
         let tests: BTreeSet<Module> = files
             .iter()
-            .flat_map(|file| file.tests.iter().map(|name| [&file.module[..], &[name.clone()]].concat()))
+            .flat_map(|file| file.tests.iter().map(|name| [&file.module[..], std::slice::from_ref(name)].concat()))
             .collect();
         files.retain(|file| !above(&file.module).iter().any(|module| tests.contains(module)));
         let at = files.iter().enumerate().map(|(at, file)| (file.module.clone(), at)).collect();
