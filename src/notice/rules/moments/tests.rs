@@ -162,20 +162,22 @@ impl World {
         about.extend(case.pauses.iter().map(|one| (Kind::CollectChanged, format!("{}:closed", one.id))));
         about.extend(case.known.iter().map(|one| (Kind::Correction, one.id.to_string())));
         let (kind, occasion) = self.pick(&about);
-        let out_on = self.some_day(90, 30);
-        let minutes = TimeDelta::minutes(i64::try_from(self.dice.below(24 * 60)).unwrap());
         let variants = ["collect", "print_on_arrival", "not_recorded", "do_you_have_it", "moved", "do_not_come"];
-        Known {
+        let mut known = Known {
             id: NoticeId(self.id()),
             kind,
             occasion,
             variant: Some(self.pick(&variants).to_owned()),
             state: self.pick(&[State::Sent, State::Sent, State::Waiting, State::Due, State::Uncertain, State::Told]),
-            out_on,
-            out_at: out_on.map(|on| local_instant(on, NaiveTime::MIN, ZONE) + minutes),
+            out_on: self.some_day(90, 30),
+            out_at: None,
             card: if self.dice.chance(50) { case.card.map(|card| card.id) } else { None },
             point: self.dice.chance(30).then(|| self.id()),
-        }
+        };
+        // Of one day, row after row: a correction comes now after an invitation, now before it.
+        let hours = TimeDelta::hours(i64::try_from(case.known.len()).unwrap());
+        known.out_at = known.out_on.map(|on| local_instant(on, NaiveTime::MIN, ZONE) + hours);
+        known
     }
 
     fn case<'a>(&mut self, policies: &'a Policies, pauses: &'a [Pause]) -> Case<'a> {
