@@ -347,7 +347,7 @@ fn a_sender_kept_waiting_by_a_long_import_waits_and_loses_nothing() {
 fn a_node_that_was_frozen_doubles_nothing_when_it_wakes() {
     let office = Office::new(Engine::Postgres);
     let office = &office;
-    const STUDENTS: i64 = 40;
+    const STUDENTS: i64 = 12;
     let api = office.bot_api();
     office.run(&["notice", "resume"]).ok();
     let first = office.serve_as("satu");

@@ -364,9 +364,9 @@ impl Daemon {
     }
 }
 
-/// Waits until something is true; a minute without it is a failure.
+/// Waits until something is true; two minutes without it are a failure.
 pub fn eventually(what: &str, mut is_true: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_secs(120);
     while !is_true() {
         assert!(Instant::now() < until, "this never became true: {what}");
         std::thread::sleep(Duration::from_millis(50));
