@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::task::JoinError;
 use uuid::Uuid;
 
 use super::inbox::InboxError;
@@ -194,7 +195,9 @@ impl Way<'_> {
                 Ok(After::Nothing)
             }
             Act::SendReport { account, language } => {
-                let text = match report_text(self.desks, *account, language).await {
+                let (desks, account, language) = (self.desks.clone(), *account, language.clone());
+                let counted = apart(async move { report_text(&desks, account, &language).await }).await;
+                let text = match counted {
                     Ok(text) => text,
                     Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
                     Err(error) => {
@@ -207,7 +210,9 @@ impl Way<'_> {
                 unless_tried_again(self.line.send(chat, &Outgoing::plain(text)).await).map(|_| After::Nothing)
             }
             Act::SendAnswer { account, import, words, otherwise } => {
-                let file = match answer_file(self.desks, *account, *import, words).await {
+                let (desks, account, import, words) = (self.desks.clone(), *account, *import, words.clone());
+                let made = apart(async move { answer_file(&desks, account, import, &words).await }).await;
+                let file = match made {
                     Ok(file) => file,
                     Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
                     Err(error) => {
@@ -229,13 +234,25 @@ impl Way<'_> {
     /// Waits for the chat's turn, and makes sure that it is still ours to speak.
     async fn turn(&self, chat: i64) -> Result<(), Refusal> {
         self.line.turn(chat).await.map_err(Refusal::RetryAfter)?;
-        let (db, clock) = (self.desks.db(), self.desks.clock());
-        let proof = self.fence.prove(db, clock, self.reply).await;
-        if matches!(&proof, Ok(Some(proof)) if proof.stands(clock)) {
+        let (db, clock) = (self.desks.db().clone(), self.desks.clock().clone());
+        let (fence, reply) = (self.fence, self.reply);
+        let proof = apart(async move { fence.prove(&db, &clock, reply).await }).await;
+        if matches!(&proof, Ok(Some(proof)) if proof.stands(self.desks.clock())) {
             return Ok(());
         }
         self.line.give_up(chat);
         Err(Refusal::NeverLeft)
+    }
+}
+
+/// Runs what asks the database on a task of its own. Calls under way go on only while somebody waits for one to end: one that
+/// stopped with a connection in its hand would keep it from whoever looks for the next answers, and both would wait for each other.
+async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work).await.map_err(JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        // The runtime ends, and this with it.
+        Err(Err(_)) => std::future::pending().await,
     }
 }
 
