@@ -93,7 +93,7 @@ async fn page(desk: &Desk, list: List, import: Uuid, after: Option<Uuid>) -> Out
             (found.sessions.len(), found.next.map(|id| id.0))
         }
         List::Complaints => {
-            told(&desk.complaints(after.map(siap17::privacy::ComplaintId), PAGE).await?, |one| one.id.0)
+            told(&desk.complaints(after.map(siap17::complaint::ComplaintId), PAGE).await?, |one| one.id.0)
         }
         List::Orders => (desk.orders(None, PAGE).await?.len(), None),
         List::Staff => (desk.staff(None, PAGE).await?.len(), None),

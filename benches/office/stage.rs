@@ -61,12 +61,15 @@ pub fn sibling(server: &str, database: &str) -> String {
     server.rsplit_once('/').map_or_else(String::new, |(head, _)| format!("{head}/{database}"))
 }
 
+/// What takes a copy away again.
+type Ending = Box<dyn FnOnce() -> Outcome<()>>;
+
 /// A folder and a database.
 pub struct Stage {
     pub folder: PathBuf,
     pub url: String,
     /// The folder goes with it.
-    owned: Option<(tempfile::TempDir, Box<dyn FnOnce() -> Outcome<()>>)>,
+    owned: Option<(tempfile::TempDir, Ending)>,
 }
 
 impl Stage {
