@@ -217,6 +217,19 @@ pub async fn all(tx: &mut Tx, office: OfficeId) -> Result<Vec<Place>, DbError> {
     )
 }
 
+/// The places with these IDs.
+pub async fn some(tx: &mut Tx, places: &[PlaceId]) -> Result<Vec<Place>, DbError> {
+    fetch_among!(
+        tx,
+        Place,
+        "SELECT id, code, kind, name, level, kecamatan, latitude, longitude, working_days, last_day_grade_12, contact_name
+         FROM place WHERE id",
+        [],
+        places,
+        ""
+    )
+}
+
 /// The codes of several places.
 pub async fn codes(tx: &mut Tx, places: &[PlaceId]) -> Result<HashMap<PlaceId, String>, DbError> {
     let codes = fetch_among!(tx, (PlaceId, String), "SELECT id, code FROM place WHERE id", [], places, "")?;

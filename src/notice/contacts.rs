@@ -6,7 +6,7 @@ mod contact;
 pub mod rules;
 pub mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Days, Months, NaiveTime, Utc};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::clock::{Clock, local_instant};
 use crate::db::{DbError, Tx};
 use crate::link::ChatLink;
 use crate::office::OfficeId;
-use crate::place::{self, PlaceId};
+use crate::place::{self, Place, PlaceId};
 use crate::visit::open::Openness;
 use crate::{execute, fetch_all};
 
@@ -99,13 +99,18 @@ pub async fn read_range(
     for notice in notices {
         concerned.entry(notice.recipient_id).or_default().1.push(notice);
     }
-    let mut contacts = Vec::with_capacity(concerned.len());
-    for (id, (visits, notices)) in concerned {
-        let Some(place) = place::load(tx, PlaceId(id)).await? else { continue };
-        let chats = chats.iter().filter(|chat| chat.subject_id == id).cloned().collect();
-        contacts.push(Contact { place, visits, notices, chats });
+    let mut linked: HashMap<Uuid, Vec<ChatLink>> = HashMap::new();
+    for chat in chats {
+        linked.entry(chat.subject_id).or_default().push(chat);
     }
-    Ok(contacts)
+    let ids: Vec<PlaceId> = concerned.keys().copied().map(PlaceId).collect();
+    let mut places: HashMap<PlaceId, Place> =
+        place::some(tx, &ids).await?.into_iter().map(|place| (place.id, place)).collect();
+    let contacts = concerned.into_iter().filter_map(|(id, (visits, notices))| {
+        let place = places.remove(&PlaceId(id))?;
+        Some(Contact { place, visits, notices, chats: linked.remove(&id).unwrap_or_default() })
+    });
+    Ok(contacts.collect())
 }
 
 /// Every notice that should exist for a contact today.

@@ -79,8 +79,9 @@ pub(crate) const PAGE: &str = entries!("n.office_id = $1 AND n.id > $2");
 pub(crate) const PAGE_OF_STATE: &str = entries!("n.office_id = $1 AND n.id > $2 AND n.state = $4");
 pub(crate) const PAGE_OF_LOST: &str =
     entries!("n.ever_lost AND n.office_id = $1 AND n.id > $2 AND ($4 IS NULL OR n.state = $4)");
+// The office is the student's: asked of the notice, it would lead SQLite through every notice of the office.
 pub(crate) const PAGE_OF_STUDENT: &str = entries!(
-    "n.recipient_kind = 'student' AND n.recipient_id = $5 AND n.office_id = $1 AND n.id > $2
+    "n.recipient_kind = 'student' AND n.recipient_id = $5 AND s.office_id = $1 AND n.id > $2
          AND ($4 IS NULL OR n.state = $4) AND (n.ever_lost OR NOT $6)"
 );
 pub(crate) const ATTEMPTS: &str = "SELECT notice_id, started_at AS at, outcome, error FROM attempt WHERE notice_id";

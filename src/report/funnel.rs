@@ -85,15 +85,17 @@ const STUDENTS: &str = pass!(
     ],
     "student s WHERE"
 );
-/// Whoever has a card went all the way before it, whatever the record says.
+/// Whoever has a card went all the way before it, whatever the record says: those come with the cards.
 const READY_FOR_PRINTING: &str = pass!(
     [count!("print_ready", "TRUE"), ", ", count!("said_unrecorded", "s.recorded <> 'yes'")],
-    "(SELECT r.student_id FROM national_record r WHERE r.print_ready_on IS NOT NULL
-             UNION SELECT c.student_id FROM card c WHERE c.spoiled_on IS NULL) u CROSS JOIN student s WHERE s.id = u.student_id AND"
+    "national_record r CROSS JOIN student s WHERE r.print_ready_on IS NOT NULL AND s.id = r.student_id
+         AND NOT EXISTS (SELECT 1 FROM card c WHERE c.student_id = r.student_id AND c.spoiled_on IS NULL) AND"
 );
 const CARDS: &str = pass!(
     [
         count!("printed", "TRUE"),
+        ", ",
+        count!("said_unrecorded", "s.recorded <> 'yes'"),
         ", ",
         count!("ready", "(c.ready_on IS NOT NULL OR c.collected_on IS NOT NULL)"),
         ", ",
@@ -128,6 +130,7 @@ struct Ready {
 struct Cards {
     place: PlaceId,
     printed: i64,
+    said_unrecorded: i64,
     ready: i64,
     collected: i64,
     printed_today: i64,
@@ -158,6 +161,8 @@ pub(super) async fn read(
     }
     for row in fetch_all!(&mut *tx, Cards, CARDS, office.id, eldest, date)? {
         let funnel = places.entry(row.place).or_default();
+        funnel.recorded += count(row.said_unrecorded);
+        funnel.print_ready += count(row.printed);
         funnel.printed += count(row.printed);
         funnel.ready += count(row.ready);
         funnel.collected += count(row.collected);

@@ -167,13 +167,25 @@ const WAITING: &str = "SELECT c.ready_on, COUNT(*) FROM card c CROSS JOIN studen
 const PICKUPS: &str = "SELECT s.birth_date, c.collected_on FROM card c CROSS JOIN student s
      WHERE c.collected_on IS NOT NULL AND c.spoiled_on IS NULL AND s.id = c.student_id AND s.office_id = $1
          AND s.merged_into IS NULL";
-/// What everybody last said to the digital ID; whoever stands on a list as somebody since merged is the one who is kept.
-const IKD: &str = "SELECT l.ikd, COUNT(*) FROM (
+/// What everybody last said to the digital ID; whoever stands on a list as somebody since merged is the one who is kept. Most
+/// have said something once: only the answers of the others are put in order, for sorting all of them costs the most.
+const IKD: &str = "WITH several AS (
+         SELECT student_id FROM visit_student WHERE ikd IS NOT NULL GROUP BY student_id HAVING COUNT(*) > 1
+         UNION SELECT id FROM student WHERE merged_into IS NOT NULL
+         UNION SELECT merged_into FROM student WHERE merged_into IS NOT NULL
+     )
+     SELECT l.ikd, COUNT(*) FROM visit_student l CROSS JOIN visit v
+     WHERE l.ikd IS NOT NULL AND v.id = l.visit_id AND v.office_id = $1 AND v.visit_on <= $2
+         AND l.student_id NOT IN (SELECT student_id FROM several)
+     GROUP BY l.ikd
+     UNION ALL
+     SELECT o.ikd, COUNT(*) FROM (
          SELECT l.ikd, ROW_NUMBER() OVER (PARTITION BY COALESCE(s.merged_into, s.id)
              ORDER BY v.visit_on DESC, v.starts_at DESC, v.id DESC, l.student_id DESC) AS back
-         FROM visit_student l CROSS JOIN visit v CROSS JOIN student s
-         WHERE l.ikd IS NOT NULL AND v.id = l.visit_id AND s.id = l.student_id AND v.office_id = $1 AND v.visit_on <= $2
-     ) l WHERE l.back = 1 GROUP BY l.ikd";
+         FROM several t CROSS JOIN visit_student l CROSS JOIN visit v CROSS JOIN student s
+         WHERE l.student_id = t.student_id AND l.ikd IS NOT NULL AND v.id = l.visit_id AND s.id = l.student_id
+             AND v.office_id = $1 AND v.visit_on <= $2
+     ) o WHERE o.back = 1 GROUP BY o.ikd";
 
 /// Printed cards that wait at a counter, by how long.
 async fn uncollected_by_age(tx: &mut Tx, office: &Office, date: NaiveDate) -> Result<Vec<Waiting>, DbError> {
@@ -204,9 +216,9 @@ async fn ikd(tx: &mut Tx, office: &Office, date: NaiveDate) -> Result<Ikd, DbErr
     for (last, students) in fetch_all!(tx, (visit::Ikd, i64), IKD, office.id, date)? {
         let students = usize::try_from(students).unwrap_or_default();
         match last {
-            visit::Ikd::Offered => counts.offered = students,
-            visit::Ikd::Active => counts.active = students,
-            visit::Ikd::Refused => counts.refused = students,
+            visit::Ikd::Offered => counts.offered += students,
+            visit::Ikd::Active => counts.active += students,
+            visit::Ikd::Refused => counts.refused += students,
         }
     }
     Ok(counts)

@@ -155,7 +155,7 @@ macro_rules! listed {
         concat!(
             "SELECT v.id, v.visit_on AS date, t.name AS team, v.day_order, p.code AS place, p.name AS place_name, v.starts_at,
                  v.ends_at, v.state, v.revision, v.cancel_reason
-             FROM visit v JOIN team t ON t.id = v.team_id JOIN place p ON p.id = v.place_id WHERE v.office_id = $1 AND ",
+             FROM visit v JOIN team t ON t.id = v.team_id JOIN place p ON p.id = v.place_id WHERE ",
             $($rest),+
         )
     };
@@ -165,17 +165,18 @@ macro_rules! listed {
 macro_rules! page {
     ($only:literal) => {
         listed!(
-            "v.visit_on <= $2 AND (v.visit_on, v.starts_at, v.id) > ($3, $4, $5) AND ",
             $only,
+            " AND v.visit_on <= $2 AND (v.visit_on, v.starts_at, v.id) > ($3, $4, $5)",
             " ORDER BY v.visit_on, v.starts_at, v.id LIMIT $6"
         )
     };
 }
 
-pub(crate) const PAGE: &str = page!("TRUE");
-pub(crate) const PAGE_OF_STATE: &str = page!("v.state = $7");
-pub(crate) const PAGE_OF_PLACE: &str = page!("($7 IS NULL OR v.state = $7) AND v.place_id = $8");
-const SHOW: &str = listed!("v.id = $2");
+pub(crate) const PAGE: &str = page!("v.office_id = $1");
+pub(crate) const PAGE_OF_STATE: &str = page!("v.office_id = $1 AND v.state = $7");
+// The office is the place's: asked of the visit, it would lead SQLite through every visit of the office.
+pub(crate) const PAGE_OF_PLACE: &str = page!("v.place_id = $8 AND p.office_id = $1 AND ($7 IS NULL OR v.state = $7)");
+const SHOW: &str = listed!("v.office_id = $1 AND v.id = $2");
 // Each student is looked up: of a page's few hundred PostgreSQL would rather join all students there are.
 pub(crate) const LISTS: &str =
     "SELECT l.visit_id, l.student_id, (SELECT s.nisn FROM student s WHERE s.id = l.student_id) AS nisn, l.result
@@ -184,6 +185,19 @@ pub(crate) const LISTS: &str =
 /// The visit with this ID.
 pub async fn load(tx: &mut Tx, office: OfficeId, id: VisitId) -> Result<Option<Visit>, DbError> {
     fetch_optional!(tx, Visit, COLUMNS_OF_ONE, id, office)
+}
+
+/// The visits with these IDs.
+pub async fn some(tx: &mut Tx, office: OfficeId, ids: &[VisitId]) -> Result<Vec<Visit>, DbError> {
+    fetch_among!(
+        tx,
+        Visit,
+        "SELECT id, office_id, team_id, place_id, visit_on, day_order, starts_at, ends_at, state, revision
+         FROM visit WHERE office_id = ",
+        [(office, " AND id")],
+        ids,
+        ""
+    )
 }
 
 /// The visit with this ID, locked: whoever has the office's turn has all its visits.
@@ -200,6 +214,24 @@ pub async fn active(tx: &mut Tx, office: OfficeId, from: NaiveDate) -> Result<Ve
         lists.entry(visit).or_default().push(student);
     }
     Ok(visits.into_iter().map(|visit| Entry { students: lists.remove(&visit.id).unwrap_or_default(), visit }).collect())
+}
+
+/// Proposed and settled visits to some places from `from` on.
+pub async fn active_at(
+    tx: &mut Tx,
+    office: OfficeId,
+    places: &[PlaceId],
+    from: NaiveDate,
+) -> Result<Vec<Visit>, DbError> {
+    fetch_among!(
+        tx,
+        Visit,
+        "SELECT id, office_id, team_id, place_id, visit_on, day_order, starts_at, ends_at, state, revision
+         FROM visit WHERE state IN ('proposed', 'announced', 'confirmed') AND office_id = ",
+        [(office, " AND visit_on >= "), (from, " AND place_id")],
+        places,
+        ""
+    )
 }
 
 /// Whether any visit is proposed from `today` on.

@@ -1,6 +1,6 @@
 //! Orders at the desk: a village, a community or a school asks for a visit, or somebody who cannot come; the office answers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Days, NaiveDate, TimeDelta};
 use serde::Serialize;
@@ -23,7 +23,7 @@ use crate::staff::Right;
 use crate::student::{self, Recorded, StudentId};
 use crate::visit::open::Openness;
 use crate::visit::order::{self, NewOrder, Order, OrderError, OrderId, OrderState};
-use crate::visit::schedule::{self, Entry, Listed, Slot};
+use crate::visit::schedule::{self, Listed, Slot, Visit};
 use crate::visit::{VisitId, VisitState, season};
 
 /// More people than anybody brings together on one day.
@@ -255,19 +255,22 @@ impl Desk {
     }
 
     async fn show_orders(&self, tx: &mut Tx, orders: Vec<Order>) -> Done<Vec<OrderShown>> {
-        let active = schedule::active(tx, self.office.id, self.today()).await?;
+        let asked: BTreeSet<PlaceId> = orders.iter().map(|order| order.place_id).collect();
+        let asked = Vec::from_iter(asked);
         let places: HashMap<PlaceId, Place> =
-            place::all(tx, self.office.id).await?.into_iter().map(|place| (place.id, place)).collect();
+            place::some(tx, &asked).await?.into_iter().map(|place| (place.id, place)).collect();
+        let planned_there = schedule::active_at(tx, self.office.id, &asked, self.today()).await?;
+        let answered: Vec<VisitId> = orders.iter().filter_map(|order| order.visit_id).collect();
+        let visits: HashMap<VisitId, Visit> =
+            schedule::some(tx, self.office.id, &answered).await?.into_iter().map(|visit| (visit.id, visit)).collect();
         let calendar = self.office.calendar(&self.holidays);
         let mut shown = Vec::with_capacity(orders.len());
         for order in orders {
             let place = places.get(&order.place_id);
             let answer_due = order.answer_due(&calendar);
-            let visit = match order.visit_id {
-                Some(id) => schedule::load(tx, self.office.id, id).await?,
-                None => None,
-            };
-            let found = (order.state == OrderState::Open).then(|| planned(&order, &active, None)).flatten();
+            let visit = order.visit_id.and_then(|id| visits.get(&id));
+            let found = (order.state == OrderState::Open).then(|| planned(&order, &planned_there, None)).flatten();
+            let visit = visit.or(found);
             shown.push(OrderShown {
                 id: order.id,
                 number: order.id.number(),
@@ -280,8 +283,8 @@ impl Desk {
                 phone: order.phone(&self.vault)?,
                 need: order.need(&self.vault)?,
                 overdue: order.state == OrderState::Open && answer_due.is_some_and(|due| due < self.today()),
-                planned: visit.as_ref().map(|visit| visit.visit_on).or(found.map(|entry| entry.visit.visit_on)),
-                visit: visit.map(|visit| visit.id).or(found.map(|entry| entry.visit.id)),
+                planned: visit.map(|visit| visit.visit_on),
+                visit: visit.map(|visit| visit.id),
                 by: order.asked_by,
                 state: order.state,
                 reason: order.reason,
@@ -358,8 +361,8 @@ impl Desk {
         if let Some(on) = on {
             self.not_past(on)?;
         }
-        let active: Vec<Entry> = facts.settled.iter().chain(&facts.proposed).cloned().collect();
-        let found = planned(order, &active, on).map(|entry| entry.visit.id);
+        let active = facts.settled.iter().chain(&facts.proposed).map(|entry| &entry.visit);
+        let found = planned(order, active, on).map(|visit| visit.id);
         let turn = office::lock_office(tx, facts.office.id).await?;
         let visit = match (found, on) {
             (Some(id), _) => {
@@ -419,12 +422,12 @@ impl Desk {
 }
 
 /// The first visit to the order's place on a wished day, or on the day that was named.
-fn planned<'a>(order: &Order, active: &'a [Entry], on: Option<NaiveDate>) -> Option<&'a Entry> {
-    let fits = |entry: &&Entry| {
-        let date = entry.visit.visit_on;
-        entry.visit.place_id == order.place_id && on.map_or_else(|| order.wishes(date), |on| on == date)
+fn planned<'a>(order: &Order, active: impl IntoIterator<Item = &'a Visit>, on: Option<NaiveDate>) -> Option<&'a Visit> {
+    let fits = |visit: &&Visit| {
+        let date = visit.visit_on;
+        visit.place_id == order.place_id && on.map_or_else(|| order.wishes(date), |on| on == date)
     };
-    active.iter().filter(fits).min_by_key(|entry| entry.visit.visit_on)
+    active.into_iter().filter(fits).min_by_key(|visit| visit.visit_on)
 }
 
 fn unknown(id: OrderId) -> DeskError {
