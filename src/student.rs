@@ -5,6 +5,7 @@ mod facts;
 mod insert;
 mod lock;
 mod many;
+mod outline;
 mod search;
 mod sources;
 mod tombstone;
@@ -25,6 +26,7 @@ pub use many::{
     adding, all_kept, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids,
     with_names, with_niks, with_nisns,
 };
+pub use outline::{Outline, outlines, outlines_to_plan};
 #[cfg(test)]
 pub(crate) use search::BY_BEGINNING as FIND_BY_BEGINNING;
 pub use search::{find, resolve};

@@ -7,7 +7,7 @@ use super::schedule::{Entry, Slot, Visit};
 use super::season;
 use crate::office::Team;
 use crate::place::Place;
-use crate::student::{Recorded, Student, StudentId};
+use crate::student::{Outline, Recorded, StudentId};
 
 /// A day is offered only if that many days remain to prepare it and to tell students.
 const NOTICE: Days = Days::new(2);
@@ -24,7 +24,7 @@ pub struct Question<'a> {
     pub visit: &'a Visit,
     pub place: &'a Place,
     /// Those on its list.
-    pub students: &'a [Student],
+    pub students: &'a [Outline],
 }
 
 /// A day that can be.
@@ -112,7 +112,7 @@ impl Question<'_> {
     }
 
     /// Those whom the team still has to meet.
-    fn waiting(&self) -> impl Iterator<Item = &Student> {
+    fn waiting(&self) -> impl Iterator<Item = &Outline> {
         self.students.iter().filter(|student| student.recorded != Recorded::Yes)
     }
 

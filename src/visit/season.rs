@@ -18,7 +18,7 @@ use crate::age;
 use crate::clock::local_instant;
 use crate::office::{Office, Planning, Team, TeamId};
 use crate::place::{Place, PlaceId, PlaceKind};
-use crate::student::{Recorded, Student, StudentId};
+use crate::student::{Outline, Recorded, StudentId};
 
 /// Grades from this one on leave school in summer.
 const LEAVING_GRADE: i32 = 12;
@@ -30,7 +30,8 @@ const YEAR: Day = 365;
 pub struct Knowledge<'a> {
     pub openness: Openness<'a>,
     pub places: &'a [Place],
-    pub students: &'a [Student],
+    /// All who may be planned for, and whoever was merged into somebody else.
+    pub students: &'a [Outline],
     /// Settled visits that still hold their students, with their lists; those of past days too, while their sheets are out.
     pub settled: &'a [Entry],
     /// The visits that the plan before this one proposed.
@@ -113,7 +114,7 @@ pub struct Span {
 
 /// When a student can be met at `place`.
 #[must_use]
-pub fn span(office: &Office, student: &Student, place: &Place) -> Span {
+pub fn span(office: &Office, student: &Outline, place: &Place) -> Span {
     let policies = office.policies();
     let leaves = place.kind == PlaceKind::School && student.grade.is_some_and(|grade| grade >= LEAVING_GRADE);
     let until = if leaves { place.last_day_grade_12 } else { None };
@@ -135,7 +136,7 @@ impl Span {
 }
 
 /// Whether a student waits to be recorded at all.
-fn waits(student: &Student) -> bool {
+fn waits(student: &Outline) -> bool {
     student.recorded == Recorded::No && student.closed_reason.is_none() && student.merged_into.is_none()
 }
 
@@ -254,7 +255,7 @@ impl Season {
     fn add(
         &mut self,
         office: &Office,
-        student: &Student,
+        student: &Outline,
         home: Option<&Order>,
         places: &HashMap<PlaceId, &Place>,
         site_of: &HashMap<PlaceId, usize>,
@@ -374,16 +375,16 @@ impl Season {
 pub fn whom_to_meet(
     office: &Office,
     place: &Place,
-    students: &[Student],
+    students: &[Outline],
     settled: &[Entry],
     order: &Order,
     date: NaiveDate,
 ) -> Vec<StudentId> {
-    let meant = |student: &&Student| match order.student_id {
+    let meant = |student: &&Outline| match order.student_id {
         Some(home) => student.id == home,
         None => student.place_id == Some(place.id) && span(office, student, place).contains(date),
     };
-    let held = |student: &Student| settled.iter().any(|entry| entry.students.contains(&student.id));
+    let held = |student: &Outline| settled.iter().any(|entry| entry.students.contains(&student.id));
     let students = students.iter().filter(|student| waits(student)).filter(meant);
     students.filter(|student| !held(student)).map(|student| student.id).collect()
 }

@@ -6,7 +6,7 @@ use crate::desk::context::{Desk, Done};
 use crate::desk::refusal::VisitRefusal;
 use crate::office::{self, Office, Pause};
 use crate::place::{self, Place};
-use crate::student::{self, Student};
+use crate::student::{self, Outline};
 use crate::visit::offer::Question;
 use crate::visit::open::Openness;
 use crate::visit::schedule::{self, Entry, Visit};
@@ -19,7 +19,7 @@ pub(super) struct Around {
     settled: Vec<Entry>,
     proposed: Vec<Entry>,
     visit: Visit,
-    students: Vec<Student>,
+    students: Vec<Outline>,
 }
 
 impl Around {
@@ -48,7 +48,7 @@ impl Desk {
         Ok(Around {
             pauses: office::pauses(tx, office.id).await?,
             places: place::all(tx, office.id).await?,
-            students: student::with_ids(tx, &list).await?,
+            students: student::outlines(tx, &list).await?,
             settled,
             proposed,
             visit,

@@ -8,7 +8,7 @@ use crate::db::Tx;
 use crate::desk::context::{Desk, Done};
 use crate::office::{self, Office, Pause};
 use crate::place::{self, Place};
-use crate::student::{self, Student, StudentId};
+use crate::student::{self, Outline, StudentId};
 use crate::visit::VisitId;
 use crate::visit::order::{self, Order, OrderId};
 use crate::visit::record;
@@ -22,7 +22,7 @@ pub(super) struct Facts {
     pub office: Office,
     pub pauses: Vec<Pause>,
     pub places: Vec<Place>,
-    pub students: Vec<Student>,
+    pub students: Vec<Outline>,
     pub proposed: Vec<Entry>,
     pub settled: Vec<Entry>,
     pub orders: Vec<Order>,
@@ -41,10 +41,15 @@ impl Desk {
         let active = schedule::active(tx, office.id, since).await?;
         let (settled, proposed): (Vec<Entry>, Vec<Entry>) =
             active.into_iter().partition(|entry| entry.visit.state.is_settled());
+        let mut students = student::outlines_to_plan(tx, office.id).await?;
+        let planned: HashSet<StudentId> = students.iter().map(|one| one.id).collect();
+        // Whoever was recorded since stands on a list, too.
+        let listed = settled.iter().flat_map(|entry| &entry.students).filter(|id| !planned.contains(id));
+        students.extend(student::outlines(tx, &listed.copied().collect::<Vec<_>>()).await?);
         Ok(Facts {
             pauses: office::pauses(tx, office.id).await?,
             places: place::all(tx, office.id).await?,
-            students: student::all(tx, office.id).await?,
+            students,
             proposed: proposed.into_iter().filter(|entry| entry.visit.visit_on >= today).collect(),
             settled,
             orders: order::open(tx, office.id).await?,

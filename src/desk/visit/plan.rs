@@ -14,7 +14,7 @@ use crate::desk::refusal::{PlanRefusal, Refusal};
 use crate::office::{self, Office};
 use crate::place::{Place, PlaceId};
 use crate::staff::Right;
-use crate::student::{Student, StudentId};
+use crate::student::{Outline, StudentId};
 use crate::visit::VisitState;
 use crate::visit::open::Openness;
 use crate::visit::plan::{self, Solution};
@@ -167,7 +167,7 @@ impl Desk {
     fn report(&self, facts: &Facts, range: Range, season: &Season, solved: &Solved, made: Made) -> PlanReport {
         let Made { slots, mut visits, changes } = made;
         let solution = &solved.solution;
-        let students: HashMap<StudentId, &Student> =
+        let students: HashMap<StudentId, &Outline> =
             facts.students.iter().map(|student| (student.id, student)).collect();
         let codes: HashMap<PlaceId, &str> = facts.places.iter().map(|place| (place.id, place.code.as_str())).collect();
         for student in visits.iter_mut().flat_map(|visit| &mut visit.students) {

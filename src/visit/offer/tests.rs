@@ -18,7 +18,7 @@ struct World {
     holidays: Holidays,
     place: Place,
     visit: Visit,
-    students: Vec<Student>,
+    students: Vec<Outline>,
     settled: Vec<Entry>,
     proposed: Vec<Entry>,
 }
@@ -46,7 +46,18 @@ impl World {
         };
         let students = births.iter().map(|birth| {
             let id = StudentId::new(&clock);
-            Student::unknown(id, office.id, date(birth), Recorded::No, clock.now())
+            Outline {
+                id,
+                place_id: None,
+                nisn: None,
+                birth_date: date(birth),
+                grade: None,
+                ever_married: false,
+                recorded: Recorded::No,
+                left_school: false,
+                closed_reason: None,
+                merged_into: None,
+            }
         });
         let students = students.collect();
         let visit = entry(&clock, &office, &place, 0, "2026-12-08", VisitState::Announced).visit;

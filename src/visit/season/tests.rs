@@ -19,7 +19,7 @@ struct World {
     office: Office,
     holidays: Holidays,
     places: Vec<Place>,
-    students: Vec<Student>,
+    students: Vec<Outline>,
     settled: Vec<Entry>,
 }
 
@@ -52,37 +52,18 @@ impl World {
         Self { clock, office, holidays, places: vec![place], students: Vec::new(), settled: Vec::new() }
     }
 
-    fn student(&mut self, birth: &str) -> &mut Student {
-        self.students.push(Student {
+    fn student(&mut self, birth: &str) -> &mut Outline {
+        self.students.push(Outline {
             id: StudentId::new(&self.clock),
-            office_id: self.office.id,
             place_id: Some(self.places[0].id),
             nisn: None,
-            nik_sealed: None,
-            nik_index: None,
-            name: "Siti".into(),
-            sex: None,
             birth_date: date(birth),
-            birth_place: None,
-            class_name: None,
             grade: Some(11),
-            rt: None,
-            rw: None,
-            kelurahan: None,
-            kecamatan: None,
-            phone_sealed: None,
             ever_married: false,
             recorded: Recorded::No,
-            recorded_on: None,
-            recording_id: None,
             left_school: false,
             closed_reason: None,
-            closed_on: None,
             merged_into: None,
-            import_id: None,
-            import_row: None,
-            sources: None,
-            created_at: self.clock.now(),
         });
         self.students.last_mut().unwrap()
     }
