@@ -31,14 +31,19 @@ pub use watch::slow_transactions;
 
 /// How long a writer waits for another before it gives up: longer than the largest roster takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
-/// Memory in which a writer keeps pages, in KiB as SQLite counts it (negative): a roster touches every index at random.
-const WRITER_CACHE: &str = "-49152";
-/// The same for a reader: a roster's students are looked for while it is written.
-const READER_CACHE: &str = "-8192";
+/// Memory in which a connection keeps pages, in KiB as SQLite counts it (negative). Not more: after a commit SQLite may look
+/// through all of them, and an idle daemon holds them.
+const CACHE: &str = "-4096";
+const NARROW: &str = "PRAGMA cache_size = -4096";
+/// For a roster, which touches every index at random.
+const WIDE: &str = "PRAGMA cache_size = -49152";
 /// Belt against a connection that keeps a transaction open after its owner went away.
 const IDLE_IN_TRANSACTION: &str = "60s";
 /// How long a statement waits for another's lock, as a writer of SQLite waits for the file: longer than the largest roster takes.
 const LOCK_TIMEOUT: &str = "60s";
+
+/// Rows that SQLite's thread may be ahead of whoever reads them: so seldom does it stop and have to be woken again.
+const ROWS_AHEAD: usize = 512;
 
 static OF_SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static OF_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -311,6 +316,14 @@ impl Tx {
         Ok(())
     }
 
+    /// Gives a transaction that touches rows all over the database the memory for it, until it ends.
+    pub async fn widen(&mut self) -> Result<(), DbError> {
+        if let Self::Sqlite(tx) = self {
+            tx.execute(WIDE).await?;
+        }
+        Ok(())
+    }
+
     pub async fn commit(self) -> Result<(), DbError> {
         count_statement();
         match self {
@@ -375,6 +388,9 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
+        .pragma("cache_size", CACHE)
+        .row_buffer_size(ROWS_AHEAD)
+        .pragma("temp_store", "MEMORY")
         .disable_statement_logging();
     let write = SqlitePoolOptions::new()
         .max_connections(1)
@@ -382,14 +398,12 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
         // After some errors, such as a full disk, SQLite has rolled back by itself; sqlx then counts a transaction that is not
         // there any more, and would never begin another on this connection.
         .after_release(|connection, _| {
-            Box::pin(async move { connection.ping().await.map(|()| !connection.is_in_transaction()) })
+            Box::pin(async move { connection.execute(NARROW).await.map(|_| !connection.is_in_transaction()) })
         })
-        .connect_with(options.clone().pragma("cache_size", WRITER_CACHE).pragma("temp_store", "MEMORY"))
+        .connect_with(options.clone())
         .await
         .map_err(failed)?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(4)
-        .connect_lazy_with(options.read_only(true).pragma("cache_size", READER_CACHE));
+    let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
     Ok(Db::Sqlite { read, write, path })
 }
 

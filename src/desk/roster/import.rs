@@ -139,6 +139,7 @@ impl Desk {
             accepted,
         };
         let mut tx = self.db.write().await?;
+        tx.widen().await?;
         if let Some(id) = accepted {
             // Somebody else may have decided since it was looked at.
             self.still_parked(&mut tx, id).await?;

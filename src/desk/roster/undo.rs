@@ -59,6 +59,7 @@ impl Desk {
     pub async fn undo_roster(&self, import: ImportId) -> Done<Undone> {
         self.require(Right::Rosters)?;
         let mut tx = self.db.write().await?;
+        tx.widen().await?;
         if self.own_place(&mut tx).await?.is_some() {
             return Err(RosterRefusal::UndoIsTheOffices.into());
         }

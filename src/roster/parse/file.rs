@@ -22,7 +22,7 @@ const KEPT_ROWS: usize = MAX_WORKBOOK_ROWS as usize;
 const KEPT_PIECE: usize = 1024;
 /// The rows of a text that is longer than this, in bytes, are not kept at all: it is in memory as a whole beside them, and
 /// quick to read again.
-const LONG_TEXT: usize = 24 << 20;
+const LONG_TEXT: usize = 4 << 20;
 
 /// Rows that are read before they are checked, and how many such batches may wait for that.
 const BATCH: usize = 128;
