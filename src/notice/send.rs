@@ -35,9 +35,9 @@ pub use sender::{LEASE, Sender, rounds};
 use sender::{Open, ROUNDS};
 
 /// Calls under way at once: more than leave in the time that an answer takes, so that a slow line costs no speed.
-pub const IN_FLIGHT: usize = 100;
+pub const IN_FLIGHT: usize = 200;
 /// Intents, and outcomes, that share one commit while there is much to do.
-const BATCH: usize = 50;
+const BATCH: usize = 100;
 /// Otherwise turns gather for this long, so that a commit is for several of them.
 const GATHER: Duration = Duration::from_millis(100);
 /// So long outcomes gather: what is not on disk when the process dies counts as lost.

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 const CHAT_PAUSE: Duration = Duration::from_secs(1);
 /// A chat whose call never came to an end is free again after this long.
 const LONGEST_CALL: Duration = Duration::from_secs(32);
-/// Chats that are remembered before those that may send again are forgotten.
+/// Chats that are remembered at least before those that may be written to again are forgotten.
 const MANY_CHATS: usize = 4096;
 /// Longest nap while waiting, so that a moved clock is noticed; in a rehearsal it is moved all the time.
 const NAP: Duration = Duration::from_millis(50);
@@ -29,6 +29,8 @@ struct State {
     opens: Duration,
     pace: Pace,
     chats: HashMap<i64, Duration>,
+    /// How many chats there may be before free ones are forgotten.
+    most_chats: usize,
     silent_until: Duration,
 }
 
@@ -44,8 +46,10 @@ impl State {
     }
 
     fn begin(&mut self, chat: i64, now: Duration) {
-        if self.chats.len() > MANY_CHATS {
+        if self.chats.len() >= self.most_chats {
             self.chats.retain(|_, free| *free > now);
+            // Where most are busy, looking through all of them for each call would cost more than the calls.
+            self.most_chats = MANY_CHATS.max(2 * self.chats.len());
         }
         self.chats.insert(chat, now + LONGEST_CALL);
         self.pace.begin(now);
@@ -57,7 +61,8 @@ impl Gate {
     pub fn new(clock: Clock, per_second: u32) -> Self {
         let opens = clock.elapsed() + CHAT_PAUSE;
         let pace = Pace::new(per_second, opens);
-        let state = State { opens, pace, chats: HashMap::new(), silent_until: Duration::ZERO };
+        let (chats, most_chats) = (HashMap::new(), MANY_CHATS);
+        let state = State { opens, pace, chats, most_chats, silent_until: Duration::ZERO };
         Self { clock, state: Mutex::new(state) }
     }
 
@@ -198,6 +203,27 @@ mod tests {
         moved(&clock, 4_000);
         assert_eq!(gate.try_pass(3), Turn::Now);
     }
+    #[test]
+    fn free_chats_are_forgotten_and_busy_ones_are_not_looked_through_for_each_call() {
+        let clock = Clock::starting_at("2026-11-23T00:00:00Z".parse().unwrap());
+        let gate = Gate::new(clock.clone(), 1_000_000);
+        moved(&clock, 1_000);
+        for chat in 0..10_000 {
+            moved(&clock, 1);
+            assert_eq!(gate.try_pass(chat), Turn::Now);
+            // Each is busy for a second and half a minute more, should its call never end.
+        }
+        let most = gate.state().most_chats;
+        assert!(most > 10_000, "with {most} each further call would look through all of them");
+        moved(&clock, 60_000);
+        for chat in 10_000..30_000 {
+            moved(&clock, 1);
+            assert_eq!(gate.try_pass(chat), Turn::Now);
+            gate.ended(chat);
+        }
+        assert!(gate.state().chats.len() < 2 * MANY_CHATS, "{} are remembered", gate.state().chats.len());
+    }
+
     #[test]
     fn a_turn_that_was_taken_is_used_once_or_goes_back_and_a_429_slows_down() {
         let clock = Clock::starting_at("2026-11-23T00:00:00Z".parse().unwrap());
