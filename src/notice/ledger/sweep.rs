@@ -35,7 +35,8 @@ pub async fn sweep(db: &Db, clock: &Clock, office: OfficeId) -> Result<Swept, Of
         let Some(last) = ids.last().copied() else { break };
         let missed = missed(&mut tx, clock, office, &ids).await?;
         drop(tx);
-        swept.seen += ids.len();
+        swept.seen += missed.as_ref().map_or(0, |_| ids.len());
+        let missed = missed.unwrap_or_default();
         if !missed.is_empty() {
             swept.mended += missed.len();
             let mut tx = db.write().await?;
@@ -50,15 +51,16 @@ pub async fn sweep(db: &Db, clock: &Clock, office: OfficeId) -> Result<Swept, Of
     Ok(swept)
 }
 
-/// Those of a page of whom something is wrong that nothing would mend. What is due, or was asked for, the next beat does.
+/// Those of a page of whom something is wrong that nothing would mend. What is due the next beat does; while it works off what was
+/// asked for, there is nothing to be said of anybody: `None`.
 async fn missed(
     tx: &mut Tx,
     clock: &Clock,
     office: OfficeId,
     ids: &[StudentId],
-) -> Result<Vec<StudentId>, OfficeError> {
+) -> Result<Option<Vec<StudentId>>, OfficeError> {
     if moment::open_request(tx, office).await?.is_some() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let office = office::load(tx, office).await?;
     let look = look(tx, clock, &office).await?;
@@ -69,7 +71,7 @@ async fn missed(
         let written = known.get(&person.id()).copied().flatten();
         is_missed(&look, &mut person, written).then_some(person.student.id)
     });
-    Ok(missed.collect())
+    Ok(Some(missed.collect()))
 }
 
 fn is_missed(look: &Look<'_>, person: &mut Person, written: Moment) -> bool {
