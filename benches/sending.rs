@@ -30,6 +30,10 @@ use sqlx::Connection;
 
 type Failure = Box<dyn std::error::Error>;
 
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The argument with which this program is the stand-in.
 const STAND_IN: &str = "stand-in";
 const MESSAGES: i64 = 10_000;

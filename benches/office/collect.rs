@@ -74,7 +74,7 @@ fn roster() -> String {
         let letters: String = number.to_string().bytes().map(|digit| char::from(b'a' + digit - b'0')).collect();
         let _ = writeln!(
             text,
-            "{},{:010},527208{day:02}{month:02}{year:02}{:04},Warga Baru {letters},L,Praya,20{year:02}-{month:02}-{day:02},\
+            "{},{:010},527108{day:02}{month:02}{year:02}{:04},Warga Baru {letters},L,Praya,20{year:02}-{month:02}-{day:02},\
              XI IPS {},Kelurahan {},Praya,08{number:010}",
             60_200_001 + number * SCHOOLS / ROWS,
             700_000_000 + number,

@@ -16,7 +16,7 @@ const READY: Duration = Duration::from_secs(2);
 /// The most memory of a daemon to which nothing happens, in MiB.
 const IDLE_MEMORY: u64 = 40;
 /// How long the daemon is watched at most, and for how long after its first jobs.
-const WATCHED: Duration = Duration::from_secs(240);
+const WATCHED: Duration = Duration::from_secs(600);
 const IDLE: Duration = Duration::from_secs(20);
 /// A daemon that does not answer by then never will.
 const GIVEN_UP: Duration = Duration::from_secs(120);
