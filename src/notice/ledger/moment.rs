@@ -16,6 +16,9 @@ use crate::{execute, fetch_all, fetch_among, fetch_optional, insert_many};
 /// So far behind its last reading a clock may be: two processes never read it at the same instant.
 const BEHIND: TimeDelta = TimeDelta::minutes(2);
 
+/// Longer than any refused or lost call has to wait for the next.
+const LONGEST_WAIT: TimeDelta = TimeDelta::hours(2);
+
 /// `None` where time alone changes nothing any more.
 pub(super) type Moment = Option<DateTime<Utc>>;
 
@@ -195,6 +198,7 @@ pub(super) async fn read_clock(db: &Db, clock: &Clock, office: OfficeId) -> Resu
     let last = fetch_optional!(&mut tx, (DateTime<Utc>,), sql, office)?;
     if last.is_some_and(|(last,)| now < last - BEHIND) {
         request_everybody(&mut tx, clock, office).await?;
+        forget_far_moments(&mut tx, office, now).await?;
     }
     execute!(
         &mut tx,
@@ -204,6 +208,24 @@ pub(super) async fn read_clock(db: &Db, clock: &Clock, office: OfficeId) -> Resu
         now,
     )?;
     tx.commit().await
+}
+
+/// What a clock that was ahead put off comes now: a call that is to be made again, and what staff are to be told, whose moments no
+/// fact says.
+async fn forget_far_moments(tx: &mut Tx, office: OfficeId, now: DateTime<Utc>) -> Result<(), DbError> {
+    execute!(
+        &mut *tx,
+        "UPDATE notice SET next_attempt_at = NULL WHERE office_id = $1 AND state = 'due' AND next_attempt_at > $2",
+        office,
+        now + LONGEST_WAIT,
+    )?;
+    execute!(
+        tx,
+        "UPDATE notice SET due_at = $2 WHERE office_id = $1 AND state = 'due' AND recipient_kind = 'staff' AND due_at > $2",
+        office,
+        now,
+    )?;
+    Ok(())
 }
 
 /// Waits until nobody settles anything with what the office was before, and keeps them off until the transaction ends: they

@@ -190,6 +190,7 @@ struct Target {
     reason: Option<String>,
     variant: Option<String>,
     about: About,
+    due_at: DateTime<Utc>,
 }
 
 impl Target {
@@ -198,6 +199,7 @@ impl Target {
         row.reason = self.reason;
         row.variant = self.variant;
         row.facts = json(&self.about);
+        row.due_at = self.due_at;
         row.changed_at = now;
     }
 }
@@ -217,15 +219,21 @@ fn steps(look: &Look<'_>, recipient: &impl Recipient) -> Vec<Step> {
         let key = (want.kind, want.occasion.as_str());
         let (state, reason) = verdict(look, recipient, want, &ids);
         let about = About { card: want.card, point: want.point, visit: want.visit, text: None };
-        let target = Target { state, reason, variant: want.variant.map(str::to_owned), about };
+        let due_at = first_moment(&look.setting, want.not_before.unwrap_or(look.setting.now));
+        let mut target = Target { state, reason, variant: want.variant.map(str::to_owned), about, due_at };
         match known.get(&key) {
             None => steps.push(Step::Insert(new_row(&look.setting, recipient.id(), ids[&key], want, target))),
             Some(at) => {
                 let row = &rows[*at];
+                // A moment follows its facts; without one in them it was when the row was made, unless by a clock that was ahead.
+                if want.not_before.is_none() || !is_open(state) {
+                    target.due_at = row.due_at.min(due_at);
+                }
                 let same = row.state == state
                     && row.reason == target.reason
                     && row.variant == target.variant
-                    && row.about() == target.about;
+                    && row.about() == target.about
+                    && (row.due_at == target.due_at || !is_open(state));
                 if !same && may_change(look.setting.office, row, state) {
                     steps.push(Step::Update(*at, target));
                 }
@@ -233,14 +241,19 @@ fn steps(look: &Look<'_>, recipient: &impl Recipient) -> Vec<Step> {
         }
     }
     for (at, row) in rows.iter().enumerate() {
-        let open = matches!(row.state, State::Waiting | State::Due | State::Failed);
-        if open && !ids.contains_key(&(row.kind, row.occasion.as_str())) {
+        if is_open(row.state) && !ids.contains_key(&(row.kind, row.occasion.as_str())) {
             let reason = Some(recipient.closing().to_owned());
-            let target = Target { state: State::Suppressed, reason, variant: row.variant.clone(), about: row.about() };
+            let (variant, about, due_at) = (row.variant.clone(), row.about(), row.due_at);
+            let target = Target { state: State::Suppressed, reason, variant, about, due_at };
             steps.push(Step::Update(at, target));
         }
     }
     steps
+}
+
+/// Whether a notice may still go out.
+fn is_open(state: State) -> bool {
+    matches!(state, State::Waiting | State::Due | State::Failed)
 }
 
 fn new_row(setting: &Setting<'_>, recipient: Uuid, id: NoticeId, want: &Wanted, target: Target) -> NoticeRow {
@@ -252,7 +265,7 @@ fn new_row(setting: &Setting<'_>, recipient: Uuid, id: NoticeId, want: &Wanted, 
         variant: target.variant,
         state: target.state,
         reason: target.reason,
-        due_at: first_moment(setting, want.not_before.unwrap_or(setting.now)),
+        due_at: target.due_at,
         next_attempt_at: None,
         refusals: 0,
         ever_lost: false,

@@ -6,6 +6,7 @@ use super::*;
 use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::db::{Db, run_all};
+use crate::notice::NoticeId;
 use crate::office::Office;
 use crate::student::{self, Recorded, Student, StudentId};
 use crate::testing::{Scratch, postgres, sample_office, sqlite};
@@ -156,5 +157,66 @@ async fn a_clock_that_was_set_back_has_everybody_looked_at_and_is_nobodys_miss()
         assert_eq!(mended.sweep().await.mended, 0);
         mended.move_to("2026-12-01T02:00:00Z");
         assert_eq!(mended.beat().await.changed, 2, "now they are");
+    }
+}
+
+/// The state of a person's only notice, and whether it may go out now.
+async fn only_notice(world: &World, id: StudentId) -> (String, bool) {
+    let mut tx = world.db.read().await.unwrap();
+    let sql = "SELECT state, due_at FROM notice WHERE recipient_id = $1";
+    let (state, due_at) = fetch_one!(&mut tx, (String, DateTime<Utc>), sql, id).unwrap();
+    (state, due_at <= world.clock.now())
+}
+
+#[tokio::test]
+async fn whom_a_clock_that_was_ahead_gave_up_is_told_on_the_day() {
+    for scratch in [sqlite().await, postgres().await] {
+        let world = World::new(&scratch).await;
+        // By each of these clocks the birthday is long past, or was today.
+        for ahead in ["2027-11-23T02:00:00Z", "2027-03-01T02:00:00Z", "2026-12-24T01:30:00Z"] {
+            world.move_to("2026-11-23T01:00:00Z");
+            let id = world.students(1, "2009-12-24").await[0];
+            world.settle(&[id]).await;
+            world.move_to(ahead);
+            world.beat().await;
+            world.move_to("2026-11-23T01:10:00Z");
+            world.beat().await;
+            world.move_to("2026-12-24T02:00:00Z");
+            world.beat().await;
+            let (state, is_due) = only_notice(&world, id).await;
+            assert_eq!((state.as_str(), is_due), ("waiting", true), "after a clock of {ahead}");
+            world.move_to("2026-11-23T01:20:00Z");
+            world.beat().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_put_off_comes_with_the_right_one() {
+    for scratch in [sqlite().await, postgres().await] {
+        let world = World::new(&scratch).await;
+        world.move_to("2027-11-23T01:00:00Z");
+        world.beat().await;
+        let mut tx = world.db.write().await.unwrap();
+        let now = world.clock.now();
+        execute!(
+            &mut tx,
+            "INSERT INTO notice (id, office_id, recipient_kind, recipient_id, kind, occasion, state, due_at, next_attempt_at,
+                 refusals, ever_lost, facts, created_at, changed_at)
+             VALUES ($1, $2, 'staff', $3, 'alarm', 'disk', 'due', $4, $5, 1, FALSE, '{}', $4, $4)",
+            NoticeId::new(&world.clock),
+            world.office.id,
+            world.clock.new_uuid(),
+            now,
+            now + chrono::TimeDelta::minutes(10),
+        )
+        .unwrap();
+        tx.commit().await.unwrap();
+        world.move_to("2026-11-23T01:10:00Z");
+        world.beat().await;
+        let mut tx = world.db.read().await.unwrap();
+        let sql = "SELECT COUNT(*) FROM notice WHERE state = 'due' AND (next_attempt_at > $1 OR due_at > $1)";
+        assert_eq!(fetch_one!(&mut tx, (i64,), sql, world.clock.now()).unwrap().0, 0);
+        assert_eq!(world.rows().await, 1);
     }
 }
