@@ -137,6 +137,9 @@ impl Schedule {
     }
 }
 
+/// A claim that lies so far ahead was made by a clock that was ahead, and is void.
+const AHEAD: TimeDelta = TimeDelta::minutes(1);
+
 /// Claims a slot: true for the one node that may run it.
 pub async fn claim(
     db: &Db,
@@ -150,12 +153,15 @@ pub async fn claim(
     let rows = execute!(
         &mut tx,
         "INSERT INTO job_run (office_id, job, slot, node, started_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (office_id, job, slot) DO NOTHING",
+         ON CONFLICT (office_id, job, slot) DO UPDATE SET node = excluded.node, started_at = excluded.started_at,
+             finished_at = NULL, outcome = NULL
+         WHERE job_run.started_at > $6",
         office,
         job.name(),
         slot,
         node,
         now,
+        now + AHEAD,
     )?;
     tx.commit().await?;
     Ok(rows == 1)

@@ -78,6 +78,8 @@ pub async fn run(
     let mut looked: Option<DateTime<Utc>> = None;
     while !stop.is_cancelled() {
         let now = desks.clock().now();
+        // Slots between now and what a clock that was set back showed before come anew.
+        looked = looked.map(|looked| looked.min(now));
         match desks.all().await {
             Ok(all) => {
                 for desk in all {
