@@ -1,6 +1,6 @@
 //! What each job does. All of it goes through the desk and the rooms, like everything else.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
@@ -13,6 +13,8 @@ use crate::roster::import::upload;
 /// A job's failure, for the log.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// Copies that are kept besides today's, however old they are.
+const FEWEST: usize = 7;
 /// Days for which it is remembered which slots ran.
 const SLOTS_KEPT: i64 = 30;
 
@@ -63,18 +65,27 @@ async fn backup(db: &Db, today: NaiveDate, folder: &Path, kept_days: u16) -> Res
         return Ok("PostgreSQL is backed up with its own tools".into());
     }
     std::fs::rename(&unfinished, &path)?;
-    let oldest = today.checked_sub_days(Days::new(kept_days.into())).unwrap_or(today);
-    let mut removed = 0;
+    let mut copies = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let date = name.strip_prefix("siap17-").and_then(|rest| rest.strip_suffix(".db"));
-        if date.and_then(|date| date.parse::<NaiveDate>().ok()).is_some_and(|date| date < oldest) {
-            std::fs::remove_file(entry.path())?;
-            removed += 1;
-        }
+        copies.extend(date.and_then(|date| date.parse::<NaiveDate>().ok()).map(|date| (date, entry.path())));
     }
-    Ok(format!("written, {removed} old ones removed"))
+    let old = superseded(copies, today, kept_days);
+    for path in &old {
+        std::fs::remove_file(path)?;
+    }
+    Ok(format!("written, {} old ones removed", old.len()))
+}
+
+/// The copies that need not be kept: older than so many days, but never one of the newest [`FEWEST`] besides today's. A clock that
+/// is years ahead makes every copy old, and one that it has written is no newer than the others.
+fn superseded(mut copies: Vec<(NaiveDate, PathBuf)>, today: NaiveDate, kept_days: u16) -> Vec<PathBuf> {
+    let oldest = today.checked_sub_days(Days::new(kept_days.into())).unwrap_or(today);
+    copies.retain(|(date, _)| *date < today);
+    copies.sort_by_key(|(date, _)| std::cmp::Reverse(*date));
+    copies.into_iter().skip(FEWEST).filter(|(date, _)| *date < oldest).map(|(_, path)| path).collect()
 }
 
 async fn retention(desks: &Desks) -> Result<String, Failure> {
@@ -83,4 +94,33 @@ async fn retention(desks: &Desks) -> Result<String, Failure> {
     let updates = mailbox::forget_before(db, now - TimeDelta::days(config.retention.updates.into())).await?;
     let files = upload::forget_before(db, now - TimeDelta::days(config.retention.files.into())).await?;
     Ok(format!("{slots} job slots, {updates} updates, {files} pieces of rosters forgotten"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The days of copies that are left, newest first.
+    fn left(days: &[&str], today: &str, kept_days: u16) -> Vec<String> {
+        let copies = days.iter().map(|day| (day.parse().unwrap(), PathBuf::from(day))).collect();
+        let gone = superseded(copies, today.parse().unwrap(), kept_days);
+        let mut left: Vec<String> =
+            days.iter().filter(|day| !gone.contains(&PathBuf::from(day))).map(|day| (*day).to_owned()).collect();
+        left.sort_by(|a, b| b.cmp(a));
+        left
+    }
+
+    #[test]
+    fn old_copies_go_but_never_the_newest() {
+        let november: Vec<String> = (1..=30).map(|day| format!("2026-11-{day:02}")).collect();
+        let days: Vec<&str> = november.iter().map(String::as_str).collect();
+        assert_eq!(left(&days, "2026-11-30", 14).len(), 15, "fourteen days and today");
+        // A boot in 2099, and the right clock afterwards: by neither are the real copies old ones.
+        let with_far: Vec<&str> = days.iter().copied().chain(["2099-01-01"]).collect();
+        assert_eq!(left(&with_far, "2099-01-01", 14).len(), 8);
+        assert!(left(&with_far, "2099-01-01", 14).contains(&"2026-11-24".to_owned()));
+        assert_eq!(left(&with_far, "2026-11-30", 14).len(), 16);
+        // Nobody was here for a year.
+        assert_eq!(left(&["2025-11-01", "2025-11-02", "2026-11-30"], "2026-11-30", 14).len(), 3);
+    }
 }
