@@ -98,6 +98,16 @@ pub enum Refusal {
     NeverLeft,
 }
 
+/// What the far side says of the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FarClock {
+    At(DateTime<Utc>),
+    /// It answers and does not say.
+    Untold,
+    /// It does not answer, so that whether our clock is right is not known.
+    Silent,
+}
+
 /// Sends messages, at its own pace. A channel without bounds of its own has a turn for everybody.
 #[async_trait]
 pub trait Messenger: Send + Sync {
@@ -125,8 +135,8 @@ pub trait Messenger: Send + Sync {
     /// Sends one message whose turn has come.
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome;
 
-    /// The far side's clock, to compare ours with; `None` if it cannot be had.
-    async fn server_time(&self) -> Option<DateTime<Utc>>;
+    /// The far side's clock, to compare ours with.
+    async fn server_time(&self) -> FarClock;
 
     /// Sends nothing for this long.
     fn silence(&self, duration: Duration);

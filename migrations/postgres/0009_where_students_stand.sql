@@ -13,3 +13,7 @@ CREATE INDEX notice_state_page ON notice (office_id, state, id, kind);
 -- A place is one office's: with the office before it, SQLite takes the index of all the office's visits instead.
 DROP INDEX visit_place_page;
 CREATE INDEX visit_place_page ON visit (place_id, visit_on, starts_at, id);
+
+-- The newest attempt that may have reached somebody: a call that Telegram refused, or that found no way to it, says nothing of the time.
+DROP INDEX attempt_started;
+CREATE INDEX attempt_started ON attempt (started_at) WHERE outcome <> 'refused';

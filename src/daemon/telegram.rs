@@ -86,6 +86,7 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
 /// Sends what is due, until the lease ends.
 async fn send(sender: &mut Sender, until: &CancellationToken) {
     let mut compared: Option<Instant> = None;
+    let mut told: Option<Obstacle> = None;
     let mut last = (sender.now(), Instant::now());
     while !until.is_cancelled() {
         // A clock that was set, or slept, is compared anew before anything leaves by it.
@@ -97,15 +98,30 @@ async fn send(sender: &mut Sender, until: &CancellationToken) {
         last = this;
         if compared.is_none_or(|at| at.elapsed() > COMPARE_CLOCK) {
             match sender.obstacle().await {
-                Ok(Some(obstacle @ (Obstacle::ClockDiffers { .. } | Obstacle::ClockBehind { .. }))) => {
-                    tracing::error!(
-                        ?obstacle,
-                        "the clock is wrong: nothing is sent until it is right (`siap17 check`)"
-                    );
+                Ok(Some(obstacle)) if !obstacle.silences() => {
+                    send::note_clock(false);
+                    // Said once, for it may last for days.
+                    if told
+                        .as_ref()
+                        .is_none_or(|told| std::mem::discriminant(told) != std::mem::discriminant(&obstacle))
+                    {
+                        tracing::error!(
+                            ?obstacle,
+                            "the clock is wrong, or compared with nothing: nothing is sent until it is right (`siap17 check`)"
+                        );
+                    }
+                    told = Some(obstacle);
+                    // What was begun before ends meanwhile.
+                    if let Err(error) = sender.drain().await {
+                        tracing::error!(error = %chain(&error), "the last answers cannot be written down");
+                    }
                     rest(until, WRONG_CLOCK).await;
                     continue;
                 }
-                Ok(_) => compared = Some(Instant::now()),
+                Ok(_) => {
+                    send::note_clock(true);
+                    (compared, told) = (Some(Instant::now()), None);
+                }
                 Err(error) => {
                     tracing::error!(error = %chain(&error), "the clock cannot be compared");
                     rest(until, AFTER_FAILURE).await;

@@ -28,10 +28,10 @@ use super::attempt::{self, Call, Intent};
 use super::outcome;
 use super::silence::{self, Obstacle};
 use crate::db::Tx;
-use crate::messenger::{Messenger, Outcome, Refusal};
+use crate::messenger::{FarClock, Messenger, Outcome, Refusal};
 pub use claim::Proof;
 use claim::Turns;
-pub use sender::{LEASE, Sender, rounds};
+pub use sender::{LEASE, Sender, clock_is_right, note_clock, rounds};
 use sender::{Open, ROUNDS};
 
 /// Calls under way at once: more than leave in the time that an answer takes, so that a slow line costs no speed.
@@ -83,7 +83,11 @@ impl Sender {
         if known.is_some() || self.clock.is_rehearsal() {
             return Ok(known);
         }
-        let Some(theirs) = self.messenger.server_time().await else { return Ok(None) };
+        let theirs = match self.messenger.server_time().await {
+            FarClock::At(theirs) => theirs,
+            FarClock::Untold => return Ok(None),
+            FarClock::Silent => return Ok(Some(Obstacle::ClockNotCompared)),
+        };
         let difference = self.clock.now() - theirs;
         Ok((difference.abs() > CLOCK_TOLERANCE).then(|| Obstacle::ClockDiffers { seconds: difference.num_seconds() }))
     }

@@ -22,9 +22,11 @@ const BEHIND: TimeDelta = TimeDelta::minutes(1);
 pub enum Obstacle {
     /// Telegram told us to wait, or refused the token, until then.
     Silenced { until: DateTime<Utc>, why: String },
+    /// The Bot API does not answer, so that nobody knows whether our clock is right.
+    ClockNotCompared,
     /// Our clock and the Bot API's differ by so many seconds.
     ClockDiffers { seconds: i64 },
-    /// Our clock is behind the newest attempt.
+    /// Our clock is behind the newest attempt that may have reached somebody.
     ClockBehind { newest: DateTime<Utc> },
 }
 
@@ -42,7 +44,8 @@ pub async fn obstacle(tx: &mut Tx, clock: &Clock) -> Result<Option<Obstacle>, Db
     let (until, why, newest, accepted) = fetch_one!(
         &mut *tx,
         (Option<DateTime<Utc>>, Option<String>, Option<DateTime<Utc>>, Option<String>),
-        "SELECT s.until_at, s.reason, (SELECT MAX(started_at) FROM attempt), (SELECT value FROM meta WHERE name = $3)
+        "SELECT s.until_at, s.reason, (SELECT MAX(started_at) FROM attempt WHERE outcome <> 'refused'),
+             (SELECT value FROM meta WHERE name = $3)
          FROM (SELECT 1 AS one) AS always LEFT JOIN silence s ON s.scope = $1 AND s.until_at > $2",
         EVERYTHING,
         now,
@@ -117,7 +120,8 @@ pub async fn lift_kinds(tx: &mut Tx, office: OfficeId) -> Result<u64, DbError> {
 
 /// Accepts the present although attempts with a later time exist (`notice resume --clock`).
 pub async fn accept_clock(tx: &mut Tx) -> Result<(), DbError> {
-    let newest = fetch_one!(&mut *tx, (Option<DateTime<Utc>>,), "SELECT MAX(started_at) FROM attempt")?.0;
+    let sql = "SELECT MAX(started_at) FROM attempt WHERE outcome <> 'refused'";
+    let newest = fetch_one!(&mut *tx, (Option<DateTime<Utc>>,), sql)?.0;
     match newest {
         Some(newest) => set_meta(tx, ACCEPTED_CLOCK, &newest.to_rfc3339()).await,
         None => Ok(()),

@@ -18,7 +18,7 @@ use crate::clock::{Clock, local_instant};
 use crate::db::{self, Db};
 use crate::link::{self, LinkRole};
 use crate::messages::Messages;
-use crate::messenger::{Messenger, Outcome, Outgoing, Refusal};
+use crate::messenger::{FarClock, Messenger, Outcome, Outgoing, Refusal};
 use crate::office::{self, Office, Pause, PauseId, PauseKind};
 use crate::place::{self, PlaceId};
 use crate::student::{self, ClosedReason, GivenBy, Particulars, Recorded, StudentId};
@@ -141,8 +141,8 @@ impl Messenger for Moody {
         if far.dice.chance(10) { Outcome::Lost("connection cut".into()) } else { Outcome::Accepted { message_id: 1 } }
     }
 
-    async fn server_time(&self) -> Option<DateTime<Utc>> {
-        None
+    async fn server_time(&self) -> FarClock {
+        FarClock::Untold
     }
 
     fn silence(&self, duration: Duration) {

@@ -21,7 +21,7 @@ use super::{LARGEST_DOWNLOAD, Line, Unfetched};
 use crate::clock::Clock;
 use crate::config::Telegram;
 use crate::db::DbError;
-use crate::messenger::{Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
+use crate::messenger::{FarClock, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
 use answer::classify;
 use call::{DEADLINE, keyboard};
 use gate::Gate;
@@ -229,10 +229,13 @@ impl Messenger for Wire {
         outcome
     }
 
-    async fn server_time(&self) -> Option<DateTime<Utc>> {
-        let answer = self.plain.head(self.address.clone()).timeout(CONNECT).send().await.ok()?;
-        let date = answer.headers().get(reqwest::header::DATE)?.to_str().ok()?;
-        DateTime::parse_from_rfc2822(date).ok().map(|date| date.with_timezone(&Utc))
+    async fn server_time(&self) -> FarClock {
+        let Ok(answer) = self.plain.head(self.address.clone()).timeout(CONNECT).send().await else {
+            return FarClock::Silent;
+        };
+        let date = answer.headers().get(reqwest::header::DATE).and_then(|date| date.to_str().ok());
+        let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+        date.map_or(FarClock::Untold, |date| FarClock::At(date.with_timezone(&Utc)))
     }
 
     fn silence(&self, duration: Duration) {

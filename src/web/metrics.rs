@@ -96,6 +96,10 @@ impl Metrics {
         let help = "Times that this process's sender has looked for what is due";
         registry.register("sender_rounds", help, rounds.clone());
         rounds.inc_by(send::rounds());
+        let right: Gauge = Gauge::default();
+        let help = "1 while this node sends and finds its clock right; 0 while it differs or is compared with nothing";
+        registry.register("sender_clock_right", help, right.clone());
+        right.set(i64::from(send::clock_is_right()));
         unsealed.set(audit::unsealed(&self.db).await?);
         let mut tx = self.db.read().await?;
         for office in office::all(&mut tx).await? {

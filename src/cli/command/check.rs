@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::Desks;
 use crate::jobs::Schedule;
-use crate::messenger::Messenger;
+use crate::messenger::{FarClock, Messenger};
 use crate::notice::silence::{self, Obstacle};
 use crate::office;
 
@@ -65,12 +65,22 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
     if rehearsal {
         found("clock", Level::Warning, format!("SIAP17_NOW is set: for siap17 it is {}", clock.now().to_rfc3339()));
     }
+    let today = clock.now().date_naive();
     let newest = std::fs::read_dir(&backups).ok().into_iter().flatten().flatten().filter_map(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
         name.strip_prefix("siap17-")?.strip_suffix(".db")?.parse::<chrono::NaiveDate>().ok()
     });
     match newest.max() {
-        Some(date) if (clock.now().date_naive() - date).num_days() <= OLD_BACKUP => {
+        // A day ahead is today where the office is.
+        Some(date) if (date - today).num_days() > 1 => {
+            let message = format!(
+                "there is one of {date}, which has not come: the clock was wrong when it was written; look at the copies in {} and \
+                 remove it",
+                backups.display()
+            );
+            found("backup", Level::Error, message);
+        }
+        Some(date) if (today - date).num_days() <= OLD_BACKUP => {
             found("backup", Level::Ok, format!("the newest is of {date}"));
         }
         Some(date) => found("backup", Level::Warning, format!("the newest is of {date}; is `siap17 serve` running?")),
@@ -117,7 +127,7 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
             );
             found.push(("clock", Level::Error, message));
         }
-        Some(Obstacle::ClockDiffers { .. }) | None => {}
+        Some(Obstacle::ClockDiffers { .. } | Obstacle::ClockNotCompared) | None => {}
     }
     let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
     if offices.is_empty() {
@@ -167,12 +177,19 @@ async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: 
             config.token_file.display()
         ));
     };
-    let theirs = wire.server_time().await;
-    let differs = theirs.map(|theirs| (clock.now() - theirs).num_minutes());
-    match differs {
-        Some(minutes) if minutes.abs() > CLOCK_MINUTES && !clock.is_rehearsal() => Err(format!(
-            "@{name} answers, but our clock differs from Telegram's by {minutes} minutes: set the machine's clock"
+    match wire.server_time().await {
+        _ if clock.is_rehearsal() => Ok(format!("@{name} answers")),
+        FarClock::At(theirs) => match (clock.now() - theirs).num_minutes() {
+            minutes if minutes.abs() > CLOCK_MINUTES => Err(format!(
+                "@{name} answers, but our clock differs from Telegram's by {minutes} minutes: set the machine's clock"
+            )),
+            _ => Ok(format!("@{name} answers, and its clock is ours")),
+        },
+        FarClock::Untold => {
+            Ok(format!("@{name} answers, without saying the time, so that our clock is compared with nothing"))
+        }
+        FarClock::Silent => Err(format!(
+            "@{name} answered and does not any more: our clock is compared with nothing, and nothing is sent until it is"
         )),
-        _ => Ok(format!("@{name} answers")),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -30,6 +30,20 @@ pub(super) static ROUNDS: AtomicU64 = AtomicU64::new(0);
 #[must_use]
 pub fn rounds() -> u64 {
     ROUNDS.load(Ordering::Relaxed)
+}
+
+/// Whether this process's sender found its clock right when it last looked.
+static CLOCK_IS_RIGHT: AtomicBool = AtomicBool::new(false);
+
+/// Notes whether the clock was found right.
+pub fn note_clock(is_right: bool) {
+    CLOCK_IS_RIGHT.store(is_right, Ordering::Relaxed);
+}
+
+/// Whether this process's sender found its clock right, or nothing against it, when it last looked.
+#[must_use]
+pub fn clock_is_right() -> bool {
+    CLOCK_IS_RIGHT.load(Ordering::Relaxed)
 }
 
 /// One holder of the sender's lease.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -38,6 +38,7 @@ struct Phone {
     frozen: AtomicBool,
     reached: Mutex<mpsc::Sender<()>>,
     thaw: Mutex<mpsc::Receiver<()>>,
+    far: Mutex<FarClock>,
 }
 
 #[async_trait]
@@ -77,8 +78,8 @@ impl Messenger for Phone {
         Outcome::Accepted { message_id: 1 }
     }
 
-    async fn server_time(&self) -> Option<DateTime<Utc>> {
-        None
+    async fn server_time(&self) -> FarClock {
+        *self.far.lock().unwrap()
     }
 
     fn silence(&self, _: Duration) {}
@@ -110,6 +111,7 @@ impl Street {
             frozen: AtomicBool::new(false),
             reached: Mutex::new(reached),
             thaw: Mutex::new(thaw),
+            far: Mutex::new(FarClock::Untold),
         };
         (Arc::new(phone), is_reached, let_go)
     }
@@ -357,4 +359,53 @@ fn of_those_who_wait_for_a_chat_one_is_let_go_at_a_time() {
     let free = resting.at(CHAT_PAUSE, |_, chat| chat == 7);
     assert!(!free.contains(&people[0]) && free.contains(&people[1]) && free.contains(&people[2]));
     assert!(resting.at(Duration::from_secs(60), |_, _| false).is_empty(), "nobody rests for ever");
+}
+
+#[tokio::test]
+async fn nothing_goes_out_by_a_clock_that_is_compared_with_nothing() {
+    for scratch in [sqlite().await, postgres().await] {
+        let mut street = Street::new(scratch).await;
+        street.clock = Clock::system();
+        let (phone, ..) = street.phone(10);
+        let sender = street.sender(&phone).await;
+        let days = chrono::TimeDelta::days;
+        for (far, stands) in [
+            (FarClock::Silent, Some(Obstacle::ClockNotCompared)),
+            (FarClock::At(street.clock.now()), None),
+            (FarClock::Untold, None),
+        ] {
+            *phone.far.lock().unwrap() = far;
+            assert_eq!(sender.obstacle().await.unwrap(), stands);
+        }
+        *phone.far.lock().unwrap() = FarClock::At(street.clock.now() - days(3));
+        assert!(matches!(sender.obstacle().await.unwrap(), Some(Obstacle::ClockDiffers { seconds }) if seconds > 0));
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_found_no_way_says_nothing_of_the_time() {
+    for scratch in [sqlite().await, postgres().await] {
+        let mut street = Street::new(scratch).await;
+        street.birthdays(1, None).await;
+        street.clock = Clock::system();
+        let (phone, ..) = street.phone(10);
+        let sender = street.sender(&phone).await;
+        let ahead = street.clock.now() + chrono::TimeDelta::days(3);
+        let mut tx = street.scratch.db.write().await.unwrap();
+        execute!(
+            &mut tx,
+            "INSERT INTO attempt (id, notice_id, chat_index, lease_token, started_at, outcome)
+             SELECT $1, id, $2, 1, $3, 'refused' FROM notice LIMIT 1",
+            crate::notice::AttemptId::new(&street.clock),
+            &b"chat"[..],
+            ahead,
+        )
+        .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(sender.obstacle().await.unwrap(), None);
+        let mut tx = street.scratch.db.write().await.unwrap();
+        execute!(&mut tx, "UPDATE attempt SET outcome = 'lost'").unwrap();
+        tx.commit().await.unwrap();
+        assert!(matches!(sender.obstacle().await.unwrap(), Some(Obstacle::ClockBehind { .. })));
+    }
 }

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
 use super::run_once;
 use crate::audit::Actor;
@@ -25,7 +25,7 @@ use crate::db::Db;
 use crate::desk::{Desk, Desks};
 use crate::link::{self, LinkRole};
 use crate::mailbox::{Incoming, What, accept};
-use crate::messenger::{ButtonData, Messenger, Outcome, Outgoing, OutgoingFile, Refusal, Tap};
+use crate::messenger::{ButtonData, FarClock, Messenger, Outcome, Outgoing, OutgoingFile, Refusal, Tap};
 use crate::notice::NoticeId;
 use crate::notice::list::{Filter, Listed, list};
 use crate::office;
@@ -75,8 +75,8 @@ impl Messenger for Phone {
         Outcome::Accepted { message_id: 1 }
     }
 
-    async fn server_time(&self) -> Option<DateTime<Utc>> {
-        None
+    async fn server_time(&self) -> FarClock {
+        FarClock::Untold
     }
 
     fn silence(&self, _: Duration) {}
