@@ -31,10 +31,14 @@ pub use watch::slow_transactions;
 
 /// How long a writer waits for another before it gives up: longer than the largest roster takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
-/// Memory in which a connection keeps pages, in KiB as SQLite counts it (negative). Not more: after a commit SQLite may look
-/// through all of them, and an idle daemon holds them.
-const CACHE: &str = "-4096";
+/// Memory in which a writer keeps pages, in KiB as SQLite counts it (negative). Not more: after a commit SQLite may look through
+/// all of them, and an idle daemon holds them.
+const WRITER_CACHE: &str = "-4096";
 const NARROW: &str = "PRAGMA cache_size = -4096";
+/// The same for a reader: a roster's students are looked for while it is written.
+const READER_CACHE: &str = "-8192";
+/// A reader that nobody uses any more gives its memory back after this long.
+const READER_RESTS: Duration = Duration::from_secs(60);
 /// For a roster, which touches every index at random.
 const WIDE: &str = "PRAGMA cache_size = -49152";
 /// Belt against a connection that keeps a transaction open after its owner went away.
@@ -388,7 +392,6 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true)
-        .pragma("cache_size", CACHE)
         .row_buffer_size(ROWS_AHEAD)
         .pragma("temp_store", "MEMORY")
         .disable_statement_logging();
@@ -400,10 +403,13 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
         .after_release(|connection, _| {
             Box::pin(async move { connection.execute(NARROW).await.map(|_| !connection.is_in_transaction()) })
         })
-        .connect_with(options.clone())
+        .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
         .await
         .map_err(failed)?;
-    let read = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
+    let read = SqlitePoolOptions::new()
+        .max_connections(4)
+        .idle_timeout(READER_RESTS)
+        .connect_lazy_with(options.read_only(true).pragma("cache_size", READER_CACHE));
     Ok(Db::Sqlite { read, write, path })
 }
 

@@ -13,7 +13,7 @@ use super::{DbError, Tx, count_statement};
 /// on, so that it may wait 40 ms.
 pub const FEWEST_COPIED: usize = 100;
 /// Most values bound in one statement; SQLite takes 32,766, PostgreSQL 65,535.
-pub const MOST_BINDS: usize = 8_000;
+pub const MOST_BINDS: usize = 16_000;
 
 /// A statement with its values, made ready while the database still works on another.
 pub enum Statement {
