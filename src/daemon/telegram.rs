@@ -118,7 +118,9 @@ async fn send(sender: &mut Sender, until: &CancellationToken) {
                     rest(until, WRONG_CLOCK).await;
                     continue;
                 }
-                Ok(_) => {
+                // While Telegram has us silent nothing leaves; the clock is compared before anything does.
+                Ok(Some(_)) => {}
+                Ok(None) => {
                     send::note_clock(true);
                     (compared, told) = (Some(Instant::now()), None);
                 }
@@ -134,6 +136,7 @@ async fn send(sender: &mut Sender, until: &CancellationToken) {
             rest(until, AFTER_FAILURE).await;
         }
     }
+    send::note_clock(false);
     if let Err(error) = sender.drain().await {
         tracing::error!(error = %chain(&error), "the last answers cannot be written down");
     }

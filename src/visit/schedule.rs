@@ -216,7 +216,7 @@ pub async fn active(tx: &mut Tx, office: OfficeId, from: NaiveDate) -> Result<Ve
     Ok(visits.into_iter().map(|visit| Entry { students: lists.remove(&visit.id).unwrap_or_default(), visit }).collect())
 }
 
-/// Proposed and settled visits to some places from `from` on.
+/// Proposed and settled visits to some places from `from` on, in order of day, team and hour.
 pub async fn active_at(
     tx: &mut Tx,
     office: OfficeId,
@@ -230,7 +230,7 @@ pub async fn active_at(
          FROM visit WHERE state IN ('proposed', 'announced', 'confirmed') AND office_id = ",
         [(office, " AND visit_on >= "), (from, " AND place_id")],
         places,
-        ""
+        " ORDER BY visit_on, team_id, starts_at, id"
     )
 }
 
