@@ -200,6 +200,8 @@ pub async fn forget_before(db: &Db, before: DateTime<Utc>) -> Result<u64, DbErro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
+    use crate::testing::{postgres, sample_office, sqlite};
 
     fn at(text: &str) -> DateTime<Utc> {
         text.parse().unwrap()
@@ -229,6 +231,21 @@ mod tests {
         assert_eq!(report("2026-11-22T23:00:00Z"), None);
         assert_eq!(report("2026-11-23T09:00:00Z"), Some(at("2026-11-23T08:30:00Z")));
         assert_eq!(schedule.at_start(Tz::Asia__Makassar, at("2026-11-22T23:00:00Z")).len(), Job::ALL.len() - 1);
+    }
+
+    #[tokio::test]
+    async fn a_slot_is_claimed_once_unless_a_clock_that_was_ahead_has_claimed_it() {
+        for scratch in [sqlite().await, postgres().await] {
+            let clock = Clock::starting_at(at("2026-11-23T00:00:00Z"));
+            let office = sample_office(&scratch.db, &clock).await.id;
+            let slot = at("2026-11-23T08:30:00Z");
+            let claimed =
+                async |now: &str| claim(&scratch.db, office, Job::Report, slot, "node", at(now)).await.unwrap();
+            // A day ahead it ran, with nothing of the day in it.
+            assert!(claimed("2026-11-24T08:30:00Z").await);
+            assert!(claimed("2026-11-23T08:30:01Z").await, "the right clock's evening has its report");
+            assert!(!claimed("2026-11-23T08:30:02Z").await, "and one");
+        }
     }
 
     #[test]
