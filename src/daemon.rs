@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::audit;
 use crate::db::{self, DbError};
-use crate::desk::Desks;
+use crate::desk::{Desks, OpenError};
 use crate::jobs::{Schedule, ScheduleError};
 use crate::telegram::Wire;
 use crate::web;
@@ -37,6 +37,8 @@ pub enum DaemonError {
     #[error(transparent)]
     Db(#[from] DbError),
     #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
     Schedule(#[from] ScheduleError),
     #[error("the address {address} cannot be listened on; is another siap17 serve running? (http.listen)")]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
@@ -47,6 +49,7 @@ pub enum DaemonError {
 /// Runs until `stop` is cancelled, then drains. Without `telegram` (no token) nothing is sent or read, and the log says so.
 pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: CancellationToken) -> Result<(), DaemonError> {
     let claim = desks.db().claim_for_serving(&desks.config().node.name).await?;
+    desks.note_serving().await?;
     let schedule = Arc::new(Schedule::new(&desks.config().jobs, desks.clock().now())?);
     let address = desks.config().http.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
@@ -56,9 +59,9 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
 
     let tasks = TaskTracker::new();
     {
-        let (desks, stop) = (desks.clone(), stop.clone());
+        let (desks, far, stop) = (desks.clone(), telegram.clone(), stop.clone());
         tasks.spawn(supervised("jobs", stop.clone(), move || {
-            jobs::run(desks.clone(), Arc::clone(&schedule), Arc::clone(&beat), stop.clone())
+            jobs::run(desks.clone(), far.clone(), Arc::clone(&schedule), Arc::clone(&beat), stop.clone())
         }));
     }
     {

@@ -70,6 +70,10 @@ alarm-conflict = IMPORTANT: another program uses this bot's token. Change the to
 alarm-token = IMPORTANT: Telegram refuses the bot's token. Check the token file, then run siap17 check.
 alarm-message-refused = IMPORTANT: Telegram refused a text of the kind { $kind }. Nothing of this kind goes out. Mend the text, then run siap17 notice resume.
 alarm-sweep = IMPORTANT: the nightly check found { $count } people whose notices had been missed. They are mended now. Please tell whoever looks after siap17.
+alarm-clock-differs = IMPORTANT: siap17's computer clock is { $minutes } minutes off. No notice is sent until it is right. Set the clock, then run siap17 check.
+alarm-clock-behind = IMPORTANT: siap17's computer clock is behind the last notice that was sent ({ $newest }). Nothing is sent until it is right. Set the clock; if it is right: siap17 notice resume --clock.
+alarm-clock-not-compared = IMPORTANT: Telegram has not answered for long, so siap17's clock cannot be compared. Notices wait until it answers. Check the internet connection.
+alarm-clock-far = IMPORTANT: siap17's computer clock is far from when it was last read ({ $last }), and cannot be compared yet. Notices wait. Check clock and internet; if the clock is right: siap17 notice resume --clock.
 
 digest =
     { $day } – { $office }
@@ -79,6 +83,7 @@ digest =
 digest-call = To call: { $place } ({ $contact }) has not agreed to the visit of { $day }.
 digest-calls-more = and { $count } places more: siap17 visit calls.
 digest-write = To be written to by hand, without Telegram: { $count } places; siap17 visit calls.
+digest-clock = ⚠️ Today the computer's clock was wrong or could not be compared for a while; notices waited meanwhile.
 digest-broken = Device broken: { $team } since { $since } ({ $days } days), until { $until }.
 
 slip-student = For the student: { $name }

@@ -69,6 +69,10 @@ alarm-conflict = PENTING: ada program lain yang memakai token bot ini. Ganti tok
 alarm-token = PENTING: Telegram menolak token bot. Periksa file token, lalu jalankan siap17 check.
 alarm-message-refused = PENTING: Telegram menolak teks jenis { $kind }. Pengiriman jenis ini berhenti. Perbaiki teksnya, lalu jalankan siap17 notice resume.
 alarm-sweep = PENTING: pemeriksaan malam menemukan { $count } orang yang pemberitahuannya terlewat. Sekarang sudah diperbaiki. Beri tahu pengelola siap17.
+alarm-clock-differs = PENTING: jam komputer siap17 meleset { $minutes } menit. Tidak ada pemberitahuan yang dikirim sampai jam itu benar. Setel jam komputer, lalu jalankan siap17 check.
+alarm-clock-behind = PENTING: jam komputer siap17 lebih lambat dari pemberitahuan terakhir yang dikirim ({ $newest }). Tidak ada yang dikirim sampai jam itu benar. Setel jam komputer; kalau jamnya sudah benar: siap17 notice resume --clock.
+alarm-clock-not-compared = PENTING: Telegram lama tidak menjawab, jadi jam komputer siap17 tidak bisa dibandingkan. Pemberitahuan menunggu sampai Telegram menjawab. Periksa sambungan internet.
+alarm-clock-far = PENTING: jam komputer siap17 jauh dari terakhir kali dibaca ({ $last }) dan belum bisa dibandingkan. Pemberitahuan menunggu. Periksa jam dan internet; kalau jamnya benar: siap17 notice resume --clock.
 
 digest =
     { $day } – { $office }
@@ -78,6 +82,7 @@ digest =
 digest-call = Telepon: { $place } ({ $contact }) belum menyepakati kunjungan { $day }.
 digest-calls-more = dan { $count } tempat lagi: siap17 visit calls.
 digest-write = Kirim pesan sendiri ke { $count } tempat tanpa Telegram: siap17 visit calls.
+digest-clock = ⚠️ Hari ini jam komputer sempat salah atau tidak bisa dibandingkan; pemberitahuan menunggu selama itu.
 digest-broken = Alat rusak: { $team } sejak { $since } ({ $days } hari), sampai { $until }.
 
 slip-student = Untuk siswa: { $name }

@@ -16,6 +16,7 @@ mod slips;
 mod student;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod visit;
 
 pub use card::{Queued, StockEntry};
@@ -27,6 +28,7 @@ pub use opening::{Desks, OpenError, key_of, new_key, system_user};
 pub use roster::{DropFolderError, LARGEST_FILE, Options as RosterOptions, Progress, Review, Sent, Undone};
 pub use slips::{Slip, Slips};
 pub use student::{NewStudent, Shown, Why};
+pub use upkeep::ClockTrouble;
 pub use visit::{
     AddedSession, Answered, Broken, ByHand, Calendar, Entry, FeedOf, Letter, Moved, NewFeed, OrderAnswer, OrderRequest,
     OrderShown, PlanProgress, PlanReport, PlannedChange, PlannedSide, Recording, Replanned, SessionPage,

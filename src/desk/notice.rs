@@ -11,7 +11,7 @@ use crate::link::{self, LinkRole};
 use crate::messages::LANGUAGES;
 use crate::notice::case::{Person, Setting};
 use crate::notice::contacts;
-use crate::notice::ledger::{self, Look, Summary, Swept};
+use crate::notice::ledger::{self, Look};
 use crate::notice::list::{self, Filter, Listed};
 use crate::notice::text::{self, Words};
 use crate::notice::{Kind, NoticeId, State, silence};
@@ -170,29 +170,6 @@ impl Desk {
         Err(NoticeRefusal::Unknown(id).into())
     }
 
-    /// Brings the ledger up to date for everybody whose moment has come or who was asked for; gives what that changed.
-    pub async fn reconcile(&self) -> Done<Summary> {
-        Ok(ledger::beat(&self.db, &self.clock, self.office.id, &self.holidays).await?)
-    }
-
-    /// Looks at everybody, page by page, beside everything else. If anybody was missed, the office's head is told.
-    pub async fn sweep(&self) -> Done<Swept> {
-        let swept = ledger::sweep(&self.db, &self.clock, self.office.id).await?;
-        if swept.mended > 0 {
-            tracing::error!(
-                mended = swept.mended,
-                "people were missed, and nothing explains it; their notices are mended"
-            );
-            let count = i64::try_from(swept.mended).unwrap_or(i64::MAX);
-            let text = self.messages.text(LANGUAGES[0], "alarm-sweep", &[("count", count.into())]);
-            let mut tx = self.db.write().await?;
-            let occasion = format!("sweep:{}", self.today());
-            ledger::raise_alarm(&mut tx, &self.clock, &self.office, &occasion, &text).await?;
-            tx.commit().await?;
-        }
-        Ok(swept)
-    }
-
     /// Holds every notice back.
     pub async fn hold(&self) -> Done<()> {
         self.require(Right::Notices)?;
@@ -213,6 +190,7 @@ impl Desk {
         silence::lift_kinds(&mut tx, self.office.id).await?;
         if accept_clock {
             silence::accept_clock(&mut tx).await?;
+            ledger::accept_clock(&mut tx, self.office.id, self.clock.now()).await?;
         }
         let detail = if accept_clock { "with clock" } else { "" };
         self.audit(&mut tx, "notice.resume", "office", detail).await?;

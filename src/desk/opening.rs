@@ -17,6 +17,8 @@ use crate::vault::{Vault, VaultError};
 
 /// Where the database remembers which key its sealed values belong to.
 const KEY_CHECK: &str = "key_id";
+/// Where the database remembers that it was served by the machine's own clock.
+const SERVED: &str = "served_by_own_clock";
 const BUILT_IN_HOLIDAYS: &str = include_str!("../../config/holidays.csv");
 
 /// Everything that all desks share. Cheap to clone.
@@ -44,6 +46,11 @@ pub enum OpenError {
          opens nothing of it"
     )]
     KeyIsGone { path: PathBuf, expected: String },
+    #[error(
+        "SIAP17_NOW is set, and this database was served by the machine's own clock: another time would silence or repeat what real \
+         people are told; unset SIAP17_NOW, or rehearse on a database of its own"
+    )]
+    Rehearsal,
     #[error("the holiday file {path} cannot be used: {message}")]
     Holidays { path: PathBuf, message: String },
     #[error("there is no active staff account '{0}'; `siap17 staff list` shows them")]
@@ -67,6 +74,7 @@ impl Desks {
         let db = Db::open(&config.database.url).await?;
         let desks = Self { config: Arc::new(config), db, vault, clock, holidays: Arc::new(holidays), messages };
         desks.check_key().await?;
+        desks.check_rehearsal().await?;
         Ok(desks)
     }
 
@@ -129,6 +137,27 @@ impl Desks {
                 Ok(tx.commit().await?)
             }
         }
+    }
+
+    /// Refuses a clock that was set by hand where real people are told.
+    async fn check_rehearsal(&self) -> Result<(), OpenError> {
+        if !self.clock.is_rehearsal() {
+            return Ok(());
+        }
+        let served = db::meta(&mut self.db.read().await?, SERVED).await?;
+        if served.is_some() { Err(OpenError::Rehearsal) } else { Ok(()) }
+    }
+
+    /// Notes that this database is served by the machine's own clock, unless it is a rehearsal.
+    pub async fn note_serving(&self) -> Result<(), OpenError> {
+        let mut tx = self.db.read().await?;
+        if self.clock.is_rehearsal() || db::meta(&mut tx, SERVED).await?.is_some() {
+            return Ok(());
+        }
+        drop(tx);
+        let mut tx = self.db.write().await?;
+        db::set_meta(&mut tx, SERVED, "yes").await?;
+        Ok(tx.commit().await?)
     }
 
     /// The desk of the office `code` (or the only one), for the account `name`, or for the operating system's user, who

@@ -19,7 +19,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
 use futures_util::FutureExt;
 use tokio::task::JoinError;
 
@@ -27,6 +26,7 @@ pub use super::attempt::SendError;
 use super::attempt::{self, Call, Intent};
 use super::outcome;
 use super::silence::{self, Obstacle};
+use crate::clock::Standing;
 use crate::db::Tx;
 use crate::messenger::{FarClock, Messenger, Outcome, Refusal};
 pub use claim::Proof;
@@ -42,8 +42,7 @@ const BATCH: usize = 100;
 const GATHER: Duration = Duration::from_millis(100);
 /// So long outcomes gather: what is not on disk when the process dies counts as lost.
 const UNWRITTEN: Duration = Duration::from_millis(20);
-/// How far our clock may be from the Bot API's (invariant 11).
-const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(10);
+
 /// What one step did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -83,13 +82,21 @@ impl Sender {
         if known.is_some() || self.clock.is_rehearsal() {
             return Ok(known);
         }
-        let theirs = match self.messenger.server_time().await {
-            FarClock::At(theirs) => theirs,
+        match self.messenger.server_time().await {
+            FarClock::At(theirs) => self.clock.compare(theirs),
             FarClock::Untold => return Ok(None),
             FarClock::Silent => return Ok(Some(Obstacle::ClockNotCompared)),
-        };
-        let difference = self.clock.now() - theirs;
-        Ok((difference.abs() > CLOCK_TOLERANCE).then(|| Obstacle::ClockDiffers { seconds: difference.num_seconds() }))
+        }
+        Ok(match self.clock.standing() {
+            Standing::Right => None,
+            Standing::Differs { seconds } => Some(Obstacle::ClockDiffers { seconds }),
+            Standing::NotCompared => Some(Obstacle::ClockNotCompared),
+        })
+    }
+
+    /// Sends nothing but alarms to staff from now on, because the clock is wrong or not known to be right; or everything again.
+    pub fn keep_to_alarms(&mut self, only_alarms: bool) {
+        self.only_alarms = only_alarms;
     }
 
     /// Writes down what became of finished calls, and begins as many as there are turns and room for.

@@ -66,6 +66,7 @@ pub struct Wire {
     bot: Bot,
     plain: reqwest::Client,
     address: Url,
+    clock: Clock,
     gate: Gate,
 }
 
@@ -121,7 +122,8 @@ impl Wire {
         }
         let client = client.build().map_err(|_| TelegramError::Proxy)?;
         let bot = Bot::with_client(token.expose_secret(), client.clone()).set_api_url(address.clone());
-        Ok(Self { bot, plain: client, address, gate: Gate::new(clock, config.messages_per_second) })
+        let gate = Gate::new(clock.clone(), config.messages_per_second);
+        Ok(Self { bot, plain: client, address, clock, gate })
     }
 
     /// What becomes of a call to `chat` for which a 429 to another one came after its turn.
@@ -219,7 +221,11 @@ impl Messenger for Wire {
         }
         let outcome = match tokio::time::timeout(DEADLINE, call.send()).await {
             Err(_) => Outcome::Lost("no answer in time".into()),
-            Ok(Ok(sent)) => Outcome::Accepted { message_id: i64::from(sent.id.0) },
+            Ok(Ok(sent)) => {
+                // The message bears the Bot API's time.
+                self.clock.compare(sent.date);
+                Outcome::Accepted { message_id: i64::from(sent.id.0) }
+            }
             Ok(Err(error)) => classify(&error),
         };
         self.gate.ended(chat);

@@ -100,6 +100,9 @@ impl Metrics {
         let help = "1 while this node sends and finds its clock right; 0 while it differs or is compared with nothing";
         registry.register("sender_clock_right", help, right.clone());
         right.set(i64::from(send::clock_is_right()));
+        let waits = Family::<OfficeLabels, Gauge>::default();
+        let help = "1 while the ledger waits for its clock to be compared";
+        registry.register("ledger_waits_for_clock", help, waits.clone());
         unsealed.set(audit::unsealed(&self.db).await?);
         let mut tx = self.db.read().await?;
         for office in office::all(&mut tx).await? {
@@ -107,6 +110,8 @@ impl Metrics {
             let count = u64::try_from(ledger::mended(&mut tx, office.id).await?).unwrap_or_default();
             mended.get_or_create(&labels).inc_by(count);
             hold.get_or_create(&labels).set(i64::from(office.hold_reason.is_some()));
+            let is_waiting = ledger::waits_for_clock(&mut tx, office.id).await?.is_some();
+            waits.get_or_create(&labels).set(i64::from(is_waiting));
         }
         drop(tx);
         for (labels, count) in self.count().await? {

@@ -8,18 +8,17 @@ use serde::Serialize;
 use crate::audit;
 use crate::cli::answer::{Answer, Failure, Outcome, chain, say};
 use crate::cli::bot;
-use crate::clock::Clock;
+use crate::clock::{Clock, TOLERANCE};
 use crate::config::Config;
 use crate::desk::Desks;
 use crate::jobs::Schedule;
 use crate::messenger::{FarClock, Messenger};
+use crate::notice::ledger;
 use crate::notice::silence::{self, Obstacle};
 use crate::office;
 
 /// A backup older than this is worth a warning, in days.
 const OLD_BACKUP: i64 = 3;
-/// How far our clock may be from the Bot API's, in minutes (invariant 11).
-const CLOCK_MINUTES: i64 = 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -139,6 +138,14 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
     }
     for office in &offices {
         let code = &office.declaration.code;
+        if let Some((last, seen)) = ledger::waits_for_clock(&mut tx, office.id).await? {
+            let message = format!(
+                "{code}: the clock said {} and was last read at {}: whether it is right is not known, and notices wait; connect to                  Telegram, or say `siap17 notice resume --clock` if it is right",
+                seen.to_rfc3339(),
+                last.to_rfc3339()
+            );
+            found.push(("clock", Level::Error, message));
+        }
         for kind in silence::silenced_kinds(&mut tx, office.id).await? {
             let message = format!("{code}: Telegram refused the text of {kind}; mend it, then `siap17 notice resume`");
             found.push(("sending", Level::Error, message));
@@ -179,9 +186,10 @@ async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: 
     };
     match wire.server_time().await {
         _ if clock.is_rehearsal() => Ok(format!("@{name} answers")),
-        FarClock::At(theirs) => match (clock.now() - theirs).num_minutes() {
-            minutes if minutes.abs() > CLOCK_MINUTES => Err(format!(
-                "@{name} answers, but our clock differs from Telegram's by {minutes} minutes: set the machine's clock"
+        FarClock::At(theirs) => match clock.now() - theirs {
+            ahead if ahead.abs() > TOLERANCE => Err(format!(
+                "@{name} answers, but our clock differs from Telegram's by {} minutes: set the machine's clock",
+                ahead.num_minutes()
             )),
             _ => Ok(format!("@{name} answers, and its clock is ours")),
         },

@@ -23,6 +23,15 @@ pub async fn raise_alarm(
     tell_staff(tx, clock, office, Kind::Alarm, occasion, text, &[Role::Admin, Role::Head]).await
 }
 
+/// Whether an alarm was raised whose occasion begins with `prefix`, which holds no wildcard.
+pub async fn was_alarmed(tx: &mut Tx, office: OfficeId, prefix: &str) -> Result<bool, DbError> {
+    let sql =
+        "SELECT 1 FROM notice WHERE office_id = $1 AND recipient_kind = 'staff' AND kind = 'alarm' AND occasion LIKE $2
+               LIMIT 1";
+    let row: Option<(i32,)> = crate::fetch_optional!(tx, (i32,), sql, office, format!("{prefix}%"))?;
+    Ok(row.is_some())
+}
+
 /// Puts a message for every active account with one of `roles` into the ledger.
 pub async fn tell_staff(
     tx: &mut Tx,

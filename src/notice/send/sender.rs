@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -57,6 +56,8 @@ pub struct Sender {
     pub(super) token: i64,
     pub(super) until: CancellationToken,
     pub(super) calls: JoinSet<Call>,
+    /// Nothing but alarms leaves: the clock is wrong, or not known to be right.
+    pub(super) only_alarms: bool,
     /// Calls that ended and are not written down yet, and since when there are any.
     pub(super) ended: Vec<Call>,
     pub(super) ended_since: Option<Instant>,
@@ -102,6 +103,7 @@ impl Sender {
             token,
             until: CancellationToken::new(),
             calls: JoinSet::new(),
+            only_alarms: false,
             ended: Vec::new(),
             ended_since: None,
             open: HashMap::new(),
@@ -121,9 +123,9 @@ impl Sender {
         self
     }
 
-    /// What the sender's clock says.
+    /// The sender's clock.
     #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 }

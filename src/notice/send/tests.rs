@@ -196,7 +196,7 @@ async fn a_chat_that_is_owed_a_hundred_holds_up_nobody() {
         // All that the two busy chats are owed was due before everybody else's.
         street.birthdays(100, Some(SHARED)).await;
         street.alarms(100, HEAD).await;
-        street.clock.move_to(street.clock.now() + TimeDelta::seconds(1));
+        street.clock.move_to(street.clock.now() + chrono::TimeDelta::seconds(1));
         street.birthdays(300, None).await;
         let (phone, _reached, _let_go) = street.phone(10);
         let mut sender = street.sender(&phone).await;
@@ -237,7 +237,7 @@ async fn a_node_frozen_between_commit_and_call_doubles_nothing() {
         });
         tokio::task::spawn_blocking(move || reached.recv().unwrap()).await.unwrap();
         assert_eq!(street.attempts().await.len(), 12, "its intents are on disk");
-        street.clock.move_to(street.clock.now() + TimeDelta::seconds(40));
+        street.clock.move_to(street.clock.now() + chrono::TimeDelta::seconds(40));
         let (other_phone, ..) = street.phone(100);
         let mut next = street.sender(&other_phone).await;
         next.run_until_idle().await.unwrap();

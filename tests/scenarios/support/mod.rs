@@ -273,12 +273,22 @@ impl Office {
         self.serve_as("siap17")
     }
 
+    /// The same on the machine's own clock.
+    pub fn serve_now(&self) -> Daemon {
+        let mut command = self.command(&["serve"]);
+        command.env_remove("SIAP17_NOW");
+        self.start(command, "siap17")
+    }
+
     /// The same under a node name of its own.
     pub fn serve_as(&self, node: &str) -> Daemon {
+        self.start(self.command(&["serve"]), node)
+    }
+
+    fn start(&self, mut command: Command, node: &str) -> Daemon {
         let log = self.path(&format!("{node}-{}.log", uuid::Uuid::now_v7()));
         let file = std::fs::File::create(&log).unwrap();
-        let child = self
-            .command(&["serve"])
+        let child = command
             .env("SIAP17_TELEGRAM_TOKEN", TOKEN)
             .env("SIAP17_NODE", node)
             .stdout(Stdio::null())
