@@ -70,6 +70,8 @@ pub struct Sender {
     pub(super) is_hungry: bool,
     /// A transaction failed: outcomes are written down by themselves first, whatever is wrong with what is due.
     pub(super) has_failed: bool,
+    /// Until when the Bot API wants nothing sent, as long as that is not on disk.
+    pub(super) silence: Option<DateTime<Utc>>,
     /// A commit failed, and whether its intents are on disk is not known.
     pub(super) unsure: bool,
 }
@@ -110,6 +112,7 @@ impl Sender {
             began: None,
             is_hungry: false,
             has_failed: false,
+            silence: None,
             unsure: false,
         }
     }
