@@ -58,9 +58,10 @@ pub enum Outcome {
     Accepted {
         message_id: i64,
     },
-    /// Certainly not delivered.
+    /// Certainly not delivered: the Bot API itself answered with a 4xx, or a connection was never made.
     Refused(Refusal),
-    /// Nobody knows. The reason holds no secret.
+    /// Nobody knows: whatever is not `ok` and not [`Refused`](Self::Refused), such as a 5xx in any form. The reason holds no
+    /// secret.
     Lost(String),
 }
 
@@ -88,9 +89,9 @@ pub enum Refusal {
     /// A connection was never made.
     #[error("no connection")]
     NotConnected,
-    /// A 5xx that answers in the Bot API's own form.
-    #[error("the server failed: {0}")]
-    ServerError(String),
+    /// Any other 4xx, or something on our own side: it may go well the next time.
+    #[error("it was refused for now: {0}")]
+    Passing(String),
     #[error("the chat has a new ID")]
     Migrated(i64),
     /// The call was not made: what had been read for it was too old by then, or another may make it.

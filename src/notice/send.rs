@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use futures_util::FutureExt;
 use tokio::task::JoinError;
 
@@ -193,6 +194,7 @@ impl Sender {
     async fn transact(&mut self, turns: Option<Turns>) -> Result<usize, SendError> {
         // Until it is known to be on disk, or not to be, what ended is kept.
         self.has_failed = true;
+        self.keep_silence().await?;
         let mut tx = self.db.write().await?;
         self.lose_unknown(&mut tx).await?;
         let rest = outcome::finish(&mut tx, &self.clock, &self.messages, &self.ended).await?;
@@ -239,9 +241,26 @@ impl Sender {
     fn took(&mut self, call: Result<Call, JoinError>) {
         // Calls are neither cancelled nor do they panic outwards; whatever else ended one is left to the next holder.
         if let Ok(call) = call {
+            if let Outcome::Refused(Refusal::RetryAfter(wait)) = &call.outcome {
+                let until = self.clock.now() + TimeDelta::from_std(*wait).unwrap_or(TimeDelta::days(1));
+                self.silence = self.silence.max(Some(until));
+            }
             self.ended.push(call);
             self.ended_since.get_or_insert_with(Instant::now);
         }
+    }
+
+    /// How long nothing may be sent goes to the disk by itself: what else ended may have to wait for whoever holds its rows, and
+    /// by then another node may send.
+    async fn keep_silence(&mut self) -> Result<(), SendError> {
+        let Some(until) = self.silence else { return Ok(()) };
+        if let Ok(rest) = (until - self.clock.now()).to_std() {
+            let mut tx = self.db.write().await?;
+            silence::silence(&mut tx, &self.clock, rest, "retry_after").await?;
+            tx.commit().await?;
+        }
+        self.silence = None;
+        Ok(())
     }
 
     /// Writes down what became of calls; while the database refuses, they are kept for the next time.

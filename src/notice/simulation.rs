@@ -132,7 +132,7 @@ impl Messenger for Moody {
                 far.gate = far.silent_until;
                 return Outcome::Refused(Refusal::RetryAfter(Duration::from_secs(3000)));
             }
-            1 => return Outcome::Refused(Refusal::ServerError("Internal Server Error".into())),
+            1 => return Outcome::Lost("HTTP 500, error 500".into()),
             2 => return Outcome::Refused(Refusal::NotConnected),
             3 => return Outcome::Lost("time-out".into()),
             _ => {}

@@ -199,7 +199,7 @@ impl Way<'_> {
                 let counted = apart(async move { report_text(&desks, account, &language).await }).await;
                 let text = match counted {
                     Ok(text) => text,
-                    Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
+                    Err(error) if is_passing(&error) => return Err(Refusal::Passing("database".to_owned())),
                     Err(error) => {
                         tracing::error!(problem = error.name(), "the report cannot be counted");
                         None
@@ -214,7 +214,7 @@ impl Way<'_> {
                 let made = apart(async move { answer_file(&desks, account, import, &words).await }).await;
                 let file = match made {
                     Ok(file) => file,
-                    Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
+                    Err(error) if is_passing(&error) => return Err(Refusal::Passing("database".to_owned())),
                     Err(error) => {
                         tracing::error!(problem = error.name(), "an answer file cannot be made; the chat is told");
                         None
@@ -262,7 +262,7 @@ fn unless_tried_again(outcome: Outcome) -> Result<Outcome, Refusal> {
         Outcome::Refused(
             refusal @ (Refusal::RetryAfter(_)
             | Refusal::NotConnected
-            | Refusal::ServerError(_)
+            | Refusal::Passing(_)
             | Refusal::Unauthorized
             | Refusal::Conflict
             | Refusal::NeverLeft),

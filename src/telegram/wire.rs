@@ -4,17 +4,19 @@ mod answer;
 mod call;
 mod file;
 mod gate;
+mod kept;
 mod pace;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
 use teloxide::Bot;
-use teloxide::payloads::{GetUpdatesSetters, SendMessageSetters};
+use teloxide::payloads::GetUpdatesSetters;
 use teloxide::requests::{Request, Requester};
-use teloxide::types::{AllowedUpdate, CallbackQueryId, ChatId, LinkPreviewOptions, MessageId, Update};
+use teloxide::types::{AllowedUpdate, CallbackQueryId, ChatId, MessageId, Update};
 use url::Url;
 
 use super::{LARGEST_DOWNLOAD, Line, Unfetched};
@@ -22,8 +24,8 @@ use crate::clock::Clock;
 use crate::config::Telegram;
 use crate::db::DbError;
 use crate::messenger::{FarClock, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
-use answer::classify;
-use call::{DEADLINE, keyboard};
+use answer::{Judged, classify};
+use call::{Api, DEADLINE, keyboard};
 use gate::Gate;
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -64,9 +66,9 @@ pub enum TelegramError {
 /// The bot's connection. Its `Debug` shows no token.
 pub struct Wire {
     bot: Bot,
+    api: Api,
     plain: reqwest::Client,
     address: Url,
-    clock: Clock,
     gate: Gate,
 }
 
@@ -99,6 +101,14 @@ pub fn read_token(config: &Telegram) -> Result<Option<SecretString>, TelegramErr
 }
 
 impl Wire {
+    /// Keeps in this file how long nothing may be sent after a 429, so that a process that is killed before the database has
+    /// taken it up leaves it to the next one. What an earlier one left there holds at once.
+    #[must_use]
+    pub fn remembering(mut self, file: PathBuf) -> Self {
+        self.gate.remember(file);
+        self
+    }
+
     /// Prepares the connection; nothing is sent yet.
     pub fn connect(config: &Telegram, token: SecretString, clock: Clock) -> Result<Self, TelegramError> {
         let well_formed = token.expose_secret().split_once(':').is_some_and(|(id, rest)| {
@@ -115,15 +125,23 @@ impl Wire {
             return Err(TelegramError::Rehearsal);
         }
         // A page that sends us on must not learn from where: files' addresses hold the token.
-        let mut client =
-            reqwest::Client::builder().connect_timeout(CONNECT).timeout(Duration::from_secs(90)).referer(false);
-        if let Some(proxy) = &config.proxy {
-            client = client.proxy(reqwest::Proxy::all(proxy).map_err(|_| TelegramError::Proxy)?);
-        }
-        let client = client.build().map_err(|_| TelegramError::Proxy)?;
-        let bot = Bot::with_client(token.expose_secret(), client.clone()).set_api_url(address.clone());
-        let gate = Gate::new(clock.clone(), config.messages_per_second);
-        Ok(Self { bot, plain: client, address, clock, gate })
+        let client = || {
+            let client =
+                reqwest::Client::builder().connect_timeout(CONNECT).timeout(Duration::from_secs(90)).referer(false);
+            match &config.proxy {
+                Some(proxy) => {
+                    Ok::<_, TelegramError>(client.proxy(reqwest::Proxy::all(proxy).map_err(|_| TelegramError::Proxy)?))
+                }
+                None => Ok(client),
+            }
+        };
+        let plain = client()?.build().map_err(|_| TelegramError::Proxy)?;
+        // A message goes to the Bot API, and to nobody to whom it is sent on.
+        let calls = client()?.redirect(reqwest::redirect::Policy::none());
+        let calls = calls.build().map_err(|_| TelegramError::Proxy)?;
+        let bot = Bot::with_client(token.expose_secret(), calls.clone()).set_api_url(address.clone());
+        let api = Api::new(calls, address.clone(), token, clock.clone());
+        Ok(Self { bot, api, plain, address, gate: Gate::new(clock, config.messages_per_second) })
     }
 
     /// What becomes of a call to `chat` for which a 429 to another one came after its turn.
@@ -131,6 +149,15 @@ impl Wire {
         let rest = self.gate.silent_for()?;
         self.gate.ended(chat);
         Some(Outcome::Refused(Refusal::RetryAfter(rest)))
+    }
+
+    /// A call to `chat` has ended; gives what became of it.
+    fn sent(&self, chat: i64, judged: Judged) -> Outcome {
+        if let Some(wait) = judged.wait {
+            self.gate.slow_down(wait);
+        }
+        self.gate.ended(chat);
+        judged.outcome
     }
 
     /// The bot's user name.
@@ -208,40 +235,22 @@ impl Messenger for Wire {
         if let Some(refused) = self.silenced(chat) {
             return refused;
         }
-        let preview = LinkPreviewOptions {
-            is_disabled: true,
-            url: None,
-            prefer_small_media: false,
-            prefer_large_media: false,
-            show_above_text: false,
-        };
-        let mut call = self.bot.send_message(ChatId(chat), &message.text).link_preview_options(preview);
+        let mut content = json!({"chat_id": chat, "text": message.text, "link_preview_options": {"is_disabled": true}});
         if !message.buttons.is_empty() {
-            call = call.reply_markup(keyboard(message));
+            content["reply_markup"] = json!(keyboard(message));
         }
-        let outcome = match tokio::time::timeout(DEADLINE, call.send()).await {
-            Err(_) => Outcome::Lost("no answer in time".into()),
-            Ok(Ok(sent)) => {
-                // The message bears the Bot API's time.
-                self.clock.compare(sent.date);
-                Outcome::Accepted { message_id: i64::from(sent.id.0) }
-            }
-            Ok(Err(error)) => classify(&error),
+        let judged = match self.api.method("sendMessage") {
+            Some(call) => self.api.send(call.json(&content), DEADLINE).await,
+            None => Judged { outcome: Outcome::Refused(Refusal::NotConnected), wait: None },
         };
-        self.gate.ended(chat);
-        if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
-            self.gate.slow_down(*wait);
-        }
-        outcome
+        self.sent(chat, judged)
     }
 
     async fn server_time(&self) -> FarClock {
         let Ok(answer) = self.plain.head(self.address.clone()).timeout(CONNECT).send().await else {
             return FarClock::Silent;
         };
-        let date = answer.headers().get(reqwest::header::DATE).and_then(|date| date.to_str().ok());
-        let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-        date.map_or(FarClock::Untold, |date| FarClock::At(date.with_timezone(&Utc)))
+        call::time_of(&answer).map_or(FarClock::Untold, FarClock::At)
     }
 
     fn silence(&self, duration: Duration) {
@@ -267,8 +276,8 @@ impl Line for Wire {
                 self.gate.slow_down(wait);
                 Err(Refusal::RetryAfter(wait))
             }
-            Outcome::Refused(refusal @ (Refusal::NotConnected | Refusal::ServerError(_))) => Err(refusal),
-            Outcome::Lost(why) => Err(Refusal::ServerError(why)),
+            Outcome::Refused(refusal @ (Refusal::NotConnected | Refusal::Passing(_))) => Err(refusal),
+            Outcome::Lost(why) => Err(Refusal::Passing(why)),
             _ => Ok(()),
         }
     }
@@ -278,19 +287,19 @@ impl Line for Wire {
             return;
         }
         let call = self.bot.answer_callback_query(CallbackQueryId(query_id.to_owned())).send();
-        let _ = tokio::time::timeout(DEADLINE, call).await;
+        if let Ok(Err(error)) = tokio::time::timeout(DEADLINE, call).await
+            && let Outcome::Refused(Refusal::RetryAfter(wait)) = classify(&error)
+        {
+            self.gate.slow_down(wait);
+        }
     }
 
     async fn send_file(&self, chat: i64, file: &OutgoingFile) -> Outcome {
         if let Some(refused) = self.silenced(chat) {
             return refused;
         }
-        let outcome = file::send(&self.bot, chat, file).await;
-        self.gate.ended(chat);
-        if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
-            self.gate.slow_down(*wait);
-        }
-        outcome
+        let judged = file::send(&self.api, chat, file).await;
+        self.sent(chat, judged)
     }
 
     async fn fetch_file(&self, file_id: &str) -> Result<Vec<u8>, Unfetched> {

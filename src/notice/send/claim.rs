@@ -188,10 +188,10 @@ impl Sender {
         candidate: &Candidate,
         plan: &mut Plan,
     ) -> Result<(), SendError> {
-        let (facts, due_at) = fetch_one!(
+        let (facts, due_at, ever_lost) = fetch_one!(
             &mut *tx,
-            (String, DateTime<Utc>),
-            "SELECT facts, due_at FROM notice WHERE id = $1",
+            (String, DateTime<Utc>, bool),
+            "SELECT facts, due_at, ever_lost FROM notice WHERE id = $1",
             candidate.id,
         )?;
         let news = if candidate.kind == Kind::Digest { DIGEST_NEWS } else { ALARM_NEWS };
@@ -222,7 +222,11 @@ impl Sender {
                 continue;
             }
             plan.take([&chat.chat_index].into_iter());
-            let message = Outgoing::plain(about.text.clone().unwrap_or_default());
+            let mut text = about.text.clone().unwrap_or_default();
+            if ever_lost {
+                text = format!("{text} {}", self.messages.text(&chat.language, "notice-repeat", &[]));
+            }
+            let message = Outgoing::plain(text);
             plan.intents.push(self.intent(setting, candidate, chat.chat_index.clone(), id, message));
         }
         if plan.intents.len() > before {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -71,6 +72,8 @@ pub struct Sender {
     pub(super) is_hungry: bool,
     /// A transaction failed: outcomes are written down by themselves first, whatever is wrong with what is due.
     pub(super) has_failed: bool,
+    /// Until when the Bot API wants nothing sent, as long as that is not on disk.
+    pub(super) silence: Option<DateTime<Utc>>,
     /// A commit failed, and whether its intents are on disk is not known.
     pub(super) unsure: bool,
 }
@@ -112,6 +115,7 @@ impl Sender {
             began: None,
             is_hungry: false,
             has_failed: false,
+            silence: None,
             unsure: false,
         }
     }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Response, StatusCode};
 use teloxide::Bot;
-use teloxide::payloads::SendDocumentSetters;
 use teloxide::requests::{Request, Requester};
-use teloxide::types::{ChatId, FileId, InputFile};
+use teloxide::types::FileId;
 use url::Url;
 
-use super::answer::classify;
-use super::call::{DEADLINE, keyboard};
+use super::answer::{Judged, classify};
+use super::call::{Api, DEADLINE, keyboard};
 use crate::messenger::{Outcome, OutgoingFile, Refusal};
 use crate::telegram::Unfetched;
 
@@ -22,16 +22,17 @@ const LONGEST: Duration = Duration::from_secs(600);
 const SENT: Duration = Duration::from_secs(80);
 
 /// Sends a file with its words and buttons.
-pub(super) async fn send(bot: &Bot, chat: i64, file: &OutgoingFile) -> Outcome {
-    let input = InputFile::memory(file.bytes.clone()).file_name(file.name.clone());
-    let mut call = bot.send_document(ChatId(chat), input).caption(&file.words.text);
-    if !file.words.buttons.is_empty() {
-        call = call.reply_markup(keyboard(&file.words));
+pub(super) async fn send(api: &Api, chat: i64, file: &OutgoingFile) -> Judged {
+    let document = Part::bytes(file.bytes.clone()).file_name(file.name.clone());
+    let mut form = Form::new().text("chat_id", chat.to_string()).text("caption", file.words.text.clone());
+    if !file.words.buttons.is_empty()
+        && let Ok(buttons) = serde_json::to_string(&keyboard(&file.words))
+    {
+        form = form.text("reply_markup", buttons);
     }
-    match tokio::time::timeout(SENT, call.send()).await {
-        Err(_) => Outcome::Lost("no answer in time".into()),
-        Ok(Ok(sent)) => Outcome::Accepted { message_id: i64::from(sent.id.0) },
-        Ok(Err(error)) => classify(&error),
+    match api.method("sendDocument") {
+        Some(call) => api.send(call.multipart(form.part("document", document)), SENT).await,
+        None => Judged { outcome: Outcome::Refused(Refusal::NotConnected), wait: None },
     }
 }
 
