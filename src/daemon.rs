@@ -65,7 +65,7 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
         let (desks, stop) = (desks.clone(), stop.clone());
         tasks.spawn(supervised("sealer", stop.clone(), move || sealer(desks.clone(), stop.clone())));
     }
-    tasks.spawn(http(desks.clone(), listener, stop.clone()));
+    tasks.spawn(web::serve(listener, web::router(desks.clone()), stop.clone()));
     if let Some(wire) = telegram {
         let (desks, stop) = (desks.clone(), stop.clone());
         tasks.spawn(supervised("telegram", stop.clone(), move || {
@@ -127,13 +127,5 @@ async fn sealer(desks: Desks, stop: CancellationToken) {
             return;
         }
         rest(&stop, SEAL_EVERY).await;
-    }
-}
-
-/// Serves `/healthz`, `/metrics` the calendars and the public list of sessions.
-async fn http(desks: Desks, listener: TcpListener, stop: CancellationToken) {
-    let served = axum::serve(listener, web::router(desks)).with_graceful_shutdown(stop.cancelled_owned());
-    if let Err(error) = served.await {
-        tracing::error!(%error, "the HTTP port failed");
     }
 }

@@ -2,6 +2,7 @@
 //! public list of sessions, `/jadwal`. The console comes later; nothing personal is served here. Requests are not logged, for
 //! their paths hold secrets.
 
+mod door;
 mod metrics;
 mod schedule;
 
@@ -19,6 +20,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::audit;
 use crate::desk::Desks;
+pub use door::serve;
 
 /// No request here carries a body.
 const LARGEST_BODY: usize = 1024;

@@ -275,10 +275,29 @@ impl Office {
 
     /// The same under a node name of its own.
     pub fn serve_as(&self, node: &str) -> Daemon {
+        self.started(node, self.command(&["serve"]))
+    }
+
+    /// The same after a shell has set limits, such as `ulimit -n 1024`.
+    pub fn serve_under(&self, limits: &str) -> Daemon {
+        let plain = self.command(&["serve"]);
+        let mut command = Command::new("sh");
+        let script = format!("{limits}; exec \"$0\" \"$@\"");
+        command.arg("-c").arg(script).arg(plain.get_program()).args(plain.get_args());
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        for (name, value) in plain.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        self.started("siap17", command)
+    }
+
+    fn started(&self, node: &str, mut command: Command) -> Daemon {
         let log = self.path(&format!("{node}-{}.log", uuid::Uuid::now_v7()));
         let file = std::fs::File::create(&log).unwrap();
-        let child = self
-            .command(&["serve"])
+        let child = command
             .env("SIAP17_TELEGRAM_TOKEN", TOKEN)
             .env("SIAP17_NODE", node)
             .stdout(Stdio::null())
