@@ -16,6 +16,8 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::intake;
+
 const NONCE: usize = 24;
 /// Nonces that are fetched at once.
 const NONCES: usize = 64;
@@ -126,7 +128,7 @@ impl Vault {
         if mode & 0o077 != 0 {
             return Err(VaultError::OpenToOthers(path.into()));
         }
-        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
+        let text = Zeroizing::new(intake::text(path, intake::LARGEST_SECRET).map_err(io)?);
         let malformed = |reason| VaultError::Malformed { path: path.into(), reason };
         let digits = text
             .trim()

@@ -21,6 +21,7 @@ use super::{LARGEST_DOWNLOAD, Line, Unfetched};
 use crate::clock::Clock;
 use crate::config::Telegram;
 use crate::db::DbError;
+use crate::intake;
 use crate::messenger::{FarClock, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
 use answer::classify;
 use call::{DEADLINE, keyboard};
@@ -93,7 +94,7 @@ pub fn read_token(config: &Telegram) -> Result<Option<SecretString>, TelegramErr
         return Err(TelegramError::OpenToOthers { path: path.clone() });
     }
     let text =
-        std::fs::read_to_string(path).map_err(|source| TelegramError::TokenFile { path: path.clone(), source })?;
+        intake::text(path, intake::LARGEST_SECRET).map_err(|source| TelegramError::TokenFile { path: path.clone(), source })?;
     Ok(Some(text.trim().to_owned().into()))
 }
 

@@ -56,3 +56,84 @@ fn a_thousand_connections_that_say_nothing_stop_neither_notices_nor_health() {
     assert_eq!(code, 0);
     assert!(took < Duration::from_secs(10), "stopping took {took:?}");
 }
+
+fn pipe(office: &Office, name: &str) -> String {
+    let path = office.path(name);
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_is_no_file_is_refused_at_every_door_in_one_sentence() {
+    let office = Office::new(Engine::Sqlite);
+    let pipe = pipe(&office, "saluran");
+    let folder = office.path("config").to_str().unwrap().to_owned();
+    let doors: [&[&str]; 11] = [
+        &["roster", "import", "FILE"],
+        &["roster", "import", "--place", "50200001", "FILE"],
+        &["place", "import", "FILE"],
+        &["office", "apply", "FILE"],
+        &["card", "status", "FILE"],
+        &["card", "printed", "FILE"],
+        &["card", "ready", "FILE", "--at", "Loket Dinas"],
+        &["visit", "record", "V-1", "FILE"],
+        &["visit", "what-if", "FILE"],
+        &["restore", "FILE"],
+        &["--config", "FILE", "office", "list"],
+    ];
+    let mut tried = 0;
+    for door in doors {
+        for (file, what) in [("/dev/zero", "device"), (&*pipe, "pipe"), (&*folder, "folder")] {
+            if door[..2] == ["roster", "import"] && what == "folder" {
+                continue;
+            }
+            let arguments: Vec<&str> = door.iter().map(|word| if *word == "FILE" { file } else { word }).collect();
+            let began = Instant::now();
+            let answer = office.run(&arguments);
+            assert!(began.elapsed() < Duration::from_secs(20), "{arguments:?} took {:?}", began.elapsed());
+            let refusal = answer.refused();
+            // A visit that nobody knows is named before its file is looked at.
+            if door[0] == "visit" && door[1] == "record" {
+                continue;
+            }
+            assert!(refusal.contains(file) && refusal.contains(what), "{arguments:?}: {refusal}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 25, "{tried}");
+    for (name, file) in [("SIAP17_KEY_FILE", "/dev/zero"), ("SIAP17_KEY_FILE", &*pipe), ("SIAP17_NOW", "@/dev/zero")] {
+        let refusal = office.run_with(&[(name, file)], &["office", "list"]).refused();
+        assert!(refusal.contains(file.trim_start_matches('@')), "{name}={file}: {refusal}");
+    }
+    for line in ["holidays_file = \"/dev/zero\"", "messages_dir = \"katalog\""] {
+        office.write("config/siap17.toml", line);
+        let _ = std::fs::create_dir(office.path("katalog"));
+        let _ = std::os::unix::fs::symlink("/dev/zero", office.path("katalog/id.ftl"));
+        let refusal = office.run(&["office", "list"]).refused();
+        assert!(refusal.contains("device"), "{line}: {refusal}");
+    }
+}
+
+#[test]
+fn a_pipe_in_the_inbox_is_refused_and_keeps_nobody_waiting() {
+    let office = Office::new(Engine::Sqlite);
+    let _api = office.bot_api();
+    std::fs::create_dir_all(office.path("var/inbox/50200001")).unwrap();
+    pipe(&office, "var/inbox/50200001/saluran.csv");
+    std::os::unix::fs::symlink("/dev/zero", office.path("var/inbox/50200001/tak-berujung.csv")).unwrap();
+    std::fs::copy(Office::sample(), office.path("var/inbox/50200001/daftar.xlsx")).unwrap();
+    // Both look empty, and are waited for as if a copy had begun.
+    office.set_clock("2040-11-23T09:00:00+08:00");
+    let _daemon = office.serve();
+    let inbox = office.path("var/inbox/50200001");
+    let count = |folder: &str| std::fs::read_dir(inbox.join(folder)).map_or(0, Iterator::count);
+    eventually("the roster beside them is taken", || count("done") >= 2);
+    eventually("they are answered and moved", || count("refused") == 4);
+    let answers: Vec<String> = std::fs::read_dir(inbox.join("refused"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "json"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    assert!(answers.iter().any(|text| text.contains("a pipe")) && answers.iter().any(|text| text.contains("a device")));
+}
