@@ -18,7 +18,8 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 fn read(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
     intake::bytes(path, most).map_err(|error| match error.kind() {
         ErrorKind::FileTooLarge => {
-            let message = format!("{} has more than {most} bytes, which is the most that is read; split it", path.display());
+            let message =
+                format!("{} has more than {most} bytes, which is the most that is read; split it", path.display());
             Failure::new("too_large", message)
         }
         _ => Failure::new("file", format!("{} cannot be read: {error}", path.display())),

@@ -5,15 +5,17 @@ mod call;
 mod file;
 mod gate;
 mod pace;
+mod post;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use teloxide::Bot;
-use teloxide::payloads::{GetUpdatesSetters, SendMessageSetters};
-use teloxide::requests::{Request, Requester};
+use teloxide::payloads::{GetUpdatesSetters, SendMessage, SendMessageSetters};
+use teloxide::requests::{Payload, Request, Requester};
 use teloxide::types::{AllowedUpdate, CallbackQueryId, ChatId, LinkPreviewOptions, MessageId, Update};
 use url::Url;
 
@@ -22,10 +24,11 @@ use crate::clock::Clock;
 use crate::config::Telegram;
 use crate::db::DbError;
 use crate::intake;
-use crate::messenger::{FarClock, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
+use crate::messenger::{FarClock, MayLeave, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
 use answer::classify;
 use call::{DEADLINE, keyboard};
 use gate::Gate;
+use post::Post;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long one call for updates may take beyond the time it asks the Bot API to wait.
@@ -93,8 +96,8 @@ pub fn read_token(config: &Telegram) -> Result<Option<SecretString>, TelegramErr
     if metadata.permissions().mode() & 0o077 != 0 {
         return Err(TelegramError::OpenToOthers { path: path.clone() });
     }
-    let text =
-        intake::text(path, intake::LARGEST_SECRET).map_err(|source| TelegramError::TokenFile { path: path.clone(), source })?;
+    let text = intake::text(path, intake::LARGEST_SECRET)
+        .map_err(|source| TelegramError::TokenFile { path: path.clone(), source })?;
     Ok(Some(text.trim().to_owned().into()))
 }
 
@@ -123,6 +126,11 @@ impl Wire {
         let client = client.build().map_err(|_| TelegramError::Proxy)?;
         let bot = Bot::with_client(token.expose_secret(), client.clone()).set_api_url(address.clone());
         Ok(Self { bot, plain: client, address, gate: Gate::new(clock, config.messages_per_second) })
+    }
+
+    /// Where calls go whose content may have to be kept back.
+    fn post(&self) -> Post<'_> {
+        Post { client: &self.plain, base: &self.address, token: self.bot.token() }
     }
 
     /// What becomes of a call to `chat` for which a 429 to another one came after its turn.
@@ -204,6 +212,10 @@ impl Messenger for Wire {
     }
 
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome {
+        self.send_if(chat, message, Arc::new(|| true)).await
+    }
+
+    async fn send_if(&self, chat: i64, message: &Outgoing, may_leave: MayLeave) -> Outcome {
         if let Some(refused) = self.silenced(chat) {
             return refused;
         }
@@ -214,14 +226,17 @@ impl Messenger for Wire {
             prefer_large_media: false,
             show_above_text: false,
         };
-        let mut call = self.bot.send_message(ChatId(chat), &message.text).link_preview_options(preview);
+        let mut call = SendMessage::new(ChatId(chat), &message.text).link_preview_options(preview);
         if !message.buttons.is_empty() {
             call = call.reply_markup(keyboard(message));
         }
-        let outcome = match tokio::time::timeout(DEADLINE, call.send()).await {
-            Err(_) => Outcome::Lost("no answer in time".into()),
-            Ok(Ok(sent)) => Outcome::Accepted { message_id: i64::from(sent.id.0) },
-            Ok(Err(error)) => classify(&error),
+        let outcome = match serde_json::to_vec(&call) {
+            Ok(content) => {
+                let post = self.post();
+                let called = tokio::time::timeout(DEADLINE, post.json(SendMessage::NAME, content, may_leave)).await;
+                called.unwrap_or_else(|_| Outcome::Lost("no answer in time".into()))
+            }
+            Err(error) => Outcome::Refused(Refusal::MessageRefused(error.to_string())),
         };
         self.gate.ended(chat);
         if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
@@ -277,10 +292,14 @@ impl Line for Wire {
     }
 
     async fn send_file(&self, chat: i64, file: &OutgoingFile) -> Outcome {
+        self.send_file_if(chat, file, Arc::new(|| true)).await
+    }
+
+    async fn send_file_if(&self, chat: i64, file: &OutgoingFile, may_leave: MayLeave) -> Outcome {
         if let Some(refused) = self.silenced(chat) {
             return refused;
         }
-        let outcome = file::send(&self.bot, chat, file).await;
+        let outcome = file::send(&self.post(), chat, file, may_leave).await;
         self.gate.ended(chat);
         if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
             self.gate.slow_down(*wait);

@@ -236,7 +236,8 @@ fn remove_old(folder: &Path, oldest: DateTime<Utc>) -> Result<(), DropFolderErro
     }
     for path in files_in(folder)? {
         let at = |source| DropFolderError::Io { path: path.clone(), source };
-        let written: DateTime<Utc> = std::fs::symlink_metadata(&path).and_then(|data| data.modified()).map_err(at)?.into();
+        let written: DateTime<Utc> =
+            std::fs::symlink_metadata(&path).and_then(|data| data.modified()).map_err(at)?.into();
         if moved_at(&path).unwrap_or(written) < oldest {
             std::fs::remove_file(&path).map_err(at)?;
         }
