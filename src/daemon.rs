@@ -17,17 +17,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::audit;
-use crate::db::{self, DbError};
+use crate::db::{self, Claim, DbError};
 use crate::desk::Desks;
 use crate::jobs::{Schedule, ScheduleError};
 use crate::telegram::Wire;
 use crate::web;
-use part::{AFTER_FAILURE, chain, rest};
+use part::{AFTER_FAILURE, chain, complain, rest};
 
 /// How long a stop may take before what is still under way is left to the next start (issue 2: 10 s), less a margin for
 /// closing the database.
 const DRAIN: Duration = Duration::from_secs(8);
 const CLOSE: Duration = Duration::from_secs(1);
+/// How often it is made sure that the node's name is still ours.
+const CONFIRM: Duration = Duration::from_secs(5);
 /// An entry is sealed within 5 s (design: *audit*).
 const SEAL_EVERY: Duration = Duration::from_secs(2);
 
@@ -46,7 +48,7 @@ pub enum DaemonError {
 
 /// Runs until `stop` is cancelled, then drains. Without `telegram` (no token) nothing is sent or read, and the log says so.
 pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: CancellationToken) -> Result<(), DaemonError> {
-    let claim = desks.db().claim_for_serving(&desks.config().node.name).await?;
+    let mut claim = desks.db().claim_for_serving(&desks.config().node.name).await?;
     let schedule = Arc::new(Schedule::new(&desks.config().jobs, desks.clock().now())?);
     let address = desks.config().http.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
@@ -74,6 +76,13 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     } else {
         tracing::warn!("no Telegram token is configured: notices wait, and the bot does not answer");
     }
+    let keeper = tokio::spawn({
+        let (desks, stop) = (desks.clone(), stop.clone());
+        async move {
+            let lost = keep(&mut claim, &desks, &stop).await;
+            (claim, lost)
+        }
+    });
     tracing::info!(%address, node = %desks.config().node.name, "siap17 serves");
 
     stop.cancelled().await;
@@ -85,10 +94,34 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("some work did not end in time; the next start takes it up");
     }
+    let kept = tokio::time::timeout(CLOSE, keeper).await;
     let _ = tokio::time::timeout(CLOSE, desks.db().close()).await;
-    drop(claim);
     tracing::info!("stopped");
-    Ok(())
+    match kept {
+        Ok(Ok((_claim, Some(lost)))) => Err(lost.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Keeps the right to serve under this node's name. Gives why it is lost for good, after which nobody here may go on; another has the
+/// name then.
+async fn keep(claim: &mut Claim, desks: &Desks, stop: &CancellationToken) -> Option<DbError> {
+    loop {
+        rest(stop, CONFIRM).await;
+        if stop.is_cancelled() {
+            return None;
+        }
+        match claim.confirm(desks.db()).await {
+            Ok(false) => {}
+            Ok(true) => tracing::info!("the session that held the node's name was lost; the name is ours again"),
+            Err(error @ DbError::NodeTaken(_)) => {
+                tracing::error!(error = %chain(&error), "this node stops");
+                stop.cancel();
+                return Some(error);
+            }
+            Err(error) => complain("the node's name", &error, chain(&error)),
+        }
+    }
 }
 
 /// Runs a part until it ends by itself; one that panics is reported and begun again.
@@ -116,12 +149,12 @@ async fn sealer(desks: Desks, stop: CancellationToken) {
             Ok(Some(_)) => match audit::seal(desks.db(), desks.vault()).await {
                 // A command line that sealed at the same moment was quicker.
                 Err(error) if !error.is_duplicate() => {
-                    tracing::error!(error = %chain(&error), "audit entries cannot be sealed");
+                    complain("sealing the audit", &error, chain(&error));
                 }
                 _ => {}
             },
             Ok(None) => {}
-            Err(error) => tracing::error!(error = %chain(&error), "audit entries cannot be sealed"),
+            Err(error) => complain("sealing the audit", &error, chain(&error)),
         }
         if stop.is_cancelled() {
             return;
