@@ -42,6 +42,8 @@ pub enum Purpose {
     Tombstone,
     /// Why somebody asks to be visited at home.
     Order,
+    /// Who looked at what, while it waits for the audit.
+    Look,
 }
 
 impl Purpose {
@@ -56,6 +58,7 @@ impl Purpose {
             Self::Feed => b"feed",
             Self::Tombstone => b"tombstone",
             Self::Order => b"order",
+            Self::Look => b"look",
         }
     }
 }
