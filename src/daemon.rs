@@ -5,6 +5,7 @@
 
 mod jobs;
 mod lease;
+mod look;
 mod part;
 mod telegram;
 
@@ -18,7 +19,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::audit;
 use crate::db::{self, Claim, DbError};
-use crate::desk::Desks;
+use crate::desk::{Desks, health};
+use crate::jobs::health::SEALER;
 use crate::jobs::{Schedule, ScheduleError};
 use crate::telegram::Wire;
 use crate::web;
@@ -56,6 +58,7 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     let (beat, mut heartbeat) = jobs::heartbeat().await.map_err(DaemonError::Heartbeat)?;
     let beat = Arc::new(tokio::sync::Mutex::new(beat));
 
+    let timetable = Arc::clone(&schedule);
     let tasks = TaskTracker::new();
     {
         let (desks, stop) = (desks.clone(), stop.clone());
@@ -67,7 +70,16 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
         let (desks, stop) = (desks.clone(), stop.clone());
         tasks.spawn(supervised("sealer", stop.clone(), move || sealer(desks.clone(), stop.clone())));
     }
-    tasks.spawn(web::serve(listener, web::router(desks.clone()), stop.clone()));
+    let (watchman, monitor) = health::monitor();
+    let watchman = Arc::new(watchman);
+    {
+        let (desks, stop, wire, schedule) = (desks.clone(), stop.clone(), telegram.clone(), Arc::clone(&timetable));
+        tasks.spawn(supervised("health", stop.clone(), move || {
+            let (schedule, watchman) = (Arc::clone(&schedule), Arc::clone(&watchman));
+            look::run(desks.clone(), schedule, wire.clone(), watchman, stop.clone())
+        }));
+    }
+    tasks.spawn(web::serve(listener, web::router(desks.clone(), monitor), stop.clone()));
     if let Some(wire) = telegram {
         let (desks, stop) = (desks.clone(), stop.clone());
         tasks.spawn(supervised("telegram", stop.clone(), move || {
@@ -145,7 +157,7 @@ where
 async fn sealer(desks: Desks, stop: CancellationToken) {
     loop {
         let node = &desks.config().node.name;
-        match db::take_lease(desks.db(), "sealer", node, false).await {
+        match db::take_lease(desks.db(), SEALER, node, false).await {
             Ok(Some(_)) => match audit::seal(desks.db(), desks.vault()).await {
                 // A command line that sealed at the same moment was quicker.
                 Err(error) if !error.is_duplicate() => {

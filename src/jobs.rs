@@ -1,6 +1,7 @@
 //! The table of jobs. A job asks "what should be true now?", so it is safe at any moment, twice, or late; each runs once for
 //! each (office, slot), by whichever node gets there first, and once at every start.
 
+pub mod health;
 pub mod run;
 
 use std::collections::BTreeMap;

@@ -69,6 +69,10 @@ weekday-7 = Sunday
 alarm-conflict = IMPORTANT: another program uses this bot's token. Change the token with @BotFather and update the token file.
 alarm-token = IMPORTANT: Telegram refuses the bot's token. Check the token file, then run siap17 check.
 alarm-message-refused = IMPORTANT: Telegram refused a text of the kind { $kind }. Nothing of this kind goes out. Mend the text, then run siap17 notice resume.
+alarm-health-database = IMPORTANT: siap17 cannot write its database any more, so no notice goes out and nothing new is kept. Please have the disk of the server looked at now, then siap17 check.
+alarm-health-jobs = IMPORTANT: work that siap17 does by itself has not been done for a while. Please have siap17 check run, which says what.
+alarm-health-backup = IMPORTANT: there has been no backup of siap17's database for days. Please have the disk of the backups looked at, then siap17 check.
+alarm-health-sealer = IMPORTANT: the record of who did what is not being sealed. Please have siap17 check run.
 alarm-sweep = IMPORTANT: the nightly check found { $count } people whose notices had been missed. They are mended now. Please tell whoever looks after siap17.
 
 digest =

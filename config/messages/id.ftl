@@ -68,6 +68,10 @@ weekday-7 = Minggu
 alarm-conflict = PENTING: ada program lain yang memakai token bot ini. Ganti token lewat @BotFather, lalu perbarui file token.
 alarm-token = PENTING: Telegram menolak token bot. Periksa file token, lalu jalankan siap17 check.
 alarm-message-refused = PENTING: Telegram menolak teks jenis { $kind }. Pengiriman jenis ini berhenti. Perbaiki teksnya, lalu jalankan siap17 notice resume.
+alarm-health-database = PENTING: siap17 tidak dapat lagi menulis basis datanya. Pemberitahuan tidak terkirim dan data baru tidak tersimpan. Mohon petugas TI segera memeriksa disk server, lalu menjalankan siap17 check.
+alarm-health-jobs = PENTING: pekerjaan otomatis siap17 sudah beberapa waktu tidak berjalan. Mohon petugas TI menjalankan siap17 check untuk melihat sebabnya.
+alarm-health-backup = PENTING: sudah beberapa hari tidak ada cadangan basis data siap17. Mohon petugas TI memeriksa disk cadangan, lalu menjalankan siap17 check.
+alarm-health-sealer = PENTING: catatan siapa melakukan apa tidak sedang disegel. Mohon petugas TI menjalankan siap17 check.
 alarm-sweep = PENTING: pemeriksaan malam menemukan { $count } orang yang pemberitahuannya terlewat. Sekarang sudah diperbaiki. Beri tahu pengelola siap17.
 
 digest =

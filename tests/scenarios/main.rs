@@ -15,6 +15,7 @@ mod demo;
 mod doors;
 mod formats;
 mod growth;
+mod health;
 mod house;
 mod killed;
 mod letters;
