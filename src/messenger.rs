@@ -2,6 +2,7 @@
 
 mod tap;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -109,6 +110,9 @@ pub enum FarClock {
     Silent,
 }
 
+/// Says whether a call may still leave: asked last when its bytes are about to.
+pub type MayLeave = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// Sends messages, at its own pace. A channel without bounds of its own has a turn for everybody.
 #[async_trait]
 pub trait Messenger: Send + Sync {
@@ -135,6 +139,15 @@ pub trait Messenger: Send + Sync {
 
     /// Sends one message whose turn has come.
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome;
+
+    /// The same, unless by the time at which it would leave it may not any more: it [never left](Refusal::NeverLeft) then.
+    async fn send_if(&self, chat: i64, message: &Outgoing, may_leave: MayLeave) -> Outcome {
+        if !may_leave() {
+            self.give_up(chat);
+            return Outcome::Refused(Refusal::NeverLeft);
+        }
+        self.send(chat, message).await
+    }
 
     /// The far side's clock, to compare ours with.
     async fn server_time(&self) -> FarClock;

@@ -10,10 +10,10 @@ use tokio_cron_scheduler::{Job as Tick, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::part::chain;
+use super::part::{chain, complain};
 use crate::db::{is_conflict, retried};
 use crate::desk::{Desk, Desks};
-use crate::jobs::{self, Job, LONGEST_RUN, Schedule};
+use crate::jobs::{self, Job, LONGEST_RUN, Schedule, WENT_WELL};
 use crate::messenger::Messenger;
 use crate::office::OfficeId;
 use crate::telegram::Wire;
@@ -100,7 +100,7 @@ pub async fn run(
                 }
                 looked = Some(now);
             }
-            Err(error) => tracing::error!(error = %chain(&error), "the offices cannot be read; jobs wait"),
+            Err(error) => complain("looking for jobs", &error, chain(&error)),
         }
         tokio::select! {
             _ = beat.recv() => {}
@@ -141,7 +141,7 @@ impl Work {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
-                tracing::error!(job = job.name(), error = %chain(&error), "the job cannot be claimed");
+                complain("claiming a job", &error, chain(&error));
                 return;
             }
         }
@@ -154,10 +154,10 @@ impl Work {
         let outcome = match tokio::time::timeout(LONGEST_RUN, &mut work).await {
             Ok(Ok(Ok(done))) => {
                 tracing::debug!(job = job.name(), %done, "job done");
-                format!("done: {done}")
+                format!("{WENT_WELL}: {done}")
             }
             Ok(Ok(Err(error))) => {
-                tracing::error!(job = job.name(), error = %chain(error.as_ref()), "job failed");
+                complain(job.name(), error.as_ref(), chain(error.as_ref()));
                 "failed".to_owned()
             }
             Ok(Err(_)) => {
@@ -171,7 +171,7 @@ impl Work {
             }
         };
         if let Err(error) = jobs::finish(desks.db(), office, job, slot, desks.clock().now(), &outcome).await {
-            tracing::error!(job = job.name(), error = %chain(&error), "the job's end cannot be written down");
+            complain("writing down a job's end", &error, chain(&error));
         }
     }
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::lease::Lease;
-use super::part::{AFTER_FAILURE, chain, rest};
+use super::part::{AFTER_FAILURE, chain, complain, rest};
 use crate::clock::{Clock, Mark, Standing};
 use crate::desk::{ClockTrouble, Desks};
 use crate::link;
@@ -65,7 +65,7 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
                 tracing::warn!(lost, "attempts of an interrupted sender are lost; `notice list --lost` shows them")
             }
             Err(error) => {
-                tracing::error!(error = %chain(&error), "the sender cannot start");
+                complain("starting to send", &error, chain(&error));
                 rest(&until, AFTER_FAILURE).await;
                 until.cancel();
                 continue;
@@ -93,7 +93,7 @@ async fn send(desks: &Desks, sender: &mut Sender, until: &CancellationToken) {
             match sender.obstacle().await {
                 Ok(obstacle) => watch.found(desks, sender.clock(), obstacle).await,
                 Err(error) => {
-                    tracing::error!(error = %chain(&error), "the clock cannot be compared");
+                    complain("comparing the clock", &error, chain(&error));
                     rest(until, AFTER_FAILURE).await;
                     continue;
                 }
@@ -102,13 +102,13 @@ async fn send(desks: &Desks, sender: &mut Sender, until: &CancellationToken) {
             sender.keep_to_alarms(watch.trouble.is_some());
         }
         if let Err(error) = step(sender, until).await {
-            tracing::error!(error = %chain(&error), "the sender failed and tries again");
+            complain("sending", &error, chain(&error));
             rest(until, AFTER_FAILURE).await;
         }
     }
     send::note_clock(false);
     if let Err(error) = sender.drain().await {
-        tracing::error!(error = %chain(&error), "the last answers cannot be written down");
+        complain("writing down the last answers", &error, chain(&error));
     }
 }
 
@@ -193,9 +193,9 @@ async fn name(desks: &Desks, wire: &Wire, until: &CancellationToken) {
         match wire.bot_name().await {
             Ok(name) => match link::remember_bot(desks.db(), &name).await {
                 Ok(()) => return,
-                Err(error) => tracing::warn!(error = %chain(&error), "the bot's name cannot be kept"),
+                Err(error) => complain("keeping the bot's name", &error, chain(&error)),
             },
-            Err(error) => tracing::warn!(error = %chain(&error), "the bot's name cannot be asked"),
+            Err(error) => complain("asking the bot's name", &error, chain(&error)),
         }
         rest(until, WRONG_CLOCK).await;
     }
@@ -210,19 +210,22 @@ async fn fetch(desks: &Desks, wire: &Wire, fence: Fence, until: &CancellationTok
             () = until.cancelled() => return,
         };
         match polled {
-            Ok(_) => conflict_since = None,
+            Ok(_) => {
+                send::note_heard();
+                conflict_since = None;
+            }
             Err(error) if error.is_conflict() => {
                 let now = desks.clock().now();
                 if now - *conflict_since.get_or_insert(now) > CONFLICT {
                     tracing::error!("somebody else polls with this bot's token");
                     if let Err(error) = inbox::alarm_conflict(desks.db(), desks.clock(), desks.messages()).await {
-                        tracing::error!(error = %chain(&error), "the alarm cannot be written down");
+                        complain("writing down an alarm", &error, chain(&error));
                     }
                 }
                 rest(until, AFTER_FAILURE).await;
             }
             Err(error) => {
-                tracing::warn!(error = %chain(&error), "updates cannot be fetched");
+                complain("fetching updates", &error, chain(&error));
                 rest(until, AFTER_FAILURE).await;
             }
         }
@@ -236,7 +239,7 @@ async fn answer(desks: &Desks, until: &CancellationToken) {
             Ok(0) => rest(until, QUIET).await,
             Ok(_) => {}
             Err(error) => {
-                tracing::error!(problem = error.name(), "answering failed and is tried again");
+                complain("answering", &error, error.name().into());
                 rest(until, AFTER_FAILURE).await;
             }
         }
@@ -255,12 +258,12 @@ async fn deliver(desks: &Desks, wire: &Wire, fence: Fence, until: &CancellationT
             Err(error) => Err(error),
         };
         if let Err(error) = worked {
-            tracing::error!(problem = error.name(), "answers cannot be brought and are tried again");
+            complain("bringing answers", &error, error.name().into());
             rest(until, AFTER_FAILURE).await;
         }
     }
     if let Err(error) = courier.drain(LAST_ANSWERS).await {
-        tracing::error!(problem = error.name(), "the last answers cannot be written down");
+        complain("writing down the last answers", &error, error.name().into());
     }
 }
 
@@ -273,7 +276,7 @@ async fn receive(receiver: &mut Receiver, until: &CancellationToken) {
                 () = until.cancelled() => {}
             },
             Err(error) => {
-                tracing::error!(problem = error.name(), "files cannot be looked for; it is tried again");
+                complain("looking for files", &error, error.name().into());
                 rest(until, AFTER_FAILURE).await;
             }
         }

@@ -5,6 +5,7 @@ mod card;
 mod card_list;
 mod complaint;
 mod context;
+pub mod health;
 mod link;
 mod notice;
 mod office;

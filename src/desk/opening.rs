@@ -9,6 +9,7 @@ use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, DbError};
+use crate::intake;
 use crate::messages::{Messages, MessagesError};
 use crate::notice::ledger;
 use crate::office::{self, OfficeError};
@@ -250,7 +251,7 @@ fn account_name(accounts: &str, number: u32) -> Option<&str> {
 fn holidays(config: &Config) -> Result<Holidays, OpenError> {
     let path = &config.holidays_file;
     let wrong = |message: String| OpenError::Holidays { path: path.clone(), message };
-    let text = match std::fs::read_to_string(path) {
+    let text = match intake::text(path, intake::LARGEST_TEXT) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => BUILT_IN_HOLIDAYS.to_owned(),
         Err(error) => return Err(wrong(error.to_string())),

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::context::{Desk, Done, without_nik};
+use super::context::{Desk, Done, PATIENCE, without_nik};
 use super::refusal::StudentRefusal;
 use crate::card::{self, CardFacts};
 use crate::db::{DbError, Tx};
@@ -144,20 +144,39 @@ impl Desk {
     /// Why each notice did or did not go out.
     pub async fn why(&self, text: &str) -> Done<Why> {
         self.require(Right::Students)?;
-        let mut tx = self.db.write().await?;
-        let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
-        // What should be true now, not what was true at the last run.
-        self.settle(&mut tx, student.id).await?;
-        let filter = Filter { student: Some(student.id), limit: MOST_NOTICES, ..Filter::default() };
-        let notices = list::list(&mut tx, self.office.id, &filter).await?;
-        let shown = self.shown(&mut tx, &student, false).await?;
-        self.audit(&mut tx, "student.why", &format!("student:{}", student.id), "").await?;
-        tx.commit().await?;
+        let (student, notices, shown) = match self.db.write_within(PATIENCE).await? {
+            Some(mut tx) => {
+                let found = self.why_in(&mut tx, text, true).await?;
+                self.audit(&mut tx, "student.why", &format!("student:{}", found.0.id), "").await?;
+                tx.commit().await?;
+                found
+            }
+            // Nobody waits for an import to be told what was true before it.
+            None => {
+                let mut tx = self.db.read().await?;
+                let found = self.why_in(&mut tx, text, false).await?;
+                drop(tx);
+                self.audit_look("student.why", &format!("student:{}", found.0.id), "").await?;
+                found
+            }
+        };
         let birthday = student.birthday_17(self.office.policies().leap_day);
         let is_told = notices.iter().any(|one| one.notice.kind == Kind::Turned17);
         let next = (!is_told && student.closed_reason.is_none() && self.today() < birthday)
             .then_some(Expected { kind: Kind::Turned17.name(), on: birthday });
         Ok(Why { student: shown, notices, next })
+    }
+
+    /// A student with all notices; with `is_settled`, as they should be now and not as they were at the last run.
+    async fn why_in(&self, tx: &mut Tx, text: &str, is_settled: bool) -> Done<(Student, Vec<Listed>, Shown)> {
+        let student = student::resolve(tx, &self.vault, self.office.id, text).await?;
+        if is_settled {
+            self.settle(tx, student.id).await?;
+        }
+        let filter = Filter { student: Some(student.id), limit: MOST_NOTICES, ..Filter::default() };
+        let notices = list::list(tx, self.office.id, &filter).await?;
+        let shown = self.shown(tx, &student, false).await?;
+        Ok((student, notices, shown))
     }
 
     /// Everything that is kept of one student, for that student.

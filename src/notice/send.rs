@@ -29,10 +29,10 @@ use super::outcome;
 use super::silence::{self, Obstacle};
 use crate::clock::Standing;
 use crate::db::Tx;
-use crate::messenger::{FarClock, Messenger, Outcome, Refusal};
+use crate::messenger::{FarClock, MayLeave, Messenger, Outcome, Refusal};
 pub use claim::Proof;
 use claim::Turns;
-pub use sender::{LEASE, Sender, clock_is_right, note_clock, rounds};
+pub use sender::{LEASE, Sender, clock_is_right, heard_within, note_clock, note_heard, rounds};
 use sender::{Open, ROUNDS};
 
 /// Calls under way at once: more than leave in the time that an answer takes, so that a slow line costs no speed.
@@ -229,7 +229,7 @@ impl Sender {
             self.open.insert(intent.attempt, open);
             let (messenger, clock, until) = (Arc::clone(&self.messenger), self.clock.clone(), self.until.clone());
             self.calls.spawn(async move {
-                let may_leave = || proof.stands(&clock) && !until.is_cancelled();
+                let may_leave: MayLeave = Arc::new(move || proof.stands(&clock) && !until.is_cancelled());
                 // Of a call that panics nobody knows whether it arrived; its notice must not stay "sending" for ever.
                 let call = AssertUnwindSafe(call(messenger.as_ref(), &intent, may_leave)).catch_unwind().await;
                 let outcome = call.unwrap_or_else(|_| Outcome::Lost("the call panicked".into()));
@@ -294,13 +294,9 @@ impl Sender {
 }
 
 /// Makes a call, if it still may leave once its turn has come.
-async fn call(messenger: &dyn Messenger, intent: &Intent, may_leave: impl Fn() -> bool) -> Outcome {
+async fn call(messenger: &dyn Messenger, intent: &Intent, may_leave: MayLeave) -> Outcome {
     if let Err(rest) = messenger.turn(intent.chat).await {
         return Outcome::Refused(Refusal::RetryAfter(rest));
     }
-    if !may_leave() {
-        messenger.give_up(intent.chat);
-        return Outcome::Refused(Refusal::NeverLeft);
-    }
-    messenger.send(intent.chat, &intent.message).await
+    messenger.send_if(intent.chat, &intent.message, may_leave).await
 }

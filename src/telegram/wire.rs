@@ -6,8 +6,10 @@ mod file;
 mod gate;
 mod kept;
 mod pace;
+mod post;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,10 +25,12 @@ use super::{LARGEST_DOWNLOAD, Line, Unfetched};
 use crate::clock::Clock;
 use crate::config::Telegram;
 use crate::db::DbError;
-use crate::messenger::{FarClock, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
+use crate::intake;
+use crate::messenger::{FarClock, MayLeave, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
 use answer::{Judged, classify};
-use call::{Api, DEADLINE, keyboard};
+use call::{DEADLINE, keyboard};
 use gate::Gate;
+use post::Post;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long one call for updates may take beyond the time it asks the Bot API to wait.
@@ -66,7 +70,7 @@ pub enum TelegramError {
 /// The bot's connection. Its `Debug` shows no token.
 pub struct Wire {
     bot: Bot,
-    api: Api,
+    post: Post,
     plain: reqwest::Client,
     address: Url,
     gate: Gate,
@@ -95,8 +99,8 @@ pub fn read_token(config: &Telegram) -> Result<Option<SecretString>, TelegramErr
     if metadata.permissions().mode() & 0o077 != 0 {
         return Err(TelegramError::OpenToOthers { path: path.clone() });
     }
-    let text =
-        std::fs::read_to_string(path).map_err(|source| TelegramError::TokenFile { path: path.clone(), source })?;
+    let text = intake::text(path, intake::LARGEST_SECRET)
+        .map_err(|source| TelegramError::TokenFile { path: path.clone(), source })?;
     Ok(Some(text.trim().to_owned().into()))
 }
 
@@ -140,8 +144,8 @@ impl Wire {
         let calls = client()?.redirect(reqwest::redirect::Policy::none());
         let calls = calls.build().map_err(|_| TelegramError::Proxy)?;
         let bot = Bot::with_client(token.expose_secret(), calls.clone()).set_api_url(address.clone());
-        let api = Api::new(calls, address.clone(), token, clock.clone());
-        Ok(Self { bot, api, plain, address, gate: Gate::new(clock, config.messages_per_second) })
+        let post = Post::new(calls, address.clone(), token, clock.clone());
+        Ok(Self { bot, post, plain, address, gate: Gate::new(clock, config.messages_per_second) })
     }
 
     /// What becomes of a call to `chat` for which a 429 to another one came after its turn.
@@ -232,6 +236,10 @@ impl Messenger for Wire {
     }
 
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome {
+        self.send_if(chat, message, Arc::new(|| true)).await
+    }
+
+    async fn send_if(&self, chat: i64, message: &Outgoing, may_leave: MayLeave) -> Outcome {
         if let Some(refused) = self.silenced(chat) {
             return refused;
         }
@@ -239,10 +247,7 @@ impl Messenger for Wire {
         if !message.buttons.is_empty() {
             content["reply_markup"] = json!(keyboard(message));
         }
-        let judged = match self.api.method("sendMessage") {
-            Some(call) => self.api.send(call.json(&content), DEADLINE).await,
-            None => Judged { outcome: Outcome::Refused(Refusal::NotConnected), wait: None },
-        };
+        let judged = self.post.json("sendMessage", &content, DEADLINE, may_leave).await;
         self.sent(chat, judged)
     }
 
@@ -250,7 +255,7 @@ impl Messenger for Wire {
         let Ok(answer) = self.plain.head(self.address.clone()).timeout(CONNECT).send().await else {
             return FarClock::Silent;
         };
-        call::time_of(&answer).map_or(FarClock::Untold, FarClock::At)
+        post::time_of(&answer).map_or(FarClock::Untold, FarClock::At)
     }
 
     fn silence(&self, duration: Duration) {
@@ -295,10 +300,14 @@ impl Line for Wire {
     }
 
     async fn send_file(&self, chat: i64, file: &OutgoingFile) -> Outcome {
+        self.send_file_if(chat, file, Arc::new(|| true)).await
+    }
+
+    async fn send_file_if(&self, chat: i64, file: &OutgoingFile, may_leave: MayLeave) -> Outcome {
         if let Some(refused) = self.silenced(chat) {
             return refused;
         }
-        let judged = file::send(&self.api, chat, file).await;
+        let judged = file::send(&self.post, chat, file, may_leave).await;
         self.sent(chat, judged)
     }
 

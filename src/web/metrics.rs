@@ -17,6 +17,7 @@ use tokio::sync::Mutex;
 
 use crate::audit;
 use crate::db::{Db, DbError, slow_transactions};
+use crate::desk::health::{Monitor, Part};
 use crate::notice::{ledger, list, send};
 use crate::office;
 
@@ -32,6 +33,11 @@ struct NoticeLabels {
 }
 
 #[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct PartLabels {
+    part: &'static str,
+}
+
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfficeLabels {
     office: String,
 }
@@ -39,6 +45,7 @@ struct OfficeLabels {
 /// What is read, and how many notices there were when they were last counted.
 struct Metrics {
     db: Db,
+    monitor: Monitor,
     notices: Mutex<Option<Counted>>,
 }
 
@@ -48,8 +55,8 @@ struct Counted {
 }
 
 /// The route.
-pub(super) fn router(db: Db) -> Router {
-    let metrics = Metrics { db, notices: Mutex::new(None) };
+pub(super) fn router(db: Db, monitor: Monitor) -> Router {
+    let metrics = Metrics { db, monitor, notices: Mutex::new(None) };
     Router::new().route("/metrics", get(answer)).with_state(Arc::new(metrics))
 }
 
@@ -103,6 +110,18 @@ impl Metrics {
         let waits = Family::<OfficeLabels, Gauge>::default();
         let help = "1 while the ledger waits for its clock to be compared";
         registry.register("ledger_waits_for_clock", help, waits.clone());
+        let health = Family::<PartLabels, Gauge>::default();
+        registry.register("health", "1 while this part of siap17 is well, 0 while it fails", health.clone());
+        let found = self.monitor.last().unwrap_or_default();
+        for part in Part::ALL {
+            health.get_or_create(&PartLabels { part: part.name() }).set(i64::from(!found.fails(part)));
+        }
+        // A database that fails is not asked for numbers: those that need none are worth most just then.
+        if found.fails(Part::Database) {
+            let mut text = String::new();
+            encode(&mut text, &registry)?;
+            return Ok(text);
+        }
         unsealed.set(audit::unsealed(&self.db).await?);
         let mut tx = self.db.read().await?;
         for office in office::all(&mut tx).await? {

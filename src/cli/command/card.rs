@@ -128,9 +128,15 @@ pub async fn run(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome 
 /// One existing file, or students one by one.
 fn named(texts: &[String]) -> Result<Named, Failure> {
     match texts {
-        [only] if Path::new(only).is_file() => Ok(Named::File(bytes(Path::new(only))?)),
+        // A pipe or a device, and whatever is written as a path, is refused as the file that it is not.
+        [only] if is_path(only) => Ok(Named::File(bytes(Path::new(only))?)),
         _ => Ok(Named::Each(texts.to_vec())),
     }
+}
+
+fn is_path(text: &str) -> bool {
+    let path = Path::new(text);
+    path.exists() && (!path.is_dir() || text.contains('/'))
 }
 
 /// The file that a list of students may be.

@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, claim_file, file_of};
 use crate::desk::{Desks, key_of, new_key};
+use crate::intake;
 
 /// What can be done with the audit chain.
 #[derive(Debug, Subcommand)]
@@ -119,6 +120,7 @@ fn set_aside(target: &Path) -> PathBuf {
 /// Copies a backup to `unfinished`, and opens it with this key before anything is replaced; gives the key's name.
 async fn try_out(config: &Config, clock: Clock, file: &Path, unfinished: &Path) -> Result<Option<String>, Failure> {
     let wrong = |error: std::io::Error| Failure::new("file", format!("{} cannot be copied: {error}", file.display()));
+    intake::open(file).map_err(wrong)?;
     std::fs::copy(file, unfinished).map_err(wrong)?;
     std::fs::set_permissions(unfinished, Permissions::from_mode(0o600)).map_err(wrong)?;
     let mut trial = config.clone();

@@ -1,9 +1,9 @@
 //! What the holder of the sender's lease works with and remembers.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
@@ -44,6 +44,20 @@ pub fn note_clock(is_right: bool) {
 #[must_use]
 pub fn clock_is_right() -> bool {
     CLOCK_IS_RIGHT.load(Ordering::Relaxed)
+}
+
+/// When the Bot API last answered this process.
+static HEARD: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// Notes that the Bot API answered.
+pub fn note_heard() {
+    *HEARD.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+}
+
+/// Whether the Bot API answered this process within that time.
+#[must_use]
+pub fn heard_within(time: Duration) -> bool {
+    HEARD.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() < time)
 }
 
 /// One holder of the sender's lease.

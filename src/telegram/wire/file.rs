@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Response, StatusCode};
 use teloxide::Bot;
 use teloxide::requests::{Request, Requester};
@@ -10,8 +9,9 @@ use teloxide::types::FileId;
 use url::Url;
 
 use super::answer::{Judged, classify};
-use super::call::{Api, DEADLINE, keyboard};
-use crate::messenger::{Outcome, OutgoingFile, Refusal};
+use super::call::{DEADLINE, keyboard};
+use super::post::Post;
+use crate::messenger::{MayLeave, Outcome, OutgoingFile, Refusal};
 use crate::telegram::Unfetched;
 
 /// After this long without a byte a download counts as failed.
@@ -22,18 +22,14 @@ const LONGEST: Duration = Duration::from_secs(600);
 const SENT: Duration = Duration::from_secs(80);
 
 /// Sends a file with its words and buttons.
-pub(super) async fn send(api: &Api, chat: i64, file: &OutgoingFile) -> Judged {
-    let document = Part::bytes(file.bytes.clone()).file_name(file.name.clone());
-    let mut form = Form::new().text("chat_id", chat.to_string()).text("caption", file.words.text.clone());
+pub(super) async fn send(post: &Post, chat: i64, file: &OutgoingFile, may_leave: MayLeave) -> Judged {
+    let mut fields = vec![("chat_id", chat.to_string()), ("caption", file.words.text.clone())];
     if !file.words.buttons.is_empty()
         && let Ok(buttons) = serde_json::to_string(&keyboard(&file.words))
     {
-        form = form.text("reply_markup", buttons);
+        fields.push(("reply_markup", buttons));
     }
-    match api.method("sendDocument") {
-        Some(call) => api.send(call.multipart(form.part("document", document)), SENT).await,
-        None => Judged { outcome: Outcome::Refused(Refusal::NotConnected), wait: None },
-    }
+    post.file("sendDocument", fields, (&file.name, file.bytes.clone()), SENT, may_leave).await
 }
 
 /// Fetches a file of at most `most` bytes into memory.
