@@ -202,6 +202,15 @@ impl Student {
         short_name(&self.name)
     }
 
+    /// "SITI A., XI IPS 1": who it is, to people who know them.
+    #[must_use]
+    pub fn outward_name(&self) -> String {
+        match &self.class_name {
+            Some(class) => format!("{}, {class}", self.short_name()),
+            None => self.short_name(),
+        }
+    }
+
     /// The first name, as messages begin with it.
     #[must_use]
     pub fn first_name(&self) -> String {

@@ -119,7 +119,17 @@ bot-name-wrong = Ask the school or the office for the right slip; slips may have
 bot-birth-day = On which day was { $name } born? Choose the day.
 bot-birth-month = Day { $day }, which month? Choose the month.
 bot-wrong = Check the slip and send the code again: the code or the birth date does not fit. After 5 wrong tries, wait until tomorrow or ask the office.
-bot-locked = Try again tomorrow, or ask { $office }. There were too many wrong tries.
+bot-locked = Try again tomorrow: there were 5 mistakes in this chat. The slip stays good.
+bot-ask = Ask { $office }, { $address }.
+bot-ask-phone = Ask { $office }, { $address }, telephone { $phone }.
+bot-ask-anywhere = Ask your civil registry office.
+bot-code-used = This code was used in another chat. If that was not your family, tell the office at once. Do you need a code? Ask for a new slip.
+bot-code-replaced = This code was replaced. Use the code on the newer slip, or ask for a new slip.
+bot-code-reset = The office cancelled this code. Ask for a new slip.
+bot-code-expired = This code was good until { $day } only. Ask for a new slip.
+bot-code-burnt = This code was closed, because the birth date was wrong too often. Ask for a new slip.
+bot-code-pickup = This pickup code is not good any more: it was replaced, or its time is over. The newest is in the family's chat: /status.
+bot-code-ended = This code is not good any more: it was used or replaced. Ask for a new slip.
 bot-linked = Done! We write when there is news about { $name }'s KTP-el card. Look any time: /status. No more messages: /berhenti.
 bot-linked-waits = Linked. Messages start once { $name }'s parent or guardian agrees: with the code on the other half of the slip, or by signing at school. Look any time: /status.
 bot-waits-for-guardian = No messages yet: the parent or guardian has to agree first.
@@ -129,6 +139,14 @@ bot-linked-already = This chat is linked by that code already. See /status or /b
 bot-new-chat = Call the office if this is not your family: another chat was just linked for { $name }'s KTP-el card.
 bot-new-staff-chat = Call the office's admin if this is not you: another chat was just linked for the account { $account }.
 bot-alarm-staff-chat = A new chat now acts for the staff account { $account }. If that is wrong: siap17 staff disable { $account }.
+bot-alarm-slip-again = IMPORTANT: the { $half ->
+        [guardian] parent's or guardian's
+       *[student] student's
+    } slip of { $who } was used already, and came again from another chat. Somebody else may hold it. Ask the family; if it is not they: siap17 link reset, then a new slip.
+bot-alarm-slip-burnt = IMPORTANT: the { $half ->
+        [guardian] parent's or guardian's
+       *[student] student's
+    } slip of { $who } was closed, because its birth date was guessed wrong in many chats. Ask the family, then print a new slip: siap17 link slips.
 bot-alarm-crowd = IMPORTANT: one chat is linked to { $count } students ({ $names }). Check whether somebody collects slips; unlink with siap17 link reset.
 bot-alarm-roster = The roster of { $place } does not look right and waits for a person: siap17 roster review { $import }.
 

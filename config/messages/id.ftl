@@ -118,7 +118,17 @@ bot-name-wrong = Minta slip yang benar ke sekolah atau kantor; mungkin slip tert
 bot-birth-day = Tanggal berapa { $name } lahir? Pilih tanggalnya.
 bot-birth-month = Tanggal { $day }, bulan apa? Pilih bulannya.
 bot-wrong = Periksa slip, lalu kirim kodenya lagi: kode atau tanggal lahir tidak cocok. Setelah 5 kali salah, tunggu sampai besok atau tanya ke kantor.
-bot-locked = Coba lagi besok, atau tanya ke { $office }. Sudah terlalu banyak percobaan yang salah.
+bot-locked = Coba lagi besok: sudah 5 kali salah di chat ini. Slipnya tetap berlaku.
+bot-ask = Tanya ke { $office }, { $address }.
+bot-ask-phone = Tanya ke { $office }, { $address }, telepon { $phone }.
+bot-ask-anywhere = Tanya ke kantor Dukcapil Anda.
+bot-code-used = Kode ini sudah dipakai di chat lain. Kalau bukan oleh keluarga Anda, segera beri tahu kantor. Perlu kode lagi? Minta slip baru.
+bot-code-replaced = Kode ini sudah diganti. Pakai kode di slip yang lebih baru, atau minta slip baru.
+bot-code-reset = Kode ini dibatalkan kantor. Minta slip baru.
+bot-code-expired = Kode ini hanya berlaku sampai { $day }. Minta slip baru.
+bot-code-burnt = Kode ini ditutup, karena tanggal lahir terlalu sering salah. Minta slip baru.
+bot-code-pickup = Kode ambil ini tidak berlaku lagi: sudah diganti, atau lewat masanya. Yang terbaru ada di chat keluarga: /status.
+bot-code-ended = Kode ini tidak berlaku lagi: sudah dipakai atau diganti. Minta slip baru.
 bot-linked = Berhasil! Kami menulis kalau ada kabar tentang KTP-el { $name }. Cek kapan saja: /status. Tidak mau lagi: /berhenti.
 bot-linked-waits = Berhasil terhubung. Pesan baru dikirim setelah orang tua/wali { $name } setuju: dengan kode di separuh slip yang lain, atau tanda tangan di sekolah. Cek kapan saja: /status.
 bot-waits-for-guardian = Pesan belum dikirim: menunggu persetujuan orang tua/wali.
@@ -128,6 +138,14 @@ bot-linked-already = Chat ini sudah terhubung dengan kode itu. Lihat /status ata
 bot-new-chat = Hubungi kantor kalau ini bukan dari keluarga: chat lain baru saja terhubung untuk KTP-el { $name }.
 bot-new-staff-chat = Hubungi admin kantor kalau ini bukan Anda: chat lain baru saja terhubung untuk akun { $account }.
 bot-alarm-staff-chat = Sebuah chat baru terhubung untuk akun petugas { $account }. Kalau ini tidak benar: siap17 staff disable { $account }.
+bot-alarm-slip-again = PENTING: slip { $half ->
+        [guardian] orang tua/wali
+       *[student] siswa
+    } { $who } sudah dipakai, lalu dikirim lagi dari chat lain. Mungkin slip dipegang orang lain. Tanya keluarganya; kalau bukan keluarga: siap17 link reset, lalu slip baru.
+bot-alarm-slip-burnt = PENTING: slip { $half ->
+        [guardian] orang tua/wali
+       *[student] siswa
+    } { $who } ditutup, karena tanggal lahir ditebak salah di banyak chat. Tanya keluarganya, lalu cetak slip baru: siap17 link slips.
 bot-alarm-crowd = PENTING: satu chat terhubung dengan { $count } siswa ({ $names }). Periksa apakah slip dikumpulkan orang lain; lepaskan dengan siap17 link reset.
 bot-alarm-roster = Daftar siswa { $place } tidak cocok dan menunggu diperiksa petugas: siap17 roster review { $import }.
 

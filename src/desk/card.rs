@@ -173,16 +173,18 @@ impl Desk {
         Ok(student.into())
     }
 
-    /// The student that a pickup code finds, or whom an ID, NISN or name means.
+    /// The student that a pickup code finds, or whom an ID, NISN or name means. A code that finds no card says why.
     pub async fn find_by_code(&self, tx: &mut Tx, text: &str) -> Done<Student> {
-        if let Some(code) = link::find_code(tx, &self.vault, text, self.today()).await?
-            && code.role == LinkRole::Pickup
-            && code.office_id == self.office.id
-            && let Some(student) = student::kept(tx, StudentId(code.subject_id)).await?
-        {
-            return Ok(student);
+        let found = link::look_up(tx, &self.vault, text, self.today()).await?;
+        match found.filter(|(code, _)| code.office_id == self.office.id) {
+            Some((code, None)) if code.role == LinkRole::Pickup => {
+                let student = student::kept(tx, StudentId(code.subject_id)).await?;
+                student.ok_or_else(|| CardRefusal::NoPickupCode.into())
+            }
+            Some((code, Some(dead))) if code.role == LinkRole::Pickup => Err(CardRefusal::CodeEnded(dead).into()),
+            Some(_) => Err(CardRefusal::NoPickupCode.into()),
+            None => Ok(student::resolve(tx, &self.vault, self.office.id, text).await?),
         }
-        Ok(student::resolve(tx, &self.vault, self.office.id, text).await?)
     }
 
     pub(super) fn point(&self, name: Option<&str>) -> Done<PointId> {

@@ -16,7 +16,7 @@ use crate::notice::ledger;
 use crate::office::{self, ConsentPolicy, OfficeId};
 use crate::place::PlaceId;
 use crate::staff::Staff;
-use crate::student::{self, GivenBy, StudentId};
+use crate::student::{self, GivenBy, Student, StudentId};
 
 /// More students than this in one chat is more than a family: somebody may be collecting slips.
 const FAMILY: usize = 5;
@@ -37,7 +37,9 @@ impl Desk {
         let mut others = link::chats_of(tx, subject).await?;
         others.retain(|other| other.chat_index != index);
         link::link_chat(tx, &self.clock, &self.vault, self.office.id, code.role, subject, chat).await?;
-        link::void_code(tx, &self.clock, code.id).await?;
+        if !link::use_code(tx, &self.clock, code.id).await? {
+            return Err(LinkRefusal::UsedMeanwhile.into());
+        }
         let (kind, role) = match code.role {
             LinkRole::Student => ("student", "student"),
             LinkRole::Guardian => ("student", "guardian"),
@@ -61,6 +63,31 @@ impl Desk {
             self.settle_contact(tx, PlaceId(subject)).await?;
         }
         Ok(others)
+    }
+
+    /// Tells the office's head and administrators, once a day, that a slip which linked a chat is in other hands, too.
+    pub(crate) async fn code_used_again_in(&self, tx: &mut Tx, code: &LinkCode, student: &Student) -> Done<()> {
+        let occasion = format!("code_used_again:{}:{}", code.id, self.today());
+        self.alarm_about_slip(tx, code, student, "bot-alarm-slip-again", &occasion).await
+    }
+
+    /// Tells them that a slip was given up, since its birth date was guessed in many chats.
+    pub(crate) async fn code_burnt_in(&self, tx: &mut Tx, code: &LinkCode, student: &Student) -> Done<()> {
+        let occasion = format!("code_burnt:{}", code.id);
+        self.alarm_about_slip(tx, code, student, "bot-alarm-slip-burnt", &occasion).await
+    }
+
+    async fn alarm_about_slip(
+        &self,
+        tx: &mut Tx,
+        code: &LinkCode,
+        student: &Student,
+        id: &str,
+        occasion: &str,
+    ) -> Done<()> {
+        let arguments = [("who", student.outward_name().into()), ("half", half(code.role).into())];
+        let text = self.messages.text(LANGUAGES[0], id, &arguments);
+        Ok(ledger::raise_alarm(tx, &self.clock, &self.office, occasion, &text).await?)
     }
 
     /// Tells the office's head and administrators that a chat now acts for an account.
@@ -158,6 +185,11 @@ impl Desks {
         }
         Ok(())
     }
+}
+
+/// Whose half of a slip it is, as the catalogue chooses its words.
+pub(super) fn half(role: LinkRole) -> &'static str {
+    if role == LinkRole::Guardian { "guardian" } else { "student" }
 }
 
 /// Whether the link is one of a student's chats.

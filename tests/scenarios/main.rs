@@ -24,6 +24,7 @@ mod sending;
 mod serve;
 mod sessions;
 mod setup;
+mod slips;
 mod students;
 mod undo;
 mod visit_talk;

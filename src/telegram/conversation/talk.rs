@@ -269,10 +269,7 @@ impl<'a> Talk<'a> {
 
 /// "SITI A., XI IPS 1".
 pub(super) fn who(student: &Student) -> String {
-    match &student.class_name {
-        Some(class) => format!("{}, {class}", student.short_name()),
-        None => student.short_name(),
-    }
+    student.outward_name()
 }
 
 /// A text that Telegram takes: what is too long is cut, since a message refused says nothing at all.

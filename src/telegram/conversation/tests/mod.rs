@@ -315,6 +315,15 @@ impl World {
         list(&mut tx, desk.office().id, &filter).await.unwrap()
     }
 
+    /// How many messages of this occasion wait for the office's staff.
+    async fn alarms(&self, occasion: &str) -> usize {
+        let desk = self.desk().await;
+        let mut tx = self.desks.db().read().await.unwrap();
+        let filter = Filter { limit: 1000, ..Filter::default() };
+        let all = list(&mut tx, desk.office().id, &filter).await.unwrap();
+        all.iter().filter(|one| one.notice.occasion.starts_with(occasion)).count()
+    }
+
     /// A linked chat of a new account.
     async fn staff(&self, chat: i64, name: &str, role: Role) {
         let account = self.desk().await.add_staff(name, role, None).await.unwrap();
