@@ -4,6 +4,7 @@
 //! sealed; a chat is looked up by its blind index.
 
 mod code;
+mod trust;
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,6 +18,7 @@ pub use code::{
     keep_codes, living_codes, look_up, new_code, normalise_code, prolong, readable_code, standing_code, standing_codes,
     use_code,
 };
+pub use trust::{SILENCE, Standing, await_family, dispute, living_link, may_read_code, standing, vouch};
 
 use crate::clock::Clock;
 use crate::db::{self, Db, DbError, Tx};
@@ -59,12 +61,17 @@ pub struct LinkCode {
 /// A chat linked to a subject.
 #[derive(Debug, Clone, FromRow)]
 pub struct ChatLink {
+    pub id: Uuid,
     pub office_id: OfficeId,
     pub role: LinkRole,
     pub subject_id: Uuid,
     pub chat_index: Vec<u8>,
     pub chat_sealed: Vec<u8>,
     pub linked_at: DateTime<Utc>,
+    /// Since when it is known to be the family's, because nobody else was linked or because one who was said so.
+    pub vouched_at: Option<DateTime<Utc>>,
+    /// Since when one of the student's chats says that it is not the family's.
+    pub disputed_at: Option<DateTime<Utc>>,
     /// Language the chat chose, `id` or `en`.
     pub language: String,
     /// Why Telegram says that nothing arrives there (`blocked`, `chat_not_found`, `deactivated`), until the person writes again.
@@ -110,7 +117,8 @@ pub enum LinkError {
     Db(#[from] DbError),
 }
 
-/// Links a chat to a subject; linking twice is linking once.
+/// Links a chat to a subject; linking twice is linking once. It is the subject's own as far as anybody knows, unless
+/// [`await_family`] says otherwise.
 pub async fn link_chat(
     tx: &mut Tx,
     clock: &Clock,
@@ -122,8 +130,8 @@ pub async fn link_chat(
 ) -> Result<(), LinkError> {
     execute!(
         tx,
-        "INSERT INTO chat_link (id, office_id, role, subject_id, chat_index, chat_sealed, linked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO chat_link (id, office_id, role, subject_id, chat_index, chat_sealed, linked_at, vouched_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
          ON CONFLICT (subject_id, role, chat_index) WHERE unlinked_at IS NULL DO NOTHING",
         clock.new_uuid(),
         office,
@@ -172,12 +180,13 @@ pub async fn move_chats(tx: &mut Tx, clock: &Clock, kept: Uuid, duplicate: Uuid)
 }
 
 pub(crate) const OF_SUBJECT: &str =
-    "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
-        COALESCE(c.language, 'id') AS language, c.unreachable
+    "SELECT l.id, l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at, l.vouched_at,
+        l.disputed_at, COALESCE(c.language, 'id') AS language, c.unreachable
     FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
     WHERE l.subject_id = $1 AND l.unlinked_at IS NULL ORDER BY l.linked_at, l.id";
-const OF_CHAT: &str = "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
-        COALESCE(c.language, 'id') AS language, c.unreachable
+const OF_CHAT: &str =
+    "SELECT l.id, l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at, l.vouched_at,
+        l.disputed_at, COALESCE(c.language, 'id') AS language, c.unreachable
     FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
     WHERE l.chat_index = $1 AND l.unlinked_at IS NULL ORDER BY l.linked_at, l.id";
 /// The chats of a student (own and guardian's), a place's contact or an account, oldest link first.

@@ -17,7 +17,8 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 pub use consent::{
-    Consent, GivenBy, consents, consents_of, give_consent, has_consent, withdraw_consent, withdraw_taps,
+    Consent, GivenBy, agree_in_chat, consents, consents_of, give_consent, has_consent, withdraw_consent,
+    withdraw_of_chat, withdraw_taps,
 };
 pub use facts::{fingerprint, snapshot};
 pub use insert::insert;

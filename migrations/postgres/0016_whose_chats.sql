@@ -14,5 +14,9 @@ UPDATE chat_link SET vouched_at = linked_at;
 -- The chat in which an agreement was tapped, so that it goes with the chat.
 ALTER TABLE consent ADD COLUMN chat_index BYTEA;
 
+UPDATE consent SET chat_index = (SELECT l.chat_index FROM chat_link l
+    WHERE l.subject_id = consent.student_id AND l.role = consent.given_by AND l.linked_at <= consent.given_at
+    ORDER BY l.linked_at DESC LIMIT 1);
+
 -- What whoever came for somebody else's card showed.
 ALTER TABLE card ADD COLUMN document TEXT;

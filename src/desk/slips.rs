@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::context::{Desk, Done};
 use super::office::Invitation;
@@ -68,6 +67,19 @@ struct Known {
     codes: HashMap<(LinkRole, Uuid), LivingCode>,
 }
 
+/// A code as it stands on paper.
+fn slip(student: &Student, role: LinkRole, bot: Option<&str>, code: &str, expires_at: NaiveDate) -> Slip {
+    Slip {
+        student: student.id,
+        role,
+        code: link::readable_code(code),
+        url: bot.map(|bot| link::chat_url(bot, code)),
+        expires_at,
+        name: student.name.clone(),
+        class: student.class_name.clone(),
+    }
+}
+
 impl Desk {
     /// The slips of a place's students. A code that is good stands on the new paper, too, so that the slips which families have
     /// go on being good; where there is none, or with [`WantedSlips::replace`], one is made.
@@ -107,28 +119,22 @@ impl Desk {
         let detail = format!("{} students, {} new codes{how}", known.students.len(), made.len());
         self.audit(&mut tx, "link.slips", &format!("place:{}", place.id), &detail).await?;
         tx.commit().await?;
+        let count = made.len();
         let made: HashMap<(LinkRole, Uuid), NewCode> = made.into_iter().map(|new| (new.whose(), new)).collect();
         let mut slips = Vec::new();
         for student in &known.students {
             for role in ROLES {
                 let whose = (role, student.id.0);
-                let (code, expires_at) = match (made.get(&whose), standing.get(&whose)) {
-                    (Some(new), _) => (Zeroizing::new(new.code.clone()), new.expires_on()),
-                    (None, Some(living)) => (living.open(&self.vault)?, living.expires_on),
-                    (None, None) => continue,
-                };
-                slips.push(Slip {
-                    student: student.id,
-                    role,
-                    code: link::readable_code(&code),
-                    url: bot.as_ref().map(|bot| link::chat_url(bot, &code)),
-                    expires_at,
-                    name: student.name.clone(),
-                    class: student.class_name.clone(),
-                });
+                match (made.get(&whose), standing.get(&whose)) {
+                    (Some(new), _) => slips.push(slip(student, role, bot.as_deref(), &new.code, new.expires_on())),
+                    (None, Some(old)) => {
+                        slips.push(slip(student, role, bot.as_deref(), &old.open(&self.vault)?, old.expires_on));
+                    }
+                    (None, None) => {}
+                }
             }
         }
-        Ok(Slips { place, bot, slips, made: made.len() })
+        Ok(Slips { place, bot, slips, made: count })
     }
 
     /// Up to when a slip's code is good.

@@ -12,6 +12,7 @@ mod cards;
 mod contract;
 mod day;
 mod demo;
+mod family;
 mod formats;
 mod growth;
 mod house;

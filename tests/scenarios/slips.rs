@@ -11,13 +11,17 @@ const SITI: &str = "0091234567";
 const BUDI: &str = "0101234568";
 
 fn two(office: &Office) {
-    office.import_rows(&["0091234567,,Siti Contoh,P,2009-12-01,XII IPS 1", "0101234568,,Budi Contoh,L,2010-02-02,XI IPS 1"]);
+    office.import_rows(&[
+        "0091234567,,Siti Contoh,P,2009-12-01,XII IPS 1",
+        "0101234568,,Budi Contoh,L,2010-02-02,XI IPS 1",
+    ]);
 }
 
 /// Codes by student and role, as a run of `link slips` with these arguments gives them.
 fn printed(office: &Office, arguments: &[&str]) -> BTreeMap<(String, String), Value> {
     let all = office.json(&[&["link", "slips", SCHOOL], arguments].concat());
-    let whose = |slip: &Value| (slip["student"].as_str().unwrap().to_owned(), slip["role"].as_str().unwrap().to_owned());
+    let whose =
+        |slip: &Value| (slip["student"].as_str().unwrap().to_owned(), slip["role"].as_str().unwrap().to_owned());
     all.as_array().unwrap().iter().map(|slip| (whose(slip), slip.clone())).collect()
 }
 

@@ -48,8 +48,7 @@ pub async fn run(caller: Caller<'_>, command: &LinkCommand, answer: Answer) -> O
     let desk = caller.desk().await?;
     match command {
         LinkCommand::Slips { place, class, new, students, replace, out } => {
-            let wanted =
-                WantedSlips { only: students.clone(), class: class.clone(), new: *new, replace: *replace };
+            let wanted = WantedSlips { only: students.clone(), class: class.clone(), new: *new, replace: *replace };
             let slips = desk.slips(place, &wanted).await?;
             // Nobody's slips are no page: an empty one would look as if it had to be printed.
             if let Some(out) = out.as_ref().filter(|_| !slips.slips.is_empty()) {

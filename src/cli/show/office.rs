@@ -83,7 +83,9 @@ pub fn accounts(accounts: &[Staff]) -> String {
 pub fn slips(slips: &Slips, replaced: bool) -> String {
     let (all, new) = (slips.slips.len(), slips.made);
     match (all, replaced) {
-        (0, _) => "everybody has a slip that is good, or a chat: no page was written; leave out --new to print again".into(),
+        (0, _) => {
+            "everybody has a slip that is good, or a chat: no page was written; leave out --new to print again".into()
+        }
         (_, true) => format!("slips of {} students, with {new} new codes; their earlier slips are void", all / 2),
         (_, false) => format!(
             "slips of {} students: {} codes are those of earlier slips, which stay good, and {new} are new",

@@ -18,6 +18,12 @@ coded! {
              the student up by name"
         )]
             NoPickupCode,
+        "taker_unnamed" => #[error("say who came for the card with --by NAME, the name as it stands on their document")]
+            TakerUnnamed,
+        "no_relation" => #[error("say with --relation what whoever came is to the holder, such as ibu, ayah or wali")]
+            NoRelation,
+        "no_document" => #[error("say with --document what whoever came has shown, such as KTP-el or KK")]
+            NoDocument,
         "no_point" => #[error("the office declares no pickup point")]
             NoPoint,
     }

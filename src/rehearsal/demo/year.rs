@@ -365,7 +365,7 @@ async fn pickups(stage: &mut Stage, outside: &mut Outside, day: NaiveDate) -> Re
                 stage.tap(&[(CLERK, own)]).await?;
             }
             None => {
-                stage.desk.collect(&pupil.id.to_string(), None, "self").await?;
+                stage.desk.collect(&pupil.id.to_string(), None).await?;
                 stage.tell(&format!(
                     "{} was told on paper and collects the card; the clerk confirms by name",
                     pupil.name

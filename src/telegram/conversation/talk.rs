@@ -109,6 +109,25 @@ impl<'a> Talk<'a> {
         Ok(())
     }
 
+    /// The same with buttons below, each in a row of its own.
+    pub fn ask_elsewhere(
+        &mut self,
+        link: &ChatLink,
+        id: &str,
+        arguments: &[(&str, Arg)],
+        buttons: &[(&str, Tap)],
+    ) -> Result<(), InboxError> {
+        if link.unreachable.is_none() {
+            let messages = self.desks.messages();
+            let text = cut(messages.text(&link.language, id, arguments));
+            let row =
+                |(label, tap): &(&str, Tap)| vec![Button::new(messages.text(&link.language, label, &[]), tap.clone())];
+            let buttons = buttons.iter().map(row).collect();
+            self.acts.push((link.chat_id(self.desks.vault())?, Act::Send(Outgoing { text, buttons })));
+        }
+        Ok(())
+    }
+
     /// Sends the day's numbers to this chat, as the account may read them.
     pub fn send_report(&mut self, account: StaffId) {
         self.acts.push((self.id, Act::SendReport { account, language: self.chat.language.clone() }));

@@ -23,8 +23,8 @@ async fn under_the_guardian_policy_a_student_links_and_waits_for_the_guardian() 
     let guardians = world.code(LinkRole::Guardian, siti.id.0).await;
     assert!(world.links(MOTHER, &guardians).await.starts_with("Berhasil! Kami menulis"));
     assert!(world.has_consent(siti.id).await);
-    assert!(world.last(SITI).contains("chat lain baru saja terhubung"), "the student is told of the new chat");
-    assert!(!world.last(SITI).contains("orang tua"), "not of whose it is");
+    let asked = world.last(SITI);
+    assert!(asked.contains("Chat orang tua/wali baru terhubung"), "the student is asked about the new chat: {asked}");
 }
 
 #[tokio::test]

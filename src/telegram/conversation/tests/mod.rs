@@ -4,6 +4,7 @@ mod codes;
 mod counter;
 mod documents;
 mod engines;
+mod family;
 mod inbox;
 mod links;
 mod texts;
