@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-pub use tap::{Relation, Tap, UnknownTap, VisitReply, Wish};
+pub use tap::{Document, Relation, Tap, UnknownTap, VisitReply, Wish};
 
 /// A message on its way out.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

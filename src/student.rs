@@ -17,7 +17,8 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 pub use consent::{
-    Consent, GivenBy, consents, consents_of, give_consent, has_consent, withdraw_consent, withdraw_taps,
+    Consent, GivenBy, agree_in_chat, consents, consents_of, give_consent, has_consent, withdraw_consent,
+    withdraw_of_chat, withdraw_taps,
 };
 pub use facts::{fingerprint, snapshot};
 pub use insert::insert;
@@ -200,6 +201,15 @@ impl Student {
     #[must_use]
     pub fn short_name(&self) -> String {
         short_name(&self.name)
+    }
+
+    /// "SITI A., XI IPS 1": who it is, to people who know them.
+    #[must_use]
+    pub fn outward_name(&self) -> String {
+        match &self.class_name {
+            Some(class) => format!("{}, {class}", self.short_name()),
+            None => self.short_name(),
+        }
     }
 
     /// The first name, as messages begin with it.

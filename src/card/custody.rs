@@ -18,6 +18,8 @@ pub struct Collection {
     pub by: Option<String>,
     /// `self`, or what that person is to the holder.
     pub relation: String,
+    /// What that person showed.
+    pub document: Option<String>,
     pub handed_by: String,
     pub on: NaiveDate,
 }
@@ -91,7 +93,7 @@ pub async fn collect(
     let won = execute!(
         &mut *tx,
         "UPDATE card SET collection_id = $2, collected_at = $3, collected_on = $4, collected_by = $5, relation = $6,
-             handed_by = $7
+             handed_by = $7, document = $8
          WHERE id = $1 AND collected_at IS NULL AND spoiled_on IS NULL",
         card.id,
         id,
@@ -100,6 +102,7 @@ pub async fn collect(
         &collection.by,
         &collection.relation,
         &collection.handed_by,
+        &collection.document,
     )?;
     if won == 1 {
         return Ok(Collected { card: card.id, collection: id });
@@ -115,7 +118,7 @@ pub async fn undo_collection(tx: &mut Tx, student: &LockedStudent) -> Result<Car
     let undone = execute!(
         tx,
         "UPDATE card SET collection_id = NULL, collected_at = NULL, collected_on = NULL, collected_by = NULL,
-             relation = NULL, handed_by = NULL
+             relation = NULL, document = NULL, handed_by = NULL
          WHERE id = $1 AND collected_at IS NOT NULL",
         card.id,
     )?;

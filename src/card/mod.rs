@@ -54,6 +54,8 @@ pub struct Card {
     pub collected_on: Option<NaiveDate>,
     pub collected_by: Option<String>,
     pub relation: Option<String>,
+    /// What whoever came for the holder showed.
+    pub document: Option<String>,
     pub handed_by: Option<String>,
 }
 
@@ -99,11 +101,11 @@ impl std::fmt::Display for Handed {
 
 pub(crate) const CARD: &str =
     "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
-        collected_by, relation, handed_by
+        collected_by, relation, document, handed_by
      FROM card WHERE student_id = $1 AND spoiled_on IS NULL";
 pub(crate) const CARDS: &str =
     "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
-        collected_by, relation, handed_by
+        collected_by, relation, document, handed_by
      FROM card WHERE spoiled_on IS NULL AND student_id";
 /// How many cards wait at a pickup point.
 pub async fn waiting_at(tx: &mut Tx, point: PointId) -> Result<i64, DbError> {

@@ -5,6 +5,7 @@ mod card;
 mod card_list;
 mod complaint;
 mod context;
+mod family;
 pub mod health;
 mod link;
 mod notice;
@@ -20,14 +21,16 @@ mod tests;
 mod upkeep;
 mod visit;
 
-pub use card::{Queued, StockEntry};
+pub use card::{CodeReader, Queued, StockEntry, Taker};
 pub use card_list::{ListReport, Named, StatusReport};
 pub use context::{Desk, DeskError, Done};
+pub(crate) use family::FamilyAnswer;
+pub(crate) use link::Linked;
 pub use notice::Preview;
 pub use office::{Invitation, PlacesImported};
 pub use opening::{Desks, OpenError, key_of, new_key, system_user};
 pub use roster::{DropFolderError, LARGEST_FILE, Options as RosterOptions, Progress, Review, Sent, Undone};
-pub use slips::{Slip, Slips};
+pub use slips::{Slip, Slips, WantedSlips};
 pub use student::{NewStudent, Shown, Why};
 pub use upkeep::ClockTrouble;
 pub use visit::{

@@ -332,7 +332,13 @@ impl World {
                 let _ = card::put_out(&mut tx, &[&one], point, today).await;
             }
             7 => {
-                let handing = Collection { by: None, relation: "self".into(), handed_by: "test".into(), on: today };
+                let handing = Collection {
+                    by: None,
+                    relation: "self".into(),
+                    document: None,
+                    handed_by: "test".into(),
+                    on: today,
+                };
                 let _ = card::collect(&mut tx, &self.clock, &one, &handing).await;
             }
             8 => {

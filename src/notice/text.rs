@@ -25,7 +25,8 @@ pub fn long_date(messages: &Messages, language: &str, date: NaiveDate) -> String
     format!("{weekday}, {} {month} {}", date.day(), date.year())
 }
 
-/// The text of `notice` for a reader with `role`; `code` finds the card at the counter.
+/// The text of `notice` for a reader with `role`; `code` finds the card at the counter, and is not there for a reader who may
+/// not have it yet.
 #[must_use]
 pub fn render(
     words: Words<'_>,
@@ -57,7 +58,10 @@ pub fn render(
     let pause = setting.pauses.iter().find(|pause| notice.occasion.starts_with(&pause.id.to_string()));
     let birthday = person.student.birthday_17(setting.office.policies().leap_day);
     let late = if notice.kind == Kind::Turned17 { (setting.today - birthday).num_days() } else { 0 };
-    let bring = code.map_or_else(String::new, |code| text("notice-bring", &[("code", readable_code(code).into())]));
+    let bring = match code {
+        Some(code) => text("notice-bring", &[("code", readable_code(code).into())]),
+        None => text("notice-bring-without-code", &[]),
+    };
     let by = card.and_then(|card| card.collected_by.clone()).unwrap_or_else(|| text("by-self", &[]));
     let arguments = [
         (

@@ -53,6 +53,53 @@ pub async fn give_consent(
     Ok(())
 }
 
+/// Writes down an agreement that was tapped in a chat, unless it stands already; it goes when the chat turns out to be somebody
+/// else's.
+pub async fn agree_in_chat(
+    tx: &mut Tx,
+    clock: &Clock,
+    student: StudentId,
+    by: GivenBy,
+    evidence: &str,
+    chat_index: &[u8],
+) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "INSERT INTO consent (id, student_id, given_by, evidence, given_at, chat_index)
+         SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (
+             SELECT 1 FROM consent c WHERE c.student_id = $2 AND c.given_by = $3 AND c.withdrawn_at IS NULL
+                 AND c.chat_index = $6)",
+        clock.new_uuid(),
+        student,
+        by,
+        evidence,
+        clock.now(),
+        chat_index,
+    )?;
+    Ok(())
+}
+
+/// Takes back what was agreed in a chat as `by`; with `or_unknown` also that of which nobody wrote down the chat.
+pub async fn withdraw_of_chat(
+    tx: &mut Tx,
+    clock: &Clock,
+    student: StudentId,
+    by: GivenBy,
+    chat_index: &[u8],
+    or_unknown: bool,
+) -> Result<u64, DbError> {
+    execute!(
+        tx,
+        "UPDATE consent SET withdrawn_at = $2 WHERE student_id = $1 AND withdrawn_at IS NULL AND given_by = $3
+             AND (chat_index = $4 OR ($5 AND chat_index IS NULL))",
+        student,
+        clock.now(),
+        by,
+        chat_index,
+        or_unknown,
+    )
+}
+
 /// Takes back every agreement for a student; gives how many there were.
 pub async fn withdraw_consent(tx: &mut Tx, clock: &Clock, student: StudentId) -> Result<u64, DbError> {
     execute!(

@@ -10,7 +10,7 @@ use crate::cli::answer::{Answer, Failure, Outcome};
 use crate::cli::files::{bytes, of_file};
 use crate::cli::show;
 use crate::cli::values::{Page, words};
-use crate::desk::{Desk, DeskError, Named, Queued, StockEntry};
+use crate::desk::{Desk, DeskError, Named, Queued, StockEntry, Taker};
 
 /// What can be done with cards.
 #[derive(Debug, Subcommand)]
@@ -42,15 +42,20 @@ pub enum CardCommand {
     /// Blanks.
     #[command(subcommand)]
     Stock(StockCommand),
+    /// Whose card a pickup code finds, where it is, and in which chats the code shows: to judge by before it is handed out.
+    Look { card: String },
     /// Hand a card out, by pickup code or student.
     Collect {
         card: String,
-        /// Who came, if not the holder.
+        /// Who came, if not the holder: the name as it stands on their document.
         #[arg(long, requires = "relation", value_parser = words)]
         by: Option<String>,
         /// What that person is to the holder.
         #[arg(long, value_parser = words)]
         relation: Option<String>,
+        /// What that person has shown, such as KTP-el or KK.
+        #[arg(long, requires = "by", value_parser = words)]
+        document: Option<String>,
     },
     /// Take a handing-out back.
     CollectUndo {
@@ -112,11 +117,26 @@ pub async fn run(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome 
             let blanks = desk.change_stock(entry, at).await?;
             answer.give(&json!({"point": at, "blanks": blanks}), |_| format!("{at}: {blanks} blanks"))
         }
-        CardCommand::Collect { card, by, relation } => {
-            let relation = relation.as_deref().unwrap_or("self");
-            let (student, collected) = desk.collect(card, by.clone(), relation).await?;
-            let value = json!({"student": student.id, "card": collected.card, "collection": collected.collection});
-            answer.give(&value, |_| format!("the card of {} is handed out", student.name))
+        CardCommand::Look { card } => {
+            let (student, card, chats) = desk.look_at_card(card).await?;
+            let value = json!({"student": student.id, "name": student.name, "class": student.class_name, "card": card, "chats": chats});
+            answer.give(&value, |_| show::card::look(desk.office(), &student, card.as_ref(), &chats))
+        }
+        CardCommand::Collect { card, by, relation, document } => {
+            let taker = match (by, relation.as_deref()) {
+                (None, None | Some("self")) => None,
+                (by, relation) => Some(Taker {
+                    name: by.clone().unwrap_or_default(),
+                    relation: relation.unwrap_or_default().to_owned(),
+                    document: document.clone(),
+                }),
+            };
+            let (student, collected, chats) = desk.collect(card, taker).await?;
+            let value = json!({
+                "student": student.id, "card": collected.card, "collection": collected.collection, "chats": chats
+            });
+            answer
+                .give(&value, |_| format!("the card of {} is handed out\n{}", student.name, show::card::chats(&chats)))
         }
         CardCommand::CollectUndo { student, reason } => {
             let student = desk.undo_collect(student, reason).await?;

@@ -132,6 +132,8 @@ impl Sender {
             let subject = person.student.id.0;
             let code = if shows_code(notice) { codes.get(&subject).map(String::as_str) } else { None };
             for (chat, id) in &one.targets {
+                // Whoever has half a slip and a birth date does not thereby fetch the card.
+                let code = code.filter(|_| link::may_read_code(&person.chats, &chat.chat_index, setting.now));
                 let text = text::render(words, setting, person, notice, chat.role, &chat.language, code);
                 plan.intents.push(Intent {
                     attempt: AttemptId::new(&self.clock),

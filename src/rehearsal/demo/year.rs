@@ -11,7 +11,7 @@ use super::summary::{Failure, Summary};
 use crate::age;
 use crate::audit;
 use crate::card::NationalStatus;
-use crate::desk::{Named, RosterOptions, StockEntry, VisitFilter};
+use crate::desk::{Named, RosterOptions, StockEntry, VisitFilter, WantedSlips};
 use crate::link::LinkRole;
 use crate::messages::LANGUAGES;
 use crate::office::PauseKind;
@@ -146,7 +146,7 @@ async fn chats(stage: &mut Stage) -> Result<(), Failure> {
         let agree = word(stage, "bot-button-agree");
         stage.tap(&[(chat, agree)]).await?;
     }
-    let slips = stage.desk.slips(SCHOOL, &[]).await?.slips;
+    let slips = stage.desk.slips(SCHOOL, &WantedSlips::default()).await?.slips;
     stage.tell(&format!("{} slips are printed and handed out at school", slips.len() / 2));
     let mut linking: Vec<(i64, String, NaiveDate)> = Vec::new();
     for pupil in &stage.pupils {
@@ -365,7 +365,7 @@ async fn pickups(stage: &mut Stage, outside: &mut Outside, day: NaiveDate) -> Re
                 stage.tap(&[(CLERK, own)]).await?;
             }
             None => {
-                stage.desk.collect(&pupil.id.to_string(), None, "self").await?;
+                stage.desk.collect(&pupil.id.to_string(), None).await?;
                 stage.tell(&format!(
                     "{} was told on paper and collects the card; the clerk confirms by name",
                     pupil.name

@@ -2,9 +2,11 @@
 
 use uuid::Uuid;
 
+use super::code::where_to_ask;
+use super::family;
 use super::talk::Talk;
 use crate::age;
-use crate::link::{self, LinkRole, readable_code};
+use crate::link::{self, LinkRole, Standing as OfChat, readable_code};
 use crate::messages::Arg;
 use crate::messenger::Tap;
 use crate::notice::case::{self, Person, Scope, Setting};
@@ -49,7 +51,11 @@ pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result
     if !student::has_consent(talk.tx, student.id, office.policies().consent).await? {
         lines.push(talk.text("bot-waits-for-guardian", &[]));
     }
-    talk.say_text(lines.join("\n"), Vec::new());
+    let own = link::chat_index(talk.desks.vault(), talk.id);
+    match family::open_question(&person.chats, &own, setting.now) {
+        Some(chat) => family::ask_again(talk, lines.join("\n"), chat, &student),
+        None => talk.say_text(lines.join("\n"), Vec::new()),
+    }
     Ok(())
 }
 
@@ -125,6 +131,31 @@ fn pause<'a>(setting: &'a Setting<'_>) -> Option<&'a crate::office::Pause> {
     holding.max_by_key(|pause| pause.until_on)
 }
 
+/// What to bring, with the code that finds the card where this chat may have it.
+async fn bring(
+    talk: &mut Talk<'_>,
+    student: &Student,
+    person: &Person,
+    setting: &Setting<'_>,
+) -> Result<String, InboxError> {
+    let code = link::standing_code(talk.tx, talk.desks.vault(), LinkRole::Pickup, student.id.0, setting.today).await?;
+    let Some(code) = code else { return Ok(talk.text("bot-bring", &[])) };
+    let own = link::chat_index(talk.desks.vault(), talk.id);
+    Ok(match link::standing(&person.chats, &own, setting.now) {
+        Some(OfChat::Known) => talk.text("notice-bring", &[("code", readable_code(&code).into())]),
+        Some(OfChat::Asked(until)) => {
+            let until = until.with_timezone(&setting.office.zone());
+            let time = until.format("%H.%M").to_string();
+            let arguments = [("day", talk.date(until.date_naive()).into()), ("time", time.into())];
+            format!("{} {}", talk.text("bot-bring", &[]), talk.text("bot-code-waits", &arguments))
+        }
+        Some(OfChat::Disputed) | None => {
+            let ask = where_to_ask(talk, Some(setting.office));
+            format!("{} {}", talk.text("bot-bring", &[]), talk.text("bot-code-disputed", &[("ask", ask.into())]))
+        }
+    })
+}
+
 async fn note(
     talk: &mut Talk<'_>,
     student: &Student,
@@ -138,11 +169,7 @@ async fn note(
         _ => Errand::Card,
     };
     let place = where_to(talk.words(), setting, &talk.chat.language, point, errand);
-    let code = link::standing_code(talk.tx, talk.desks.vault(), LinkRole::Pickup, student.id.0, setting.today).await?;
-    let bring = code.map_or_else(
-        || talk.text("bot-bring", &[]),
-        |code| talk.text("notice-bring", &[("code", readable_code(&code).into())]),
-    );
+    let bring = bring(talk, student, person, setting).await?;
     let visit = person
         .visits
         .iter()

@@ -109,6 +109,25 @@ impl<'a> Talk<'a> {
         Ok(())
     }
 
+    /// The same with buttons below, each in a row of its own.
+    pub fn ask_elsewhere(
+        &mut self,
+        link: &ChatLink,
+        id: &str,
+        arguments: &[(&str, Arg)],
+        buttons: &[(&str, Tap)],
+    ) -> Result<(), InboxError> {
+        if link.unreachable.is_none() {
+            let messages = self.desks.messages();
+            let text = cut(messages.text(&link.language, id, arguments));
+            let row =
+                |(label, tap): &(&str, Tap)| vec![Button::new(messages.text(&link.language, label, &[]), tap.clone())];
+            let buttons = buttons.iter().map(row).collect();
+            self.acts.push((link.chat_id(self.desks.vault())?, Act::Send(Outgoing { text, buttons })));
+        }
+        Ok(())
+    }
+
     /// Sends the day's numbers to this chat, as the account may read them.
     pub fn send_report(&mut self, account: StaffId) {
         self.acts.push((self.id, Act::SendReport { account, language: self.chat.language.clone() }));
@@ -269,10 +288,7 @@ impl<'a> Talk<'a> {
 
 /// "SITI A., XI IPS 1".
 pub(super) fn who(student: &Student) -> String {
-    match &student.class_name {
-        Some(class) => format!("{}, {class}", student.short_name()),
-        None => student.short_name(),
-    }
+    student.outward_name()
 }
 
 /// A text that Telegram takes: what is too long is cut, since a message refused says nothing at all.

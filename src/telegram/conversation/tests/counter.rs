@@ -38,16 +38,35 @@ async fn of_two_clerks_who_confirm_one_hands_out_and_the_other_reads_when() {
 }
 
 #[tokio::test]
-async fn a_relative_is_written_down_as_such() {
+async fn a_relative_is_asked_for_by_name_and_document_one_after_the_other() {
     let world = World::new("guardian").await;
     world.staff(CLERK, "Bu Loket", Role::Counter).await;
     let siti = world.student_with_card("Siti Aminah").await;
+    let budi = world.student_with_card("Budi Santoso").await;
     let code = world.code(LinkRole::Pickup, siti.id.0).await;
+    let next = world.code(LinkRole::Pickup, budi.id.0).await;
     world.writes(CLERK, &code).await;
     assert!(world.taps(CLERK, "Diserahkan ke keluarga").await.contains("Siapa"));
+    assert!(world.taps(CLERK, "Ibu").await.contains("Siapa namanya"));
+    for nobody in [".", "  ", "X", "1234567"] {
+        assert!(world.writes(CLERK, nobody).await.contains("huruf saja"), "{nobody}");
+    }
+    // Ten letters that might be a code are a name; the code of the next in the queue is none.
+    assert!(world.writes(CLERK, "Margaretha").await.starts_with("Margaretha: dokumen apa"));
+    assert!(world.writes(CLERK, &next).await.starts_with("Budi Santoso"), "who comes next is not taken for a name");
+    let stale = world.data_of(CLERK, "KTP-el");
+    world.taps_data(CLERK, &format!("family:{}:mother", siti.id.0.simple())).await;
+    assert!(world.writes(CLERK, &next).await.starts_with("Budi Santoso"));
+    assert!(world.taps_data(CLERK, &stale).await.contains("tidak berlaku"));
+    assert!(collected(&world, siti.id).await.is_none(), "nothing was handed out without all three");
+    world.writes(CLERK, &code).await;
+    world.taps(CLERK, "Diserahkan ke keluarga").await;
     world.taps(CLERK, "Ibu").await;
+    world.writes(CLERK, "  Margaretha   Contoh ").await;
+    assert_eq!(world.taps(CLERK, "KTP-el").await, "Tercatat: kartu Siti Aminah sudah diserahkan.");
     let card = collected(&world, siti.id).await.unwrap();
-    assert_eq!((card.collected_by.as_deref(), card.relation.as_deref()), (Some("ibu"), Some("mother")));
+    let taken = (card.collected_by.as_deref(), card.relation.as_deref(), card.document.as_deref());
+    assert_eq!(taken, (Some("Margaretha Contoh"), Some("mother"), Some("KTP-el")));
 }
 
 #[tokio::test]

@@ -23,8 +23,8 @@ async fn under_the_guardian_policy_a_student_links_and_waits_for_the_guardian() 
     let guardians = world.code(LinkRole::Guardian, siti.id.0).await;
     assert!(world.links(MOTHER, &guardians).await.starts_with("Berhasil! Kami menulis"));
     assert!(world.has_consent(siti.id).await);
-    assert!(world.last(SITI).contains("chat lain baru saja terhubung"), "the student is told of the new chat");
-    assert!(!world.last(SITI).contains("orang tua"), "not of whose it is");
+    let asked = world.last(SITI);
+    assert!(asked.contains("Chat orang tua/wali baru terhubung"), "the student is asked about the new chat: {asked}");
 }
 
 #[tokio::test]
@@ -96,12 +96,8 @@ async fn more_students_than_a_family_raise_an_alarm() {
         let code = world.code(LinkRole::Guardian, child.id.0).await;
         world.links(MOTHER, &code).await;
     }
-    let desk = world.desk().await;
-    let mut tx = world.desks.db().read().await.unwrap();
-    let all = list(&mut tx, desk.office().id, &Filter { limit: 1000, ..Filter::default() }).await.unwrap();
-    let alarms = |about: &str| all.iter().filter(|one| one.notice.occasion.starts_with(about)).count();
-    assert_eq!(alarms("crowded_chat:"), 1);
-    assert_eq!(alarms("staff_chat:"), 1, "a chat that acts for an account is told of as well");
+    assert_eq!(world.alarms("crowded_chat:").await, 1);
+    assert_eq!(world.alarms("staff_chat:").await, 1, "a chat that acts for an account is told of as well");
 }
 
 #[tokio::test]
