@@ -3,6 +3,8 @@
 //! A code *finds* a student, a contact, an account or a card; it never authorises by itself (invariant 12). Chat IDs are
 //! sealed; a chat is looked up by its blind index.
 
+mod merge;
+
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+pub use merge::{MovedLinks, cut_chats_off, give_links_back, move_chats};
 
 use crate::clock::Clock;
 use crate::db::{self, Db, DbError, Tx, run_all};
@@ -354,20 +358,6 @@ pub async fn unlink_chat(tx: &mut Tx, clock: &Clock, subject: Uuid, chat_index: 
         chat_index,
         clock.now(),
     )
-}
-
-/// Gives a merged subject's chats to the one that is kept.
-pub async fn move_chats(tx: &mut Tx, clock: &Clock, kept: Uuid, duplicate: Uuid) -> Result<(), DbError> {
-    execute!(
-        &mut *tx,
-        "UPDATE chat_link SET subject_id = $1 WHERE subject_id = $2 AND unlinked_at IS NULL
-             AND NOT EXISTS (SELECT 1 FROM chat_link k WHERE k.subject_id = $1 AND k.role = chat_link.role
-                 AND k.chat_index = chat_link.chat_index AND k.unlinked_at IS NULL)",
-        kept,
-        duplicate,
-    )?;
-    unlink(tx, clock, duplicate).await?;
-    Ok(())
 }
 
 pub(crate) const OF_SUBJECT: &str =

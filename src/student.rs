@@ -5,6 +5,7 @@ mod facts;
 mod insert;
 mod lock;
 mod many;
+mod merge;
 mod outline;
 mod search;
 mod sources;
@@ -17,7 +18,8 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 pub use consent::{
-    Consent, GivenBy, consents, consents_of, give_consent, has_consent, withdraw_consent, withdraw_taps,
+    Consent, Copied, GivenBy, consents, consents_of, copy_consents, give_consent, has_consent, take_copies_back,
+    withdraw_consent, withdraw_taps,
 };
 pub use facts::{fingerprint, snapshot};
 pub use insert::insert;
@@ -26,13 +28,17 @@ pub use many::{
     adding, all_kept, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids,
     with_names, with_niks, with_nisns,
 };
+pub use merge::{
+    Merge, MergeId, Parted, Word, ask_merge, asked_merge, keep_merge, merge, merged_among, merged_later, part,
+    standing_merge, take_back_merge,
+};
 pub use outline::{Outline, outlines, outlines_to_plan};
 #[cfg(test)]
 pub(crate) use search::BY_BEGINNING as FIND_BY_BEGINNING;
 pub use search::{find, resolve};
 pub use sources::{Source, Sources, set_by_staff};
 pub use tombstone::{TombstoneKey, forget_tombstones, has_tombstones, insert_tombstones, revivable};
-pub use write::{close, merge, reopen, set_ever_married, set_left_school, set_recorded, write_particulars};
+pub use write::{close, reopen, set_ever_married, set_left_school, set_recorded, write_particulars};
 
 use crate::age::{self, LeapDayRule};
 use crate::coded;

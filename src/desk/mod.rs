@@ -26,7 +26,7 @@ pub use office::{Invitation, PlacesImported};
 pub use opening::{Desks, OpenError, key_of, new_key, system_user};
 pub use roster::{DropFolderError, LARGEST_FILE, Options as RosterOptions, Progress, Review, Sent, Undone};
 pub use slips::{Slip, Slips};
-pub use student::{NewStudent, Shown, Why};
+pub use student::{Merged, Merging, NewStudent, Shown, Unmerged, Why};
 pub use visit::{
     AddedSession, Answered, Broken, ByHand, Calendar, Entry, FeedOf, Letter, Moved, NewFeed, OrderAnswer, OrderRequest,
     OrderShown, PlanProgress, PlanReport, PlannedChange, PlannedSide, Recording, Replanned, SessionPage,

@@ -121,7 +121,7 @@ async fn a_merged_students_code_leads_to_the_kept_one() {
     let (kept, twice) = (world.student("Siti Aminah").await, world.student("Siti Aminah S").await);
     let code = world.code(LinkRole::Guardian, twice.id.0).await;
     let desk = world.desk().await;
-    desk.merge_students(&kept.id.to_string(), &twice.id.to_string()).await.unwrap();
+    desk.merge_students(&kept.id.to_string(), &twice.id.to_string(), "").await.unwrap();
     assert!(world.links(MOTHER, &code).await.starts_with("Berhasil!"));
     assert_eq!((world.chats(kept.id).await, world.chats(twice.id).await), (1, 0));
 }
