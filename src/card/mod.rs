@@ -16,7 +16,9 @@ pub use custody::{Collected, Collection, Moved, collect, handed, move_back, move
 #[cfg(test)]
 pub(crate) use queue::PAGE as QUEUE_PAGE;
 pub use queue::{QueueCursor, QueueEntry, print_queue};
-pub use sheet::{Problem, Reference, ReferenceRow, SheetError, StatusRow, StatusSheet, read_references, read_status};
+pub use sheet::{
+    Name, Problem, Reference, ReferenceRow, SheetError, StatusRow, StatusSheet, read_references, read_status,
+};
 use status::RECORD;
 #[cfg(test)]
 pub(crate) use status::RECORDS;

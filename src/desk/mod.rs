@@ -3,6 +3,7 @@
 
 mod card;
 mod card_list;
+mod card_status;
 mod complaint;
 mod context;
 mod link;
@@ -19,7 +20,8 @@ mod tests;
 mod visit;
 
 pub use card::{Queued, StockEntry};
-pub use card_list::{ListReport, Named, StatusReport};
+pub use card_list::{ListReport, Named};
+pub use card_status::{PrintedCards, StatusReport};
 pub use context::{Desk, DeskError, Done};
 pub use notice::Preview;
 pub use office::{Invitation, PlacesImported};

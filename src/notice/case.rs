@@ -300,6 +300,13 @@ fn assemble(students: Vec<Student>, parts: Parts) -> Vec<Person> {
 }
 
 impl Person {
+    /// Whether the card is printed, by what we or the national system know, wherever it is.
+    #[must_use]
+    pub fn has_printed_card(&self) -> bool {
+        let is_printed = |record: &NationalRow| record.status.is_printed();
+        self.card.is_some() || self.national.as_ref().is_some_and(is_printed)
+    }
+
     /// The case as the pure rules see it.
     #[must_use]
     pub fn case<'a>(&self, setting: &'a Setting<'a>) -> Case<'a> {

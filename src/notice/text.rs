@@ -85,6 +85,8 @@ pub fn render(
 }
 
 /// What somebody comes to the office for.
+        // A card that is printed is not still being made.
+        Some("not_ready_yet") if person.has_printed_card() => format!("notice-{}-printed", notice.kind.name()),
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Errand {
     Card,
@@ -150,7 +152,8 @@ mod tests {
     use crate::messages::LANGUAGES;
 
     /// The kinds with their variants, as the catalogues name them.
-    const IDS: [&str; 25] = [
+    const IDS: [&str; 26] = [
+        "turned_17-printed",
         "turned_17-collect",
         "turned_17-print_on_arrival",
         "turned_17-not_ready_yet",
