@@ -252,6 +252,7 @@ bot-counter =
     { $state }
 bot-counter-unknown = No card has this code. Check it, or search by name on the computer.
 bot-card-none = The card is not printed yet.
+bot-card-arrival = The card is not printed yet; it is printed when the holder comes, at { $point }.
 bot-card-printed = The card is printed, not at the counter yet.
 bot-card-ready = The card is ready at { $point }.
 bot-card-collected = The card was handed out on { $day } at { $time } by { $by }.

@@ -251,6 +251,7 @@ bot-counter =
     { $state }
 bot-counter-unknown = Tidak ada kartu dengan kode ini. Periksa lagi, atau cari dengan nama di komputer.
 bot-card-none = Kartu belum dicetak.
+bot-card-arrival = Kartu belum dicetak; dicetak saat pemiliknya datang, di { $point }.
 bot-card-printed = Kartu sudah dicetak, belum di loket.
 bot-card-ready = Kartu siap di { $point }.
 bot-card-collected = Kartu sudah diserahkan pada { $day } pukul { $time } oleh { $by }.

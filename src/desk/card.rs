@@ -11,6 +11,7 @@ use crate::age;
 use crate::card::{self, Card, CardError, Collected, Collection, MovementKind, QueueCursor};
 use crate::db::Tx;
 use crate::link::{self, LinkRole};
+use crate::notice::case::{self, Scope};
 use crate::office::{PointId, PrintPolicy};
 use crate::staff::Right;
 use crate::student::{self, Student, StudentId};
@@ -142,7 +143,11 @@ impl Desk {
             && card.ready_on.is_none()
         {
             // Printed while the person waits: it never lay anywhere.
-            card::put_out(tx, &[&locked], self.point(None)?, self.today()).await?;
+            let point = match self.collect_at(tx, student).await? {
+                Some(point) => point,
+                None => self.point(None)?,
+            };
+            card::put_out(tx, &[&locked], point, self.today()).await?;
         }
         let handed_by = self.actor.to_string();
         let collection = Collection { by, relation: relation.to_owned(), handed_by, on: self.today() };
@@ -150,6 +155,13 @@ impl Desk {
         self.audit(tx, "card.collect", &format!("student:{student}"), relation).await?;
         self.settle(tx, student).await?;
         Ok(collected)
+    }
+
+    /// The point to which a student is sent for the card; `None` where it is not known yet.
+    pub(crate) async fn collect_at(&self, tx: &mut Tx, student: StudentId) -> Done<Option<PointId>> {
+        let setting = case::setting(tx, &self.office, self.clock.now()).await?;
+        let person = case::people(tx, Scope::Student(student)).await?.pop();
+        Ok(person.and_then(|person| person.case(&setting).collect_at()).map(PointId))
     }
 
     /// The student's live card, for whoever stands at the counter; the look is written down.

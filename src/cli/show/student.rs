@@ -81,7 +81,8 @@ pub fn why(why: &Why, zone: Tz) -> String {
     let next = why.next.as_ref().map_or_else(String::new, |next| {
         format!("\nstill to come: {} on {}; its row appears that day", next.kind, next.on)
     });
-    format!("{}\n{}{next}", student(&why.student), notices(&why.notices, zone).trim_end())
+    let place = why.collect_at.as_ref().map_or_else(String::new, |point| format!("collect at    {point}\n"));
+    format!("{}{place}\n{}{next}", student(&why.student), notices(&why.notices, zone).trim_end())
 }
 
 /// Two who are one now.

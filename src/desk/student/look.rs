@@ -18,6 +18,9 @@ const MOST_NOTICES: i64 = 1000;
 pub struct Why {
     pub student: Shown,
     pub notices: Vec<Listed>,
+    /// The pickup point to which notices, answers and the counter send the student.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collect_at: Option<String>,
     /// What is still to come, if nothing happens meanwhile; none once the birthday has its verdict.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<Expected>,
@@ -66,13 +69,15 @@ impl Desk {
         let filter = Filter { student: Some(student.id), limit: MOST_NOTICES, ..Filter::default() };
         let notices = list::list(&mut tx, self.office.id, &filter).await?;
         let shown = self.shown(&mut tx, &student, false).await?;
+        let point = self.collect_at(&mut tx, student.id).await?.and_then(|id| self.office.point(id));
+        let collect_at = point.map(|point| point.declared.name.clone());
         self.audit(&mut tx, "student.why", &format!("student:{}", student.id), "").await?;
         tx.commit().await?;
         let birthday = student.birthday_17(self.office.policies().leap_day);
         let is_told = notices.iter().any(|one| one.notice.kind == Kind::Turned17);
         let next = (!is_told && student.closed_reason.is_none() && self.today() < birthday)
             .then_some(Expected { kind: Kind::Turned17.name(), on: birthday });
-        Ok(Why { student: shown, notices, next })
+        Ok(Why { student: shown, notices, collect_at, next })
     }
 
     /// Everything that is kept of one student, for that student.
@@ -85,6 +90,6 @@ impl Desk {
         let shown = self.shown(&mut tx, &student, true).await?;
         self.audit(&mut tx, "student.export", &format!("student:{}", student.id), "with NIK").await?;
         tx.commit().await?;
-        Ok(Why { student: shown, notices, next: None })
+        Ok(Why { student: shown, notices, collect_at: None, next: None })
     }
 }

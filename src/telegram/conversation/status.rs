@@ -86,9 +86,9 @@ fn standing(person: &Person, setting: &Setting<'_>) -> Standing {
         let on_arrival = setting.office.policies().print == PrintPolicy::OnArrival;
         let note = match (entitled, on_arrival && counter_closed) {
             (false, _) => "bot-status-before-17",
-            (true, true) => "bot-status-paused",
             (true, _) if person.has_printed_card() => "bot-status-printed",
             (true, false) => "bot-status-to-print",
+            (true, true) => "bot-status-paused",
         };
         return at(2, note);
     }
