@@ -92,7 +92,8 @@ impl Desk {
             }
             let id = student::ask_merge(&mut tx, &self.clock, &kept, &duplicate, Word { by: &by, reason }).await?;
             if differ.is_empty() {
-                return self.carry_out(tx, id, kept, duplicate, "").await;
+                let words = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+                return self.carry_out(tx, id, kept, duplicate, &words).await;
             }
             let detail = format!("student:{}: {reason}", duplicate.id);
             self.audit(&mut tx, "student.merge-asked", &format!("student:{}", kept.id), &detail).await?;
