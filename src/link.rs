@@ -18,6 +18,7 @@ pub use merge::{MovedLinks, cut_chats_off, give_links_back, move_chats};
 use crate::clock::Clock;
 use crate::db::{self, Db, DbError, Tx, run_all};
 use crate::office::OfficeId;
+use crate::student::{self, Student, StudentId};
 use crate::vault::{Purpose, Vault, VaultError, random};
 use crate::{execute, fetch_all, fetch_among, fetch_locked, fetch_optional, id_type, insert_many};
 
@@ -391,6 +392,23 @@ pub async fn linked_among(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<Uuid
 /// Whom a chat belongs to: several students for twins' or a guardian's chat.
 pub async fn subjects_of(tx: &mut Tx, vault: &Vault, chat: i64) -> Result<Vec<ChatLink>, DbError> {
     fetch_all!(tx, ChatLink, OF_CHAT, chat_index(vault, chat))
+}
+
+/// The students of those of these chats that have several, by the chat's index.
+pub async fn students_in(tx: &mut Tx, chats: &[&[u8]]) -> Result<HashMap<Vec<u8>, Vec<Student>>, DbError> {
+    let head = "SELECT DISTINCT chat_index, subject_id FROM chat_link WHERE unlinked_at IS NULL AND role IN ('student', 'guardian')
+         AND chat_index";
+    let links = fetch_among!(&mut *tx, (Vec<u8>, StudentId), head, [], chats, "")?;
+    let mut of_chats: HashMap<Vec<u8>, Vec<StudentId>> = HashMap::new();
+    for (chat, id) in links {
+        of_chats.entry(chat).or_default().push(id);
+    }
+    of_chats.retain(|_, ids| ids.len() > 1);
+    let ids: Vec<StudentId> = of_chats.values().flatten().copied().collect();
+    let students: HashMap<StudentId, Student> =
+        student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
+    let known = |ids: Vec<StudentId>| ids.iter().filter_map(|id| students.get(id).cloned()).collect();
+    Ok(of_chats.into_iter().map(|(chat, ids)| (chat, known(ids))).collect())
 }
 
 /// Says whether a chat can be reached: `Some(reason)` after Telegram's final refusal, `None` once the person writes again.

@@ -6,6 +6,7 @@ mod insert;
 mod lock;
 mod many;
 mod merge;
+mod naming;
 mod outline;
 mod search;
 mod sources;
@@ -32,6 +33,7 @@ pub use merge::{
     Merge, MergeId, Parted, Word, ask_merge, asked_merge, keep_merge, merge, merged_among, merged_later, part,
     standing_merge, take_back_merge,
 };
+pub use naming::{label_among, name_among, short_name};
 pub use outline::{Outline, outlines, outlines_to_plan};
 #[cfg(test)]
 pub(crate) use search::BY_BEGINNING as FIND_BY_BEGINNING;
@@ -211,22 +213,7 @@ impl Student {
     /// The first name, as messages begin with it.
     #[must_use]
     pub fn first_name(&self) -> String {
-        let first = self.name.split_whitespace().next().unwrap_or_default();
-        let mut letters = first.chars();
-        letters.next().map_or_else(String::new, |initial| {
-            initial.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
-        })
-    }
-}
-
-/// A whole name as [`Student::short_name`] gives it.
-#[must_use]
-pub fn short_name(name: &str) -> String {
-    let mut words = name.split_whitespace();
-    let first = words.next().unwrap_or_default().to_uppercase();
-    match words.next().and_then(|word| word.chars().next()) {
-        Some(initial) => format!("{first} {}.", initial.to_uppercase()),
-        None => first,
+        naming::first_name(&self.name)
     }
 }
 

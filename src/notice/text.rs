@@ -8,6 +8,7 @@ use crate::calendar::Holidays;
 use crate::link::{LinkRole, readable_code};
 use crate::messages::{Arg, Messages};
 use crate::office::{Pause, PauseKind, PointId};
+use crate::student::{self, Student};
 use crate::visit::session::Session;
 
 /// What a text needs besides the case.
@@ -25,17 +26,27 @@ pub fn long_date(messages: &Messages, language: &str, date: NaiveDate) -> String
     format!("{weekday}, {} {month} {}", date.day(), date.year())
 }
 
-/// The text of `notice` for a reader with `role`; `code` finds the card at the counter.
+/// Who reads a notice.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    pub role: LinkRole,
+    pub language: &'a str,
+    /// The students who are spoken of in the same chat.
+    pub students: &'a [Student],
+}
+
+/// The text of `notice` for a reader; `code` finds the card at the counter.
 #[must_use]
 pub fn render(
     words: Words<'_>,
     setting: &Setting<'_>,
     person: &Person,
     notice: &NoticeRow,
-    role: LinkRole,
-    language: &str,
+    reader: Reader<'_>,
     code: Option<&str>,
 ) -> String {
+    let Reader { role, language, students } = reader;
+    let name = student::name_among(&person.student, &students.iter().collect::<Vec<_>>());
     let text = |id: &str, arguments: &[(&str, Arg)]| words.messages.text(language, id, arguments);
     let date = |date: NaiveDate| long_date(words.messages, language, date);
     let to = if role == LinkRole::Guardian { "guardian" } else { "student" };
@@ -60,10 +71,7 @@ pub fn render(
     let bring = code.map_or_else(String::new, |code| text("notice-bring", &[("code", readable_code(code).into())]));
     let by = card.and_then(|card| card.collected_by.clone()).unwrap_or_else(|| text("by-self", &[]));
     let arguments = [
-        (
-            "greeting",
-            text("notice-greeting", &[("to", to.into()), ("name", person.student.first_name().into())]).into(),
-        ),
+        ("greeting", text("notice-greeting", &[("to", to.into()), ("name", name.into())]).into()),
         ("where", where_to(words, setting, language, about.point.map(PointId), come_for(notice)).into()),
         ("bring", bring.into()),
         ("late", text("notice-late", &[("days", late.into())]).into()),
@@ -77,6 +85,8 @@ pub fn render(
         ("by", by.into()),
     ];
     let id = match notice.variant.as_deref() {
+        // A card that is printed is not still being made.
+        Some("not_ready_yet") if person.has_printed_card() => format!("notice-{}-printed", notice.kind.name()),
         Some(variant) => format!("notice-{}-{variant}", notice.kind.name()),
         None => format!("notice-{}", notice.kind.name()),
     };
@@ -85,8 +95,6 @@ pub fn render(
 }
 
 /// What somebody comes to the office for.
-        // A card that is printed is not still being made.
-        Some("not_ready_yet") if person.has_printed_card() => format!("notice-{}-printed", notice.kind.name()),
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Errand {
     Card,
