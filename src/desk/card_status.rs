@@ -248,7 +248,9 @@ impl Followed {
                 self.printed.insert(id, row.row);
                 self.touched.push(id);
             }
-            _ => drop(self.printed.remove(&id)),
+            _ => {
+                self.printed.remove(&id);
+            }
         }
     }
 
