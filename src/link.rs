@@ -4,6 +4,7 @@
 //! sealed; a chat is looked up by its blind index.
 
 mod code;
+mod merge;
 mod trust;
 
 use std::collections::{HashMap, HashSet};
@@ -20,9 +21,12 @@ pub use code::{
 };
 pub use trust::{SILENCE, Standing, await_family, dispute, living_link, may_read_code, standing, vouch};
 
+pub use merge::{MovedLinks, cut_chats_off, give_links_back, move_chats};
+
 use crate::clock::Clock;
 use crate::db::{self, Db, DbError, Tx};
 use crate::office::OfficeId;
+use crate::student::{self, Student, StudentId};
 use crate::vault::{Purpose, Vault, VaultError};
 use crate::{execute, fetch_all, fetch_among, fetch_locked, id_type};
 
@@ -165,20 +169,6 @@ pub async fn unlink_chat(tx: &mut Tx, clock: &Clock, subject: Uuid, chat_index: 
     )
 }
 
-/// Gives a merged subject's chats to the one that is kept.
-pub async fn move_chats(tx: &mut Tx, clock: &Clock, kept: Uuid, duplicate: Uuid) -> Result<(), DbError> {
-    execute!(
-        &mut *tx,
-        "UPDATE chat_link SET subject_id = $1 WHERE subject_id = $2 AND unlinked_at IS NULL
-             AND NOT EXISTS (SELECT 1 FROM chat_link k WHERE k.subject_id = $1 AND k.role = chat_link.role
-                 AND k.chat_index = chat_link.chat_index AND k.unlinked_at IS NULL)",
-        kept,
-        duplicate,
-    )?;
-    unlink(tx, clock, duplicate).await?;
-    Ok(())
-}
-
 pub(crate) const OF_SUBJECT: &str =
     "SELECT l.id, l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at, l.vouched_at,
         l.disputed_at, COALESCE(c.language, 'id') AS language, c.unreachable
@@ -217,6 +207,23 @@ pub async fn roles_linked(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<(Uui
 /// Whom a chat belongs to: several students for twins' or a guardian's chat.
 pub async fn subjects_of(tx: &mut Tx, vault: &Vault, chat: i64) -> Result<Vec<ChatLink>, DbError> {
     fetch_all!(tx, ChatLink, OF_CHAT, chat_index(vault, chat))
+}
+
+/// The students of those of these chats that have several, by the chat's index.
+pub async fn students_in(tx: &mut Tx, chats: &[&[u8]]) -> Result<HashMap<Vec<u8>, Vec<Student>>, DbError> {
+    let head = "SELECT DISTINCT chat_index, subject_id FROM chat_link WHERE unlinked_at IS NULL AND role IN ('student', 'guardian')
+         AND chat_index";
+    let links = fetch_among!(&mut *tx, (Vec<u8>, StudentId), head, [], chats, "")?;
+    let mut of_chats: HashMap<Vec<u8>, Vec<StudentId>> = HashMap::new();
+    for (chat, id) in links {
+        of_chats.entry(chat).or_default().push(id);
+    }
+    of_chats.retain(|_, ids| ids.len() > 1);
+    let ids: Vec<StudentId> = of_chats.values().flatten().copied().collect();
+    let students: HashMap<StudentId, Student> =
+        student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
+    let known = |ids: Vec<StudentId>| ids.iter().filter_map(|id| students.get(id).cloned()).collect();
+    Ok(of_chats.into_iter().map(|(chat, ids)| (chat, known(ids))).collect())
 }
 
 /// Says whether a chat can be reached: `Some(reason)` after Telegram's final refusal, `None` once the person writes again.

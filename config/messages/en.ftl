@@ -22,6 +22,7 @@ notice-bring-without-code = Bring a copy of the family card (KK). Free of charge
 notice-turned_17-collect = { $greeting } happy 17th birthday! The KTP-el card is ready. Please collect it: { $where } { $bring } { $late } { $repeat }
 notice-turned_17-print_on_arrival = { $greeting } happy 17th birthday! The KTP-el card can be printed while you wait. Please come: { $where } { $bring } { $late } { $repeat }
 notice-turned_17-not_ready_yet = { $greeting } happy 17th birthday! No need to come yet: the KTP-el card is in the works. We write as soon as it can be collected. { $late } { $repeat }
+notice-turned_17-printed = { $greeting } happy 17th birthday! The KTP-el card is printed, but cannot be collected yet. No need to come yet: we write as soon as it can. { $late } { $repeat }
 notice-turned_17-not_recorded = { $greeting } happy 17th birthday! Please come to be recorded for the KTP-el card: { $where } Bring a copy of the family card (KK). Free, about 15 minutes. { $late } { $repeat }
 notice-turned_17-do_you_have_it = { $greeting } happy 17th birthday! Do you have the KTP-el card already? If not, come to be recorded: { $where } Bring a copy of the family card (KK). Free of charge. { $late } { $repeat }
 notice-card_ready-collect = { $greeting } the KTP-el card is ready. Please collect it: { $where } { $bring } { $repeat }
@@ -311,6 +312,7 @@ bot-counter =
     { $chats }
 bot-counter-unknown = No card has this code. Check it, or search by name on the computer.
 bot-card-none = The card is not printed yet.
+bot-card-arrival = The card is not printed yet; it is printed when the holder comes, at { $point }.
 bot-card-printed = The card is printed, not at the counter yet.
 bot-card-ready = The card is ready at { $point }.
 bot-card-collected = The card was handed out on { $day } at { $time } by { $by }.

@@ -21,6 +21,7 @@ notice-bring-without-code = Bawa fotokopi KK. Gratis. Kode: kirim /status.
 notice-turned_17-collect = { $greeting } selamat ulang tahun ke-17! KTP-el sudah jadi. Silakan ambil: { $where } { $bring } { $late } { $repeat }
 notice-turned_17-print_on_arrival = { $greeting } selamat ulang tahun ke-17! KTP-el bisa dicetak sambil menunggu. Silakan datang: { $where } { $bring } { $late } { $repeat }
 notice-turned_17-not_ready_yet = { $greeting } selamat ulang tahun ke-17! Belum perlu datang: KTP-el masih diproses. Kami kirim pesan begitu bisa diambil. { $late } { $repeat }
+notice-turned_17-printed = { $greeting } selamat ulang tahun ke-17! KTP-el sudah dicetak, tetapi belum bisa diambil. Belum perlu datang: kami kirim pesan begitu bisa diambil. { $late } { $repeat }
 notice-turned_17-not_recorded = { $greeting } selamat ulang tahun ke-17! Mohon datang untuk perekaman KTP-el: { $where } Bawa fotokopi KK. Gratis, sekitar 15 menit. { $late } { $repeat }
 notice-turned_17-do_you_have_it = { $greeting } selamat ulang tahun ke-17! Sudah punya KTP-el? Kalau belum, datang untuk perekaman: { $where } Bawa fotokopi KK. Gratis. { $late } { $repeat }
 notice-card_ready-collect = { $greeting } KTP-el sudah jadi. Silakan ambil: { $where } { $bring } { $repeat }
@@ -310,6 +311,7 @@ bot-counter =
     { $chats }
 bot-counter-unknown = Tidak ada kartu dengan kode ini. Periksa lagi, atau cari dengan nama di komputer.
 bot-card-none = Kartu belum dicetak.
+bot-card-arrival = Kartu belum dicetak; dicetak saat pemiliknya datang, di { $point }.
 bot-card-printed = Kartu sudah dicetak, belum di loket.
 bot-card-ready = Kartu siap di { $point }.
 bot-card-collected = Kartu sudah diserahkan pada { $day } pukul { $time } oleh { $by }.

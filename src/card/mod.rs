@@ -12,11 +12,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
-pub use custody::{Collected, Collection, collect, handed, move_to, print, put_out, undo_collection};
+pub use custody::{Collected, Collection, Moved, collect, handed, move_back, move_to, print, put_out, undo_collection};
 #[cfg(test)]
 pub(crate) use queue::PAGE as QUEUE_PAGE;
 pub use queue::{QueueCursor, QueueEntry, print_queue};
-pub use sheet::{Problem, Reference, ReferenceRow, SheetError, StatusRow, StatusSheet, read_references, read_status};
+pub use sheet::{
+    Name, Problem, Reference, ReferenceRow, SheetError, StatusRow, StatusSheet, read_references, read_status,
+};
 use status::RECORD;
 #[cfg(test)]
 pub(crate) use status::RECORDS;

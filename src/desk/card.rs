@@ -12,6 +12,7 @@ use crate::age;
 use crate::card::{self, Card, CardError, Collected, Collection, MovementKind, QueueCursor};
 use crate::db::Tx;
 use crate::link::{self, ChatLink, LinkRole, Standing};
+use crate::notice::case::{self, Scope};
 use crate::office::{PointId, PrintPolicy};
 use crate::staff::Right;
 use crate::student::{self, Student, StudentId};
@@ -182,7 +183,11 @@ impl Desk {
             && card.ready_on.is_none()
         {
             // Printed while the person waits: it never lay anywhere.
-            card::put_out(tx, &[&locked], self.point(None)?, self.today()).await?;
+            let point = match self.collect_at(tx, student).await? {
+                Some(point) => point,
+                None => self.point(None)?,
+            };
+            card::put_out(tx, &[&locked], point, self.today()).await?;
         }
         let relation = taker.as_ref().map_or_else(|| HOLDER.to_owned(), |taker| taker.relation.clone());
         let (by, document) = taker.map_or((None, None), |taker| (Some(taker.name), taker.document));
@@ -216,6 +221,13 @@ impl Desk {
             standing: link::standing(&chats, &chat.chat_index, now).map_or("known", Standing::word),
         };
         Ok(chats.iter().filter(|chat| is_persons(chat.role)).map(reader).collect())
+    }
+
+    /// The point to which a student is sent for the card; `None` where it is not known yet.
+    pub(crate) async fn collect_at(&self, tx: &mut Tx, student: StudentId) -> Done<Option<PointId>> {
+        let setting = case::setting(tx, &self.office, self.clock.now()).await?;
+        let person = case::people(tx, Scope::Student(student)).await?.pop();
+        Ok(person.and_then(|person| person.case(&setting).collect_at()).map(PointId))
     }
 
     /// The student's live card, for whoever stands at the counter; the look is written down.

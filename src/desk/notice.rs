@@ -13,11 +13,11 @@ use crate::notice::case::{Person, Setting};
 use crate::notice::contacts;
 use crate::notice::ledger::{self, Look};
 use crate::notice::list::{self, Filter, Listed};
-use crate::notice::text::{self, Words};
+use crate::notice::text::{self, Reader, Words};
 use crate::notice::{Kind, NoticeId, State, silence};
 use crate::office;
 use crate::staff::Right;
-use crate::student::{self, StudentId};
+use crate::student::{self, Student, StudentId};
 
 /// The code that stands in previewed texts; the real one is made when the notice goes out.
 const SAMPLE_CODE: &str = "0000000000";
@@ -58,19 +58,28 @@ impl Desk {
             let Some(last) = page.last() else { break };
             after = Some(*last);
             for person in ledger::foresee(&mut tx, &look, &page).await? {
-                self.preview_person(&look.setting, &person, &mut previews);
+                let chats: Vec<&[u8]> = person.chats.iter().take(1).map(|chat| chat.chat_index.as_slice()).collect();
+                let students = link::students_in(&mut tx, &chats).await?.into_values().next().unwrap_or_default();
+                self.preview_person(&look.setting, &person, &students, &mut previews);
             }
         }
         self.preview_contacts(&mut tx, &look, &mut previews).await?;
         Ok(previews)
     }
 
-    fn preview_person(&self, setting: &Setting<'_>, person: &Person, previews: &mut Vec<Preview>) {
+    fn preview_person(
+        &self,
+        setting: &Setting<'_>,
+        person: &Person,
+        students: &[Student],
+        previews: &mut Vec<Preview>,
+    ) {
         let words = Words { messages: &self.messages, holidays: &self.holidays };
         for notice in person.notices.iter().filter(|one| matches!(one.state, State::Due | State::Waiting)) {
             let chat = person.chats.first();
             let role = chat.map_or(LinkRole::Student, |chat| chat.role);
             let language = chat.map_or("id", |chat| chat.language.as_str());
+            let reader = Reader { role, language, students };
             previews.push(Preview {
                 student: Some(person.student.id),
                 name: person.student.name.clone(),
@@ -80,7 +89,7 @@ impl Desk {
                 state: notice.state,
                 reason: notice.reason.clone(),
                 due_at: notice.due_at,
-                text: text::render(words, setting, person, notice, role, language, Some(SAMPLE_CODE)),
+                text: text::render(words, setting, person, notice, reader, Some(SAMPLE_CODE)),
             });
         }
     }

@@ -378,6 +378,13 @@ pub async fn call_back(tx: &mut Tx, clock: &Clock, subject: Uuid) -> Result<u64,
     )
 }
 
+/// Calls one code back.
+pub(super) async fn call_back_one(tx: &mut Tx, clock: &Clock, code: CodeId) -> Result<(), DbError> {
+    let sql = "UPDATE link_code SET voided_at = $2, void_reason = $3 WHERE id = $1 AND voided_at IS NULL";
+    execute!(tx, sql, code, clock.now(), VoidReason::Reset)?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

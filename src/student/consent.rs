@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
+use uuid::Uuid;
 
-use super::StudentId;
+use super::{LockedStudent, StudentId};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::ConsentPolicy;
@@ -98,6 +99,53 @@ pub async fn withdraw_of_chat(
         chat_index,
         or_unknown,
     )
+}
+
+/// An agreement of one student's that became another's, too.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Copied {
+    original: Uuid,
+    copy: Uuid,
+}
+
+/// Gives a merged student's standing agreements to the one who is kept.
+pub async fn copy_consents(
+    tx: &mut Tx,
+    clock: &Clock,
+    kept: &LockedStudent,
+    merged: &LockedStudent,
+) -> Result<Vec<Copied>, DbError> {
+    let sql = "SELECT id FROM consent WHERE student_id = $1 AND withdrawn_at IS NULL ORDER BY given_at, id";
+    let mut copied = Vec::new();
+    for (original,) in fetch_all!(&mut *tx, (Uuid,), sql, merged.id)? {
+        let copy = clock.new_uuid();
+        execute!(
+            &mut *tx,
+            "INSERT INTO consent (id, student_id, given_by, evidence, given_at)
+             SELECT $1, $2, given_by, evidence, $3 FROM consent WHERE id = $4",
+            copy,
+            kept.id,
+            clock.now(),
+            original,
+        )?;
+        copied.push(Copied { original, copy });
+    }
+    Ok(copied)
+}
+
+/// Takes such copies away again. What was taken back meanwhile is taken back of the original, too.
+pub async fn take_copies_back(tx: &mut Tx, copied: &[Copied]) -> Result<(), DbError> {
+    for one in copied {
+        execute!(
+            &mut *tx,
+            "UPDATE consent SET withdrawn_at = (SELECT c.withdrawn_at FROM consent c WHERE c.id = $2)
+             WHERE id = $1 AND withdrawn_at IS NULL",
+            one.original,
+            one.copy,
+        )?;
+        execute!(&mut *tx, "DELETE FROM consent WHERE id = $1", one.copy)?;
+    }
+    Ok(())
 }
 
 /// Takes back every agreement for a student; gives how many there were.

@@ -279,7 +279,7 @@ on_both! {
         // The same person once more, without a chat, typed in by hand.
         let added = office.json(&["student", "add", "--name", "Siswa1 Contoh", "--birth-date", "2009-12-01", "--nisn", "0099999999", "--although-known"]);
         let (kept, duplicate) = (added["id"].as_str().unwrap().to_owned(), office.student_id(&nisn(1)));
-        office.run(&["student", "merge", &kept, duplicate.as_str().unwrap()]).ok();
+        office.merge(&kept, duplicate.as_str().unwrap());
         let why = office.json(&["student", "why", &kept]);
         let verdicts: Vec<_> = why["notices"].as_array().unwrap().iter().filter(|n| n["kind"] == "turned_17").collect();
         assert_eq!((verdicts.len(), verdicts[0]["state"].as_str()), (1, Some("sent")), "{why}");

@@ -10,13 +10,18 @@ use crate::cli::answer::{Answer, Failure, Outcome};
 use crate::cli::files::{bytes, of_file};
 use crate::cli::show;
 use crate::cli::values::{Page, words};
-use crate::desk::{Desk, DeskError, Named, Queued, StockEntry, Taker};
+use crate::desk::{Desk, DeskError, Named, PrintedCards, Queued, StockEntry, Taker};
 
 /// What can be done with cards.
 #[derive(Debug, Subcommand)]
 pub enum CardCommand {
     /// Take a sheet of NIK and national status.
-    Status { file: PathBuf },
+    Status {
+        file: PathBuf,
+        /// Where cards are that the sheet calls printed and siap17 does not know: `in-hand`, or `at POINT`; say it behind the file.
+        #[arg(long, value_name = "in-hand|at POINT", num_args = 1..=2)]
+        printed_cards: Vec<String>,
+    },
     /// Whose card can be printed.
     Queue {
         #[arg(long)]
@@ -90,8 +95,8 @@ pub enum StockCommand {
 /// Runs one of the commands about cards.
 pub async fn run(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome {
     match command {
-        CardCommand::Status { file } => {
-            let report = desk.take_status(&bytes(file)?).await.map_err(of_file(file))?;
+        CardCommand::Status { file, printed_cards: said } => {
+            let report = desk.take_status(&bytes(file)?, printed_cards(said)?).await.map_err(of_file(file))?;
             answer.give(&report, show::card::status)
         }
         CardCommand::Queue { with_nik, page } => {
@@ -142,6 +147,21 @@ pub async fn run(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome 
             let student = desk.undo_collect(student, reason).await?;
             answer.done(format!("the card of {} lies at the counter again", student.name))
         }
+    }
+}
+
+/// Where cards are that were printed before siap17 knew of them; nothing, if that was not said.
+fn printed_cards(said: &[String]) -> Result<Option<PrintedCards<'_>>, Failure> {
+    let said: Vec<&str> = said.iter().map(|word| word.trim()).collect();
+    match said[..] {
+        [] => Ok(None),
+        ["in-hand"] => Ok(Some(PrintedCards::InHand)),
+        ["at", point] => Ok(Some(PrintedCards::At(point))),
+        [both] if both.starts_with("at ") => Ok(Some(PrintedCards::At(both[3..].trim()))),
+        _ => Err(Failure::new(
+            "value",
+            "--printed-cards is in-hand (the people have them) or at POINT (they lie there); it stands behind the file",
+        )),
     }
 }
 

@@ -24,6 +24,12 @@ coded! {
             NoRelation,
         "no_document" => #[error("say with --document what whoever came has shown, such as KTP-el or KK")]
             NoDocument,
+        "printed_cards" => #[error(
+            "row {row} and {count} in all say CARD_PRINTED of students whose card siap17 does not know, so that nothing of the \
+             sheet was taken: are these cards in people's hands already (add --printed-cards in-hand), or do they lie at a pickup \
+             point (add --printed-cards at \"{point}\")?"
+        )]
+            WhereAreTheCards { count: usize, row: u32, point: String },
         "no_point" => #[error("the office declares no pickup point")]
             NoPoint,
     }

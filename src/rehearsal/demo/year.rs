@@ -111,7 +111,7 @@ async fn first_status(stage: &mut Stage, outside: &mut Outside) -> Result<(), Fa
             }
         }
     }
-    let report = stage.desk.take_status(sheet.as_bytes()).await?;
+    let report = stage.desk.take_status(sheet.as_bytes(), None).await?;
     let counts: Vec<String> = report.by_status.iter().map(|(status, count)| format!("{count} {status}")).collect();
     stage.tell(&format!("the status sheet: {}", counts.join(", ")));
     stage.desk.change_stock(StockEntry::Receive(200), POINT).await?;
@@ -288,7 +288,7 @@ async fn centre(stage: &mut Stage, outside: &mut Outside, day: NaiveDate) -> Res
         told += 1;
     }
     if told > 0 {
-        let report = stage.desk.take_status(sheet.as_bytes()).await?;
+        let report = stage.desk.take_status(sheet.as_bytes(), None).await?;
         if report.changed > 0 {
             let counts: Vec<String> = report.by_status.iter().map(|(word, count)| format!("{count} {word}")).collect();
             stage.tell(&format!("the centre's sheet: {}", counts.join(", ")));

@@ -53,8 +53,13 @@ pub(super) async fn show(talk: &mut Talk<'_>, student: &Student) -> Result<(), I
     // The next in the queue: whatever was begun for the one before is dropped, so that no name goes to the wrong card.
     talk.step = None;
     let card = desk.look_at_card_in(talk.tx, student.id).await?;
+    let sent_to = desk.collect_at(talk.tx, student.id).await?.and_then(|id| desk.office().point(id));
+    let on_arrival = desk.office().policies().print == PrintPolicy::OnArrival;
     let state = match &card {
-        None => talk.text("bot-card-none", &[]),
+        None => match sent_to {
+            Some(point) => talk.text("bot-card-arrival", &[("point", point.declared.name.clone().into())]),
+            None => talk.text("bot-card-none", &[]),
+        },
         Some(Card { collected_at: Some(at), collected_on: Some(on), handed_by, .. }) => {
             let handed = Handed { at: *at, on: *on, by: handed_by.clone() };
             handed_out(talk, desk.office(), &handed)
@@ -64,7 +69,6 @@ pub(super) async fn show(talk: &mut Talk<'_>, student: &Student) -> Result<(), I
             None => talk.text("bot-card-printed", &[]),
         },
     };
-    let on_arrival = desk.office().policies().print == PrintPolicy::OnArrival;
     let can_be_given = card.is_some_and(|card| card.collected_at.is_none() && (card.ready_on.is_some() || on_arrival));
     let id = student.id.0;
     let rows = match can_be_given {

@@ -30,7 +30,8 @@ pub(super) async fn name_answered(talk: &mut Talk<'_>, mark: &str, right: bool) 
     let mark = talk.go_to(At::BirthDay { code: text });
     let days: Vec<Button> =
         (1..=31).map(|day| Button::new(day.to_string(), Tap::BirthDay { mark: mark.clone(), day })).collect();
-    talk.ask("bot-birth-day", &[("name", student.first_name().into())], grid(days, DAYS_IN_ROW));
+    // Whoever asks has proved nothing yet: no more of the name than the question before has said.
+    talk.ask("bot-birth-day", &[("name", student.short_name().into())], grid(days, DAYS_IN_ROW));
     Ok(())
 }
 
@@ -96,9 +97,10 @@ pub(super) async fn link(talk: &mut Talk<'_>, code: &LinkCode, subject: &Subject
             talk.desk(&office).account_linked_in(talk.tx, account).await?;
         }
         Subject::Student(student) => {
+            let name = talk.name_of(student).await?;
             let agreed = student::has_consent(talk.tx, student.id, office.policies().consent).await?;
             let said = if agreed { "bot-linked" } else { "bot-linked-waits" };
-            let said = talk.text(said, &[("name", student.first_name().into())]);
+            let said = talk.text(said, &[("name", name.into())]);
             if linked.asks {
                 family::ask_newcomer(talk, &linked, &office, &said);
                 family::ask_others(talk, &linked, student)?;

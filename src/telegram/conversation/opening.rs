@@ -9,6 +9,7 @@ use crate::link::{self, LinkCode, LinkRole, normalise_code};
 use crate::messenger::Tap;
 use crate::office::Office;
 use crate::staff::Right;
+use crate::student::{self, Student};
 use crate::telegram::inbox::InboxError;
 
 /// What was tapped under the first words.
@@ -35,7 +36,8 @@ pub(super) async fn started(talk: &mut Talk<'_>, code: &str) -> Result<(), Inbox
         talk.say_text(format!("{first}\n\n{ask}"), Vec::new());
         return Ok(());
     }
-    let names = students.iter().map(who).collect::<Vec<_>>().join("; ");
+    let all: Vec<&Student> = students.iter().collect();
+    let names = students.iter().map(|one| student::label_among(one, &all)).collect::<Vec<_>>().join("; ");
     if !names.is_empty() {
         let linked = talk.text("bot-linked-for", &[("names", names.into())]);
         talk.say_text(format!("{first}\n\n{linked}"), Vec::new());

@@ -34,7 +34,8 @@ pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result
     let setting = case::setting(talk.tx, &office, talk.clock().now()).await?;
     let Some(person) = case::people(talk.tx, Scope::Student(student.id)).await?.pop() else { return Ok(()) };
     let standing = standing(&person, &setting);
-    let mut lines = vec![talk.text("bot-status-of", &[("name", student.first_name().into())])];
+    let name = talk.name_of(&student).await?;
+    let mut lines = vec![talk.text("bot-status-of", &[("name", name.into())])];
     if let Some(done) = standing.done {
         lines.extend((1..=STEPS).map(|step| {
             let mark = if step <= done {
@@ -92,6 +93,7 @@ fn standing(person: &Person, setting: &Setting<'_>) -> Standing {
         let on_arrival = setting.office.policies().print == PrintPolicy::OnArrival;
         let note = match (entitled, on_arrival && counter_closed) {
             (false, _) => "bot-status-before-17",
+            (true, _) if person.has_printed_card() => "bot-status-printed",
             (true, true) => "bot-status-paused",
             (true, false) => "bot-status-to-print",
         };
@@ -163,11 +165,12 @@ async fn note(
     setting: &Setting<'_>,
     id: &str,
 ) -> Result<String, InboxError> {
-    let point = person.card.as_ref().and_then(|card| card.point_id).map(PointId);
+    let point = person.case(setting).collect_at().map(PointId);
     let errand = match id {
         "bot-status-again" | "bot-status-unknown" | "bot-status-not-recorded" => Errand::Recording,
         _ => Errand::Card,
     };
+    let point = point.filter(|_| errand == Errand::Card);
     let place = where_to(talk.words(), setting, &talk.chat.language, point, errand);
     let bring = bring(talk, student, person, setting).await?;
     let visit = person

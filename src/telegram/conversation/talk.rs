@@ -211,6 +211,12 @@ impl<'a> Talk<'a> {
         Ok(students)
     }
 
+    /// The name that a message to this chat begins with, which tells the student apart from the others who are spoken of here.
+    pub async fn name_of(&mut self, student: &Student) -> Result<String, InboxError> {
+        let others = self.students().await?;
+        Ok(student::name_among(student, &others.iter().collect::<Vec<_>>()))
+    }
+
     /// The open staff accounts whose chat this is.
     pub async fn accounts(&mut self) -> Result<Vec<Staff>, InboxError> {
         let mut accounts = Vec::new();
@@ -249,8 +255,9 @@ impl<'a> Talk<'a> {
             }
             1 => Ok(students.pop()),
             _ => {
-                let rows = students.iter().map(|student| vec![Button::new(who(student), tap(student.id.0))]);
-                let rows = rows.collect();
+                let all: Vec<&Student> = students.iter().collect();
+                let button = |one: &Student| Button::new(student::label_among(one, &all), tap(one.id.0));
+                let rows = students.iter().map(|one| vec![button(one)]).collect();
                 self.ask("bot-for-whom", &[], rows);
                 Ok(None)
             }
