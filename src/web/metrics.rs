@@ -17,6 +17,7 @@ use tokio::sync::Mutex;
 
 use crate::audit;
 use crate::db::{Db, DbError, slow_transactions};
+use crate::mailbox;
 use crate::notice::{ledger, list, send};
 use crate::office;
 
@@ -100,6 +101,15 @@ impl Metrics {
         let help = "1 while this node sends and finds its clock right; 0 while it differs or is compared with nothing";
         registry.register("sender_clock_right", help, right.clone());
         right.set(i64::from(send::clock_is_right()));
+        let (repeated, given_up) = mailbox::repeated_and_given_up();
+        let sent_again: Counter = Counter::default();
+        let help = "Answers that this process has sent again because nobody knows whether they arrived";
+        registry.register("replies_sent_again", help, sent_again.clone());
+        sent_again.inc_by(repeated);
+        let dropped: Counter = Counter::default();
+        let help = "Answers that this process does not send any more although nobody knows whether they arrived";
+        registry.register("replies_given_up", help, dropped.clone());
+        dropped.inc_by(given_up);
         unsealed.set(audit::unsealed(&self.db).await?);
         let mut tx = self.db.read().await?;
         for office in office::all(&mut tx).await? {

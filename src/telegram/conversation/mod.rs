@@ -146,8 +146,12 @@ async fn react(desks: &Desks, tx: &mut Tx, incoming: &Incoming) -> Result<Acts, 
     }
     if let What::Membership { blocked } = incoming.what {
         desks.reach_in(tx, incoming.chat, blocked.then_some("blocked")).await?;
+        if !blocked {
+            mailbox::take_up(tx, desks.vault(), incoming.chat).await?;
+        }
         return Ok(before);
     }
+    mailbox::take_up(tx, desks.vault(), incoming.chat).await?;
     let mut talk = Talk::begin(desks, tx, incoming.chat).await?;
     if talk.has_no_office() {
         talk.say("bot-no-office", &[]);
