@@ -110,6 +110,10 @@ pub enum Tap {
         student: Uuid,
         relation: Option<Relation>,
     },
+    /// The question whether this student's card is handed out is dropped.
+    KeepCard {
+        student: Uuid,
+    },
     /// A place's contact answers whether a visit, as it stands in this revision, suits.
     Visit {
         visit: Uuid,
@@ -218,6 +222,7 @@ impl fmt::Display for Tap {
             Self::Family { student, relation: Some(relation) } => {
                 write!(f, "family:{}:{}", student.simple(), relation.word())
             }
+            Self::KeepCard { student } => write!(f, "cancel:{}", student.simple()),
             Self::Visit { visit, revision, reply } => {
                 let visit = visit.simple();
                 match reply {
@@ -239,6 +244,7 @@ impl FromStr for Tap {
         let parts: Vec<&str> = text.split(':').collect();
         Ok(match parts[..] {
             ["cancel"] => Self::Cancel,
+            ["cancel", id] => Self::KeepCard { student: read(id)? },
             ["agree", mark] => Self::Agree { mark: mark.to_owned() },
             ["refuse", mark] => Self::Refuse { mark: mark.to_owned() },
             ["parent", mark] => Self::Parent { mark: mark.to_owned() },

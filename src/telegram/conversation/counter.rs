@@ -4,7 +4,7 @@ use chrono::Datelike;
 use uuid::Uuid;
 
 use super::talk::Talk;
-use crate::card::{Card, CardError, Handed};
+use crate::card::{self, Card, CardError, Handed};
 use crate::desk::{Desk, DeskError};
 use crate::messenger::{Relation, Tap};
 use crate::office::{Office, OfficeId, PrintPolicy};
@@ -64,9 +64,10 @@ pub(super) async fn show(talk: &mut Talk<'_>, student: &Student) -> Result<(), I
         true => vec![
             vec![talk.button("bot-button-own", Tap::Own { student: id })],
             vec![talk.button("bot-button-family", Tap::Family { student: id, relation: None })],
-            vec![talk.button("bot-button-cancel", Tap::Cancel)],
+            vec![talk.button("bot-button-cancel", Tap::KeepCard { student: id })],
         ],
     };
+    talk.note_card_question(student.id, false);
     let arguments = [
         ("name", student.name.clone().into()),
         ("class", student.class_name.clone().unwrap_or_else(|| "–".to_owned()).into()),
@@ -92,12 +93,15 @@ pub(super) async fn to_holder(talk: &mut Talk<'_>, student: Uuid) -> Result<(), 
 /// Handed to somebody else: to whom?
 pub(super) async fn ask_relation(talk: &mut Talk<'_>, student: Uuid) -> Result<(), InboxError> {
     let Some((student, _)) = at_hand(talk, student).await? else { return Ok(()) };
+    if was_cancelled(talk, &student) {
+        return Ok(());
+    }
     let button = |relation: Relation| {
         let tap = Tap::Family { student: student.id.0, relation: Some(relation) };
         talk.button(&format!("bot-relation-{}", relation.word()), tap)
     };
     let mut rows: Vec<_> = Relation::ALL.iter().map(|relation| vec![button(*relation)]).collect();
-    rows.push(vec![talk.button("bot-button-cancel", Tap::Cancel)]);
+    rows.push(vec![talk.button("bot-button-cancel", Tap::KeepCard { student: student.id.0 })]);
     talk.ask("bot-counter-relation", &[("name", student.name.clone().into())], rows);
     Ok(())
 }
@@ -107,9 +111,41 @@ pub(super) async fn to_family(talk: &mut Talk<'_>, student: Uuid, relation: Rela
     hand_out(talk, student, Some(in_the_ledger(relation).to_owned()), relation.word()).await
 }
 
+/// *Cancel*: the question hands out nothing any more. Of a card that was handed out meanwhile it says so, and how that is taken
+/// back.
+pub(super) async fn cancelled(talk: &mut Talk<'_>, student: Uuid) -> Result<(), InboxError> {
+    let Some((student, desk)) = at_hand(talk, student).await? else { return Ok(()) };
+    talk.step = None;
+    talk.note_card_question(student.id, true);
+    let card = desk.look_at_card_in(talk.tx, student.id).await?;
+    let handed = card.as_ref().and_then(card::handed);
+    let name = ("name", student.name.clone().into());
+    match handed {
+        None => talk.say("bot-counter-cancelled", &[name]),
+        Some(handed) => {
+            let state = handed_out(talk, desk.office(), &handed);
+            let who = student.nisn.clone().unwrap_or_else(|| student.id.to_string());
+            talk.say("bot-counter-cancelled-late", &[name, ("state", state.into()), ("student", who.into())]);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the question was cancelled; then says so, and how to ask again.
+fn was_cancelled(talk: &mut Talk<'_>, student: &Student) -> bool {
+    let is = talk.is_card_question_cancelled(student.id);
+    if is {
+        talk.say("bot-counter-was-cancelled", &[("name", student.name.clone().into())]);
+    }
+    is
+}
+
 /// Once, whoever confirms at the same time: the desk decides, and the others read when it was.
 async fn hand_out(talk: &mut Talk<'_>, student: Uuid, by: Option<String>, relation: &str) -> Result<(), InboxError> {
     let Some((student, desk)) = at_hand(talk, student).await? else { return Ok(()) };
+    if was_cancelled(talk, &student) {
+        return Ok(());
+    }
     let name = || [("name", student.name.clone().into())];
     match desk.collect_in(talk.tx, student.id, by, relation).await {
         Ok(_) => talk.say("bot-counter-done", &name()),

@@ -263,6 +263,7 @@ async fn tapped(talk: &mut Talk<'_>, data: &str, message_id: Option<i64>) -> Res
         Tap::Wished { mark, wish } => order::wished(talk, &mark, wish).await,
         Tap::Broken { team, more: None } => broken::chosen(talk, team).await,
         Tap::Broken { team, more: Some(more) } => broken::confirmed(talk, team, more).await,
+        Tap::KeepCard { student } => counter::cancelled(talk, student).await,
         Tap::Own { student } => counter::to_holder(talk, student).await,
         Tap::Family { student, relation: None } => counter::ask_relation(talk, student).await,
         Tap::Family { student, relation: Some(relation) } => counter::to_family(talk, student, relation).await,
