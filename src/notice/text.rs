@@ -150,7 +150,8 @@ mod tests {
     use crate::messages::LANGUAGES;
 
     /// The kinds with their variants, as the catalogues name them.
-    const IDS: [&str; 25] = [
+    const IDS: [&str; 26] = [
+        "correction-not_collected",
         "turned_17-collect",
         "turned_17-print_on_arrival",
         "turned_17-not_ready_yet",

@@ -25,6 +25,7 @@ mod serve;
 mod sessions;
 mod setup;
 mod students;
+mod told;
 mod undo;
 mod visit_talk;
 mod visits;
