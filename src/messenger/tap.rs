@@ -366,6 +366,7 @@ mod tests {
             ("family:ID:father", Tap::Family { student: id, relation: Some(Relation::Father) }),
             ("family:ID:guardian", Tap::Family { student: id, relation: Some(Relation::Guardian) }),
             ("family:ID:other", Tap::Family { student: id, relation: Some(Relation::Other) }),
+            ("cancel:ID", Tap::KeepCard { student: id }),
             ("visit_yes:ID:2", visit(VisitReply::Agree)),
             ("visit_days:ID:2", visit(VisitReply::Days(0))),
             ("visit_days:ID:2:1", visit(VisitReply::Days(1))),
@@ -432,7 +433,7 @@ mod tests {
     fn tap() -> impl Strategy<Value = Tap> {
         let mark = "[0-9a-f]{8}";
         let id = || any::<u128>().prop_map(Uuid::from_u128);
-        let kinds = 0..26usize;
+        let kinds = 0..27usize;
         (kinds, mark, id(), 0..1_000_000i32, visit_reply()).prop_map(|(kind, mark, id, number, reply)| {
             let small = number.unsigned_abs() % 32;
             match kind {
@@ -463,6 +464,7 @@ mod tests {
                     let relation = Relation::ALL[small as usize % Relation::ALL.len()];
                     Tap::Family { student: id, relation: (small > 3).then_some(relation) }
                 }
+                24 => Tap::KeepCard { student: id },
                 _ => Tap::Visit { visit: id, revision: number, reply },
             }
         })

@@ -65,9 +65,12 @@ pub(super) async fn finish(
         if intent.is_only && became == AttemptOutcome::Accepted {
             sent.push(intent);
         } else {
-            // Of several calls for one notice the last one says when it goes on.
-            after.retain(|(notice, _)| *notice != intent.notice);
-            after.push((intent.notice, again));
+            // Of several calls for one notice the last one that says so says when it goes on.
+            match after.iter_mut().find(|(notice, _)| *notice == intent.notice) {
+                Some((_, known)) if matches!(again, Again::At(_)) || !matches!(known, Again::At(_)) => *known = again,
+                Some(_) => {}
+                None => after.push((intent.notice, again)),
+            }
         }
     }
     let now = clock.now();
@@ -221,7 +224,7 @@ async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Resul
         "UPDATE notice SET state = $2, reason = $3, next_attempt_at = $4, ever_lost = (ever_lost OR $5),
              changed_at = CASE WHEN state = $2 THEN changed_at ELSE $6 END,
              sent_at = CASE WHEN $7 THEN COALESCE(sent_at, $6) ELSE sent_at END, further_at = $8
-         WHERE id = $1 AND (state = 'sending' OR $7 OR $8 IS NOT NULL)",
+         WHERE id = $1 AND (state = 'sending' OR $7 OR ($8 IS NOT NULL AND state = 'uncertain'))",
         id,
         state,
         reason,

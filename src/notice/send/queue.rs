@@ -39,12 +39,12 @@ macro_rules! first {
         )
     };
 }
-/// The same of what is out and owed to a further chat.
+/// The same of what is out and owed to a further chat. The state is looked at, not looked up: the index of what is owed is short.
 macro_rules! further {
     ($list:literal) => {
         concat!(
             "SELECT id, recipient_kind, recipient_id, kind FROM notice
-             WHERE office_id = $1 AND further_at <= $2 AND state IN ('sent', 'uncertain') AND recipient_id ",
+             WHERE office_id = $1 AND further_at <= $2 AND (state || '') IN ('sent', 'uncertain') AND recipient_id ",
             $list,
             " ORDER BY office_id, further_at, id LIMIT $4"
         )
