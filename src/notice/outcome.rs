@@ -67,7 +67,7 @@ pub(super) async fn finish(
         } else {
             // Of several calls for one notice the last one that says so says when it goes on.
             match after.iter_mut().find(|(notice, _)| *notice == intent.notice) {
-                Some((_, known)) if matches!(again, Again::At(_)) || !matches!(known, Again::At(_)) => *known = again,
+                Some((_, known)) if matches!(again, Again::At(_)) || !matches!(*known, Again::At(_)) => *known = again,
                 Some(_) => {}
                 None => after.push((intent.notice, again)),
             }
