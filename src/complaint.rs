@@ -43,6 +43,8 @@ pub struct Complaint {
     pub answer: Option<String>,
     pub answered_by: Option<String>,
     pub answered_at: Option<DateTime<Utc>>,
+    /// When the answer arrived in the chat; `None` while it waits, as it does for a chat that has the bot blocked.
+    pub delivered_at: Option<DateTime<Utc>>,
 }
 
 /// Who complains, as far as it is known.
@@ -77,6 +79,7 @@ struct Row {
     answer: Option<String>,
     answered_by: Option<String>,
     answered_at: Option<DateTime<Utc>>,
+    delivered_at: Option<DateTime<Utc>>,
 }
 
 /// Keeps a complaint.
@@ -115,7 +118,7 @@ pub async fn complaints(
     let rows = fetch_all!(
         tx,
         Row,
-        "SELECT id, student_id, chat_sealed, text_sealed, created_at, answer, answered_by, answered_at
+        "SELECT id, student_id, chat_sealed, text_sealed, created_at, answer, answered_by, answered_at, delivered_at
          FROM complaint WHERE office_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         office,
         after.unwrap_or(ComplaintId(Uuid::nil())),
@@ -133,6 +136,7 @@ pub async fn complaints(
                 answer: row.answer,
                 answered_by: row.answered_by,
                 answered_at: row.answered_at,
+                delivered_at: row.delivered_at,
             })
         })
         .collect()
@@ -166,7 +170,7 @@ pub async fn answer(
     let row = fetch_optional!(
         &mut *tx,
         Row,
-        "SELECT id, student_id, chat_sealed, text_sealed, created_at, answer, answered_by, answered_at
+        "SELECT id, student_id, chat_sealed, text_sealed, created_at, answer, answered_by, answered_at, delivered_at
          FROM complaint WHERE office_id = $1 AND id = $2",
         office,
         id,
@@ -184,4 +188,11 @@ pub async fn answer(
         return Err(ComplaintError::Answered(id));
     }
     Ok(row.chat_sealed.as_deref().map(|sealed| open_chat(vault, sealed)).transpose()?)
+}
+
+/// Notes that the answer to a complaint arrived.
+pub async fn delivered(tx: &mut Tx, clock: &Clock, id: ComplaintId) -> Result<(), DbError> {
+    let sql = "UPDATE complaint SET delivered_at = $2 WHERE id = $1 AND delivered_at IS NULL";
+    execute!(tx, sql, id, clock.now())?;
+    Ok(())
 }

@@ -120,6 +120,10 @@ pub enum Tap {
         mark: String,
         document: Document,
     },
+    /// The question whether this student's card is handed out is dropped.
+    KeepCard {
+        student: Uuid,
+    },
     /// A place's contact answers whether a visit, as it stands in this revision, suits.
     Visit {
         visit: Uuid,
@@ -256,6 +260,7 @@ impl fmt::Display for Tap {
                 write!(f, "family:{}:{}", student.simple(), relation.word())
             }
             Self::Seen { mark, document } => write!(f, "seen:{mark}:{}", document.word()),
+            Self::KeepCard { student } => write!(f, "cancel:{}", student.simple()),
             Self::Visit { visit, revision, reply } => {
                 let visit = visit.simple();
                 match reply {
@@ -277,6 +282,7 @@ impl FromStr for Tap {
         let parts: Vec<&str> = text.split(':').collect();
         Ok(match parts[..] {
             ["cancel"] => Self::Cancel,
+            ["cancel", id] => Self::KeepCard { student: read(id)? },
             ["agree", mark] => Self::Agree { mark: mark.to_owned() },
             ["refuse", mark] => Self::Refuse { mark: mark.to_owned() },
             ["parent", mark] => Self::Parent { mark: mark.to_owned() },
@@ -409,6 +415,7 @@ mod tests {
             ("seen:a1b2c3d4:kk", Tap::Seen { mark: mark(), document: Document::FamilyCard }),
             ("seen:a1b2c3d4:sim", Tap::Seen { mark: mark(), document: Document::Licence }),
             ("seen:a1b2c3d4:passport", Tap::Seen { mark: mark(), document: Document::Passport }),
+            ("cancel:ID", Tap::KeepCard { student: id }),
             ("visit_yes:ID:2", visit(VisitReply::Agree)),
             ("visit_days:ID:2", visit(VisitReply::Days(0))),
             ("visit_days:ID:2:1", visit(VisitReply::Days(1))),
@@ -477,7 +484,7 @@ mod tests {
     fn tap() -> impl Strategy<Value = Tap> {
         let mark = "[0-9a-f]{8}";
         let id = || any::<u128>().prop_map(Uuid::from_u128);
-        let kinds = 0..28usize;
+        let kinds = 0..29usize;
         (kinds, mark, id(), 0..1_000_000i32, visit_reply()).prop_map(|(kind, mark, id, number, reply)| {
             let small = number.unsigned_abs() % 32;
             match kind {
@@ -508,7 +515,8 @@ mod tests {
                     let relation = Relation::ALL[small as usize % Relation::ALL.len()];
                     Tap::Family { student: id, relation: (small > 3).then_some(relation) }
                 }
-                25 => Tap::Seen { mark, document: Document::ALL[small as usize % Document::ALL.len()] },
+                26 => Tap::Seen { mark, document: Document::ALL[small as usize % Document::ALL.len()] },
+                25 => Tap::KeepCard { student: id },
                 24 => Tap::Kin { link: id, is_ours: small % 2 == 0 },
                 _ => Tap::Visit { visit: id, revision: number, reply },
             }

@@ -1,13 +1,13 @@
 //! Reads from the rooms below everything that the rules and the texts need to know about students.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::rules::{CardCase, Case, Known, SessionCase, VisitCase};
-use super::{Kind, NoticeId, State};
+use super::{AttemptOutcome, Kind, NoticeId, State};
 use crate::age;
 use crate::card::NationalStatus;
 use crate::clock::local_instant;
@@ -59,7 +59,12 @@ pub struct Person {
     pub notices: Vec<NoticeRow>,
     pub chats: Vec<ChatLink>,
     pub consents: Vec<GivenBy>,
+    /// What was tried for each notice, in the order in which it was, of whoever has a chat.
+    pub attempts: HashMap<NoticeId, Made>,
 }
+
+/// The attempts for one notice, each with its chat, in the order in which they were made.
+pub type Made = Vec<(Vec<u8>, AttemptOutcome)>;
 
 #[derive(Debug, Clone, FromRow)]
 pub struct CardRow {
@@ -106,6 +111,8 @@ pub struct NoticeRow {
     pub reason: Option<String>,
     pub due_at: DateTime<Utc>,
     pub next_attempt_at: Option<DateTime<Utc>>,
+    /// Of a notice that is out: from when on it may go to a further chat that is owed it.
+    pub further_at: Option<DateTime<Utc>>,
     pub refusals: i32,
     pub ever_lost: bool,
     pub facts: String,
@@ -189,8 +196,8 @@ pub async fn people(tx: &mut Tx, scope: Scope<'_>) -> Result<Vec<Person>, DbErro
     let notices = fetch_among!(
         &mut *tx,
         NoticeRow,
-        "SELECT id, recipient_id, kind, occasion, variant, state, reason, due_at, next_attempt_at, refusals, ever_lost, facts,
-             sent_at, changed_at
+        "SELECT id, recipient_id, kind, occasion, variant, state, reason, due_at, next_attempt_at, further_at, refusals,
+             ever_lost, facts, sent_at, changed_at
          FROM notice WHERE recipient_kind = 'student' AND recipient_id",
         [],
         ids,
@@ -215,7 +222,17 @@ pub async fn people(tx: &mut Tx, scope: Scope<'_>) -> Result<Vec<Person>, DbErro
         ids,
         ""
     )?;
-    Ok(assemble(students, Parts { cards, nationals, visits, notices, chats, consents }))
+    let with_chat: Vec<Uuid> = chats.iter().map(|chat| chat.subject_id).collect::<BTreeSet<_>>().into_iter().collect();
+    let made = fetch_among!(
+        &mut *tx,
+        (Uuid, NoticeId, Vec<u8>, AttemptOutcome),
+        "SELECT n.recipient_id, a.notice_id, a.chat_index, a.outcome FROM attempt a JOIN notice n ON n.id = a.notice_id
+         WHERE n.recipient_kind = 'student' AND n.recipient_id",
+        [],
+        with_chat,
+        " ORDER BY a.lease_token, a.started_at, a.id"
+    )?;
+    Ok(assemble(students, Parts { cards, nationals, visits, notices, chats, consents, made }))
 }
 
 async fn visits(tx: &mut Tx, ids: &[StudentId]) -> Result<Vec<VisitRow>, DbError> {
@@ -252,6 +269,7 @@ struct Parts {
     notices: Vec<NoticeRow>,
     chats: Vec<ChatLink>,
     consents: Vec<(StudentId, GivenBy)>,
+    made: Vec<(Uuid, NoticeId, Vec<u8>, AttemptOutcome)>,
 }
 
 fn assemble(students: Vec<Student>, parts: Parts) -> Vec<Person> {
@@ -265,6 +283,7 @@ fn assemble(students: Vec<Student>, parts: Parts) -> Vec<Person> {
             notices: Vec::new(),
             chats: Vec::new(),
             consents: Vec::new(),
+            attempts: HashMap::new(),
         })
         .collect();
     let at: HashMap<Uuid, usize> = people.iter().enumerate().map(|(at, person)| (person.student.id.0, at)).collect();
@@ -295,6 +314,9 @@ fn assemble(students: Vec<Student>, parts: Parts) -> Vec<Person> {
     }
     for (id, by) in parts.consents {
         give(id.0, &mut |person| person.consents.push(by));
+    }
+    for (id, notice, chat, outcome) in parts.made {
+        give(id, &mut |person| person.attempts.entry(notice).or_default().push((chat.clone(), outcome)));
     }
     people
 }

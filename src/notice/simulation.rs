@@ -30,6 +30,8 @@ use crate::{fetch_all, fetch_one};
 const STUDENTS: u64 = 8;
 /// So far off a clock may be that counts as right, in this world.
 const SLACK: TimeDelta = TimeDelta::minutes(2);
+/// A student's own chat has the number of the guardian's and this.
+const OWN: i64 = 1000;
 const START: &str = "2026-09-01T01:00:00Z";
 
 /// A message that reached somebody.
@@ -50,6 +52,10 @@ struct Far {
     blocked: Vec<i64>,
     broken: Vec<String>,
     invitations: usize,
+    /// Notices that two chats of one person have for certain.
+    in_both: usize,
+    /// Nothing goes wrong any more.
+    calm: bool,
 }
 
 /// Telegram's side: delivers, refuses and loses as the dice say.
@@ -85,7 +91,7 @@ impl Moody {
             (i64,),
             "SELECT COUNT(*) FROM card c JOIN student s ON s.id = c.student_id
              WHERE s.nisn = $1 AND c.ready_on <= $2 AND c.collected_at IS NULL AND s.closed_reason IS NULL",
-            format!("{chat:010}"),
+            format!("{:010}", chat % OWN),
             today,
         )
         .unwrap();
@@ -126,7 +132,7 @@ impl Messenger for Moody {
         if far.blocked.contains(&chat) {
             return Outcome::Refused(Refusal::Blocked);
         }
-        match far.dice.below(20) {
+        match if far.calm { 19 } else { far.dice.below(20) } {
             0 => {
                 far.silent_until = now + TimeDelta::seconds(3000);
                 far.gate = far.silent_until;
@@ -143,7 +149,7 @@ impl Messenger for Moody {
         }
         far.invitations += usize::from(invites);
         far.delivered.push(Delivered { at: now, text });
-        if far.dice.chance(10) {
+        if !far.calm && far.dice.chance(10) {
             return Outcome::Lost("connection cut".into());
         }
         self.ours.compare(now);
@@ -191,6 +197,8 @@ impl World {
             blocked: Vec::new(),
             broken: Vec::new(),
             invitations: 0,
+            in_both: 0,
+            calm: false,
         };
         let mut world = Self {
             db: scratch.db.clone(),
@@ -248,7 +256,10 @@ impl World {
         let birth = NaiveDate::from_ymd_opt(2009, 6, 1).unwrap() + Days::new(self.dice.below(600));
         let (id, chat) = self.student_born(birth).await;
         if self.dice.chance(70) {
-            self.link(id, chat).await;
+            self.link(id, chat, LinkRole::Guardian).await;
+        }
+        if self.dice.chance(40) {
+            self.link(id, chat + OWN, LinkRole::Student).await;
         }
     }
 
@@ -287,12 +298,10 @@ impl World {
         (id, chat)
     }
 
-    async fn link(&self, id: StudentId, chat: i64) {
+    async fn link(&self, id: StudentId, chat: i64, role: LinkRole) {
         let mut tx = self.db.write().await.unwrap();
         link::chat(&mut tx, &self.clock, &self.vault, chat).await.unwrap();
-        link::link_chat(&mut tx, &self.clock, &self.vault, self.office.id, LinkRole::Guardian, id.0, chat)
-            .await
-            .unwrap();
+        link::link_chat(&mut tx, &self.clock, &self.vault, self.office.id, role, id.0, chat).await.unwrap();
         student::give_consent(&mut tx, &self.clock, id, GivenBy::Guardian, "test").await.unwrap();
         ledger::reconcile_some(&mut tx, &self.clock, self.office.id, &[id]).await.unwrap();
         tx.commit().await.unwrap();
@@ -300,10 +309,11 @@ impl World {
 
     /// Something happens to somebody.
     async fn event(&mut self) {
-        let (id, chat) = self.students[usize::try_from(self.dice.below(self.students.len() as u64)).unwrap()];
+        let (id, guardian) = self.students[usize::try_from(self.dice.below(self.students.len() as u64)).unwrap()];
         let today = self.today();
-        let what = self.dice.below(14);
+        let what = self.dice.below(16);
         let shift = self.dice.below(200);
+        let chat = if shift.is_multiple_of(2) { guardian } else { guardian + OWN };
         let index = link::chat_index(&self.vault, chat);
         let mut tx = self.db.write().await.unwrap();
         let one = student::lock_one(&mut tx, id).await.unwrap().unwrap();
@@ -377,12 +387,21 @@ impl World {
                 }
                 ledger::request_everybody(&mut tx, &self.clock, self.office.id).await.unwrap();
             }
+            // Whoever leaves may come back, and is a chat like before.
+            14 => {
+                link::unlink_chat(&mut tx, &self.clock, id.0, &index).await.unwrap();
+                ledger::reconcile_some(&mut tx, &self.clock, self.office.id, &[id]).await.unwrap();
+            }
             _ => {}
         }
         if what < 11 && what != 9 {
             ledger::reconcile_some(&mut tx, &self.clock, self.office.id, &[id]).await.unwrap();
         }
         tx.commit().await.unwrap();
+        if what == 15 {
+            let role = if chat < OWN { LinkRole::Guardian } else { LinkRole::Student };
+            self.link(id, chat, role).await;
+        }
         if what == 11 && self.students.len() < 14 {
             self.another_student().await;
         }
@@ -553,8 +572,49 @@ impl World {
     }
 }
 
-/// Lives one life; gives how many messages arrived and how many of them invited somebody.
-async fn live(scratch: Scratch, seed: u64) -> (usize, usize) {
+/// Once nothing goes wrong any more, each chat of a person has, or may have, what it is owed.
+async fn check_that_all_have_it(world: &World, seed: u64) {
+    {
+        let mut far = world.far.far.lock().unwrap();
+        far.calm = true;
+        far.blocked.clear();
+    }
+    let day = world.real.now().with_timezone(&world.office.zone()).date_naive() + Days::new(1);
+    world.move_to(local_instant(day, chrono::NaiveTime::MIN, world.office.zone()) + TimeDelta::hours(9));
+    let mut tx = world.db.write().await.unwrap();
+    for (id, guardian) in &world.students {
+        for chat in [*guardian, guardian + OWN] {
+            link::set_unreachable(&mut tx, &link::chat_index(&world.vault, chat), None).await.unwrap();
+        }
+        ledger::reconcile_some(&mut tx, &world.clock, world.office.id, &[*id]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    for _ in 0..3 {
+        world.beat().await;
+        world.sender().await.run_until_idle().await.unwrap();
+        world.move_to(world.real.now() + TimeDelta::hours(1));
+    }
+    let mut tx = world.db.read().await.unwrap();
+    let owed = fetch_all!(
+        &mut tx,
+        (Uuid, Kind, State, Option<String>),
+        "SELECT recipient_id, kind, state, reason FROM notice
+         WHERE (state = 'due' AND due_at <= $1) OR further_at IS NOT NULL",
+        world.clock.now(),
+    )
+    .unwrap();
+    assert!(owed.is_empty(), "seed {seed}: somebody still waits: {owed:?}");
+    let both = fetch_one!(
+        &mut tx,
+        (i64,),
+        "SELECT COUNT(*) FROM (SELECT notice_id FROM attempt WHERE outcome = 'accepted' GROUP BY notice_id
+             HAVING COUNT(DISTINCT chat_index) > 1) AS told"
+    );
+    world.far.far.lock().unwrap().in_both = usize::try_from(both.unwrap().0).unwrap();
+}
+
+/// Lives one life; gives how many messages arrived, how many of them invited somebody, and how many notices two chats have.
+async fn live(scratch: Scratch, seed: u64) -> (usize, usize, usize) {
     let mut world = World::new(&scratch, seed).await;
     let end: DateTime<Utc> = "2028-06-01T00:00:00Z".parse().unwrap();
     while world.real.now() < end {
@@ -579,19 +639,22 @@ async fn live(scratch: Scratch, seed: u64) -> (usize, usize) {
         world.move_to(at.max(world.real.now() + TimeDelta::minutes(1)));
     }
     world.check_deliveries(seed).await;
+    check_that_all_have_it(&world, seed).await;
     let far = world.far.far.lock().unwrap();
-    (far.delivered.len(), far.invitations)
+    (far.delivered.len(), far.invitations, far.in_both)
 }
 
 async fn live_many(seeds: std::ops::RangeInclusive<u64>, scratch: impl AsyncFn() -> Scratch) {
-    let (mut messages, mut invitations) = (0, 0);
+    let (mut messages, mut invitations, mut in_both) = (0, 0, 0);
     let lives = seeds.clone().count();
     for seed in seeds {
-        let (arrived, invited) = live(scratch().await, seed).await;
+        let (arrived, invited, both) = live(scratch().await, seed).await;
         messages += arrived;
         invitations += invited;
+        in_both += both;
     }
     // A world in which hardly anything happens would prove nothing.
+    assert!(in_both > 3 * lives, "{in_both} notices were told in two chats");
     assert!(messages > 15 * lives && invitations > 3 * lives, "{messages} messages, {invitations} invitations");
 }
 
@@ -610,7 +673,7 @@ async fn a_sender_whose_lease_was_taken_begins_nothing_more() {
     for scratch in [sqlite().await, postgres().await] {
         let mut world = World::new(&scratch, 3).await;
         let (id, chat) = world.student_born(NaiveDate::from_ymd_opt(2010, 1, 31).unwrap()).await;
-        world.link(id, chat).await;
+        world.link(id, chat, LinkRole::Guardian).await;
         world.move_to("2027-02-01T02:00:00Z".parse().unwrap());
         world.beat().await;
         let mut held_up = world.sender().await;

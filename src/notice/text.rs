@@ -163,8 +163,9 @@ mod tests {
     use crate::messages::LANGUAGES;
 
     /// The kinds with their variants, as the catalogues name them.
-    const IDS: [&str; 26] = [
+    const IDS: [&str; 27] = [
         "turned_17-printed",
+        "correction-not_collected",
         "turned_17-collect",
         "turned_17-print_on_arrival",
         "turned_17-not_ready_yet",

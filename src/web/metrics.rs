@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 use crate::audit;
 use crate::db::{Db, DbError, slow_transactions};
 use crate::desk::health::{Monitor, Part};
+use crate::mailbox;
 use crate::notice::{ledger, list, send};
 use crate::office;
 
@@ -110,6 +111,15 @@ impl Metrics {
         let waits = Family::<OfficeLabels, Gauge>::default();
         let help = "1 while the ledger waits for its clock to be compared";
         registry.register("ledger_waits_for_clock", help, waits.clone());
+        let (repeated, given_up) = mailbox::repeated_and_given_up();
+        let sent_again: Counter = Counter::default();
+        let help = "Answers that this process has sent again because nobody knows whether they arrived";
+        registry.register("replies_sent_again", help, sent_again.clone());
+        sent_again.inc_by(repeated);
+        let dropped: Counter = Counter::default();
+        let help = "Answers that this process does not send any more although nobody knows whether they arrived";
+        registry.register("replies_given_up", help, dropped.clone());
+        dropped.inc_by(given_up);
         let health = Family::<PartLabels, Gauge>::default();
         registry.register("health", "1 while this part of siap17 is well, 0 while it fails", health.clone());
         let found = self.monitor.last().unwrap_or_default();

@@ -29,6 +29,7 @@ mod sessions;
 mod setup;
 mod slips;
 mod students;
+mod told;
 mod undo;
 mod visit_talk;
 mod visits;

@@ -221,6 +221,8 @@ impl Case<'_> {
     /// who was invited after the correction is not invited once more.
     fn is_taken_back(&self, invitation: &Known) -> bool {
         let corrections = self.known.iter().filter(|known| known.kind == Kind::Correction && known.is_out());
+        // That a card was not handed out after all takes no invitation back.
+        let corrections = corrections.filter(|known| known.variant.is_none());
         // IDs of several nodes stand in no order of time.
         let place = |known: &Known| (known.out_on, known.out_at);
         corrections.into_iter().any(|correction| place(invitation) < place(correction))

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::family::half;
 use super::step::At;
 use super::talk::Talk;
-use crate::card::{Card, CardError, Handed};
+use crate::card::{self, Card, CardError, Handed};
 use crate::desk::{CodeReader, Desk, DeskError, Taker};
 use crate::link;
 use crate::messenger::{Document, Relation, Tap};
@@ -76,10 +76,11 @@ pub(super) async fn show(talk: &mut Talk<'_>, student: &Student) -> Result<(), I
         true => vec![
             vec![talk.button("bot-button-own", Tap::Own { student: id })],
             vec![talk.button("bot-button-family", Tap::Family { student: id, relation: None })],
-            vec![talk.button("bot-button-cancel", Tap::Cancel)],
+            vec![talk.button("bot-button-cancel", Tap::KeepCard { student: id })],
         ],
     };
     let readers = desk.code_readers_in(talk.tx, student.id).await?;
+    talk.note_card_question(student.id, false);
     let arguments = [
         ("name", student.name.clone().into()),
         ("class", student.class_name.clone().unwrap_or_else(|| "–".to_owned()).into()),
@@ -119,12 +120,15 @@ pub(super) async fn to_holder(talk: &mut Talk<'_>, student: Uuid) -> Result<(), 
 /// Handed to somebody else: to whom?
 pub(super) async fn ask_relation(talk: &mut Talk<'_>, student: Uuid) -> Result<(), InboxError> {
     let Some((student, _)) = at_hand(talk, student).await? else { return Ok(()) };
+    if was_cancelled(talk, &student) {
+        return Ok(());
+    }
     let button = |relation: Relation| {
         let tap = Tap::Family { student: student.id.0, relation: Some(relation) };
         talk.button(&format!("bot-relation-{}", relation.word()), tap)
     };
     let mut rows: Vec<_> = Relation::ALL.iter().map(|relation| vec![button(*relation)]).collect();
-    rows.push(vec![talk.button("bot-button-cancel", Tap::Cancel)]);
+    rows.push(vec![talk.button("bot-button-cancel", Tap::KeepCard { student: student.id.0 })]);
     talk.ask("bot-counter-relation", &[("name", student.name.clone().into())], rows);
     Ok(())
 }
@@ -132,8 +136,11 @@ pub(super) async fn ask_relation(talk: &mut Talk<'_>, student: Uuid) -> Result<(
 /// To a relative of this kind: by which name?
 pub(super) async fn ask_name(talk: &mut Talk<'_>, student: Uuid, relation: Relation) -> Result<(), InboxError> {
     let Some((student, _)) = at_hand(talk, student).await? else { return Ok(()) };
+    if was_cancelled(talk, &student) {
+        return Ok(());
+    }
     talk.go_to(At::TakerName { student: student.id.0, relation });
-    let rows = vec![vec![talk.button("bot-button-cancel", Tap::Cancel)]];
+    let rows = vec![vec![talk.button("bot-button-cancel", Tap::KeepCard { student: student.id.0 })]];
     talk.ask("bot-counter-name", &[("name", student.name.clone().into())], rows);
     Ok(())
 }
@@ -156,7 +163,7 @@ pub(super) fn named(talk: &mut Talk<'_>, text: &str) {
     let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
     if letters < 2 || name.chars().any(|c| c.is_ascii_digit()) || name.chars().count() > LONGEST_NAME {
-        let rows = vec![vec![talk.button("bot-button-cancel", Tap::Cancel)]];
+        let rows = vec![vec![talk.button("bot-button-cancel", Tap::KeepCard { student })]];
         talk.ask("bot-counter-name-wrong", &[], rows);
         return;
     }
@@ -166,7 +173,7 @@ pub(super) fn named(talk: &mut Talk<'_>, text: &str) {
         talk.button(&format!("bot-document-{}", document.word()), tap)
     };
     let mut rows: Vec<_> = Document::ALL.map(|document| vec![button(document)]).to_vec();
-    rows.push(vec![talk.button("bot-button-cancel", Tap::Cancel)]);
+    rows.push(vec![talk.button("bot-button-cancel", Tap::KeepCard { student })]);
     talk.ask("bot-counter-document", &[("taker", name.into())], rows);
 }
 
@@ -181,9 +188,41 @@ pub(super) async fn seen(talk: &mut Talk<'_>, mark: &str, document: Document) ->
     hand_out(talk, student, Some(Taker { name, relation: relation.word().to_owned(), document })).await
 }
 
+/// *Cancel*: the question hands out nothing any more. Of a card that was handed out meanwhile it says so, and how that is taken
+/// back.
+pub(super) async fn cancelled(talk: &mut Talk<'_>, student: Uuid) -> Result<(), InboxError> {
+    let Some((student, desk)) = at_hand(talk, student).await? else { return Ok(()) };
+    talk.step = None;
+    talk.note_card_question(student.id, true);
+    let card = desk.look_at_card_in(talk.tx, student.id).await?;
+    let handed = card.as_ref().and_then(card::handed);
+    let name = ("name", student.name.clone().into());
+    match handed {
+        None => talk.say("bot-counter-cancelled", &[name]),
+        Some(handed) => {
+            let state = handed_out(talk, desk.office(), &handed);
+            let who = student.nisn.clone().unwrap_or_else(|| student.id.to_string());
+            talk.say("bot-counter-cancelled-late", &[name, ("state", state.into()), ("student", who.into())]);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the question was cancelled; then says so, and how to ask again.
+fn was_cancelled(talk: &mut Talk<'_>, student: &Student) -> bool {
+    let is = talk.is_card_question_cancelled(student.id);
+    if is {
+        talk.say("bot-counter-was-cancelled", &[("name", student.name.clone().into())]);
+    }
+    is
+}
+
 /// Once, whoever confirms at the same time: the desk decides, and the others read when it was.
 async fn hand_out(talk: &mut Talk<'_>, student: Uuid, taker: Option<Taker>) -> Result<(), InboxError> {
     let Some((student, desk)) = at_hand(talk, student).await? else { return Ok(()) };
+    if was_cancelled(talk, &student) {
+        return Ok(());
+    }
     let name = || [("name", student.name.clone().into())];
     match desk.collect_in(talk.tx, student.id, taker).await {
         Ok(_) => talk.say("bot-counter-done", &name()),

@@ -147,8 +147,12 @@ async fn react(desks: &Desks, tx: &mut Tx, incoming: &Incoming) -> Result<Acts, 
     }
     if let What::Membership { blocked } = incoming.what {
         desks.reach_in(tx, incoming.chat, blocked.then_some("blocked")).await?;
+        if !blocked {
+            mailbox::take_up(tx, desks.vault(), incoming.chat).await?;
+        }
         return Ok(before);
     }
+    mailbox::take_up(tx, desks.vault(), incoming.chat).await?;
     let mut talk = Talk::begin(desks, tx, incoming.chat).await?;
     if talk.has_no_office() {
         talk.say("bot-no-office", &[]);
@@ -265,6 +269,7 @@ async fn tapped(talk: &mut Talk<'_>, data: &str, message_id: Option<i64>) -> Res
         Tap::Broken { team, more: None } => broken::chosen(talk, team).await,
         Tap::Broken { team, more: Some(more) } => broken::confirmed(talk, team, more).await,
         Tap::Kin { link, is_ours } => family::answered(talk, link, is_ours).await,
+        Tap::KeepCard { student } => counter::cancelled(talk, student).await,
         Tap::Own { student } => counter::to_holder(talk, student).await,
         Tap::Family { student, relation: None } => counter::ask_relation(talk, student).await,
         Tap::Family { student, relation: Some(relation) } => counter::ask_name(talk, student, relation).await,

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::step::{At, Step};
+use super::step::{At, Conversation, Step};
 use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::db::Tx;
@@ -31,6 +31,8 @@ pub(super) struct Talk<'a> {
     pub id: i64,
     pub chat: Chat,
     pub step: Option<Step>,
+    /// Students about whose card the question was cancelled.
+    cancelled: Vec<StudentId>,
     /// Whom the chat belongs to.
     pub links: Vec<ChatLink>,
     /// Every office, by code.
@@ -46,20 +48,23 @@ impl<'a> Talk<'a> {
             desks.reach_in(tx, id, None).await?;
         }
         // A step that does not open or read any more is as good as none.
-        let step = chat
+        let kept = chat
             .step_sealed
             .take()
             .and_then(|sealed| desks.vault().open_sealed(Purpose::Telegram, &sealed).ok())
-            .and_then(|bytes| serde_json::from_slice::<Step>(&bytes).ok())
-            .filter(|step| !step.is_over(desks.clock().now()));
+            .map(|bytes| Conversation::read(&bytes))
+            .unwrap_or_default();
+        let step = kept.step.filter(|step| !step.is_over(desks.clock().now()));
         let links = link::subjects_of(tx, desks.vault(), id).await?;
         let offices = office::all(tx).await?;
-        Ok(Self { desks, tx, id, chat, step, links, offices, acts: Vec::new() })
+        Ok(Self { desks, tx, id, chat, step, cancelled: kept.cancelled, links, offices, acts: Vec::new() })
     }
 
     /// Writes the chat back; gives everything to be done, `before` first.
     pub async fn end(mut self, before: Acts) -> Result<Acts, InboxError> {
-        let step = self.step.as_ref().map(serde_json::to_vec).transpose().map_err(MailboxError::Form)?;
+        let kept = Conversation { step: self.step.take(), cancelled: std::mem::take(&mut self.cancelled) };
+        let kept = Some(kept).filter(|kept| !kept.is_empty());
+        let step = kept.as_ref().map(serde_json::to_vec).transpose().map_err(MailboxError::Form)?;
         self.chat.step_sealed = step.map(|bytes| self.desks.vault().seal(Purpose::Telegram, &bytes)).transpose()?;
         link::save_chat(self.tx, self.desks.clock(), self.desks.vault(), self.id, &self.chat).await?;
         Ok(before.into_iter().chain(self.acts).collect())
@@ -164,6 +169,21 @@ impl<'a> Talk<'a> {
         let mark = step.mark.clone();
         self.step = Some(step);
         mark
+    }
+
+    /// The question whether this student's card is handed out was cancelled, or is asked anew.
+    pub fn note_card_question(&mut self, student: StudentId, is_cancelled: bool) {
+        let mut kept = Conversation { step: None, cancelled: std::mem::take(&mut self.cancelled) };
+        match is_cancelled {
+            true => kept.cancel(student),
+            false => kept.ask(student),
+        }
+        self.cancelled = kept.cancelled;
+    }
+
+    /// Whether the question about this student's card was cancelled, and none was asked since.
+    pub fn is_card_question_cancelled(&self, student: StudentId) -> bool {
+        self.cancelled.contains(&student)
     }
 
     /// The present step, if `mark` is its own.

@@ -161,3 +161,29 @@ async fn one_person_is_sent_to_one_point() {
     desk.collect(&siti.id.to_string(), None).await.unwrap();
     assert_eq!(desk.why(&siti.id.to_string()).await.unwrap().collect_at.as_deref(), Some(FAR));
 }
+
+#[tokio::test]
+async fn a_cancelled_question_hands_out_nothing_and_cancel_says_what_is_true() {
+    let world = World::new("guardian").await;
+    world.staff(CLERK, "Bu Loket", Role::Counter).await;
+    let siti = world.student_with_card("Siti Aminah").await;
+    let code = world.code(LinkRole::Pickup, siti.id.0).await;
+    world.writes(CLERK, &code).await;
+    assert_eq!(world.taps(CLERK, "Batal").await, "Dibatalkan: kartu Siti Aminah tidak diserahkan.");
+    let own = format!("own:{}", siti.id.0.simple());
+    for old in [own.clone(), format!("family:{}:mother", siti.id.0.simple())] {
+        assert!(world.taps_data(CLERK, &old).await.contains("sudah dibatalkan"), "{old}");
+    }
+    world.writes(CLERK, "/bantuan").await;
+    assert!(world.taps_data(CLERK, &own).await.contains("sudah dibatalkan"), "nothing else makes it forget");
+    assert!(collected(&world, siti.id).await.is_none());
+    world.writes(CLERK, &code).await;
+    assert!(world.taps_data(CLERK, &own).await.contains("Tercatat"));
+    let late = world.taps_data(CLERK, &format!("cancel:{}", siti.id.0.simple())).await;
+    assert!(
+        late.starts_with("Tidak bisa dibatalkan di sini, Siti Aminah: Kartu sudah diserahkan pada Senin"),
+        "{late}"
+    );
+    assert!(late.contains("pukul 10.00 oleh Bu Loket. ") && late.contains("card collect-undo"), "{late}");
+    assert!(collected(&world, siti.id).await.is_some());
+}
