@@ -14,8 +14,9 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 pub use code::{
-    Dead, LivingCode, NewCode, TRIES_OF_CODE, WantedCode, call_back, chat_url, count_wrong_try, issue_code, keep_codes,
-    living_codes, look_up, new_code, normalise_code, prolong, readable_code, standing_code, standing_codes, use_code,
+    Dead, LivingCode, NewCode, TRIES_OF_CODE, WantedCode, call_back, chat_url, count_wrong_date, issue_code,
+    keep_codes, living_codes, look_up, new_code, normalise_code, prolong, readable_code, standing_code, standing_codes,
+    use_code,
 };
 pub use trust::{Standing, await_family, dispute, living_link, may_read_code, standing, vouch};
 

@@ -342,7 +342,7 @@ pub async fn look_up(
 }
 
 /// Counts a wrong birth date against a code. Returns whether that was one too many.
-pub async fn count_wrong_try(tx: &mut Tx, code: CodeId) -> Result<bool, DbError> {
+pub async fn count_wrong_date(tx: &mut Tx, code: CodeId) -> Result<bool, DbError> {
     let sql = "UPDATE link_code SET wrong_tries = wrong_tries + 1 WHERE id = $1 RETURNING wrong_tries";
     let tries = fetch_optional!(tx, (i32,), sql, code)?;
     Ok(tries.is_some_and(|(tries,)| tries == TRIES_OF_CODE))
