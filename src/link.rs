@@ -15,11 +15,11 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 pub use code::{
-    Dead, LivingCode, NewCode, TRIES_OF_CODE, WantedCode, call_back, chat_url, count_wrong_try, find_code, issue_code,
+    Dead, LivingCode, NewCode, TRIES_OF_CODE, WantedCode, call_back, chat_url, count_wrong_date, issue_code,
     keep_codes, living_codes, look_up, new_code, normalise_code, prolong, readable_code, standing_code, standing_codes,
     use_code,
 };
-pub use trust::{SILENCE, Standing, await_family, dispute, living_link, may_read_code, standing, vouch};
+pub use trust::{Standing, await_family, dispute, living_link, may_read_code, standing, vouch};
 
 pub use merge::{MovedLinks, cut_chats_off, give_links_back, move_chats};
 
@@ -53,7 +53,7 @@ pub enum LinkRole {
     Pickup,
 }
 
-/// A code that is still good.
+/// A code and what it stands for.
 #[derive(Debug, Clone, FromRow)]
 pub struct LinkCode {
     pub id: CodeId,

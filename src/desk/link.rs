@@ -83,6 +83,22 @@ impl Desk {
         Ok(Linked { link, others, asks })
     }
 
+    /// Takes back what was agreed in one chat. Returns whether no agreement is left where there was one.
+    async fn take_own_word_back(
+        &self,
+        tx: &mut Tx,
+        student: StudentId,
+        roles: &[LinkRole],
+        index: &[u8],
+    ) -> Done<bool> {
+        let policy = self.office.policies().consent;
+        let had = student::has_consent(tx, student, policy).await?;
+        for by in roles.iter().filter_map(|role| given_by(*role)) {
+            student::withdraw_of_chat(tx, &self.clock, student, by, index, false).await?;
+        }
+        Ok(had && !student::has_consent(tx, student, policy).await?)
+    }
+
     /// Tells the office's head and administrators, once a day, that a slip which linked a chat is in other hands, too.
     pub(crate) async fn code_used_again_in(&self, tx: &mut Tx, code: &LinkCode, student: &Student) -> Done<()> {
         let occasion = format!("code_used_again:{}:{}", code.id, self.today());
@@ -143,12 +159,10 @@ impl Desk {
     /// Ends what links `chat` to `subject`. The agreement goes too if it rests on whoever leaves, or if no chat is left.
     pub(crate) async fn stop_in(&self, tx: &mut Tx, subject: Uuid, chat: i64) -> Done<Stopped> {
         let index = link::chat_index(&self.vault, chat);
-        let roles: Vec<LinkRole> = link::chats_of(tx, subject)
-            .await?
-            .into_iter()
-            .filter(|link| link.chat_index == index)
-            .map(|link| link.role)
-            .collect();
+        let chats = link::chats_of(tx, subject).await?;
+        let is_known = link::may_read_code(&chats, &index, self.clock.now());
+        let own = chats.iter().filter(|link| link.chat_index == index);
+        let roles: Vec<LinkRole> = own.map(|link| link.role).collect();
         link::unlink_chat(tx, &self.clock, subject, &index).await?;
         let others = link::chats_of(tx, subject).await?;
         if !roles.iter().any(|role| is_persons(*role)) {
@@ -163,10 +177,16 @@ impl Desk {
             ConsentPolicy::Student => LinkRole::Student,
         };
         let student = StudentId(subject);
-        let agreement_ended = others.is_empty() || roles.contains(&decides);
-        if agreement_ended {
+        // Whoever is not known to be the family takes back what was agreed in their own chat, and nobody else's word.
+        let decides = others.is_empty() || (is_known && roles.contains(&decides));
+        let agreement_ended = if decides {
             student::withdraw_consent(tx, &self.clock, student).await?;
-        }
+            true
+        } else if is_known {
+            false
+        } else {
+            self.take_own_word_back(tx, student, &roles, &index).await?
+        };
         let detail = if agreement_ended { "by the chat itself; agreement taken back" } else { "by the chat itself" };
         self.audit(tx, "chat.unlink", &format!("student:{subject}"), detail).await?;
         self.settle(tx, student).await?;

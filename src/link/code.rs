@@ -341,14 +341,8 @@ pub async fn look_up(
     }))
 }
 
-/// What a typed code stands for, if it is still good.
-pub async fn find_code(tx: &mut Tx, vault: &Vault, text: &str, today: NaiveDate) -> Result<Option<LinkCode>, DbError> {
-    let found = look_up(tx, vault, text, today).await?;
-    Ok(found.filter(|(_, dead)| dead.is_none()).map(|(code, _)| code))
-}
-
 /// Counts a wrong birth date against a code. Returns whether that was one too many.
-pub async fn count_wrong_try(tx: &mut Tx, code: CodeId) -> Result<bool, DbError> {
+pub async fn count_wrong_date(tx: &mut Tx, code: CodeId) -> Result<bool, DbError> {
     let sql = "UPDATE link_code SET wrong_tries = wrong_tries + 1 WHERE id = $1 RETURNING wrong_tries";
     let tries = fetch_optional!(tx, (i32,), sql, code)?;
     Ok(tries.is_some_and(|(tries,)| tries == TRIES_OF_CODE))

@@ -13,7 +13,7 @@ use crate::db::{DbError, Tx};
 use crate::{execute, fetch_optional};
 
 /// So long nobody of the family may be silent about a chat before it counts as theirs.
-pub const SILENCE: TimeDelta = TimeDelta::days(1);
+const SILENCE: TimeDelta = TimeDelta::days(1);
 
 /// How a chat stands with the family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

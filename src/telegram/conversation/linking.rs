@@ -62,7 +62,7 @@ pub(super) async fn month_chosen(talk: &mut Talk<'_>, mark: &str, month: u32) ->
     let Subject::Student(student) = &subject else { return Ok(()) };
     if (student.birth_date.day(), student.birth_date.month()) != (day, month) {
         // The slip stays good for the family's other chat; only who has it in many chats and guesses on ends it.
-        if link::count_wrong_try(talk.tx, code.id).await?
+        if link::count_wrong_date(talk.tx, code.id).await?
             && let Some(office) = talk.office(code.office_id)
         {
             talk.desk(&office).code_burnt_in(talk.tx, &code, student).await?;

@@ -148,6 +148,20 @@ async fn an_agreement_is_its_chats_and_outlives_anothers() {
 }
 
 #[tokio::test]
+async fn a_chat_that_is_not_known_silences_nobody_elses_chat() {
+    let world = World::new("guardian").await;
+    let siti = world.student_with_card("Siti Aminah").await;
+    links_as(&world, MOTHER, LinkRole::Guardian, &siti).await;
+    links_as(&world, STRANGER, LinkRole::Guardian, &siti).await;
+    world.writes(STRANGER, "/berhenti").await;
+    assert!(world.taps(STRANGER, "Ya, hentikan").await.contains("di chat ini"));
+    assert!(world.has_consent(siti.id).await, "the mother's word stands");
+    world.writes(MOTHER, "/berhenti").await;
+    assert!(world.taps(MOTHER, "Ya, hentikan").await.contains("persetujuan dicabut"));
+    assert!(!world.has_consent(siti.id).await);
+}
+
+#[tokio::test]
 async fn a_chat_that_is_not_known_vouches_for_nobody() {
     let world = World::new("guardian").await;
     let siti = world.student_with_card("Siti Aminah").await;
