@@ -137,7 +137,7 @@ fn locked(db: &Db) -> Result<File, Error> {
 }
 
 fn private(path: &Path, append: bool) -> Result<File, Error> {
-    OpenOptions::new().create(true).append(append).write(true).mode(0o600).open(path)
+    OpenOptions::new().create(true).append(append).write(true).truncate(false).mode(0o600).open(path)
 }
 
 fn folder_of(path: &Path) -> Option<&Path> {
