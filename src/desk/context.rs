@@ -25,7 +25,10 @@ use crate::staff::{self, Right, Role};
 use crate::student::{StudentError, StudentId};
 use crate::vault::{Vault, VaultError};
 use crate::visit::open::Obstacle;
+use crate::words::{self, TextFault};
 
+/// Longest reason, name or remark of staff, in characters.
+const LONGEST_WORDS: usize = 500;
 /// Pages of people whose notices are brought up to date while a person waits; of more, the daemon does the rest.
 const PAGES_WAITED_FOR: usize = 4;
 
@@ -190,12 +193,14 @@ impl Desk {
     }
 }
 
-/// Refuses words that hold something like a NIK: they are kept in clear, and some are sent (invariant 8).
-pub(super) fn without_nik(what: &str, words: &str) -> Done<()> {
-    if crate::nik::looks_like_nik(words) {
-        return Err(WordsRefusal::HoldsNik { what: what.to_owned() }.into());
+/// Refuses words that are not kept: too long, not all of them to be seen, or with something like a NIK in them. They are kept in
+/// clear, and some are sent (invariant 8).
+pub(super) fn plain_words(what: &str, text: &str) -> Done<()> {
+    match words::one_line(text, LONGEST_WORDS) {
+        Ok(()) => Ok(()),
+        Err(TextFault::HoldsNik) => Err(WordsRefusal::HoldsNik { what: what.to_owned() }.into()),
+        Err(fault) => Err(WordsRefusal::NotKept { what: what.to_owned(), fault }.into()),
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod card;
 mod card_list;
 mod complaint;
 mod context;
+mod declaration;
 mod link;
 mod notice;
 mod office;

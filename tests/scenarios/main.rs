@@ -11,6 +11,7 @@ mod bad_input;
 mod cards;
 mod contract;
 mod day;
+mod declaring;
 mod demo;
 mod formats;
 mod growth;

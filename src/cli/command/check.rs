@@ -129,7 +129,7 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
         }
         Some(Obstacle::ClockDiffers { .. } | Obstacle::ClockNotCompared) | None => {}
     }
-    let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
+    let offices = office::stored(&mut tx).await?;
     if offices.is_empty() {
         found.push((
             "office",
@@ -137,8 +137,15 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
             "there is none; `siap17 office apply config/office.sample.toml` shows how".into(),
         ));
     }
-    for office in &offices {
-        let code = &office.declaration.code;
+    for stored in &offices {
+        let code = &stored.code;
+        let office = match &stored.office {
+            Ok(office) => office,
+            Err(error) => {
+                found.push(("office", Level::Error, format!("{code}: nothing of it works: {}", chain(error))));
+                continue;
+            }
+        };
         for kind in silence::silenced_kinds(&mut tx, office.id).await? {
             let message = format!("{code}: Telegram refused the text of {kind}; mend it, then `siap17 notice resume`");
             found.push(("sending", Level::Error, message));

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::recording::{Recording, person};
 use crate::db::Tx;
-use crate::desk::context::{Desk, Done};
+use crate::desk::context::{Desk, Done, plain_words};
 use crate::desk::refusal::RecordRefusal;
 use crate::messages::{Arg, LANGUAGES};
 use crate::nik::{Sex, looks_like_nik};
@@ -146,6 +146,7 @@ impl Desk {
         if reason.is_some_and(looks_like_nik) {
             return Err(RecordRefusal::ReasonHoldsNik.into());
         }
+        plain_words("the reason", reason.unwrap_or_default())?;
         let mut tx = self.visits_tx().await?;
         let visit = self.visit_to_record(&mut tx, id).await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, student).await?;

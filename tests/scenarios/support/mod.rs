@@ -180,6 +180,25 @@ impl Office {
         Some(url.into())
     }
 
+    /// Changes the database behind siap17's back.
+    pub fn sql(&self, statements: &str) {
+        use sqlx::Connection;
+        let statements = sqlx::AssertSqlSafe(statements.to_owned());
+        RUNTIME.block_on(async {
+            match self.database_url() {
+                Some(url) => {
+                    let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+                    sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
+                }
+                None => {
+                    let url = format!("sqlite://{}", self.path("var/siap17.db").display());
+                    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                    sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
+                }
+            }
+        });
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_siap17"));
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
