@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::audit;
+use crate::audit::{Fault, Sealing};
 use crate::db::{self, DbError};
 use crate::desk::Desks;
 use crate::jobs::{Schedule, ScheduleError};
@@ -108,26 +108,37 @@ where
     }
 }
 
-/// Seals the audit chain.
+/// Seals the audit chain, and tells the heads once of each fault that it meets.
 async fn sealer(desks: Desks, stop: CancellationToken) {
+    let mut told = None;
     loop {
-        let node = &desks.config().node.name;
-        match db::take_lease(desks.db(), "sealer", node, false).await {
-            Ok(Some(_)) => match audit::seal(desks.db(), desks.vault()).await {
-                // A command line that sealed at the same moment was quicker.
-                Err(error) if !error.is_duplicate() => {
-                    tracing::error!(error = %chain(&error), "audit entries cannot be sealed");
-                }
-                _ => {}
-            },
-            Ok(None) => {}
-            Err(error) => tracing::error!(error = %chain(&error), "audit entries cannot be sealed"),
+        if let Err(error) = seal(&desks, &mut told).await
+            // A command line that sealed at the same moment was quicker.
+            && !error.is_duplicate()
+        {
+            tracing::error!(error = %chain(&error), "audit entries cannot be sealed");
         }
         if stop.is_cancelled() {
             return;
         }
         rest(&stop, SEAL_EVERY).await;
     }
+}
+
+async fn seal(desks: &Desks, told: &mut Option<Fault>) -> Result<(), DbError> {
+    if db::take_lease(desks.db(), "sealer", &desks.config().node.name, false).await?.is_none() {
+        return Ok(());
+    }
+    match desks.seal_audit().await? {
+        Sealing::Sealed(_) => *told = None,
+        Sealing::Refused(fault) if told.as_ref() == Some(&fault) => {}
+        Sealing::Refused(fault) => {
+            tracing::error!(%fault, "the audit chain is broken, and nothing more is sealed");
+            desks.alarm_audit(&fault).await?;
+            *told = Some(fault);
+        }
+    }
+    Ok(())
 }
 
 /// Serves `/healthz`, `/metrics` the calendars and the public list of sessions.

@@ -29,7 +29,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(10);
 /// The routes.
 pub fn router(desks: Desks) -> Router {
     let public = schedule::router(desks.db().clone(), desks.clock().clone(), desks.messages().clone());
-    let metrics = metrics::router(desks.db().clone());
+    let metrics = metrics::router(desks.clone());
     Router::new()
         .route("/healthz", get(healthz))
         .route("/kalender/{file}", get(calendar))

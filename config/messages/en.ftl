@@ -70,6 +70,7 @@ alarm-conflict = IMPORTANT: another program uses this bot's token. Change the to
 alarm-token = IMPORTANT: Telegram refuses the bot's token. Check the token file, then run siap17 check.
 alarm-message-refused = IMPORTANT: Telegram refused a text of the kind { $kind }. Nothing of this kind goes out. Mend the text, then run siap17 notice resume.
 alarm-sweep = IMPORTANT: the nightly check found { $count } people whose notices had been missed. They are mended now. Please tell whoever looks after siap17.
+alarm-audit = IMPORTANT: siap17's audit record is no longer whole, near entry number { $number }. Somebody may have deleted or changed entries. Keep a copy of the database as it is, then run siap17 audit verify.
 
 digest =
     { $day } – { $office }
@@ -80,6 +81,8 @@ digest-call = To call: { $place } ({ $contact }) has not agreed to the visit of 
 digest-calls-more = and { $count } places more: siap17 visit calls.
 digest-write = To be written to by hand, without Telegram: { $count } places; siap17 visit calls.
 digest-broken = Device broken: { $team } since { $since } ({ $days } days), until { $until }.
+digest-audit = The audit record ends at { $head }. Keep this message; later it is checked with siap17 audit verify --head { $head }.
+digest-audit-broken = IMPORTANT: the audit record is no longer whole, near entry number { $number }. Run siap17 audit verify.
 
 slip-student = For the student: { $name }
 slip-guardian = For the parent or guardian of { $name }

@@ -69,6 +69,7 @@ alarm-conflict = PENTING: ada program lain yang memakai token bot ini. Ganti tok
 alarm-token = PENTING: Telegram menolak token bot. Periksa file token, lalu jalankan siap17 check.
 alarm-message-refused = PENTING: Telegram menolak teks jenis { $kind }. Pengiriman jenis ini berhenti. Perbaiki teksnya, lalu jalankan siap17 notice resume.
 alarm-sweep = PENTING: pemeriksaan malam menemukan { $count } orang yang pemberitahuannya terlewat. Sekarang sudah diperbaiki. Beri tahu pengelola siap17.
+alarm-audit = PENTING: catatan audit siap17 tidak utuh lagi, sekitar entri nomor { $number }. Mungkin ada yang menghapus atau mengubahnya. Simpan salinan basis data apa adanya, lalu jalankan siap17 audit verify.
 
 digest =
     { $day } – { $office }
@@ -79,6 +80,8 @@ digest-call = Telepon: { $place } ({ $contact }) belum menyepakati kunjungan { $
 digest-calls-more = dan { $count } tempat lagi: siap17 visit calls.
 digest-write = Kirim pesan sendiri ke { $count } tempat tanpa Telegram: siap17 visit calls.
 digest-broken = Alat rusak: { $team } sejak { $since } ({ $days } hari), sampai { $until }.
+digest-audit = Catatan audit berakhir di { $head }. Simpan pesan ini; kelak diperiksa dengan siap17 audit verify --head { $head }.
+digest-audit-broken = PENTING: catatan audit tidak utuh lagi, sekitar entri nomor { $number }. Jalankan siap17 audit verify.
 
 slip-student = Untuk siswa: { $name }
 slip-guardian = Untuk orang tua/wali { $name }

@@ -10,7 +10,7 @@ use super::refusal::{
     OrderRefusal, PlaceRefusal, PlanRefusal, RecordRefusal, Refusal, RosterRefusal, SessionRefusal, StudentRefusal,
     VisitRefusal, WordsRefusal,
 };
-use crate::audit::{self, Actor};
+use crate::audit::{self, Actor, Deed};
 use crate::calendar::Holidays;
 use crate::card::CardError;
 use crate::clock::Clock;
@@ -148,7 +148,24 @@ impl Desk {
 
     /// Writes the audit entry of the operation that `tx` is.
     pub async fn audit(&self, tx: &mut Tx, action: &str, subject: &str, detail: &str) -> Result<(), DbError> {
-        audit::record(tx, &self.clock, Some(self.office.id.0), &self.actor, action, subject, detail).await
+        audit::record(tx, &self.vault, &self.clock, &self.deed(action, subject, detail)).await
+    }
+
+    /// Writes an audit entry of the same action for each of several students, so that each can be asked about: of a look at many
+    /// NIKs each is somebody's.
+    pub(super) async fn audit_students(
+        &self,
+        tx: &mut Tx,
+        action: &str,
+        students: &[StudentId],
+        detail: &str,
+    ) -> Result<(), DbError> {
+        let subjects: Vec<String> = students.iter().map(|id| format!("student:{id}")).collect();
+        audit::record_each(tx, &self.vault, &self.clock, &self.deed(action, "", detail), &subjects).await
+    }
+
+    fn deed<'a>(&'a self, action: &'a str, subject: &'a str, detail: &'a str) -> Deed<'a> {
+        Deed { office: Some(self.office.id.0), actor: &self.actor, action, subject, detail }
     }
 
     /// Writes the audit entry of a look, which was at what one moment showed; nobody waited for it. Nothing is shown whose look

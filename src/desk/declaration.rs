@@ -3,7 +3,7 @@
 use super::context::{DeskError, Done};
 use super::opening::Desks;
 use super::refusal::{AccountRefusal, OfficeRefusal};
-use crate::audit::{self, Actor};
+use crate::audit::{self, Actor, Deed};
 use crate::calendar::Closure;
 use crate::card;
 use crate::db::Tx;
@@ -40,8 +40,13 @@ impl Desks {
         if applied != Applied::Unchanged {
             let detail = if applied == Applied::Created { "created, in hold" } else { "changed" };
             let subject = format!("office:{id}");
-            audit::record(&mut tx, &self.clock, Some(id.0), actor, "office.apply", &subject, detail).await?;
+            let deed = Deed { office: Some(id.0), actor, action: "office.apply", subject: &subject, detail };
+            audit::record(&mut tx, &self.vault, &self.clock, &deed).await?;
             ledger::request_everybody(&mut tx, &self.clock, id).await?;
+        }
+        if offices.is_empty() {
+            // From the first office on there is a head: one that is gone later was taken away.
+            audit::seal_in(&mut tx, &self.vault, false).await?;
         }
         tx.commit().await?;
         Ok(applied)

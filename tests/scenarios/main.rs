@@ -9,6 +9,7 @@ mod support;
 mod answers;
 mod bad_input;
 mod cards;
+mod chain;
 mod contract;
 mod day;
 mod declaring;

@@ -115,6 +115,17 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
     let engine = if matches!(desks.db(), crate::db::Db::Postgres(_)) { "PostgreSQL" } else { "SQLite" };
     let unsealed = audit::unsealed(desks.db()).await?;
     found.push(("database", Level::Ok, format!("{engine} answers; {unsealed} audit entries not sealed yet")));
+    found.push(match desks.audit_fault().await? {
+        (Some(fault), _) => {
+            let message = format!(
+                "the chain is broken: {fault}; nothing more is sealed. Keep a copy of the database as it is, and look with \
+                 `siap17 audit verify` where it breaks"
+            );
+            ("audit", Level::Error, message)
+        }
+        (None, Some(head)) => ("audit", Level::Ok, format!("the chain ends at {head}, and its head belongs to it")),
+        (None, None) => ("audit", Level::Ok, "nothing is recorded yet".into()),
+    });
     let mut tx = desks.db().read().await?;
     match silence::obstacle(&mut tx, clock).await? {
         Some(Obstacle::Silenced { until, why }) => {

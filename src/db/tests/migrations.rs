@@ -88,9 +88,12 @@ async fn every_migration_keeps_what_was_there(db: Db) {
     assert_eq!(imports, [("a.csv".to_owned(), Some(1)), ("c.csv".to_owned(), None), ("b.csv".to_owned(), Some(2))]);
     let replies = fetch_all!(&mut tx, (i64,), "SELECT sequence FROM telegram_reply ORDER BY created_at").unwrap();
     assert_eq!(replies, [(1,), (2,)]);
-    crate::audit::record(&mut tx, &Clock::system(), None, &crate::audit::Actor::Daemon, "test", "test", "")
-        .await
-        .unwrap();
+    let unmarked = "SELECT COUNT(*) FROM audit_entry WHERE mark IS NULL";
+    assert_eq!(fetch_one!(&mut tx, (i64,), unmarked).unwrap(), (3,), "what was written before had no marks");
+    let vault = crate::vault::Vault::from_secret(&[7; 32]);
+    let actor = crate::audit::Actor::Daemon;
+    let deed = crate::audit::Deed { office: None, actor: &actor, action: "test", subject: "test", detail: "" };
+    crate::audit::record(&mut tx, &vault, &Clock::system(), &deed).await.unwrap();
     tx.commit().await.unwrap();
 }
 
