@@ -79,7 +79,11 @@ impl Desk {
             });
         }
         if with_nik {
-            self.audit_look("nik.seen", "print queue", &format!("{} students", queue.len())).await?;
+            let shown = queue.iter().filter(|entry| entry.nik.is_some()).map(|entry| entry.student);
+            let shown: Vec<StudentId> = shown.collect();
+            let mut tx = self.db.write().await?;
+            self.audit_niks(&mut tx, "print queue", &shown, &format!("a page with {} students", queue.len())).await?;
+            tx.commit().await?;
         }
         Ok(queue)
     }

@@ -29,6 +29,8 @@ use crate::words::{self, TextFault};
 
 /// Longest reason, name or remark of staff, in characters.
 const LONGEST_WORDS: usize = 500;
+/// What the record calls a look at a NIK.
+pub(super) const NIK_SEEN: &str = "nik.seen";
 /// Pages of people whose notices are brought up to date while a person waits; of more, the daemon does the rest.
 const PAGES_WAITED_FOR: usize = 4;
 
@@ -174,6 +176,20 @@ impl Desk {
         let mut tx = self.db.write().await?;
         self.audit(&mut tx, action, subject, detail).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Writes down a look at NIKs at `subject` (a visit, an import, a list): of each student whose NIK was shown there is an entry, so
+    /// that it can be told who has seen a child's NIK, and one more says how many they were.
+    pub(super) async fn audit_niks(
+        &self,
+        tx: &mut Tx,
+        subject: &str,
+        students: &[StudentId],
+        what: &str,
+    ) -> Result<(), DbError> {
+        let detail = format!("{what}; the NIK of {} students", students.len());
+        self.audit(tx, NIK_SEEN, subject, &detail).await?;
+        self.audit_students(tx, NIK_SEEN, students, &format!("{what} of {subject}")).await
     }
 
     /// Brings one student's notices up to date with what `tx` changed.

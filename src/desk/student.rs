@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::context::{Desk, Done, plain_words};
+use super::context::{Desk, Done, NIK_SEEN, plain_words};
 use super::refusal::StudentRefusal;
 use crate::card::{self, CardFacts};
 use crate::db::{DbError, Tx};
@@ -32,6 +32,9 @@ pub const FIELDS: &str = "name, nisn, nik, sex, birth_date, birth_place, class, 
 
 /// Most notices that are shown with one student.
 const MOST_NOTICES: i64 = 1000;
+
+/// Students whom the record of a search names; the rest of a longer page is counted.
+const FOUND_NAMED: usize = 100;
 
 /// Longest value of one field, in characters.
 const LONGEST_VALUE: usize = 200;
@@ -126,7 +129,15 @@ impl Desk {
         let shown = self.shown_all(&mut tx, &found, false).await?;
         drop(tx);
         // What was typed may be a NIK, so it is not repeated here.
-        self.audit_look("student.find", "students", &format!("{} found", found.len())).await?;
+        let mut detail = format!("{} found", found.len());
+        for (at, student) in found.iter().take(FOUND_NAMED).enumerate() {
+            detail.push_str(if at == 0 { ": " } else { ", " });
+            detail.push_str(&student.id.to_string());
+        }
+        if found.len() > FOUND_NAMED {
+            detail.push_str(&format!(" and {} more", found.len() - FOUND_NAMED));
+        }
+        self.audit_look("student.find", "students", &detail).await?;
         Ok(shown)
     }
 
@@ -137,7 +148,7 @@ impl Desk {
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         let shown = self.shown(&mut tx, &student, with_nik).await?;
         drop(tx);
-        let action = if with_nik { "nik.seen" } else { "student.seen" };
+        let action = if with_nik { NIK_SEEN } else { "student.seen" };
         self.audit_look(action, &format!("student:{}", student.id), "").await?;
         Ok(shown)
     }

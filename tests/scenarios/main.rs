@@ -19,6 +19,7 @@ mod growth;
 mod house;
 mod killed;
 mod letters;
+mod looks;
 mod orders;
 mod roster_bot;
 mod rosters;
