@@ -50,7 +50,8 @@ impl std::fmt::Display for Actor {
 pub struct Deed<'a> {
     /// The office's ID; none where the deed concerns all of them.
     pub office: Option<Uuid>,
-    pub actor: &'a Actor,
+    /// Who acted, in words that name them.
+    pub actor: &'a str,
     pub action: &'a str,
     pub subject: &'a str,
     pub detail: &'a str,
@@ -74,7 +75,7 @@ impl Entry {
             id: EntryId::new(clock),
             office_id: deed.office,
             at: clock.now(),
-            actor: deed.actor.to_string(),
+            actor: deed.actor.to_owned(),
             action: deed.action.to_owned(),
             subject: deed.subject.to_owned(),
             detail: deed.detail.to_owned(),

@@ -44,6 +44,8 @@ pub struct Desk {
     pub(super) messages: Messages,
     pub(super) office: Office,
     pub(super) actor: Actor,
+    /// The actor as the record names them; of an account that a command named, with whose process it was.
+    pub(super) recorded_as: String,
     /// The account's role; `None` for siap17 itself and for whoever sits at the machine that holds key and database.
     pub(super) role: Option<Role>,
 }
@@ -167,7 +169,7 @@ impl Desk {
     }
 
     fn deed<'a>(&'a self, action: &'a str, subject: &'a str, detail: &'a str) -> Deed<'a> {
-        Deed { office: Some(self.office.id.0), actor: &self.actor, action, subject, detail }
+        Deed { office: Some(self.office.id.0), actor: &self.recorded_as, action, subject, detail }
     }
 
     /// Writes the audit entry of a look, which was at what one moment showed; nobody waited for it. Nothing is shown whose look

@@ -1,7 +1,7 @@
 //! An office declares itself by its file: who may do that, and what only the database can say of the file.
 
 use super::context::{DeskError, Done};
-use super::opening::Desks;
+use super::opening::{Desks, at_this_machine};
 use super::refusal::{AccountRefusal, OfficeRefusal};
 use crate::audit::{self, Actor, Deed};
 use crate::calendar::Closure;
@@ -40,7 +40,8 @@ impl Desks {
         if applied != Applied::Unchanged {
             let detail = if applied == Applied::Created { "created, in hold" } else { "changed" };
             let subject = format!("office:{id}");
-            let deed = Deed { office: Some(id.0), actor, action: "office.apply", subject: &subject, detail };
+            let actor = at_this_machine(actor);
+            let deed = Deed { office: Some(id.0), actor: &actor, action: "office.apply", subject: &subject, detail };
             audit::record(&mut tx, &self.vault, &self.clock, &deed).await?;
             ledger::request_everybody(&mut tx, &self.clock, id).await?;
         }

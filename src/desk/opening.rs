@@ -144,7 +144,8 @@ impl Desks {
                 (Actor::Staff(account.name), Some(account.role))
             }
         };
-        Ok(self.assemble(office, actor, role))
+        let recorded_as = at_this_machine(&actor);
+        Ok(Desk { recorded_as, ..self.assemble(office, actor, role) })
     }
 
     /// Every office's desk, for siap17 itself. An office whose declaration cannot be read has none until a right one is applied;
@@ -187,6 +188,7 @@ impl Desks {
             holidays: Arc::clone(&self.holidays),
             messages: self.messages.clone(),
             office,
+            recorded_as: actor.to_string(),
             actor,
             role,
         }
@@ -210,6 +212,14 @@ pub async fn new_key(config: &Config) -> Result<String, OpenError> {
         Some(expected) if !path.exists() => Err(OpenError::KeyIsGone { path, expected }),
         Some(expected) if Vault::open(&path)?.key_id() == expected => Err(OpenError::KeyIsThere { path, id: expected }),
         Some(expected) => Err(OpenError::WrongKey { path, expected }),
+    }
+}
+
+/// How the record names whoever runs a command: an account that is named proves nothing, so beside it stands whose process it was.
+pub(super) fn at_this_machine(actor: &Actor) -> String {
+    match actor {
+        Actor::Staff(name) => format!("{name} (os:{})", system_user()),
+        Actor::SystemUser(_) | Actor::Daemon => actor.to_string(),
     }
 }
 

@@ -30,7 +30,7 @@ on_both! {
         both.sort();
         // One student.
         office.json(&["student", "show", "0091234567", "--with-nik"]);
-        assert_eq!(of_students(&seen(office, 0)), [siti.clone()]);
+        assert_eq!(of_students(&seen(office, 0)), std::slice::from_ref(&siti));
         office.json(&["student", "export", "0091234568"]);
         assert_eq!(office.recorded("student.export")[0].1, budi);
         // The print queue.
@@ -48,7 +48,7 @@ on_both! {
         let before = office.recorded("nik.seen").len();
         office.run(&["roster", "review", &again, "--with-nik"]).ok();
         let looked = seen(office, before);
-        assert_eq!(of_students(&looked), [siti.clone()], "{looked:?}");
+        assert_eq!(of_students(&looked), std::slice::from_ref(&siti), "{looked:?}");
         let before = office.recorded("nik.seen").len();
         office.run(&["roster", "answer", &again, "--with-nik", "--out", "answer.xlsx"]).ok();
         assert!(of_students(&seen(office, before)).contains(&siti), "{:?}", seen(office, before));
@@ -102,6 +102,10 @@ on_both! {
         let somebody = [("USER", "kepala"), ("LOGNAME", "kepala"), ("SUDO_USER", "kepala"), ("USERNAME", "kepala")];
         office.run_with(&somebody, &["staff", "add", "Satu", "--role", "officer"]).ok();
         let (actor, _, _) = office.recorded("staff.add").pop().unwrap();
+        office.run_with(&somebody, &["staff", "add", "Bu Admin", "--role", "admin"]).ok();
+        office.run_with(&somebody, &["--as", "Bu Admin", "staff", "add", "Dua", "--role", "officer"]).ok();
+        let (named, _, _) = office.recorded("staff.add").pop().unwrap();
+        assert_eq!(named, format!("Bu Admin ({actor})"), "an account that is named proves nothing");
         let uid = std::process::Command::new("id").arg("-un").output().unwrap();
         assert_eq!(actor, format!("os:{}", String::from_utf8(uid.stdout).unwrap().trim()));
     }

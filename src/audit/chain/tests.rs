@@ -3,7 +3,7 @@
 use sqlx::AssertSqlSafe;
 
 use super::*;
-use crate::audit::{Actor, Deed, record};
+use crate::audit::{Deed, record};
 use crate::clock::Clock;
 use crate::testing::{Scratch, postgres, sqlite};
 
@@ -36,7 +36,7 @@ impl Record {
         let mut tx = self.scratch.db.write().await.unwrap();
         for number in 0..count {
             let subject = format!("student:{number}");
-            let deed = Deed { office: None, actor: &Actor::Daemon, action: "test", subject: &subject, detail: "" };
+            let deed = Deed { office: None, actor: "siap17", action: "test", subject: &subject, detail: "" };
             record(&mut tx, &self.vault, &self.clock, &deed).await.unwrap();
         }
         tx.commit().await.unwrap();
