@@ -1,32 +1,33 @@
 //! The append-only record of who did or saw what.
 //!
-//! An operation writes its entry in its own transaction, unnumbered, so that operations never wait for each other. A sealer,
-//! one at a time, numbers the entries and chains each to the one before by a keyed hash. Whoever has the database but not the
-//! key can then neither change, remove nor insert a sealed entry without [`verify`] noticing.
+//! An operation writes its entry in its own transaction, unnumbered and with a keyed mark, so that operations never wait for each
+//! other. A sealer, one at a time, numbers the entries and chains each to the one before by a keyed hash; the keyed head says where
+//! the chain ends. Whoever has the database but not the key can then neither write an entry nor change, remove, reorder or renumber
+//! one without the sealer or [`verify`] noticing. What that leaves, an older state of the whole database put back, is found by a head
+//! that was noted elsewhere ([`Noted`]).
 
 pub mod aside;
-
-use std::time::Duration;
+mod chain;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
 
+pub use chain::{Fault, Head, Noted, Sealing, Verdict, fault, head, seal, seal_in, seal_within, unsealed, verify};
+
 use crate::clock::Clock;
-use crate::db::{Db, DbError, Tx, meta, run_all, set_meta};
+use crate::db::{DbError, Tx, run_all};
 use crate::vault::Vault;
-use crate::{execute, fetch_all, fetch_one, fetch_optional, id_type, insert_many};
+use crate::{execute, id_type, insert_many};
 
 id_type!(
     /// One audit entry.
     EntryId
 );
 
-const HEAD: &str = "audit_head";
-/// Whose turn it is to seal: the row that a sealer holds.
-const TURN: &str = "audit_sealer";
-/// Entries sealed in one transaction.
-const BATCH: i64 = 1000;
+/// Bytes of an entry's mark.
+const MARK: usize = 16;
 
 /// Who acts: a staff account, the operating system's user, or siap17 itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,53 +47,21 @@ impl std::fmt::Display for Actor {
     }
 }
 
-/// Appends an entry. `subject` names what was touched (`student:ID`); `detail` never holds a NIK, a phone or a chat ID.
-pub async fn record(
-    tx: &mut Tx,
-    clock: &Clock,
-    office: Option<Uuid>,
-    actor: &Actor,
-    action: &str,
-    subject: &str,
-    detail: &str,
-) -> Result<(), DbError> {
-    execute!(
-        tx,
-        "INSERT INTO audit_entry (id, office_id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        EntryId::new(clock),
-        office,
-        clock.now(),
-        actor.to_string(),
-        action,
-        subject,
-        detail,
-    )?;
-    Ok(())
+/// What somebody did or saw. `subject` names what was touched (`student:ID`); `detail` never holds a NIK, a phone or a chat ID.
+#[derive(Debug, Clone, Copy)]
+pub struct Deed<'a> {
+    /// The office's ID; none where the deed concerns all of them.
+    pub office: Option<Uuid>,
+    /// Who acted, in words that name them.
+    pub actor: &'a str,
+    pub action: &'a str,
+    pub subject: &'a str,
+    pub detail: &'a str,
 }
 
-/// Appends an entry of the same action for each of several subjects.
-pub async fn record_each(
-    tx: &mut Tx,
-    clock: &Clock,
-    office: Option<Uuid>,
-    actor: &Actor,
-    action: &str,
-    subjects: &[String],
-) -> Result<(), DbError> {
-    let entries: Vec<(EntryId, &String)> = subjects.iter().map(|subject| (EntryId::new(clock), subject)).collect();
-    let (now, actor) = (clock.now(), actor.to_string());
-    let statements = insert_many!(
-        tx.engine(),
-        "INSERT INTO audit_entry (id, office_id, at, actor, action, subject, detail) ",
-        entries,
-        |one| [one.0, office, now, &actor, action, one.1, ""],
-        ""
-    );
-    run_all(tx, statements).await
-}
-
-#[derive(FromRow)]
-struct Row {
+/// An entry as it stands in the database, before it has a number.
+#[derive(Debug, FromRow, Serialize, Deserialize)]
+struct Entry {
     id: EntryId,
     office_id: Option<Uuid>,
     at: DateTime<Utc>,
@@ -100,149 +69,97 @@ struct Row {
     action: String,
     subject: String,
     detail: String,
-    sequence: Option<i64>,
-    hash: Option<Vec<u8>>,
 }
 
-impl Row {
-    fn chained(&self, vault: &Vault, sequence: i64, before: &[u8]) -> [u8; 32] {
+impl Entry {
+    fn of(clock: &Clock, deed: &Deed<'_>) -> Self {
+        Self {
+            id: EntryId::new(clock),
+            office_id: deed.office,
+            at: clock.now(),
+            actor: deed.actor.to_owned(),
+            action: deed.action.to_owned(),
+            subject: deed.subject.to_owned(),
+            detail: deed.detail.to_owned(),
+        }
+    }
+
+    /// Everything that the entry says, for a keyed hash.
+    fn content(&self) -> Vec<u8> {
         let office = self.office_id.map(|id| id.to_string()).unwrap_or_default();
         let at = self.at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true);
         let fields = [&self.id.to_string(), &office, &at, &self.actor, &self.action, &self.subject, &self.detail];
-        let mut parts: Vec<Vec<u8>> = vec![before.to_vec(), sequence.to_be_bytes().to_vec()];
+        let mut content = Vec::new();
         for field in fields {
             // The length goes in front, so that text cannot wander from one field to the next.
-            parts.push((field.len() as u64).to_be_bytes().to_vec());
-            parts.push(field.as_bytes().to_vec());
+            content.extend_from_slice(&(field.len() as u64).to_be_bytes());
+            content.extend_from_slice(field.as_bytes());
         }
-        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-        vault.chain_hash(&parts)
+        content
+    }
+
+    /// Proves that whoever wrote the entry had the key.
+    fn mark(&self, vault: &Vault) -> Vec<u8> {
+        vault.chain_hash(&[b"entry", &self.content()])[..MARK].to_vec()
     }
 }
 
-/// Numbers and chains what is not sealed yet; gives how many entries that were. Sealers wait for each other: one that reads
-/// while another writes would number anew what that one has numbered.
-pub async fn seal(db: &Db, vault: &Vault) -> Result<usize, DbError> {
-    let mut sealed = 0;
-    let files = aside::taken(db)?;
-    if !files.is_empty() {
-        let mut tx = db.write().await?;
-        aside::bring_in(&mut tx, vault, &files).await?;
-        tx.commit().await?;
-        files.iter().for_each(|path| drop(std::fs::remove_file(path)));
-    }
-    // Mostly there is nothing to do, and nobody need wait for that.
-    while unsealed(db).await? > 0 {
-        let mut tx = db.write().await?;
-        // The row is locked until the transaction ends, and what is read after it is what the one before left.
-        set_meta(&mut tx, TURN, "").await?;
-        let rows = fetch_all!(
-            &mut tx,
-            Row,
-            "SELECT id, office_id, at, actor, action, subject, detail, sequence, hash FROM audit_entry
-             WHERE sequence IS NULL ORDER BY id LIMIT $1",
-            BATCH,
-        )?;
-        let (mut sequence, mut hash) = last(&mut tx).await?;
-        for row in &rows {
-            sequence += 1;
-            hash = row.chained(vault, sequence, &hash).to_vec();
-            execute!(
-                &mut tx,
-                "UPDATE audit_entry SET sequence = $2, hash = $3 WHERE id = $1 AND sequence IS NULL",
-                row.id,
-                sequence,
-                &hash[..]
-            )?;
-        }
-        if !rows.is_empty() {
-            set_meta(&mut tx, HEAD, &head(vault, sequence, &hash)).await?;
-        }
-        tx.commit().await?;
-        sealed += rows.len();
-    }
-    Ok(sealed)
-}
-
-/// The same, unless somebody else writes for longer than `patience`: then it is left to the next sealer.
-pub async fn seal_within(db: &Db, vault: &Vault, patience: Duration) -> Result<(), DbError> {
-    if unsealed(db).await? == 0 && aside::taken(db)?.is_empty() {
-        return Ok(());
-    }
-    match db.write_within(patience).await? {
-        None => Ok(()),
-        Some(free) => {
-            drop(free);
-            seal(db, vault).await.map(drop)
-        }
-    }
-}
-
-async fn last(tx: &mut Tx) -> Result<(i64, Vec<u8>), DbError> {
-    let row = fetch_optional!(
+/// Appends an entry.
+///
+/// # Errors
+/// The database refuses.
+pub async fn record(tx: &mut Tx, vault: &Vault, clock: &Clock, deed: &Deed<'_>) -> Result<(), DbError> {
+    let entry = Entry::of(clock, deed);
+    execute!(
         tx,
-        (i64, Vec<u8>),
-        "SELECT sequence, hash FROM audit_entry WHERE sequence IS NOT NULL ORDER BY sequence DESC LIMIT 1",
+        "INSERT INTO audit_entry (id, office_id, at, actor, action, subject, detail, mark)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        entry.id,
+        entry.office_id,
+        entry.at,
+        &entry.actor,
+        &entry.action,
+        &entry.subject,
+        &entry.detail,
+        entry.mark(vault),
     )?;
-    Ok(row.unwrap_or_default())
+    Ok(())
 }
 
-/// The chain's end, keyed, kept apart: without it the newest entries could be cut off unnoticed.
-fn head(vault: &Vault, sequence: i64, hash: &[u8]) -> String {
-    format!("{sequence}:{}", hex::encode(vault.chain_hash(&[b"head", &sequence.to_be_bytes(), hash])))
-}
-
-/// What [`verify`] found.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Verdict {
-    /// Sealed entries checked.
-    pub entries: i64,
-    /// Entries not sealed yet; more than a few seconds old, they mean that no sealer runs.
-    pub unsealed: i64,
-    /// The first place where the chain is broken, in words.
-    pub broken: Option<String>,
-}
-
-/// How many entries wait to be sealed.
-pub async fn unsealed(db: &Db) -> Result<i64, DbError> {
-    let mut tx = db.read().await?;
-    Ok(fetch_one!(&mut tx, (i64,), "SELECT COUNT(*) FROM audit_entry WHERE sequence IS NULL")?.0)
-}
-
-/// Walks the whole chain.
-pub async fn verify(db: &Db, vault: &Vault) -> Result<Verdict, DbError> {
-    let mut tx = db.read().await?;
-    let unsealed = fetch_one!(&mut tx, (i64,), "SELECT COUNT(*) FROM audit_entry WHERE sequence IS NULL")?.0;
-    let (mut sequence, mut hash) = (0, Vec::new());
-    loop {
-        let rows = fetch_all!(
-            &mut tx,
-            Row,
-            "SELECT id, office_id, at, actor, action, subject, detail, sequence, hash FROM audit_entry
-             WHERE sequence > $1 ORDER BY sequence LIMIT $2",
-            sequence,
-            BATCH,
-        )?;
-        for row in &rows {
-            let broken = |what: &str| {
-                Ok(Verdict { entries: sequence, unsealed, broken: Some(format!("entry {}: {what}", sequence + 1)) })
-            };
-            if row.sequence != Some(sequence + 1) {
-                return broken("is missing");
-            }
-            let expected = row.chained(vault, sequence + 1, &hash);
-            if row.hash.as_deref() != Some(&expected[..]) {
-                return broken("was changed after it was sealed");
-            }
-            sequence += 1;
-            hash = expected.to_vec();
-        }
-        if rows.is_empty() {
-            break;
-        }
-    }
-    let expected = (sequence > 0).then(|| head(vault, sequence, &hash));
-    let broken = (meta(&mut tx, HEAD).await? != expected)
-        .then(|| format!("the newest entries after number {sequence} are missing"));
-    Ok(Verdict { entries: sequence, unsealed, broken })
+/// Appends the same entry for each of several subjects; the deed's own subject is not used.
+///
+/// # Errors
+/// The database refuses.
+pub async fn record_each(
+    tx: &mut Tx,
+    vault: &Vault,
+    clock: &Clock,
+    deed: &Deed<'_>,
+    subjects: &[String],
+) -> Result<(), DbError> {
+    let entries: Vec<(Entry, Vec<u8>)> = subjects
+        .iter()
+        .map(|subject| {
+            let entry = Entry::of(clock, &Deed { subject, ..*deed });
+            let mark = entry.mark(vault);
+            (entry, mark)
+        })
+        .collect();
+    let statements = insert_many!(
+        tx.engine(),
+        "INSERT INTO audit_entry (id, office_id, at, actor, action, subject, detail, mark) ",
+        entries,
+        |one| [
+            one.0.id,
+            one.0.office_id,
+            one.0.at,
+            &one.0.actor,
+            &one.0.action,
+            &one.0.subject,
+            &one.0.detail,
+            &one.1[..]
+        ],
+        ""
+    );
+    run_all(tx, statements).await
 }

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, Days, NaiveDate, NaiveTime, Weekday};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::words;
+
 /// From–until on one day; `until` is exclusive. Written `"08:00-15:30"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hours {
@@ -36,7 +38,7 @@ impl std::str::FromStr for Hours {
             text.split_once('-').and_then(|(from, until)| Some(Self { from: time(from)?, until: time(until)? }));
         hours
             .filter(|hours| hours.from < hours.until)
-            .ok_or_else(|| format!("'{text}' is not a span of hours such as 08:00-15:30"))
+            .ok_or_else(|| format!("'{}' is not a span of hours of one day such as 08:00-15:30", words::quoted(text)))
     }
 }
 
@@ -121,7 +123,12 @@ impl std::str::FromStr for Weekdays {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is not a list of ISO weekdays such as 1-5 or 1,2,4 (1 = Monday, 7 = Sunday)");
+        let wrong = || {
+            let day = text.split([',', '-']).map(str::trim).find_map(named_day);
+            let meant = day.map_or_else(String::new, |(name, number)| format!("; {name} is {number}"));
+            let shown = words::quoted(text);
+            format!("'{shown}' is not a list of ISO weekdays such as 1-5 or 1,2,4 (1 = Monday, 7 = Sunday){meant}")
+        };
         let mut days = BTreeSet::new();
         for part in text.split(',') {
             let (from, to) = part.split_once('-').unwrap_or((part, part));
@@ -134,6 +141,30 @@ impl std::str::FromStr for Weekdays {
         }
         Ok(Self(days))
     }
+}
+
+/// The names by which people call the days of the week, and their numbers.
+const DAY_NAMES: [(&str, u8); 14] = [
+    ("Monday", 1),
+    ("Senin", 1),
+    ("Tuesday", 2),
+    ("Selasa", 2),
+    ("Wednesday", 3),
+    ("Rabu", 3),
+    ("Thursday", 4),
+    ("Kamis", 4),
+    ("Friday", 5),
+    ("Jumat", 5),
+    ("Saturday", 6),
+    ("Sabtu", 6),
+    ("Sunday", 7),
+    ("Minggu", 7),
+];
+
+/// The day that a word names, or nearly names.
+fn named_day(word: &str) -> Option<(&'static str, u8)> {
+    let near = words::nearest(word, DAY_NAMES.map(|(name, _)| name)).filter(|name| words::are_alike(name, word))?;
+    DAY_NAMES.into_iter().find(|(name, _)| *name == near)
 }
 
 impl Serialize for Weekdays {
@@ -292,7 +323,14 @@ mod tests {
         for wrong in ["0-9", "0", "6-1", "1,6-1", ""] {
             assert!(wrong.parse::<Weekdays>().is_err(), "{wrong}");
         }
+        let error = "senin-jumat".parse::<Weekdays>().unwrap_err();
+        assert!(error.ends_with("; Senin is 1"), "{error}");
+        let error = "1-5,Saturdy".parse::<Weekdays>().unwrap_err();
+        assert!(error.ends_with("; Saturday is 6"), "{error}");
         assert_eq!("08:00-15:30".parse::<Hours>().unwrap().to_string(), "08:00-15:30");
+        for wrong in ["08:00-24:00", "20:00-04:00", "08:00-08:00", "8-15", ""] {
+            assert!(wrong.parse::<Hours>().is_err(), "{wrong}");
+        }
         assert!("15:00-08:00".parse::<Hours>().is_err());
     }
 }

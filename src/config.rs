@@ -7,6 +7,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::intake;
+use crate::nik::without_niks;
+use crate::words;
+
+/// Longest piece of a message that repeats what a file says, in characters.
+const LONGEST_MESSAGE: usize = 300;
 
 /// All settings, with their defaults.
 #[derive(Debug, Clone, Deserialize)]
@@ -189,15 +194,22 @@ impl Config {
 pub fn toml_error(error: &toml::de::Error) -> String {
     let message = error.message();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let nearest = match quoted.split_first() {
-        Some((wrong, known)) if message.starts_with("unknown field") => known
-            .iter()
-            .max_by(|a, b| strsim::jaro_winkler(a, wrong).total_cmp(&strsim::jaro_winkler(b, wrong)))
-            .map(|near| format!("unknown key '{wrong}'; did you mean '{near}'?")),
-        _ => None,
-    };
+    let nearest = quoted.split_first().and_then(|(wrong, known)| {
+        let near = words::nearest(wrong, known.iter().copied())?;
+        let wrong = words::quoted(wrong);
+        if message.starts_with("unknown field") {
+            Some(format!("unknown key '{wrong}'; did you mean '{near}'?"))
+        } else if message.starts_with("unknown variant") {
+            Some(format!("'{wrong}' is none of the words that stand here; did you mean '{near}'?"))
+        } else {
+            None
+        }
+    });
     let place = error.to_string().lines().next().and_then(|line| line.split_once(" at ").map(|(_, at)| at.to_owned()));
-    let text = nearest.unwrap_or_else(|| message.replace('\n', " "));
+    let text = nearest.unwrap_or_else(|| {
+        let cut: String = message.replace('\n', " ").chars().take(LONGEST_MESSAGE).collect();
+        without_niks(&cut)
+    });
     place.map_or_else(|| text.clone(), |at| format!("{at}: {text}"))
 }
 
@@ -209,6 +221,23 @@ mod tests {
     fn a_typing_mistake_is_answered_with_the_nearest_key() {
         let error = toml::from_str::<Config>("[telegram]\ntoken_fiel = \"x\"\n").unwrap_err();
         assert_eq!(toml_error(&error), "line 2, column 1: unknown key 'token_fiel'; did you mean 'token_file'?");
+    }
+
+    #[test]
+    fn a_mistyped_word_is_answered_with_the_nearest_one() {
+        #[derive(Debug, Deserialize)]
+        struct File {
+            #[expect(dead_code, reason = "only whether it is read matters")]
+            print: Print,
+        }
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Print {
+            Ahead,
+            OnArrival,
+        }
+        let error = toml::from_str::<File>("print = \"on_arival\"\n").unwrap_err();
+        assert!(toml_error(&error).contains("did you mean 'on_arrival'?"), "{}", toml_error(&error));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::audit;
+use crate::audit::{Fault, Sealing};
 use crate::db::{self, Claim, DbError};
 use crate::desk::{Desks, OpenError, health};
 use crate::jobs::health::SEALER;
@@ -156,24 +156,35 @@ where
     }
 }
 
-/// Seals the audit chain.
+/// Seals the audit chain, and tells the heads once of each fault that it meets.
 async fn sealer(desks: Desks, stop: CancellationToken) {
+    let mut told = None;
     loop {
-        let node = &desks.config().node.name;
-        match db::take_lease(desks.db(), SEALER, node, false).await {
-            Ok(Some(_)) => match audit::seal(desks.db(), desks.vault()).await {
-                // A command line that sealed at the same moment was quicker.
-                Err(error) if !error.is_duplicate() => {
-                    complain("sealing the audit", &error, chain(&error));
-                }
-                _ => {}
-            },
-            Ok(None) => {}
-            Err(error) => complain("sealing the audit", &error, chain(&error)),
+        if let Err(error) = seal(&desks, &mut told).await
+            // A command line that sealed at the same moment was quicker.
+            && !error.is_duplicate()
+        {
+            complain("sealing the audit", &error, chain(&error));
         }
         if stop.is_cancelled() {
             return;
         }
         rest(&stop, SEAL_EVERY).await;
     }
+}
+
+async fn seal(desks: &Desks, told: &mut Option<Fault>) -> Result<(), DbError> {
+    if db::take_lease(desks.db(), SEALER, &desks.config().node.name, false).await?.is_none() {
+        return Ok(());
+    }
+    match desks.seal_audit().await? {
+        Sealing::Sealed(_) => *told = None,
+        Sealing::Refused(fault) if told.as_ref() == Some(&fault) => {}
+        Sealing::Refused(fault) => {
+            tracing::error!(%fault, "the audit chain is broken, and nothing more is sealed");
+            desks.alarm_audit(&fault).await?;
+            *told = Some(fault);
+        }
+    }
+    Ok(())
 }

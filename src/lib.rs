@@ -16,6 +16,7 @@ pub mod messages;
 pub mod messenger;
 pub mod nik;
 pub mod vault;
+pub mod words;
 
 // Everybody's base.
 pub mod audit;

@@ -1,6 +1,7 @@
 //! Offices: what they declare in a file (teams, pickup points, hours, policies, closures), and what happens to them
 //! (hold, pauses, broken teams).
 
+mod check;
 mod declaration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -8,9 +9,10 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use sqlx::FromRow;
 
+pub use check::{DeclarationError, LATITUDES, LONGITUDES};
 pub use declaration::{
-    ConsentPolicy, Declaration, DeclarationError, LetterStyle, PickupPoint as DeclaredPoint, Planning, Policies,
-    PrintPolicy, Team as DeclaredTeam, UncertainPolicy,
+    ConsentPolicy, Declaration, LetterStyle, PickupPoint as DeclaredPoint, Planning, Policies, PrintPolicy,
+    Team as DeclaredTeam, UncertainPolicy,
 };
 
 use crate::calendar::{Calendar, Holidays};
@@ -122,8 +124,12 @@ pub enum OfficeError {
     UnknownTeam { name: String, known: String },
     #[error("there is no pickup point '{name}'; the office has {known}")]
     UnknownPoint { name: String, known: String },
-    #[error("the office's stored declaration cannot be read")]
-    Stored(#[from] serde_json::Error),
+    #[error(
+        "the stored declaration of the office '{code}' cannot be read; apply its file again with `siap17 office apply FILE.toml`"
+    )]
+    Unreadable { code: String, source: serde_json::Error },
+    #[error("the declaration does not read back as it would be stored, and nothing of it is: {0}")]
+    NotReadBack(String),
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -210,9 +216,23 @@ pub enum Applied {
     Unchanged,
 }
 
-/// Makes the stored office agree with its declaration. A new office starts in hold.
+/// What is stored of a declaration: only what reads back by the code that opens it, since an office that does not open does
+/// nothing any more.
+fn stored_text(declaration: &Declaration) -> Result<String, OfficeError> {
+    let wrong = |error: serde_json::Error| OfficeError::NotReadBack(error.to_string());
+    let text = serde_json::to_string(declaration).map_err(wrong)?;
+    let back: Declaration = serde_json::from_str(&text).map_err(wrong)?;
+    back.check().map_err(OfficeError::NotReadBack)?;
+    Ok(text)
+}
+
+/// Makes the stored office agree with its declaration. A new office starts in hold. Whether what is stored already can be read
+/// does not matter.
+///
+/// # Errors
+/// The declaration would not read back, or the database refuses.
 pub async fn apply(tx: &mut Tx, clock: &Clock, declaration: &Declaration) -> Result<(OfficeId, Applied), OfficeError> {
-    let text = serde_json::to_string(declaration)?;
+    let text = stored_text(declaration)?;
     // Of two who declare it at once, the second sees what the first has declared.
     let sql = "SELECT id, declaration FROM office WHERE code = $1";
     let known = fetch_locked!(tx, (OfficeId, String), sql, &declaration.code)?;
@@ -260,38 +280,95 @@ pub async fn apply(tx: &mut Tx, clock: &Clock, declaration: &Declaration) -> Res
 #[derive(FromRow)]
 struct OfficeRow {
     id: OfficeId,
+    code: String,
     declaration: String,
     hold_reason: Option<String>,
 }
 
-/// Every office, by code.
-pub async fn all(tx: &mut Tx) -> Result<Vec<Office>, OfficeError> {
-    let rows = fetch_all!(tx, OfficeRow, "SELECT id, declaration, hold_reason FROM office ORDER BY code")?;
+/// An office as it is stored, whether or not its declaration can be read.
+#[derive(Debug)]
+pub struct Stored {
+    pub id: OfficeId,
+    pub code: String,
+    pub hold_reason: Option<String>,
+    /// The office, or why its declaration does not open.
+    pub office: Result<Office, OfficeError>,
+}
+
+/// Every stored office, by code.
+///
+/// # Errors
+/// The database refuses. A declaration that cannot be read is none: the others go on.
+pub async fn stored(tx: &mut Tx) -> Result<Vec<Stored>, DbError> {
+    let sql = "SELECT id, code, declaration, hold_reason FROM office ORDER BY code";
+    let rows = fetch_all!(tx, OfficeRow, sql)?;
     let mut offices = Vec::with_capacity(rows.len());
     for row in rows {
-        offices.push(assemble(tx, row).await?);
+        let (id, code, hold_reason) = (row.id, row.code.clone(), row.hold_reason.clone());
+        let office = match assemble(tx, row).await {
+            Err(OfficeError::Db(error)) => return Err(error),
+            other => other,
+        };
+        offices.push(Stored { id, code, hold_reason, office });
     }
     Ok(offices)
 }
 
+/// Every office whose declaration can be read, by code. [`stored`] has the others, too, and says what is wrong with them.
+///
+/// # Errors
+/// The database refuses.
+pub async fn all(tx: &mut Tx) -> Result<Vec<Office>, OfficeError> {
+    Ok(stored(tx).await?.into_iter().filter_map(|one| one.office.ok()).collect())
+}
+
+/// The codes of all offices with their IDs, in their order.
+///
+/// # Errors
+/// The database refuses.
+pub async fn codes(tx: &mut Tx) -> Result<Vec<(String, OfficeId)>, DbError> {
+    fetch_all!(tx, (String, OfficeId), "SELECT code, id FROM office ORDER BY code")
+}
+
+/// Which office is meant by `code`, or by nothing where there is only one.
+///
+/// # Errors
+/// There is no such office, none at all, or several and none is named.
+pub async fn named(tx: &mut Tx, code: Option<&str>) -> Result<OfficeId, OfficeError> {
+    let known = codes(tx).await?;
+    match (code, known.as_slice()) {
+        (Some(code), _) => known
+            .iter()
+            .find(|(known, _)| known == code)
+            .map(|(_, id)| *id)
+            .ok_or_else(|| OfficeError::Unknown(code.into())),
+        (None, []) => Err(OfficeError::None),
+        (None, [(_, id)]) => Ok(*id),
+        (None, _) => {
+            let codes: Vec<&str> = known.iter().map(|(code, _)| code.as_str()).collect();
+            Err(OfficeError::Several(codes.join(", ")))
+        }
+    }
+}
+
 /// The office `code`, or the only one there is.
 pub async fn find(tx: &mut Tx, code: Option<&str>) -> Result<Office, OfficeError> {
-    let mut offices = all(tx).await?;
-    match code {
-        Some(code) => offices
-            .into_iter()
-            .find(|office| office.declaration.code == code)
-            .ok_or_else(|| OfficeError::Unknown(code.into())),
-        None if offices.len() > 1 => Err(OfficeError::Several(
-            offices.iter().map(|office| office.declaration.code.as_str()).collect::<Vec<_>>().join(", "),
-        )),
-        None => offices.pop().ok_or(OfficeError::None),
-    }
+    let id = named(tx, code).await?;
+    load(tx, id).await
+}
+
+/// Every pickup point that an office ever declared, with its name.
+///
+/// # Errors
+/// The database refuses.
+pub async fn points_ever(tx: &mut Tx, office: OfficeId) -> Result<Vec<(PointId, String)>, DbError> {
+    fetch_all!(tx, (PointId, String), "SELECT id, name FROM pickup_point WHERE office_id = $1", office)
 }
 
 /// The office with this ID.
 pub async fn load(tx: &mut Tx, id: OfficeId) -> Result<Office, OfficeError> {
-    let row = fetch_optional!(tx, OfficeRow, "SELECT id, declaration, hold_reason FROM office WHERE id = $1", id)?;
+    let row =
+        fetch_optional!(tx, OfficeRow, "SELECT id, code, declaration, hold_reason FROM office WHERE id = $1", id)?;
     match row {
         Some(row) => assemble(tx, row).await,
         None => Err(OfficeError::Unknown(id.to_string())),
@@ -299,10 +376,10 @@ pub async fn load(tx: &mut Tx, id: OfficeId) -> Result<Office, OfficeError> {
 }
 
 async fn assemble(tx: &mut Tx, row: OfficeRow) -> Result<Office, OfficeError> {
-    let declaration: Declaration = serde_json::from_str(&row.declaration)?;
+    let declaration: Declaration = serde_json::from_str(&row.declaration)
+        .map_err(|source| OfficeError::Unreadable { code: row.code.clone(), source })?;
     let team_ids = fetch_all!(tx, (TeamId, String), "SELECT id, name FROM team WHERE office_id = $1", row.id)?;
-    let point_ids =
-        fetch_all!(tx, (PointId, String), "SELECT id, name FROM pickup_point WHERE office_id = $1", row.id)?;
+    let point_ids = points_ever(tx, row.id).await?;
     let outages = fetch_all!(
         tx,
         Outage,

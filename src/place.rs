@@ -1,8 +1,11 @@
 //! Places where students are met: schools first of all, villages and communities too.
 
+mod file;
+
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+pub use file::parse_file;
 use serde::Serialize;
 use sqlx::FromRow;
 use zeroize::Zeroizing;
@@ -12,6 +15,7 @@ use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
 use crate::vault::{Purpose, Vault, VaultError};
+use crate::words::TextFault;
 use crate::{fetch_all, fetch_among, fetch_optional, id_type};
 
 id_type!(
@@ -81,89 +85,14 @@ pub enum PlaceError {
     Line { line: u64, message: String },
     #[error("the first line must name the columns code and name; it names: {0}")]
     Header(String),
+    #[error("line {line}, column {column}: the text {fault}")]
+    Text { line: u64, column: &'static str, fault: TextFault },
     #[error("the file is not UTF-8 text; save it as CSV UTF-8")]
     Encoding,
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
     Db(#[from] DbError),
-}
-
-const COLUMNS: &str =
-    "code,kind,name,level,kecamatan,latitude,longitude,working_days,last_day_grade_12,contact_name,contact_phone";
-
-/// Reads a place file: the columns in any order, separated by `,` `;` or tab.
-pub fn parse_file(bytes: &[u8]) -> Result<Vec<NewPlace>, PlaceError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| PlaceError::Encoding)?;
-    let text = text.trim_start_matches('\u{feff}');
-    let first = text.lines().next().unwrap_or_default();
-    let separator = [b';', b'\t', b','].into_iter().max_by_key(|byte| first.bytes().filter(|b| b == byte).count());
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator.unwrap_or(b','))
-        .trim(csv::Trim::All)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let wrong = |error: &csv::Error| PlaceError::Line {
-        line: error.position().map_or(1, csv::Position::line),
-        message: "the line cannot be read as CSV".into(),
-    };
-    let header: Vec<String> = reader.headers().map_err(|e| wrong(&e))?.iter().map(str::to_lowercase).collect();
-    let column = |name: &str| header.iter().position(|title| title == name);
-    if let Some(unknown) = header.iter().find(|title| !COLUMNS.split(',').any(|known| known == *title)) {
-        let near = COLUMNS
-            .split(',')
-            .max_by(|a, b| strsim::jaro_winkler(a, unknown).total_cmp(&strsim::jaro_winkler(b, unknown)));
-        let message = format!("unknown column '{unknown}'; did you mean '{}'?", near.unwrap_or_default());
-        return Err(PlaceError::Line { line: 1, message });
-    }
-    let (Some(_), Some(_)) = (column("code"), column("name")) else {
-        return Err(PlaceError::Header(header.join(", ")));
-    };
-    let mut places: Vec<NewPlace> = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| wrong(&e))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let fail = |message: String| PlaceError::Line { line, message };
-        let field =
-            |name: &str| column(name).and_then(|at| record.get(at)).filter(|text| !text.is_empty()).map(str::to_owned);
-        let number = |name: &str, limit: f64| match field(name) {
-            None => Ok(None),
-            Some(text) => match text.parse::<f64>() {
-                Ok(value) if value.abs() <= limit => Ok(Some(value)),
-                _ => Err(fail(format!("{name} '{text}' is not a number of degrees such as -8.5833"))),
-            },
-        };
-        let code = field("code").ok_or_else(|| fail("the code is missing".into()))?;
-        if places.iter().any(|place| place.code == code) {
-            return Err(fail(format!("the code {code} stands on two lines")));
-        }
-        let kind = match field("kind").as_deref() {
-            None | Some("school") => PlaceKind::School,
-            Some("village") => PlaceKind::Village,
-            Some("community") => PlaceKind::Community,
-            Some(other) => return Err(fail(format!("kind '{other}' is none of school, village, community"))),
-        };
-        if kind == PlaceKind::School && !(code.len() == 8 && code.bytes().all(|b| b.is_ascii_alphanumeric())) {
-            return Err(fail(format!("a school's code is its NPSN of 8 characters, but this is '{code}'")));
-        }
-        places.push(NewPlace {
-            kind,
-            name: field("name").ok_or_else(|| fail("the name is missing".into()))?,
-            level: field("level"),
-            kecamatan: field("kecamatan"),
-            latitude: number("latitude", 90.0)?,
-            longitude: number("longitude", 180.0)?,
-            working_days: field("working_days").map_or(Ok(Weekdays::default()), |text| text.parse().map_err(fail))?,
-            last_day_grade_12: match field("last_day_grade_12") {
-                None => None,
-                Some(text) => Some(text.parse().map_err(|_| fail(format!("'{text}' is not a date (YYYY-MM-DD)")))?),
-            },
-            contact_name: field("contact_name"),
-            contact_phone: field("contact_phone"),
-            code,
-        });
-    }
-    Ok(places)
 }
 
 /// Writes a place, new or known by its code; gives its ID and whether it is new.
@@ -204,6 +133,19 @@ pub async fn save(
     )?;
     let saved = row.map_or(id, |row| row.0);
     Ok((saved, saved == id))
+}
+
+/// What a closure of an office may name: the codes of its places, each with the kecamatan.
+///
+/// # Errors
+/// The database refuses.
+pub async fn scopes(tx: &mut Tx, office: OfficeId) -> Result<Vec<(String, Option<String>)>, DbError> {
+    fetch_all!(
+        tx,
+        (String, Option<String>),
+        "SELECT code, kecamatan FROM place WHERE office_id = $1 ORDER BY code",
+        office
+    )
 }
 
 /// Every place of an office, by code.
@@ -280,24 +222,4 @@ pub async fn load(tx: &mut Tx, id: PlaceId) -> Result<Option<Place>, DbError> {
          FROM place WHERE id = $1",
         id,
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_file_is_read_by_its_column_names() {
-        let text = "name;code;working_days;kecamatan\nSMA Contoh;50200001;1-6;Ampenan\n";
-        let places = parse_file(text.as_bytes()).unwrap();
-        assert_eq!((places[0].code.as_str(), places[0].working_days.to_string().as_str()), ("50200001", "1,2,3,4,5,6"));
-    }
-
-    #[test]
-    fn a_wrong_line_is_named() {
-        let error = |text: &str| parse_file(text.as_bytes()).unwrap_err().to_string();
-        assert_eq!(error("code,nama\n1,x\n"), "line 1: unknown column 'nama'; did you mean 'name'?");
-        assert!(error("code,name\n123,SMA\n").starts_with("line 2: a school's code is its NPSN"));
-        assert!(error("code,name,latitude\n50200001,SMA,x\n").contains("latitude 'x'"));
-    }
 }

@@ -31,7 +31,7 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(10);
 /// The routes.
 pub fn router(desks: Desks, monitor: Monitor) -> Router {
     let public = schedule::router(desks.db().clone(), desks.clock().clone(), desks.messages().clone());
-    let metrics = metrics::router(desks.db().clone(), monitor.clone());
+    let metrics = metrics::router(desks.clone(), monitor.clone());
     Router::new()
         .route("/kalender/{file}", get(calendar))
         .with_state(desks)

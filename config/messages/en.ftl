@@ -81,6 +81,7 @@ alarm-clock-differs = IMPORTANT: siap17's computer clock is { $minutes } minutes
 alarm-clock-behind = IMPORTANT: siap17's computer clock is behind the last notice that was sent ({ $newest }). Nothing is sent until it is right. Set the clock; if it is right: siap17 notice resume --clock.
 alarm-clock-not-compared = IMPORTANT: Telegram has not answered for long, so siap17's clock cannot be compared. Notices wait until it answers. Check the internet connection.
 alarm-clock-far = IMPORTANT: siap17's computer clock is far from when it was last read ({ $last }), and cannot be compared yet. Notices wait. Check clock and internet; if the clock is right: siap17 notice resume --clock.
+alarm-audit = IMPORTANT: siap17's audit record is no longer whole, near entry number { $number }. Somebody may have deleted or changed entries. Keep a copy of the database as it is, then run siap17 audit verify.
 
 digest =
     { $day } – { $office }
@@ -92,6 +93,8 @@ digest-calls-more = and { $count } places more: siap17 visit calls.
 digest-write = To be written to by hand, without Telegram: { $count } places; siap17 visit calls.
 digest-clock = ⚠️ Today the computer's clock was wrong or could not be compared for a while; notices waited meanwhile.
 digest-broken = Device broken: { $team } since { $since } ({ $days } days), until { $until }.
+digest-audit = The audit record ends at { $head }. Keep this message; later it is checked with siap17 audit verify --head { $head }.
+digest-audit-broken = IMPORTANT: the audit record is no longer whole, near entry number { $number }. Run siap17 audit verify.
 
 slip-student = For the student: { $name }
 slip-guardian = For the parent or guardian of { $name }

@@ -80,6 +80,7 @@ alarm-clock-differs = PENTING: jam komputer siap17 meleset { $minutes } menit. T
 alarm-clock-behind = PENTING: jam komputer siap17 lebih lambat dari pemberitahuan terakhir yang dikirim ({ $newest }). Tidak ada yang dikirim sampai jam itu benar. Setel jam komputer; kalau jamnya sudah benar: siap17 notice resume --clock.
 alarm-clock-not-compared = PENTING: Telegram lama tidak menjawab, jadi jam komputer siap17 tidak bisa dibandingkan. Pemberitahuan menunggu sampai Telegram menjawab. Periksa sambungan internet.
 alarm-clock-far = PENTING: jam komputer siap17 jauh dari terakhir kali dibaca ({ $last }) dan belum bisa dibandingkan. Pemberitahuan menunggu. Periksa jam dan internet; kalau jamnya benar: siap17 notice resume --clock.
+alarm-audit = PENTING: catatan audit siap17 tidak utuh lagi, sekitar entri nomor { $number }. Mungkin ada yang menghapus atau mengubahnya. Simpan salinan basis data apa adanya, lalu jalankan siap17 audit verify.
 
 digest =
     { $day } – { $office }
@@ -91,6 +92,8 @@ digest-calls-more = dan { $count } tempat lagi: siap17 visit calls.
 digest-write = Kirim pesan sendiri ke { $count } tempat tanpa Telegram: siap17 visit calls.
 digest-clock = ⚠️ Hari ini jam komputer sempat salah atau tidak bisa dibandingkan; pemberitahuan menunggu selama itu.
 digest-broken = Alat rusak: { $team } sejak { $since } ({ $days } hari), sampai { $until }.
+digest-audit = Catatan audit berakhir di { $head }. Simpan pesan ini; kelak diperiksa dengan siap17 audit verify --head { $head }.
+digest-audit-broken = PENTING: catatan audit tidak utuh lagi, sekitar entri nomor { $number }. Jalankan siap17 audit verify.
 
 slip-student = Untuk siswa: { $name }
 slip-guardian = Untuk orang tua/wali { $name }

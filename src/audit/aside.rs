@@ -9,9 +9,9 @@ use std::io::{Error, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::{Deed, Entry};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Tx};
 use crate::execute;
@@ -24,39 +24,14 @@ const LOCK: &str = "-looks-lock";
 /// More than the looks of any import's time.
 const MOST: u64 = 64 << 20;
 
-/// One look, as it is kept.
-#[derive(Serialize, Deserialize)]
-struct Look {
-    id: Uuid,
-    office: Option<Uuid>,
-    at: chrono::DateTime<chrono::Utc>,
-    actor: String,
-    action: String,
-    subject: String,
-    detail: String,
-}
-
 /// Writes a look down beside the database; `false` where there is no such place, as of a server's database.
 ///
 /// # Errors
 /// The disk does not take it.
-pub fn put(
-    (db, vault, clock): (&Db, &Vault, &Clock),
-    office: Option<Uuid>,
-    actor: &str,
-    (action, subject, detail): (&str, &str, &str),
-) -> Result<bool, DbError> {
+pub fn put((db, vault, clock): (&Db, &Vault, &Clock), deed: &Deed<'_>) -> Result<bool, DbError> {
     let Some(path) = db.beside(LOOKS) else { return Ok(false) };
     let failed = |source| DbError::File { path: path.clone(), source };
-    let look = Look {
-        id: clock.new_uuid(),
-        office,
-        at: clock.now(),
-        actor: actor.to_owned(),
-        action: action.to_owned(),
-        subject: subject.to_owned(),
-        detail: detail.to_owned(),
-    };
+    let look = Entry::of(clock, deed);
     let sealed = serde_json::to_vec(&look)
         .map_err(Error::other)
         .and_then(|text| vault.seal(Purpose::Look, &text).map_err(Error::other))
@@ -108,22 +83,23 @@ pub(super) async fn bring_in(tx: &mut Tx, vault: &Vault, files: &[PathBuf]) -> R
             };
             execute!(
                 &mut *tx,
-                "INSERT INTO audit_entry (id, office_id, at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)
-                 ON CONFLICT (id) DO NOTHING",
+                "INSERT INTO audit_entry (id, office_id, at, actor, action, subject, detail, mark)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING",
                 look.id,
-                look.office,
+                look.office_id,
                 look.at,
-                look.actor,
-                look.action,
-                look.subject,
-                look.detail,
+                &look.actor,
+                &look.action,
+                &look.subject,
+                &look.detail,
+                look.mark(vault),
             )?;
         }
     }
     Ok(())
 }
 
-fn opened(vault: &Vault, line: &str) -> Option<Look> {
+fn opened(vault: &Vault, line: &str) -> Option<Entry> {
     let sealed = hex::decode(line).ok()?;
     serde_json::from_slice(&vault.open_sealed(Purpose::Look, &sealed).ok()?).ok()
 }
@@ -147,7 +123,7 @@ fn folder_of(path: &Path) -> Option<&Path> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{seal, verify};
+    use crate::audit::{Sealing, seal, verify};
     use crate::testing::{postgres, sqlite};
 
     #[tokio::test]
@@ -155,8 +131,8 @@ mod tests {
         let (scratch, vault) = (sqlite().await, Vault::from_secret(&[7; 32]));
         let clock = Clock::starting_at("2026-11-23T00:00:00Z".parse().unwrap());
         let put = |detail: &str| {
-            let words = ("student.find", "students", detail);
-            put((&scratch.db, &vault, &clock), None, "siap17", words).unwrap()
+            let deed = Deed { office: None, actor: "siap17", action: "student.find", subject: "students", detail };
+            put((&scratch.db, &vault, &clock), &deed).unwrap()
         };
         assert!(put("1 found") && put("2 found"));
         let kept = std::fs::read_to_string(scratch.db.beside(LOOKS).unwrap()).unwrap();
@@ -167,12 +143,12 @@ mod tests {
         bring_in(&mut tx, &vault, &files).await.unwrap();
         tx.commit().await.unwrap();
         assert!(put("3 found"), "one more meanwhile");
-        assert_eq!(seal(&scratch.db, &vault).await.unwrap(), 3);
-        let verdict = verify(&scratch.db, &vault).await.unwrap();
+        assert_eq!(seal(&scratch.db, &vault, false).await.unwrap(), Sealing::Sealed(3));
+        let verdict = verify(&scratch.db, &vault, true, None).await.unwrap();
         assert_eq!((verdict.entries, verdict.unsealed, verdict.broken), (3, 0, None));
         assert!(taken(&scratch.db).unwrap().is_empty(), "nothing is left");
         let server = postgres().await;
-        let words = ("student.find", "students", "");
-        assert!(!super::put((&server.db, &vault, &clock), None, "siap17", words).unwrap());
+        let deed = Deed { office: None, actor: "siap17", action: "student.find", subject: "students", detail: "" };
+        assert!(!super::put((&server.db, &vault, &clock), &deed).unwrap());
     }
 }

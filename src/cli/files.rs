@@ -32,7 +32,7 @@ pub fn of_file(path: &Path) -> impl FnOnce(DeskError) -> Failure {
         let of_content = match &error {
             DeskError::Refused(
                 Refusal::Card(CardRefusal::Unreadable(_))
-                | Refusal::Office(OfficeRefusal::Declaration(_))
+                | Refusal::Office(OfficeRefusal::Declaration(_) | OfficeRefusal::Meaning(_))
                 | Refusal::Record(RecordRefusal::OtherVisit(_) | RecordRefusal::Unreadable(_)),
             ) => true,
             DeskError::Place(error) => !matches!(error, PlaceError::Vault(_) | PlaceError::Db(_)),

@@ -11,7 +11,7 @@ use super::command::{
     Cli, Command, card, check, complaint, link, maintenance, notice, office, place, report, roster, serve, staff,
     student, team, visit,
 };
-use crate::audit;
+use crate::audit::Sealing;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::retried;
@@ -47,14 +47,29 @@ pub async fn run(cli: Cli) -> Outcome {
     let caller = Caller { desks: &desks, office: cli.office.as_deref(), staff: cli.staff.as_deref() };
     let conflict = |failure: &Failure| failure.is_conflict;
     let outcome = retried(conflict, || with_desks(&cli.command, caller, answer)).await;
-    // The chain is sealed by the daemon; where none runs, whoever changed something seals it.
-    if let Err(error) = audit::seal_within(desks.db(), desks.vault(), SEAL_WITHIN).await
-        && !error.is_duplicate()
-    {
-        say(format_args!("the audit entries wait for the next sealer: {}", chain(&error)));
-    }
+    seal(&desks, !matches!(cli.command, Command::Audit(_))).await;
     desks.db().close().await;
     outcome
+}
+
+/// The chain is sealed by the daemon; where none runs, whoever changed something seals it. A broken one is told to the heads, and
+/// here, where the command does not say so itself.
+async fn seal(desks: &Desks, says: bool) {
+    let sealing = match desks.seal_audit_within(SEAL_WITHIN).await {
+        Ok(Sealing::Refused(fault)) => desks.alarm_audit(&fault).await.map(|()| Sealing::Refused(fault)),
+        other => other,
+    };
+    match sealing {
+        Ok(Sealing::Refused(fault)) if says => {
+            say(format_args!(
+                "the audit chain is broken, and nothing more is sealed: {fault}; `siap17 audit verify` reads all of it"
+            ));
+        }
+        Err(error) if !error.is_duplicate() => {
+            say(format_args!("the audit entries wait for the next sealer: {}", chain(&error)));
+        }
+        _ => {}
+    }
 }
 
 /// Plays the demonstration through; a verdict too few or too many is a failure.
@@ -85,7 +100,7 @@ async fn with_desks(command: &Command, caller: Caller<'_>, answer: Answer) -> Ou
         Command::Report(command) => report::run(&caller.desk().await?, command, answer).await,
         Command::Complaint(command) => complaint::run(&caller.desk().await?, command, answer).await,
         Command::Staff(command) => staff::run(caller, command, answer).await,
-        Command::Audit(AuditCommand::Verify) => maintenance::verify(caller, answer).await,
+        Command::Audit(AuditCommand::Verify { head }) => maintenance::verify(caller, head.as_ref(), answer).await,
         Command::Backup { file } => maintenance::backup(caller, file, answer).await,
         // These were run before there was a database to open.
         Command::Serve

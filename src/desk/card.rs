@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::context::{Desk, Done, without_nik};
+use super::context::{Desk, Done, plain_words};
 use super::link::is_persons;
 use super::refusal::CardRefusal;
 use crate::age;
@@ -50,9 +50,9 @@ pub struct Taker {
 impl Taker {
     /// Refuses one of whom nobody could be asked later.
     fn checked(self) -> Done<Self> {
-        without_nik("the name of whoever came", &self.name)?;
-        without_nik("the relation", &self.relation)?;
-        without_nik("the document", self.document.as_deref().unwrap_or_default())?;
+        plain_words("the name of whoever came", &self.name)?;
+        plain_words("the relation", &self.relation)?;
+        plain_words("the document", self.document.as_deref().unwrap_or_default())?;
         let says = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() >= FEWEST_LETTERS;
         if !says(&self.name) {
             return Err(CardRefusal::TakerUnnamed.into());
@@ -126,7 +126,11 @@ impl Desk {
             });
         }
         if with_nik {
-            self.audit_look("nik.seen", "print queue", &format!("{} students", queue.len())).await?;
+            let shown = queue.iter().filter(|entry| entry.nik.is_some()).map(|entry| entry.student);
+            let shown: Vec<StudentId> = shown.collect();
+            let mut tx = self.db.write().await?;
+            self.audit_niks(&mut tx, "print queue", &shown, &format!("a page with {} students", queue.len())).await?;
+            tx.commit().await?;
         }
         Ok(queue)
     }
@@ -241,7 +245,7 @@ impl Desk {
     /// Takes a handing-out back.
     pub async fn undo_collect(&self, text: &str, reason: &str) -> Done<Student> {
         self.require(Right::HandOut)?;
-        without_nik("the reason", reason)?;
+        plain_words("the reason", reason)?;
         let mut tx = self.db.write().await?;
         let student = self.locked_student(&mut tx, text).await?;
         card::undo_collection(&mut tx, &student).await?;

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::context::{Desk, Done};
 use super::refusal::CardRefusal;
-use crate::audit;
 use crate::card::{self, CardError, MovementKind, Problem, Reference, ReferenceRow};
 use crate::db::Tx;
 use crate::office::PrintPolicy;
@@ -127,9 +126,7 @@ impl Desk {
         let mut seen = HashSet::new();
         let touched: Vec<StudentId> =
             listed.iter().copied().filter(|id| changed.contains(id) && seen.insert(*id)).collect();
-        let subjects: Vec<String> = touched.iter().map(|id| format!("student:{id}")).collect();
-        let office = Some(self.office.id.0);
-        audit::record_each(&mut tx, &self.clock, office, &self.actor, action, &subjects).await?;
+        self.audit_students(&mut tx, action, &touched, "").await?;
         self.settle_all(&mut tx, &touched).await?;
         Ok(tx.commit().await?)
     }

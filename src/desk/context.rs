@@ -11,7 +11,7 @@ use super::refusal::{
     OrderRefusal, PlaceRefusal, PlanRefusal, RecordRefusal, Refusal, RosterRefusal, SessionRefusal, StudentRefusal,
     VisitRefusal, WordsRefusal,
 };
-use crate::audit::{self, Actor, aside};
+use crate::audit::{self, Actor, Deed, aside};
 use crate::calendar::Holidays;
 use crate::card::CardError;
 use crate::clock::Clock;
@@ -26,7 +26,12 @@ use crate::staff::{self, Right, Role};
 use crate::student::{StudentError, StudentId};
 use crate::vault::{Vault, VaultError};
 use crate::visit::open::Obstacle;
+use crate::words::{self, TextFault};
 
+/// Longest reason, name or remark of staff, in characters.
+const LONGEST_WORDS: usize = 500;
+/// What the record calls a look at a NIK.
+pub(super) const NIK_SEEN: &str = "nik.seen";
 /// Pages of people whose notices are brought up to date while a person waits; of more, the daemon does the rest.
 const PAGES_WAITED_FOR: usize = 4;
 
@@ -40,6 +45,8 @@ pub struct Desk {
     pub(super) messages: Messages,
     pub(super) office: Office,
     pub(super) actor: Actor,
+    /// The actor as the record names them; of an account that a command named, with whose process it was.
+    pub(super) recorded_as: String,
     /// The account's role; `None` for siap17 itself and for whoever sits at the machine that holds key and database.
     pub(super) role: Option<Role>,
 }
@@ -149,7 +156,24 @@ impl Desk {
 
     /// Writes the audit entry of the operation that `tx` is.
     pub async fn audit(&self, tx: &mut Tx, action: &str, subject: &str, detail: &str) -> Result<(), DbError> {
-        audit::record(tx, &self.clock, Some(self.office.id.0), &self.actor, action, subject, detail).await
+        audit::record(tx, &self.vault, &self.clock, &self.deed(action, subject, detail)).await
+    }
+
+    /// Writes an audit entry of the same action for each of several students, so that each can be asked about: of a look at many
+    /// NIKs each is somebody's.
+    pub(super) async fn audit_students(
+        &self,
+        tx: &mut Tx,
+        action: &str,
+        students: &[StudentId],
+        detail: &str,
+    ) -> Result<(), DbError> {
+        let subjects: Vec<String> = students.iter().map(|id| format!("student:{id}")).collect();
+        audit::record_each(tx, &self.vault, &self.clock, &self.deed(action, "", detail), &subjects).await
+    }
+
+    fn deed<'a>(&'a self, action: &'a str, subject: &'a str, detail: &'a str) -> Deed<'a> {
+        Deed { office: Some(self.office.id.0), actor: &self.recorded_as, action, subject, detail }
     }
 
     /// Writes the audit entry of a look, which was at what one moment showed; nobody waited for it. Nothing is shown whose look
@@ -160,10 +184,24 @@ impl Desk {
             return Ok(tx.commit().await?);
         }
         let kept = (&self.db, &self.vault, &self.clock);
-        if !aside::put(kept, Some(self.office.id.0), &self.actor.to_string(), (action, subject, detail))? {
+        if !aside::put(kept, &self.deed(action, subject, detail))? {
             return Err(DbError::Interrupted.into());
         }
         Ok(())
+    }
+
+    /// Writes down a look at NIKs at `subject` (a visit, an import, a list): of each student whose NIK was shown there is an entry, so
+    /// that it can be told who has seen a child's NIK, and one more says how many they were.
+    pub(super) async fn audit_niks(
+        &self,
+        tx: &mut Tx,
+        subject: &str,
+        students: &[StudentId],
+        what: &str,
+    ) -> Result<(), DbError> {
+        let detail = format!("{what}; the NIK of {} students", students.len());
+        self.audit(tx, NIK_SEEN, subject, &detail).await?;
+        self.audit_students(tx, NIK_SEEN, students, &format!("{what} of {subject}")).await
     }
 
     /// Brings one student's notices up to date with what `tx` changed.
@@ -200,12 +238,14 @@ impl Desk {
     }
 }
 
-/// Refuses words that hold something like a NIK: they are kept in clear, and some are sent (invariant 8).
-pub(super) fn without_nik(what: &str, words: &str) -> Done<()> {
-    if crate::nik::looks_like_nik(words) {
-        return Err(WordsRefusal::HoldsNik { what: what.to_owned() }.into());
+/// Refuses words that are not kept: too long, not all of them to be seen, or with something like a NIK in them. They are kept in
+/// clear, and some are sent (invariant 8).
+pub(super) fn plain_words(what: &str, text: &str) -> Done<()> {
+    match words::one_line(text, LONGEST_WORDS) {
+        Ok(()) => Ok(()),
+        Err(TextFault::HoldsNik) => Err(WordsRefusal::HoldsNik { what: what.to_owned() }.into()),
+        Err(fault) => Err(WordsRefusal::NotKept { what: what.to_owned(), fault }.into()),
     }
-    Ok(())
 }
 
 #[cfg(test)]

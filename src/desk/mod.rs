@@ -1,11 +1,13 @@
 //! The desk: what a person wants done, one function and one transaction each, where it crosses rooms. It asks for the right,
 //! does the thing, writes the audit entry and brings the notices up to date, all or nothing. A face has no other way to a change.
 
+mod audit;
 mod card;
 mod card_list;
 mod card_status;
 mod complaint;
 mod context;
+mod declaration;
 mod family;
 pub mod health;
 mod link;

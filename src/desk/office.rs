@@ -3,17 +3,13 @@
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
-use super::context::{Desk, DeskError, Done, without_nik};
-use super::opening::Desks;
+use super::context::{Desk, DeskError, Done, plain_words};
 use super::refusal::{AccountRefusal, OfficeRefusal, PlaceRefusal};
-use crate::audit::{self, Actor};
-use crate::card;
-use crate::db::Tx;
 use crate::link::{self, LinkRole};
-use crate::notice::ledger;
-use crate::office::{self, Applied, Declaration, Pause, PauseId, PauseKind};
+use crate::office::{self, Pause, PauseId, PauseKind};
 use crate::place::{self, Place, PlaceId};
 use crate::staff::{self, Right, Role, Staff, StaffId};
+use crate::words::is_unseen;
 
 /// Longest reason of a pause: with it a message stays within 400 characters.
 const LONGEST_REASON: usize = 80;
@@ -37,24 +33,6 @@ pub struct Invitation {
     /// Null until the bot's name is known, that is, until `serve` or `check` has spoken to Telegram once.
     pub url: Option<String>,
     pub expires_at: NaiveDate,
-}
-
-impl Desks {
-    /// Makes the stored office agree with its file; the declaration stands on its own, so that a first one can be made.
-    pub async fn apply_office(&self, actor: &Actor, text: &str) -> Done<Applied> {
-        let declaration = Declaration::parse(text).map_err(OfficeRefusal::Declaration)?;
-        let mut tx = self.db.write().await?;
-        keeps_points(&mut tx, &declaration).await?;
-        let (id, applied) = office::apply(&mut tx, &self.clock, &declaration).await?;
-        if applied != Applied::Unchanged {
-            let detail = if applied == Applied::Created { "created, in hold" } else { "changed" };
-            audit::record(&mut tx, &self.clock, Some(id.0), actor, "office.apply", &format!("office:{id}"), detail)
-                .await?;
-            ledger::request_everybody(&mut tx, &self.clock, id).await?;
-        }
-        tx.commit().await?;
-        Ok(applied)
-    }
 }
 
 impl Desk {
@@ -100,10 +78,10 @@ impl Desk {
         self.require(Right::Administer)?;
         let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let name = name.as_str();
-        if name.chars().any(char::is_control) || name.chars().count() > LONGEST_NAME {
+        if name.chars().any(is_unseen) || name.chars().count() > LONGEST_NAME {
             return Err(AccountRefusal::NameTooLong { longest: LONGEST_NAME }.into());
         }
-        without_nik("the account's name", name)?;
+        plain_words("the account's name", name)?;
         if name.is_empty() || name.starts_with("os:") || name == "siap17" {
             return Err(AccountRefusal::NameMissing.into());
         }
@@ -174,7 +152,7 @@ impl Desk {
     /// Pauses printing, recording or the counter until `until`, that day included. Whoever was invited and is hit is told.
     pub async fn pause(&self, kind: PauseKind, until: NaiveDate, reason: &str) -> Done<()> {
         self.require(Right::Cards)?;
-        without_nik("the reason", reason)?;
+        plain_words("the reason", reason)?;
         if reason.chars().count() > LONGEST_REASON {
             return Err(OfficeRefusal::ReasonTooLong { longest: LONGEST_REASON }.into());
         }
@@ -231,19 +209,6 @@ impl Desk {
         self.audit(&mut tx, "team.repaired", &format!("team:{}", team.id), "").await?;
         Ok(tx.commit().await?)
     }
-}
-
-/// Refuses a declaration that drops a pickup point at which cards wait: whoever was invited there would be sent elsewhere.
-async fn keeps_points(tx: &mut Tx, declaration: &Declaration) -> Done<()> {
-    let known = office::all(tx).await?.into_iter().find(|office| office.declaration.code == declaration.code);
-    for point in known.into_iter().flat_map(|office| office.points) {
-        let stays = declaration.pickup_points.iter().any(|declared| declared.name == point.declared.name);
-        let waiting = if stays { 0 } else { card::waiting_at(tx, point.id).await? };
-        if waiting > 0 {
-            return Err(OfficeRefusal::PointInUse { waiting, point: point.declared.name.clone() }.into());
-        }
-    }
-    Ok(())
 }
 
 fn unknown_staff(name: &str) -> DeskError {

@@ -174,22 +174,36 @@ impl Desks {
                 (Actor::Staff(account.name), Some(account.role))
             }
         };
-        Ok(self.assemble(office, actor, role))
+        let recorded_as = at_this_machine(&actor);
+        Ok(Desk { recorded_as, ..self.assemble(office, actor, role) })
     }
 
-    /// Every office's desk, for siap17 itself.
+    /// Every office's desk, for siap17 itself. An office whose declaration cannot be read has none until a right one is applied;
+    /// the others go on.
     pub async fn all(&self) -> Result<Vec<Desk>, OpenError> {
         let mut tx = self.db.read().await?;
-        let offices = office::all(&mut tx).await?;
-        Ok(offices.into_iter().map(|office| self.assemble(office, Actor::Daemon, None)).collect())
+        let mut desks = Vec::new();
+        for stored in office::stored(&mut tx).await? {
+            match stored.office {
+                Ok(office) => desks.push(self.assemble(office, Actor::Daemon, None)),
+                Err(error) => {
+                    tracing::error!(
+                        office = stored.code,
+                        error = &error as &dyn std::error::Error,
+                        "an office does nothing"
+                    );
+                }
+            }
+        }
+        Ok(desks)
     }
 
     /// Puts every office into hold, as a restored backup must be (invariant 10).
     pub async fn hold_everything(&self, reason: &str) -> Result<(), OpenError> {
         let mut tx = self.db.write().await?;
-        for office in office::all(&mut tx).await? {
-            office::set_hold(&mut tx, office.id, Some(reason)).await?;
-            ledger::request_everybody(&mut tx, &self.clock, office.id).await?;
+        for (_, id) in office::codes(&mut tx).await? {
+            office::set_hold(&mut tx, id, Some(reason)).await?;
+            ledger::request_everybody(&mut tx, &self.clock, id).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -204,6 +218,7 @@ impl Desks {
             holidays: Arc::clone(&self.holidays),
             messages: self.messages.clone(),
             office,
+            recorded_as: actor.to_string(),
             actor,
             role,
         }
@@ -227,6 +242,14 @@ pub async fn new_key(config: &Config) -> Result<String, OpenError> {
         Some(expected) if !path.exists() => Err(OpenError::KeyIsGone { path, expected }),
         Some(expected) if Vault::open(&path)?.key_id() == expected => Err(OpenError::KeyIsThere { path, id: expected }),
         Some(expected) => Err(OpenError::WrongKey { path, expected }),
+    }
+}
+
+/// How the record names whoever runs a command: an account that is named proves nothing, so beside it stands whose process it was.
+pub(super) fn at_this_machine(actor: &Actor) -> String {
+    match actor {
+        Actor::Staff(name) => format!("{name} (os:{})", system_user()),
+        Actor::SystemUser(_) | Actor::Daemon => actor.to_string(),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 
+use super::audit::{alarm, verify};
 use super::context::{Desk, Done};
+use crate::audit::Verdict;
 use crate::messages::{Arg, LANGUAGES};
 use crate::notice::contacts::calls::Todo;
 use crate::notice::{Kind, ledger, text};
@@ -28,11 +30,28 @@ impl Desk {
     /// Owes every head of the office the report of `date` in the chat.
     pub async fn send_digest(&self, date: NaiveDate) -> Done<()> {
         // Counted before anything is locked: what one moment shows is told, and nobody waits for it.
-        let text = self.digest_text(&self.daily(Some(date)).await?, LANGUAGES[0]);
+        let numbers = self.digest_text(&self.daily(Some(date)).await?, LANGUAGES[0]);
+        let verdict = verify(&self.db, &self.vault, None).await?;
+        let line = self.audit_line(&verdict, LANGUAGES[0]);
+        let text = [Some(numbers), line].into_iter().flatten().collect::<Vec<_>>().join("\n");
         let mut tx = self.db.write().await?;
+        if let Some(fault) = &verdict.broken {
+            alarm(&mut tx, &self.clock, &self.messages, fault).await?;
+        }
         let (occasion, heads) = (date.to_string(), [Role::Head]);
         ledger::tell_staff(&mut tx, &self.clock, &self.office, Kind::Digest, &occasion, &text, &heads).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Where the record of who did what ends, so that once a day somebody outside this machine holds it; or that it is broken.
+    /// None before anything is recorded.
+    fn audit_line(&self, verdict: &Verdict, language: &str) -> Option<String> {
+        if let Some(fault) = &verdict.broken {
+            let arguments = [("number", fault.number().to_string().into())];
+            return Some(self.messages.text(language, "digest-audit-broken", &arguments));
+        }
+        let head = verdict.head.as_ref()?.to_string();
+        Some(self.messages.text(language, "digest-audit", &[("head", head.into())]))
     }
 
     /// The day's numbers in the words of a chat.

@@ -33,7 +33,7 @@ impl Both {
         let scratch = postgres().await;
         let clock = Clock::starting_at(NOW.parse().unwrap());
         let desks = Desks::for_test(scratch.db.clone(), 9, clock, include_str!("../../config/holidays.csv"));
-        desks.apply_office(&Actor::Daemon, include_str!("../../config/office.sample.toml")).await.unwrap();
+        desks.apply_office(&Actor::Daemon, None, include_str!("../../config/office.sample.toml")).await.unwrap();
         let mut tx = desks.db.read().await.unwrap();
         let office = office::find(&mut tx, None).await.unwrap();
         drop(tx);

@@ -62,6 +62,27 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 17] = [
+        Self::Turned17,
+        Self::CardReady,
+        Self::CollectReminder,
+        Self::CollectChanged,
+        Self::Collected,
+        Self::Recorded,
+        Self::RecordAgain,
+        Self::VisitAnnounced,
+        Self::VisitTomorrow,
+        Self::VisitChanged,
+        Self::MissedVisit,
+        Self::SessionOpen,
+        Self::Correction,
+        Self::VisitRequest,
+        Self::VisitRequestReminder,
+        Self::Digest,
+        Self::Alarm,
+    ];
+
     /// The kind's name in the ledger, in configuration and in message catalogues.
     #[must_use]
     pub fn name(self) -> &'static str {

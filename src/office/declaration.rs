@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::age::LeapDayRule;
 use crate::calendar::{Closure, Hours, Week, Weekdays};
-use crate::config::toml_error;
 
 /// One office, as its file says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -262,69 +261,4 @@ pub struct Team {
 pub struct PickupPoint {
     pub name: String,
     pub address: String,
-}
-
-/// Why an office's file is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum DeclarationError {
-    #[error("{0}")]
-    Toml(String),
-    #[error("{0}")]
-    Meaning(String),
-}
-
-impl Declaration {
-    /// Reads and checks an office's file.
-    pub fn parse(text: &str) -> Result<Self, DeclarationError> {
-        let declaration: Self = toml::from_str(text).map_err(|error| DeclarationError::Toml(toml_error(&error)))?;
-        declaration.check().map_err(DeclarationError::Meaning)?;
-        Ok(declaration)
-    }
-
-    fn check(&self) -> Result<(), String> {
-        let digits = |part: Option<&str>| part.is_some_and(|p| p.len() == 2 && p.bytes().all(|b| b.is_ascii_digit()));
-        let mut region = self.region.split('.');
-        if !(digits(region.next()) && digits(region.next()) && region.next().is_none()) {
-            return Err(format!("region = \"{}\" is not a regency's code such as \"52.71\"", self.region));
-        }
-        if self.code.is_empty() || !self.code.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
-            return Err(format!("code = \"{}\" may hold only letters, digits, '-' and '_'", self.code));
-        }
-        if self.pickup_points.is_empty() {
-            return Err("there is no [[pickup_point]]; a card must be collected somewhere".into());
-        }
-        for (what, names) in [
-            ("team", self.teams.iter().map(|team| &team.name).collect::<Vec<_>>()),
-            ("pickup_point", self.pickup_points.iter().map(|point| &point.name).collect()),
-        ] {
-            let mut seen = std::collections::BTreeSet::new();
-            if let Some(name) = names.into_iter().find(|name| !seen.insert(*name)) {
-                return Err(format!("two [[{what}]] are named \"{name}\""));
-            }
-        }
-        for closure in &self.closures {
-            if closure.from > closure.to {
-                return Err(format!("the closure \"{}\" ends before it begins", closure.reason));
-            }
-        }
-        if self.policies.print_from_days_after_17 > 1 {
-            return Err("print_from_days_after_17 is 0 or 1".into());
-        }
-        if !(10..=17).contains(&self.policies.recording_age) {
-            return Err("recording_age lies between 10 and 17 years".into());
-        }
-        if let Some(pattern) = &self.letter.number {
-            let rest = ["{n}", "{month}", "{year}"].iter().fold(pattern.clone(), |text, known| text.replace(known, ""));
-            if rest.contains(['{', '}']) {
-                return Err(format!(
-                    "in [letter], number = \"{pattern}\" may hold only {{n}}, {{month}} and {{year}} in braces"
-                ));
-            }
-        }
-        let positive = [self.planning.minutes_per_student, self.planning.speed_kmh, self.planning.detour];
-        if positive.iter().any(|value| *value <= 0.0) {
-            return Err("in [planning], minutes_per_student, speed_kmh and detour are greater than 0".into());
-        }
-        Ok(())
-    }
 }

@@ -16,7 +16,8 @@ use prometheus_client::registry::Registry;
 use tokio::sync::Mutex;
 
 use crate::audit;
-use crate::db::{Db, DbError, slow_transactions};
+use crate::db::{DbError, slow_transactions};
+use crate::desk::Desks;
 use crate::desk::health::{Monitor, Part};
 use crate::mailbox;
 use crate::notice::{ledger, list, send};
@@ -45,7 +46,7 @@ struct OfficeLabels {
 
 /// What is read, and how many notices there were when they were last counted.
 struct Metrics {
-    db: Db,
+    desks: Desks,
     monitor: Monitor,
     notices: Mutex<Option<Counted>>,
 }
@@ -56,8 +57,8 @@ struct Counted {
 }
 
 /// The route.
-pub(super) fn router(db: Db, monitor: Monitor) -> Router {
-    let metrics = Metrics { db, monitor, notices: Mutex::new(None) };
+pub(super) fn router(desks: Desks, monitor: Monitor) -> Router {
+    let metrics = Metrics { desks, monitor, notices: Mutex::new(None) };
     Router::new().route("/metrics", get(answer)).with_state(Arc::new(metrics))
 }
 
@@ -132,8 +133,17 @@ impl Metrics {
             encode(&mut text, &registry)?;
             return Ok(text);
         }
-        unsealed.set(audit::unsealed(&self.db).await?);
-        let mut tx = self.db.read().await?;
+        unsealed.set(audit::unsealed(self.desks.db()).await?);
+        let broken: Gauge = Gauge::default();
+        let help =
+            "1 while the audit chain's head does not belong to its newest entry or entries have lost their numbers";
+        registry.register("audit_broken", help, broken.clone());
+        let number: Gauge = Gauge::default();
+        registry.register("audit_head_number", "Number of the newest sealed audit entry", number.clone());
+        let (fault, head) = self.desks.audit_fault().await?;
+        broken.set(i64::from(fault.is_some()));
+        number.set(head.map_or(0, |head| head.number));
+        let mut tx = self.desks.db().read().await?;
         for office in office::all(&mut tx).await? {
             let labels = OfficeLabels { office: office.declaration.code.clone() };
             let count = u64::try_from(ledger::mended(&mut tx, office.id).await?).unwrap_or_default();
@@ -159,7 +169,7 @@ impl Metrics {
             return Ok(counted.counts.clone());
         }
         let began = Instant::now();
-        let mut tx = self.db.read().await?;
+        let mut tx = self.desks.db().read().await?;
         let mut counts = Vec::new();
         for office in office::all(&mut tx).await? {
             for (kind, state, count) in list::counts(&mut tx, office.id).await? {

@@ -122,20 +122,7 @@ fn a_backup_comes_back_in_hold_and_without_the_key() {
 
 /// Changes a sealed entry behind siap17's back.
 pub fn tamper(office: &Office) {
-    let change = "UPDATE audit_entry SET actor = 'somebody else' WHERE sequence = 1";
-    match office.database_url() {
-        Some(url) => crate::support::RUNTIME.block_on(async {
-            use sqlx::Connection;
-            let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
-            sqlx::raw_sql(change).execute(&mut connection).await.unwrap();
-        }),
-        None => crate::support::RUNTIME.block_on(async {
-            use sqlx::Connection;
-            let url = format!("sqlite://{}", office.path("var/siap17.db").display());
-            let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
-            sqlx::raw_sql(change).execute(&mut connection).await.unwrap();
-        }),
-    }
+    office.sql("UPDATE audit_entry SET actor = 'somebody else' WHERE sequence = 1");
 }
 
 on_both! {

@@ -108,6 +108,17 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
     let engine = if matches!(desks.db(), crate::db::Db::Postgres(_)) { "PostgreSQL" } else { "SQLite" };
     let unsealed = audit::unsealed(desks.db()).await?;
     found.push(("database", Level::Ok, format!("{engine} answers; {unsealed} audit entries not sealed yet")));
+    found.push(match desks.audit_fault().await? {
+        (Some(fault), _) => {
+            let message = format!(
+                "the chain is broken: {fault}; nothing more is sealed. Keep a copy of the database as it is, and look with \
+                 `siap17 audit verify` where it breaks"
+            );
+            ("audit", Level::Error, message)
+        }
+        (None, Some(head)) => ("audit", Level::Ok, format!("the chain ends at {head}, and its head belongs to it")),
+        (None, None) => ("audit", Level::Ok, "nothing is recorded yet".into()),
+    });
     let mut tx = desks.db().read().await?;
     match silence::obstacle(&mut tx, clock).await? {
         Some(Obstacle::Silenced { until, why }) => {
@@ -122,7 +133,7 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
         }
         Some(Obstacle::ClockDiffers { .. } | Obstacle::ClockNotCompared) | None => {}
     }
-    let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
+    let offices = office::stored(&mut tx).await?;
     if offices.is_empty() {
         found.push((
             "office",
@@ -130,11 +141,19 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
             "there is none; `siap17 office apply config/office.sample.toml` shows how".into(),
         ));
     }
-    for office in &offices {
-        let code = &office.declaration.code;
+    for stored in &offices {
+        let code = &stored.code;
+        let office = match &stored.office {
+            Ok(office) => office,
+            Err(error) => {
+                found.push(("office", Level::Error, format!("{code}: nothing of it works: {}", chain(error))));
+                continue;
+            }
+        };
         if let Some((last, seen)) = ledger::waits_for_clock(&mut tx, office.id).await? {
             let message = format!(
-                "{code}: the clock said {} and was last read at {}: whether it is right is not known, and notices wait; connect to                  Telegram, or say `siap17 notice resume --clock` if it is right",
+                "{code}: the clock said {} and was last read at {}: whether it is right is not known, and notices wait; connect to \
+                 Telegram, or say `siap17 notice resume --clock` if it is right",
                 seen.to_rfc3339(),
                 last.to_rfc3339()
             );

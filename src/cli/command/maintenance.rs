@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::audit;
+use crate::audit::Noted;
 use crate::cli::answer::{Answer, Failure, Outcome, chain};
 use crate::cli::caller::Caller;
 use crate::clock::Clock;
@@ -20,7 +20,12 @@ use crate::intake;
 #[derive(Debug, Subcommand)]
 pub enum AuditCommand {
     /// Whether the record of who did what is whole.
-    Verify,
+    Verify {
+        /// A head that was noted outside the database, as the daily report to the head of the office tells it: the record must
+        /// hold it, too.
+        #[arg(long, value_name = "NUMBER:HASH")]
+        head: Option<Noted>,
+    },
 }
 
 /// What can be done with the key.
@@ -41,16 +46,27 @@ pub async fn make_key(config: &Config, answer: Answer) -> Outcome {
     answer.give(&json!({"key": id, "file": config.key_file}), |_| words)
 }
 
-/// Looks whether the audit chain is unbroken.
-pub async fn verify(caller: Caller<'_>, answer: Answer) -> Outcome {
+/// Looks whether the audit chain is unbroken, and holds the head that was noted elsewhere.
+pub async fn verify(caller: Caller<'_>, noted: Option<&Noted>, answer: Answer) -> Outcome {
     caller.administers().await?;
     let desks = caller.desks;
-    audit::seal(desks.db(), desks.vault()).await?;
-    let verdict = audit::verify(desks.db(), desks.vault()).await?;
+    // What is wrong is found below, with the place where it begins.
+    desks.seal_audit().await?;
+    let verdict = desks.verify_audit(noted).await?;
     if let Some(broken) = verdict.broken {
         return Err(Failure::new("audit_broken", format!("the audit chain is broken: {broken}")));
     }
-    answer.give(&verdict, |v| format!("{} entries form an unbroken chain; {} not sealed yet", v.entries, v.unsealed))
+    answer.give(&verdict, |verdict| {
+        let mut text =
+            format!("{} entries form an unbroken chain; {} not sealed yet", verdict.entries, verdict.unsealed);
+        if let Some(head) = &verdict.head {
+            text.push_str(&format!("\nIts head, to be noted outside this machine: {head}"));
+        }
+        if noted.is_some() {
+            text.push_str("\nIt holds the head that was noted.");
+        }
+        text
+    })
 }
 
 /// Writes a copy of the database, never of the key.

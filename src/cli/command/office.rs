@@ -7,13 +7,14 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::hits;
-use crate::cli::answer::{Answer, Failure, Outcome, chain};
+use crate::cli::answer::{Answer, Outcome, chain, say};
 use crate::cli::caller::Caller;
 use crate::cli::files::{of_file, text};
 use crate::cli::show;
 use crate::cli::show::word::word;
 use crate::cli::values::{Page, day, words};
-use crate::office::{self, Declaration, OfficeId, PauseKind};
+use crate::desk::Desk;
+use crate::office::{self, Applied, Declaration, OfficeId, PauseKind};
 
 /// What can be done with offices.
 #[derive(Debug, Subcommand)]
@@ -58,18 +59,27 @@ pub async fn run(caller: Caller<'_>, command: &OfficeCommand, answer: Answer) ->
 }
 
 async fn apply(caller: Caller<'_>, file: &Path, answer: Answer) -> Outcome {
-    caller.administers().await?;
     let text = text(file)?;
-    let applied = caller.desks.apply_office(&caller.actor(), &text).await.map_err(of_file(file))?;
-    // The office that the file declares, not the one that the command line may name.
-    let code = Declaration::parse(&text).ok().map(|declared| declared.code);
-    let desk = caller.desks.desk(code.as_deref(), caller.staff).await?;
-    let hits = hits::hits(&desk).await?;
-    let replanned = hits::replan(&desk).await?;
+    let applied = caller.desks.apply_office(&caller.actor(), caller.office, &text).await.map_err(of_file(file))?;
+    // From here on the office is as its file says, and nothing is a failure any more. A new one has no visits yet.
+    let desk = if applied == Applied::Created { None } else { declared(caller, &text).await };
+    let Some(desk) = desk else {
+        let value = json!({"applied": applied, "visits_hit": [], "replanned": null});
+        return answer.give(&value, |_| show::office::applied(applied));
+    };
+    let hits = hits::hits(&desk).await;
+    let replanned = hits::replan(&desk).await;
     answer.give(&json!({"applied": applied, "visits_hit": hits, "replanned": replanned}), |_| {
         show::visit::hits(&show::office::applied(applied), &hits, desk.office().zone())
             + &show::visit::replanned(replanned.as_ref())
     })
+}
+
+/// The desk of the office that the file declares, not of the one that the command line may name.
+async fn declared(caller: Caller<'_>, text: &str) -> Option<Desk> {
+    let code = Declaration::parse(text).ok()?.code;
+    let desk = caller.desks.desk(Some(&code), caller.staff).await;
+    desk.inspect_err(|error| say(format_args!("it is done, but its visits were not looked at: {}", chain(error)))).ok()
 }
 
 async fn list(caller: Caller<'_>, page: &Page, answer: Answer) -> Outcome {
@@ -78,7 +88,7 @@ async fn list(caller: Caller<'_>, page: &Page, answer: Answer) -> Outcome {
     }
     let after = page.after::<OfficeId>()?;
     let mut tx = caller.desks.db().read().await?;
-    let offices = office::all(&mut tx).await.map_err(|error| Failure::new("office", chain(&error)))?;
+    let offices = office::stored(&mut tx).await?;
     let first = offices.iter().position(|office| Some(office.id) == after).map_or(0, |at| at + 1);
     let rest = offices.iter().skip(first).take(usize::try_from(page.limit).unwrap_or(usize::MAX));
     let lines: Vec<_> = rest.map(show::office::OfficeLine::of).collect();

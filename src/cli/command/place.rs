@@ -35,8 +35,8 @@ pub async fn run(desk: &Desk, command: &PlaceCommand, answer: Answer) -> Outcome
 
 async fn import(desk: &Desk, file: &Path, answer: Answer) -> Outcome {
     let done = desk.import_places(&bytes(file)?).await.map_err(of_file(file))?;
-    let hits = hits::hits(desk).await?;
-    let replanned = hits::replan(desk).await?;
+    let hits = hits::hits(desk).await;
+    let replanned = hits::replan(desk).await;
     let value = json!({"new": done.new, "updated": done.updated, "visits_hit": hits, "replanned": replanned});
     answer.give(&value, |_| {
         let text = format!("{} places added, {} updated", done.new, done.updated);

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::list::lines;
 use super::word::word;
+use crate::cli::answer::chain;
 use crate::desk::{Invitation, Slips};
-use crate::office::{Applied, Office, OfficeId};
+use crate::office::{Applied, Office, OfficeId, Stored};
 use crate::place::Place;
 use crate::staff::Staff;
 
@@ -19,30 +20,36 @@ pub fn applied(applied: Applied) -> String {
     .into()
 }
 
-/// One line of `office list`.
+/// One line of `office list`. Of an office whose declaration cannot be read there is the code, and what is wrong.
 #[derive(Debug, Serialize)]
 pub struct OfficeLine {
     pub id: OfficeId,
     code: String,
-    name: String,
-    region: String,
-    zone: String,
+    name: Option<String>,
+    region: Option<String>,
+    zone: Option<String>,
     hold: Option<String>,
     teams: Vec<String>,
     pickup_points: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
 impl OfficeLine {
-    pub fn of(office: &Office) -> Self {
+    pub fn of(stored: &Stored) -> Self {
+        let office = stored.office.as_ref().ok();
+        let names = |office: &Office| office.teams.iter().map(|team| team.declared.name.clone()).collect();
+        let points = |office: &Office| office.points.iter().map(|point| point.declared.name.clone()).collect();
         Self {
-            id: office.id,
-            code: office.declaration.code.clone(),
-            name: office.declaration.name.clone(),
-            region: office.declaration.region.clone(),
-            zone: office.zone().to_string(),
-            hold: office.hold_reason.clone(),
-            teams: office.teams.iter().map(|team| team.declared.name.clone()).collect(),
-            pickup_points: office.points.iter().map(|point| point.declared.name.clone()).collect(),
+            id: stored.id,
+            code: stored.code.clone(),
+            name: office.map(|office| office.declaration.name.clone()),
+            region: office.map(|office| office.declaration.region.clone()),
+            zone: office.map(|office| office.zone().to_string()),
+            hold: stored.hold_reason.clone(),
+            teams: office.map(names).unwrap_or_default(),
+            pickup_points: office.map(points).unwrap_or_default(),
+            error: stored.office.as_ref().err().map(|error| chain(error)),
         }
     }
 }
@@ -51,7 +58,11 @@ impl OfficeLine {
 pub fn offices(offices: &[OfficeLine]) -> String {
     let line = |office: &OfficeLine| {
         let hold = office.hold.as_ref().map_or_else(String::new, |reason| format!("  HOLD ({reason})"));
-        format!("{}  {}  {}  {}{hold}", office.code, office.name, office.region, office.zone)
+        if let Some(error) = &office.error {
+            return format!("{}  ERROR: {error}{hold}", office.code);
+        }
+        let part = |text: &Option<String>| text.clone().unwrap_or_default();
+        format!("{}  {}  {}  {}{hold}", office.code, part(&office.name), part(&office.region), part(&office.zone))
     };
     lines(offices, "", line)
 }

@@ -102,9 +102,11 @@ async fn every_migration_keeps_what_was_there(db: Db) {
     let agreed = fetch_all!(&mut tx, (String, Option<Vec<u8>>), agreed).unwrap();
     let of = |by: &str, chat: Option<&[u8]>| (by.to_owned(), chat.map(<[u8]>::to_vec));
     assert_eq!(agreed, [of("student", Some(&[0x16, 0x54])), of("guardian", None)], "an agreement is its chat's");
-    crate::audit::record(&mut tx, &Clock::system(), None, &crate::audit::Actor::Daemon, "test", "test", "")
-        .await
-        .unwrap();
+    let unmarked = "SELECT COUNT(*) FROM audit_entry WHERE mark IS NULL";
+    assert_eq!(fetch_one!(&mut tx, (i64,), unmarked).unwrap(), (3,), "what was written before had no marks");
+    let vault = crate::vault::Vault::from_secret(&[7; 32]);
+    let deed = crate::audit::Deed { office: None, actor: "siap17", action: "test", subject: "test", detail: "" };
+    crate::audit::record(&mut tx, &vault, &Clock::system(), &deed).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -2,6 +2,7 @@
 
 use crate::coded;
 use crate::notice::NoticeId;
+use crate::words::TextFault;
 
 coded! {
     /// Why a notice is not tried again or not told in person.
@@ -22,6 +23,8 @@ coded! {
     pub enum WordsRefusal {
         "holds_nik" => #[error("{what} holds something like a NIK; leave the number out")]
             HoldsNik { what: String },
+        "value" => #[error("{what} {fault}")]
+            NotKept { what: String, fault: TextFault },
         "internal" => #[error("{0}")]
             Unsendable(serde_json::Error),
     }

@@ -10,6 +10,12 @@ coded! {
     pub enum OfficeRefusal {
         "declaration" => #[error("{0}")]
             Declaration(DeclarationError),
+        "declaration" => #[error("{0}")]
+            Meaning(String),
+        "other_office" => #[error(
+            "'{name}' is no admin of the office '{code}', and only such an account changes it; nothing was changed"
+        )]
+            OtherOffice { name: String, code: String },
         "point_in_use" => #[error(
             "{waiting} cards wait at the pickup point '{point}', which the file no longer declares; move them first with \
              `siap17 card ready … --at POINT`, or keep the point"

@@ -1,5 +1,8 @@
 //! The answer to a roster: the sender's own sheet with the wrong cells marked, to be mended and sent again.
 
+use std::collections::BTreeSet;
+
+use crate::db::{DbError, Tx};
 use crate::desk::context::{Desk, Done};
 use crate::desk::refusal::RosterRefusal;
 use crate::place;
@@ -7,7 +10,12 @@ use crate::roster::answer::{self, Choices, Masking, Original};
 use crate::roster::ids::{ImportId, State};
 use crate::roster::import::report::FileReport;
 use crate::roster::import::upload;
+use crate::roster::review::history;
 use crate::staff::Right;
+use crate::student::StudentId;
+
+/// Rows of an import that are looked through at once.
+const ROWS_AT_ONCE: i64 = 5000;
 
 impl Desk {
     /// The answer file of an import, for whatever leaves through Telegram: its name and its bytes. No NIK stands in it.
@@ -36,9 +44,17 @@ impl Desk {
             Some(place) => upload::headings(&mut tx, place.id).await?,
             None => Default::default(),
         };
-        let action = if masking == Masking::None { "nik.seen" } else { "roster.answer" };
-        drop(tx);
-        self.audit_look(action, &format!("import:{import}"), "the answer file").await?;
+        let subject = format!("import:{import}");
+        if masking == Masking::None {
+            let shown = known_students(&mut tx, import).await?;
+            drop(tx);
+            let mut tx = self.db.write().await?;
+            self.audit_niks(&mut tx, &subject, &shown, "the answer file").await?;
+            tx.commit().await?;
+        } else {
+            drop(tx);
+            self.audit_look("roster.answer", &subject, "the answer file").await?;
+        }
         let choices =
             Choices { today: self.today(), places: places.into_iter().map(|place| (place.code, place.name)).collect() };
         let (file, messages) = (listed.file.clone(), self.messages.clone());
@@ -50,6 +66,18 @@ impl Desk {
         let unwritten = |why: String| RosterRefusal::Unwritable { file: listed.file.clone(), why };
         let bytes = written.await.map_err(|error| unwritten(error.to_string()))?;
         Ok((answer_name(&listed.file), bytes.map_err(|error| unwritten(error.to_string()))?))
+    }
+}
+
+/// Those of an import's rows whom we know: of what was not taken, nobody.
+async fn known_students(tx: &mut Tx, import: ImportId) -> Result<Vec<StudentId>, DbError> {
+    let mut known = BTreeSet::new();
+    let mut after = -1;
+    loop {
+        let page = history::changes(tx, import, after, ROWS_AT_ONCE).await?;
+        let Some(last) = page.last() else { return Ok(Vec::from_iter(known)) };
+        after = last.number;
+        known.extend(page.iter().map(|row| row.student));
     }
 }
 

@@ -40,7 +40,7 @@ impl Desk {
         let mut tx = self.db.read().await?;
         let codes: Vec<String> =
             place::all(&mut tx, self.office.id).await?.into_iter().map(|place| place.code).collect();
-        let is_alone = office::all(&mut tx).await.map_err(DeskError::from)?.len() == 1;
+        let is_alone = office::codes(&mut tx).await.map_err(DeskError::from)?.len() == 1;
         drop(tx);
         let mut inboxes: Vec<(PathBuf, Whose)> =
             codes.iter().map(|code| (folder.join(code), Whose::Place(code.clone()))).collect();

@@ -1,6 +1,6 @@
 //! What a roster left open: a file that waits, and what a row claims of somebody known, which a second person decides.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -74,7 +74,10 @@ impl Desk {
         }
         let listed = self.roster(&mut tx, id).await?;
         let review = self.reviewed(&mut tx, &listed, true).await?;
-        self.audit(&mut tx, "nik.seen", &format!("import:{id}"), "the review").await?;
+        let about = review.proposals.iter().filter(|one| matches!(one.kind, Kind::Nik | Kind::IdentityConflict));
+        let shown: BTreeSet<StudentId> = about.flat_map(|one| std::iter::once(one.student).chain(one.holder)).collect();
+        let shown = Vec::from_iter(shown);
+        self.audit_niks(&mut tx, &format!("import:{id}"), &shown, "the review").await?;
         tx.commit().await?;
         Ok(review)
     }

@@ -84,7 +84,7 @@ impl Person {
 async fn desks(scratch: &Scratch) -> (Desk, Desk) {
     let now = Clock::starting_at("2026-11-23T00:30:00Z".parse().unwrap());
     let desks = Desks::for_test(scratch.db.clone(), 9, now, include_str!("../../../config/holidays.csv"));
-    desks.apply_office(&Actor::Daemon, include_str!("../../../config/office.sample.toml")).await.unwrap();
+    desks.apply_office(&Actor::Daemon, None, include_str!("../../../config/office.sample.toml")).await.unwrap();
     let mut tx = desks.db.read().await.unwrap();
     let office = office::find(&mut tx, None).await.unwrap();
     drop(tx);

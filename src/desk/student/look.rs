@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::shown::Shown;
 use crate::db::Tx;
-use crate::desk::context::{Desk, Done, PATIENCE};
+use crate::desk::context::{Desk, Done, NIK_SEEN, PATIENCE};
 use crate::notice::Kind;
 use crate::notice::list::{self, Filter, Listed};
 use crate::office::PointId;
@@ -14,6 +14,9 @@ use crate::student::{self, Student, StudentId};
 
 /// Most notices that are shown with one student.
 const MOST_NOTICES: i64 = 1000;
+
+/// Students whom the record of a search names; the rest of a longer page is counted.
+const FOUND_NAMED: usize = 100;
 
 /// Everything that led to each notice, or to none.
 #[derive(Debug, Clone, Serialize)]
@@ -45,7 +48,15 @@ impl Desk {
         let shown = self.shown_all(&mut tx, &found, false).await?;
         drop(tx);
         // What was typed may be a NIK, so it is not repeated here.
-        self.audit_look("student.find", "students", &format!("{} found", found.len())).await?;
+        let mut detail = format!("{} found", found.len());
+        for (at, student) in found.iter().take(FOUND_NAMED).enumerate() {
+            detail.push_str(if at == 0 { ": " } else { ", " });
+            detail.push_str(&student.id.to_string());
+        }
+        if found.len() > FOUND_NAMED {
+            detail.push_str(&format!(" and {} more", found.len() - FOUND_NAMED));
+        }
+        self.audit_look("student.find", "students", &detail).await?;
         Ok(shown)
     }
 
@@ -56,7 +67,7 @@ impl Desk {
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         let shown = self.shown(&mut tx, &student, with_nik).await?;
         drop(tx);
-        let action = if with_nik { "nik.seen" } else { "student.seen" };
+        let action = if with_nik { NIK_SEEN } else { "student.seen" };
         self.audit_look(action, &format!("student:{}", student.id), "").await?;
         Ok(shown)
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::card;
 use crate::db::{DbError, Tx};
-use crate::desk::context::{Desk, Done, without_nik};
+use crate::desk::context::{Desk, Done, plain_words};
 use crate::desk::refusal::StudentRefusal;
 use crate::link;
 use crate::notice::ledger;
@@ -65,7 +65,7 @@ impl Desk {
     /// NISN, birth date or name says that they are two, that takes a reason, and a second person who asks for the same.
     pub async fn merge_students(&self, kept: &str, duplicate: &str, reason: &str) -> Done<Merging> {
         self.require(Right::Students)?;
-        without_nik("the reason", reason)?;
+        plain_words("the reason", reason)?;
         let mut tx = self.db.write().await?;
         let kept = student::resolve(&mut tx, &self.vault, self.office.id, kept).await?.id;
         let duplicate = student::resolve(&mut tx, &self.vault, self.office.id, duplicate).await?.id;

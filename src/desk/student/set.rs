@@ -3,12 +3,13 @@
 use chrono::{Datelike, NaiveDate};
 
 use crate::db::{DbError, Tx};
-use crate::desk::context::{Desk, Done, without_nik};
+use crate::desk::context::{Desk, Done, plain_words};
 use crate::desk::refusal::StudentRefusal;
 use crate::nik::{Nik, NikError, Sex};
 use crate::place;
 use crate::staff::Right;
 use crate::student::{self, ClosedReason, GivenBy, LockedStudent, Particulars, Recorded, Student};
+use crate::words::{is_unseen, quoted};
 
 /// The fields that `student set` knows.
 pub const FIELDS: &str = "name, nisn, nik, sex, birth_date, birth_place, class, grade, rt, rw, kelurahan, kecamatan, phone, \
@@ -30,12 +31,12 @@ impl Desk {
     /// Changes one fact. An empty value takes it away, where it can be missing.
     pub async fn set_student(&self, text: &str, field: &str, value: &str, reason: &str) -> Done<Student> {
         self.require(Right::Students)?;
-        without_nik("the reason", reason)?;
+        plain_words("the reason", reason)?;
         let mut tx = self.db.write().await?;
         let student = self.locked_student(&mut tx, text).await?;
         is_own(&student)?;
         let wrong = |expected: &str| {
-            let shown = if crate::nik::looks_like_nik(value) { "the value" } else { value };
+            let shown = if crate::nik::looks_like_nik(value) { "the value".to_owned() } else { quoted(value) };
             StudentRefusal::Value(format!("{field}: '{shown}' is not {expected}"))
         };
         let yes_or_no = || match value {
@@ -90,13 +91,13 @@ impl Desk {
         let wrong = StudentRefusal::Value;
         // One line: it will stand in lists, sheets and messages.
         let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-        if value.chars().count() > LONGEST_VALUE || value.chars().any(char::is_control) {
+        if value.chars().count() > LONGEST_VALUE || value.chars().any(is_unseen) {
             let message = format!("{field}: at most {LONGEST_VALUE} characters that can be seen are kept");
             return Err(wrong(message).into());
         }
         let value = value.as_str();
         if !matches!(field, "nik" | "nisn" | "phone") {
-            without_nik(field, value)?;
+            plain_words(field, value)?;
         }
         let text = || (!value.is_empty()).then(|| value.to_owned());
         match field {
@@ -163,7 +164,7 @@ impl Desk {
     /// Closes a student's case.
     pub async fn close_student(&self, text: &str, closing: ClosedReason, reason: &str) -> Done<Student> {
         self.require(Right::Students)?;
-        without_nik("the reason", reason)?;
+        plain_words("the reason", reason)?;
         let mut tx = self.db.write().await?;
         let student = self.locked_student(&mut tx, text).await?;
         is_own(&student)?;

@@ -36,7 +36,7 @@ impl Both {
             Clock::starting_at(NOW.parse().unwrap()),
             include_str!("../../../config/holidays.csv"),
         );
-        desks.apply_office(&Actor::Daemon, include_str!("../../../config/office.sample.toml")).await.unwrap();
+        desks.apply_office(&Actor::Daemon, None, include_str!("../../../config/office.sample.toml")).await.unwrap();
         let mut tx = desks.db().write().await.unwrap();
         let office = office::find(&mut tx, None).await.unwrap();
         office::set_hold(&mut tx, office.id, None).await.unwrap();

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::recording::{Recording, person};
 use crate::db::Tx;
-use crate::desk::context::{Desk, Done};
+use crate::desk::context::{Desk, Done, plain_words};
 use crate::desk::refusal::RecordRefusal;
 use crate::messages::{Arg, LANGUAGES};
 use crate::nik::{Sex, looks_like_nik};
@@ -60,13 +60,21 @@ impl Desk {
         let listed = self.listed(&mut tx, id).await?;
         let lines = record::lines(&mut tx, id).await?;
         drop(tx);
+        let with_known = lines.iter().filter(|line| line.nik_sealed.is_some()).map(|line| line.student_id);
+        let shown: Vec<StudentId> = with_known.collect();
         let mut rows = Vec::with_capacity(lines.len());
         for line in lines {
             rows.push(self.sheet_row(line, with_nik)?);
         }
         let bytes = sheet::write(&self.sheet_words(&listed), id, &rows).map_err(RecordRefusal::Unwritable)?;
-        let action = if with_nik { "nik.seen" } else { "visit.sheet" };
-        self.audit_look(action, &format!("visit:{id}"), &format!("{} students", rows.len())).await?;
+        let (subject, count) = (format!("visit:{id}"), format!("{} students", rows.len()));
+        if with_nik {
+            let mut tx = self.db.write().await?;
+            self.audit_niks(&mut tx, &subject, &shown, &format!("the sheet with {count}")).await?;
+            tx.commit().await?;
+        } else {
+            self.audit_look("visit.sheet", &subject, &count).await?;
+        }
         Ok(bytes)
     }
 
@@ -141,6 +149,7 @@ impl Desk {
         if reason.is_some_and(looks_like_nik) {
             return Err(RecordRefusal::ReasonHoldsNik.into());
         }
+        plain_words("the reason", reason.unwrap_or_default())?;
         let mut tx = self.visits_tx().await?;
         let visit = self.visit_to_record(&mut tx, id).await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, student).await?;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::facts::Facts;
 use crate::calendar::Weekdays;
 use crate::db::{DbError, Tx};
-use crate::desk::context::{Desk, DeskError, Done, without_nik};
+use crate::desk::context::{Desk, DeskError, Done, plain_words};
 use crate::desk::refusal::{OrderRefusal, PlaceRefusal};
 use crate::ids::short_number;
 use crate::link;
@@ -440,6 +440,6 @@ fn worded(what: &str, text: &str, otherwise: OrderRefusal) -> Done<String> {
     if text.is_empty() || text.chars().count() > LONGEST_TEXT {
         return Err(otherwise.into());
     }
-    without_nik(&format!("--{what}"), text)?;
+    plain_words(&format!("--{what}"), text)?;
     Ok(text.to_owned())
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::db::Tx;
-use crate::desk::context::{Desk, Done};
+use crate::desk::context::{Desk, Done, plain_words};
 use crate::desk::refusal::{PlaceRefusal, VisitRefusal};
 use crate::office::{self, Team};
 use crate::place::{self, Place};
@@ -125,6 +125,7 @@ impl Desk {
         if reason.trim().is_empty() {
             return Err(VisitRefusal::ReasonMissing.into());
         }
+        plain_words("the reason", reason.trim())?;
         let mut tx = self.visits_tx().await?;
         let visit = self.locked_visit(&mut tx, id).await?;
         let states = [VisitState::Proposed, VisitState::Announced, VisitState::Confirmed];

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::clock::local_instant;
 use crate::db::Tx;
-use crate::desk::context::{Desk, Done, without_nik};
+use crate::desk::context::{Desk, Done, plain_words};
 use crate::desk::refusal::{PlaceRefusal, SessionRefusal};
 use crate::office::{self, Office, Team};
 use crate::place::{self, Place};
@@ -53,7 +53,7 @@ impl Desk {
     /// may well be on a Sunday.
     pub async fn add_session(&self, wanted: &WantedSession) -> Done<AddedSession> {
         self.require(Right::Visits)?;
-        without_nik("the title", wanted.title.as_deref().unwrap_or_default())?;
+        plain_words("the title", wanted.title.as_deref().unwrap_or_default())?;
         if wanted.from >= wanted.to {
             return Err(SessionRefusal::EndsBeforeBegin { from: wanted.from, to: wanted.to }.into());
         }
@@ -93,7 +93,7 @@ impl Desk {
         if reason.trim().is_empty() {
             return Err(SessionRefusal::ReasonMissing.into());
         }
-        without_nik("the reason", reason)?;
+        plain_words("the reason", reason)?;
         let mut tx = self.visits_tx().await?;
         let session = self.session(&mut tx, id).await?;
         if session.state == SessionState::Cancelled {

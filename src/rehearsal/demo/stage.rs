@@ -85,7 +85,7 @@ impl Stage {
         Vault::create(&config.key_file)?;
         let wire = Arc::new(Wire::connect(&config.telegram, TOKEN.to_owned().into(), clock.clone())?);
         let desks = Desks::open(config, clock).await?;
-        desks.apply_office(&Actor::Daemon, OFFICE).await?;
+        desks.apply_office(&Actor::Daemon, None, OFFICE).await?;
         let desk = desks.desk(None, None).await?;
         desk.import_places(PLACES).await?;
         desk.add_staff("kepala", Role::Head, None).await?;

@@ -9,7 +9,6 @@ use super::day_sheet;
 use super::stage::{Pupil, Stage};
 use super::summary::{Failure, Summary};
 use crate::age;
-use crate::audit;
 use crate::card::NationalStatus;
 use crate::desk::{Named, RosterOptions, StockEntry, VisitFilter, WantedSlips};
 use crate::link::LinkRole;
@@ -386,8 +385,8 @@ async fn summary(mut stage: Stage, outside: Outside, from: NaiveDate, to: NaiveD
     let with_one_verdict = came.iter().filter(|pupil| verdicts.get(&pupil.id) == Some(&1)).count();
     let turned_17 = came.len();
     let daily = stage.desk.daily(None).await?;
-    audit::seal(stage.desks.db(), stage.desks.vault()).await?;
-    let verdict = audit::verify(stage.desks.db(), stage.desks.vault()).await?;
+    stage.desks.seal_audit().await?;
+    let verdict = stage.desks.verify_audit(None).await?;
     let summary = Summary {
         from,
         to,

@@ -180,6 +180,45 @@ impl Office {
         Some(url.into())
     }
 
+    /// Changes the database behind siap17's back.
+    pub fn sql(&self, statements: &str) {
+        use sqlx::Connection;
+        let statements = sqlx::AssertSqlSafe(statements.to_owned());
+        RUNTIME.block_on(async {
+            match self.database_url() {
+                Some(url) => {
+                    let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+                    sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
+                }
+                None => {
+                    let url = format!("sqlite://{}", self.path("var/siap17.db").display());
+                    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                    sqlx::raw_sql(statements).execute(&mut connection).await.unwrap();
+                }
+            }
+        });
+    }
+
+    /// What the record says of an action: the actor, the subject and the detail of each entry, in the order in which commands were
+    /// run, each of which seals what it wrote.
+    pub fn recorded(&self, action: &str) -> Vec<(String, String, String)> {
+        use sqlx::Connection;
+        let sql = "SELECT actor, subject, detail FROM audit_entry WHERE action = $1 ORDER BY sequence";
+        RUNTIME.block_on(async {
+            match self.database_url() {
+                Some(url) => {
+                    let mut connection = sqlx::PgConnection::connect(&url).await.unwrap();
+                    sqlx::query_as(sql).bind(action.to_owned()).fetch_all(&mut connection).await.unwrap()
+                }
+                None => {
+                    let url = format!("sqlite://{}", self.path("var/siap17.db").display());
+                    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+                    sqlx::query_as(sql).bind(action.to_owned()).fetch_all(&mut connection).await.unwrap()
+                }
+            }
+        })
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_siap17"));
         command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());

@@ -126,7 +126,7 @@ async fn one_person_is_sent_to_one_point() {
     const FAR: &str = "Loket Kecamatan Ampenan";
     let world = World::new("guardian").await;
     let text = OFFICE.replace("print = \"ahead\"", "print = \"on_arrival\"");
-    world.desks.apply_office(&Actor::Daemon, &text).await.unwrap();
+    world.desks.apply_office(&Actor::Daemon, None, &text).await.unwrap();
     let siti = world.student_born("Siti Aminah", "2009-11-20".parse().unwrap()).await;
     let desk = world.desk().await;
     let mut tx = world.desks.db().write().await.unwrap();

@@ -20,7 +20,7 @@ async fn open() -> World {
 
 async fn opens(world: &World) {
     let text = OFFICE.replace("# roster_by_bot = false", "roster_by_bot = true");
-    world.desks.apply_office(&Actor::Daemon, &text).await.unwrap();
+    world.desks.apply_office(&Actor::Daemon, None, &text).await.unwrap();
 }
 
 async fn operator(world: &World, name: &str, place: &str) {

@@ -136,7 +136,7 @@ impl World {
     async fn over(db: Db, folder: tempfile::TempDir, consent: &str) -> Self {
         let desks = Desks::for_test(db, 7, Clock::starting_at(NOW.parse().unwrap()), HOLIDAYS);
         let text = OFFICE.replace("consent = \"guardian\"", &format!("consent = \"{consent}\""));
-        desks.apply_office(&Actor::Daemon, &text).await.unwrap();
+        desks.apply_office(&Actor::Daemon, None, &text).await.unwrap();
         Self { desks, phone: Arc::default(), folder, updates: AtomicI64::new(100) }
     }
 

@@ -198,7 +198,7 @@ async fn a_group_gets_one_sentence_for_a_command_and_nothing_else() {
 async fn several_offices_are_told_apart() {
     let world = World::new("guardian").await;
     let second = OFFICE.replace("code = \"mataram\"", "code = \"lobar\"").replace("Kota Mataram", "Lombok Barat");
-    world.desks.apply_office(&Actor::Daemon, &second).await.unwrap();
+    world.desks.apply_office(&Actor::Daemon, None, &second).await.unwrap();
     assert!(world.writes(SITI, "/start").await.starts_with("Ini bot resmi kantor Dukcapil"));
     assert_eq!(world.writes(SITI, "/lokasi").await, "Kantor yang mana?");
     assert!(world.taps(SITI, "Dinas Dukcapil Lombok Barat (contoh)").await.starts_with("Dinas Dukcapil Lombok Barat"));
