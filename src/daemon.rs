@@ -5,6 +5,7 @@
 
 mod jobs;
 mod lease;
+mod memory;
 mod part;
 mod telegram;
 
@@ -55,6 +56,7 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     let beat = Arc::new(tokio::sync::Mutex::new(beat));
 
     let tasks = TaskTracker::new();
+    let watch = tokio::spawn(memory::watch(desks.clone(), stop.clone()));
     {
         let (desks, stop) = (desks.clone(), stop.clone());
         tasks.spawn(supervised("jobs", stop.clone(), move || {
@@ -85,10 +87,11 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("some work did not end in time; the next start takes it up");
     }
+    let gone = tokio::time::timeout(CLOSE, watch).await.ok().and_then(Result::ok).flatten();
     let _ = tokio::time::timeout(CLOSE, desks.db().close()).await;
     drop(claim);
     tracing::info!("stopped");
-    Ok(())
+    gone.map_or(Ok(()), |gone| Err(gone.into()))
 }
 
 /// Runs a part until it ends by itself; one that panics is reported and begun again.

@@ -70,6 +70,7 @@ alarm-conflict = IMPORTANT: another program uses this bot's token. Change the to
 alarm-token = IMPORTANT: Telegram refuses the bot's token. Check the token file, then run siap17 check.
 alarm-message-refused = IMPORTANT: Telegram refused a text of the kind { $kind }. Nothing of this kind goes out. Mend the text, then run siap17 notice resume.
 alarm-sweep = IMPORTANT: the nightly check found { $count } people whose notices had been missed. They are mended now. Please tell whoever looks after siap17.
+alarm-backup = IMPORTANT: no good copy of the database was made for { $day }. Look at the disk's space and the folder of the copies, then run siap17 check.
 
 digest =
     { $day } – { $office }

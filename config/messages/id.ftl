@@ -69,6 +69,7 @@ alarm-conflict = PENTING: ada program lain yang memakai token bot ini. Ganti tok
 alarm-token = PENTING: Telegram menolak token bot. Periksa file token, lalu jalankan siap17 check.
 alarm-message-refused = PENTING: Telegram menolak teks jenis { $kind }. Pengiriman jenis ini berhenti. Perbaiki teksnya, lalu jalankan siap17 notice resume.
 alarm-sweep = PENTING: pemeriksaan malam menemukan { $count } orang yang pemberitahuannya terlewat. Sekarang sudah diperbaiki. Beri tahu pengelola siap17.
+alarm-backup = PENTING: salinan basis data untuk { $day } tidak berhasil dibuat. Periksa ruang disk dan folder salinan, lalu jalankan siap17 check.
 
 digest =
     { $day } – { $office }

@@ -117,6 +117,9 @@ async fn one(desks: Desks, desk: Desk, job: Job, slot: DateTime<Utc>, running: R
     }
 }
 
+/// What the outcome of a job begins with that ended well.
+const DONE: &str = "done";
+
 async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
     let office = desk.office().id;
     let node = &desks.config().node.name;
@@ -128,13 +131,13 @@ async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
             return;
         }
     }
-    let all = desks.clone();
+    let (all, asked) = (desks.clone(), desk.clone());
     let is_met = |error: &jobs::run::Failure| is_conflict(error.as_ref());
     let mut work = tokio::spawn(async move { retried(is_met, || jobs::run::run(job, &all, &desk, slot)).await });
     let outcome = match tokio::time::timeout(LONGEST_RUN, &mut work).await {
         Ok(Ok(Ok(done))) => {
             tracing::debug!(job = job.name(), %done, "job done");
-            format!("done: {done}")
+            format!("{DONE}: {done}")
         }
         Ok(Ok(Err(error))) => {
             tracing::error!(job = job.name(), error = %chain(error.as_ref()), "job failed");
@@ -150,6 +153,11 @@ async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
             "hung".to_owned()
         }
     };
+    if !outcome.starts_with(DONE)
+        && let Err(error) = jobs::run::failed(job, desks, &asked).await
+    {
+        tracing::error!(job = job.name(), error = %chain(error.as_ref()), "the head cannot be told that the job failed");
+    }
     if let Err(error) = jobs::finish(desks.db(), office, job, slot, desks.clock().now(), &outcome).await {
         tracing::error!(job = job.name(), error = %chain(&error), "the job's end cannot be written down");
     }

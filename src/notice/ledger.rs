@@ -7,6 +7,7 @@
 
 mod beat;
 mod by_hand;
+mod doubt;
 mod moment;
 mod rows;
 mod settle;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use beat::{beat, catch_up};
 pub use by_hand::{office_of, place_of, raise_alarm, retry, student_of, take_over, tell_staff, told};
+pub use doubt::{Doubted, doubt};
 pub use moment::{look_soon, look_soon_in_chat, request_everybody, request_range};
 pub(super) use settle::agree_again;
 pub use settle::{Summary, foresee, foresee_contacts, look, reconcile_contacts, reconcile_people, reconcile_some};

@@ -10,6 +10,7 @@ mod answers;
 mod bad_input;
 mod cards;
 mod contract;
+mod copies;
 mod day;
 mod demo;
 mod formats;

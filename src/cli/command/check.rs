@@ -1,8 +1,9 @@
 //! `siap17 check`: everything that could go wrong later, looked at now.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use chrono::{Datelike, TimeDelta};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use serde::Serialize;
 
 use crate::audit;
@@ -10,6 +11,7 @@ use crate::cli::answer::{Answer, Failure, Outcome, chain, say};
 use crate::cli::bot;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::db::{file_of, look_at_copy};
 use crate::desk::Desks;
 use crate::jobs::Schedule;
 use crate::messenger::{FarClock, Messenger};
@@ -46,6 +48,7 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
     }
     let telegram = config.telegram.clone();
     let backups = config.backup_dir.clone();
+    let url = config.database.url.clone();
     let rehearsal = clock.is_rehearsal();
     match Desks::open(config, clock.clone()).await {
         Err(error) => found("database", Level::Error, chain(&error)),
@@ -65,26 +68,11 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
     if rehearsal {
         found("clock", Level::Warning, format!("SIAP17_NOW is set: for siap17 it is {}", clock.now().to_rfc3339()));
     }
-    let today = clock.now().date_naive();
-    let newest = std::fs::read_dir(&backups).ok().into_iter().flatten().flatten().filter_map(|entry| {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        name.strip_prefix("siap17-")?.strip_suffix(".db")?.parse::<chrono::NaiveDate>().ok()
-    });
-    match newest.max() {
-        // A day ahead is today where the office is.
-        Some(date) if (date - today).num_days() > 1 => {
-            let message = format!(
-                "there is one of {date}, which has not come: the clock was wrong when it was written; look at the copies in {} and \
-                 remove it",
-                backups.display()
-            );
-            found("backup", Level::Error, message);
-        }
-        Some(date) if (today - date).num_days() <= OLD_BACKUP => {
-            found("backup", Level::Ok, format!("the newest is of {date}"));
-        }
-        Some(date) => found("backup", Level::Warning, format!("the newest is of {date}; is `siap17 serve` running?")),
-        None => found("backup", Level::Warning, "there is none yet; `siap17 serve` writes one a day".into()),
+    if file_of(&url).is_some() {
+        let (level, message) = check_backups(&backups, clock.now().date_naive()).await;
+        found("backup", level, message);
+    } else {
+        found("backup", Level::Ok, "PostgreSQL's own tools make the copies (pg_dump); siap17 makes none".into());
     }
     let wrong: Vec<&str> =
         findings.iter().filter(|finding| finding.level == Level::Error).map(|finding| finding.what).collect();
@@ -94,6 +82,34 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
     }
     say(format_args!("not everything is right: {}; the answer says what to do", wrong.join(", ")));
     Ok(ExitCode::FAILURE)
+}
+
+/// Looks at the newest of the nightly copies.
+async fn check_backups(folder: &Path, today: NaiveDate) -> (Level, String) {
+    let copies = std::fs::read_dir(folder).ok().into_iter().flatten().flatten().filter_map(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let date = name.strip_prefix("siap17-")?.strip_suffix(".db")?.parse::<NaiveDate>().ok()?;
+        Some((date, entry.path()))
+    });
+    let Some((date, path)) = copies.max() else {
+        return (Level::Warning, "there is none yet; `siap17 serve` writes one a day".into());
+    };
+    // A day ahead is today where the office is.
+    if (date - today).num_days() > 1 {
+        let message = format!(
+            "there is one of {date}, which has not come: the clock was wrong when it was written; look at the copies in {} and \
+             remove it",
+            folder.display()
+        );
+        return (Level::Error, message);
+    }
+    if let Err(fault) = look_at_copy(&path).await {
+        return (Level::Error, format!("the newest, {}, cannot be restored: {}", path.display(), chain(&fault)));
+    }
+    if (today - date).num_days() <= OLD_BACKUP {
+        return (Level::Ok, format!("the newest is of {date}, and it is whole"));
+    }
+    (Level::Warning, format!("the newest is of {date}; is `siap17 serve` running?"))
 }
 
 fn words(findings: &[Finding]) -> String {
@@ -108,13 +124,47 @@ fn words(findings: &[Finding]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Why an office is held back, with what that means for whoever lets go.
+fn held_for(reason: &str) -> String {
+    let words = match reason {
+        "copy" => "this is a copy that was put in the place of the database otherwise than by `restore`",
+        "restored" => "a copy was put back",
+        "older_copy" => "the database is older than what was last served; an older copy was put in its place",
+        "copied" => "the database was brought here from elsewhere, where it may have been served since",
+        _ => return reason.to_owned(),
+    };
+    format!(
+        "{reason}: {words}; what may have gone out since the copy was made then goes out as a repeat, or is asked about"
+    )
+}
+
 type Found = (&'static str, Level, String);
+
+/// Whether the database is whole, and whether it would be known if it were lost or older.
+async fn check_pages(desks: &Desks, found: &mut Vec<Found>) -> Result<(), Failure> {
+    let engine = if matches!(desks.db(), crate::db::Db::Postgres(_)) { "PostgreSQL" } else { "SQLite" };
+    let unsealed = audit::unsealed(desks.db()).await?;
+    found.push(match desks.db().faults().await? {
+        None => ("database", Level::Ok, format!("{engine} answers; {unsealed} audit entries not sealed yet")),
+        Some(faults) => {
+            let message = format!("its pages are damaged ({faults}); put a copy back with `siap17 restore FILE`");
+            ("database", Level::Error, message)
+        }
+    });
+    if let Some(memory) = desks.memory().filter(|memory| !memory.file().exists()) {
+        let message = format!(
+            "{} cannot be written: neither a missing database nor an older copy would be known as one; let siap17 write into that \
+             folder",
+            memory.file().display()
+        );
+        found.push(("memory", Level::Warning, message));
+    }
+    Ok(())
+}
 
 async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
-    let engine = if matches!(desks.db(), crate::db::Db::Postgres(_)) { "PostgreSQL" } else { "SQLite" };
-    let unsealed = audit::unsealed(desks.db()).await?;
-    found.push(("database", Level::Ok, format!("{engine} answers; {unsealed} audit entries not sealed yet")));
+    check_pages(desks, &mut found).await?;
     let mut tx = desks.db().read().await?;
     match silence::obstacle(&mut tx, clock).await? {
         Some(Obstacle::Silenced { until, why }) => {
@@ -149,7 +199,7 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
             Some(reason) => (
                 "hold",
                 Level::Warning,
-                format!("{code}: everything is held back ({reason}); `siap17 notice resume` lets go"),
+                format!("{code}: everything is held back ({}); `siap17 notice resume` lets go", held_for(reason)),
             ),
         });
         found.push(match desks.holidays().known_until(today) {

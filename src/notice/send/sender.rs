@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::queue::Resting;
 use crate::calendar::Holidays;
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Db, Memory};
 use crate::messages::Messages;
 use crate::messenger::Messenger;
 use crate::notice::AttemptId;
@@ -56,6 +56,8 @@ pub struct Sender {
     pub(super) messenger: Arc<dyn Messenger>,
     pub(super) token: i64,
     pub(super) until: CancellationToken,
+    /// Where it is remembered, outside of the database, how far was sent from it.
+    pub(super) memory: Option<Memory>,
     pub(super) calls: JoinSet<Call>,
     /// Calls that ended and are not written down yet, and since when there are any.
     pub(super) ended: Vec<Call>,
@@ -101,6 +103,7 @@ impl Sender {
             messenger,
             token,
             until: CancellationToken::new(),
+            memory: None,
             calls: JoinSet::new(),
             ended: Vec::new(),
             ended_since: None,
@@ -118,6 +121,13 @@ impl Sender {
     #[must_use]
     pub fn until(mut self, until: CancellationToken) -> Self {
         self.until = until;
+        self
+    }
+
+    /// Lets nothing leave of which `memory` does not know that something left then: a copy made before is known by it.
+    #[must_use]
+    pub fn remembering(mut self, memory: Option<Memory>) -> Self {
+        self.memory = memory;
         self
     }
 
