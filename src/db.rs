@@ -5,8 +5,10 @@
 //! because a lock taken half-way fails at once instead of waiting.
 
 mod again;
+mod claim;
 mod copy;
 mod error;
+mod health;
 mod identity;
 mod lease;
 mod many;
@@ -14,7 +16,6 @@ mod memory;
 #[cfg(test)]
 mod tests;
 mod watch;
-mod whereabouts;
 
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::Location;
@@ -24,25 +25,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use again::retried;
+pub use claim::{Claim, claim_file};
 pub use copy::{CopyFault, Looked, look_at_copy, put_in_place, sync_folder};
 pub use error::{DbError, Trouble, is_conflict, is_passing, waits_for_lock};
+use health::FileMark;
+pub use health::{FileTrouble, Holder, holders, try_to_write, try_to_write_within};
 pub use lease::{LEASE, drop_lease, holds_lease, lease_left, take_lease};
 pub use many::{Copied, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all, run_counted};
 pub use memory::{Mark, Memory, Strange, written};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, Sqlite};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, SqlSafeStr, Sqlite};
 use watch::Held;
 pub use watch::slow_transactions;
-use whereabouts::Whereabouts;
 
 /// How long a writer waits for another before it gives up: longer than the largest roster takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Memory in which a writer keeps pages, in KiB as SQLite counts it (negative). Not more: after a commit SQLite may look through
 /// all of them, and an idle daemon holds them.
 const WRITER_CACHE: &str = "-4096";
-const NARROW: &str = "PRAGMA cache_size = -4096";
+const NARROW: &str = "PRAGMA cache_size = -4096; PRAGMA busy_timeout = 60000";
 /// The same for a reader: a roster's students are looked for while it is written.
 const READER_CACHE: &str = "-8192";
 /// A reader that nobody uses any more gives its memory back after this long.
@@ -51,6 +54,8 @@ const READER_RESTS: Duration = Duration::from_secs(60);
 const WIDE: &str = "PRAGMA cache_size = -49152";
 /// Belt against a connection that keeps a transaction open after its owner went away.
 const IDLE_IN_TRANSACTION: &str = "60s";
+/// How long the reason is looked for why there is no connection.
+const WHY: Duration = Duration::from_secs(2);
 /// How long a statement waits for another's lock, as a writer of SQLite waits for the file: longer than the largest roster takes.
 const LOCK_TIMEOUT: &str = "60s";
 
@@ -63,7 +68,7 @@ static OF_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 /// A database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { read: SqlitePool, write: SqlitePool, file: Arc<Whereabouts> },
+    Sqlite { read: SqlitePool, write: SqlitePool, file: Arc<FileMark> },
     Postgres(PgPool),
 }
 
@@ -72,13 +77,6 @@ pub enum Db {
 pub enum Tx {
     Sqlite(Held<Sqlite>),
     Postgres(Held<Postgres>),
-}
-
-/// The right to serve; dropping it gives it back.
-#[derive(Debug)]
-pub enum Claim {
-    File(std::fs::File),
-    Connection(sqlx::PgConnection),
 }
 
 /// Runs `$sql` and reads every row as `$row`.
@@ -236,6 +234,11 @@ impl Db {
         }
         .map_err(|error| match error {
             MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_) => DbError::Newer,
+            // A disk or a server that takes no change is no matter of the schema.
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => match DbError::from(error) {
+                DbError::Statement(error) => DbError::Migrate(MigrateError::Execute(error)),
+                told => told,
+            },
             other => DbError::Migrate(other),
         })
     }
@@ -254,7 +257,8 @@ impl Db {
                 Tx::Sqlite(Held::reading(read.begin().await?))
             }
             Self::Postgres(pool) => {
-                Tx::Postgres(Held::reading(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?))
+                let begun = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
+                Tx::Postgres(Held::reading(explained(pool, begun).await?))
             }
         })
     }
@@ -272,33 +276,34 @@ impl Db {
                     let transaction = write.begin_with("BEGIN IMMEDIATE").await?;
                     Tx::Sqlite(Held::writing(transaction, caller, Some(Arc::clone(file))))
                 }
-                Self::Postgres(pool) => Tx::Postgres(Held::writing(pool.begin().await?, caller, None)),
+                Self::Postgres(pool) => {
+                    Tx::Postgres(Held::writing(explained(pool, pool.begin().await).await?, caller, None))
+                }
             })
         }
     }
 
-    /// Claims the right to serve, for as long as the returned claim is kept: on SQLite the whole file, since one process
-    /// writes it; on PostgreSQL the node's name. A crash frees either at once.
-    pub async fn claim_for_serving(&self, node: &str) -> Result<Claim, DbError> {
-        match self {
-            Self::Sqlite { file, .. } => claim_file(file.path()),
-            Self::Postgres(pool) => {
-                let mut connection = pool.acquire().await?.detach();
-                let (free,): (bool,) =
-                    sqlx::query_as("SELECT pg_try_advisory_lock(hashtextextended('siap17-node:' || $1, 0))")
-                        .bind(node)
-                        .fetch_one(&mut connection)
-                        .await?;
-                if free { Ok(Claim::Connection(connection)) } else { Err(DbError::NodeTaken(node.to_owned())) }
+    /// The same, if nobody else writes in a SQLite file for longer than `patience`; else `None`. On PostgreSQL writers meet only where
+    /// they change the same, and nobody is waited for.
+    #[track_caller]
+    pub fn write_within(&self, patience: Duration) -> impl Future<Output = Result<Option<Tx>, DbError>> + Send {
+        let caller = Location::caller();
+        async move {
+            let Self::Sqlite { write, file, .. } = self else { return self.write().await.map(Some) };
+            count_statement();
+            file.check()?;
+            // This process's own writer first, and then everybody else's. The connection forgets its patience when it goes back.
+            let Ok(taken) = tokio::time::timeout(patience, write.acquire()).await else { return Ok(None) };
+            let mut connection = taken?;
+            let bound = format!("PRAGMA busy_timeout = {}", patience.as_millis());
+            connection.execute(AssertSqlSafe(bound)).await?;
+            match sqlx::Transaction::begin(connection, Some("BEGIN IMMEDIATE".into_sql_str())).await {
+                Ok(transaction) => Ok(Some(Tx::Sqlite(Held::writing(transaction, caller, Some(Arc::clone(file)))))),
+                Err(error) => match DbError::from(error) {
+                    error if error.is_busy() => Ok(None),
+                    error => Err(error),
+                },
             }
-        }
-    }
-
-    /// Refuses once the database's file is gone, or another stands in its place. A server says so by itself.
-    pub fn still_there(&self) -> Result<(), DbError> {
-        match self {
-            Self::Sqlite { file, .. } => file.check(),
-            Self::Postgres(_) => Ok(()),
         }
     }
 
@@ -401,17 +406,6 @@ pub fn shown(url: &str) -> String {
     file_of(url).map_or_else(|| "PostgreSQL".to_owned(), |file| file.display().to_string())
 }
 
-/// Claims the database file at `path`, which need not exist or be in order.
-pub fn claim_file(path: &Path) -> Result<Claim, DbError> {
-    let lock = path.with_extension("lock");
-    let file = std::fs::File::create(&lock).map_err(|source| DbError::File { path: lock.clone(), source })?;
-    match file.try_lock() {
-        Ok(()) => Ok(Claim::File(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Locked(path.to_owned())),
-        Err(std::fs::TryLockError::Error(source)) => Err(DbError::File { path: lock, source }),
-    }
-}
-
 /// Makes a file that nobody else on the machine can read: names, birth dates and schools of children stand in it in clear.
 /// SQLite gives the files that it keeps beside a database the same mode.
 fn make_private(path: &Path) -> Result<(), DbError> {
@@ -458,7 +452,7 @@ async fn open_file(path: PathBuf, options: SqliteConnectOptions, name: &str) -> 
         .max_connections(4)
         .idle_timeout(READER_RESTS)
         .connect_lazy_with(options.read_only(true).pragma("cache_size", READER_CACHE));
-    let file = Arc::new(Whereabouts::of(&path)?);
+    let file = Arc::new(FileMark::of(&path)?);
     Ok(Db::Sqlite { read, write, file })
 }
 
@@ -485,12 +479,22 @@ async fn open_postgres(url: &str) -> Result<Db, DbError> {
         .await;
     match pool {
         Ok(pool) => Ok(Db::Postgres(pool)),
-        // A pool waits for a server that starts, and then tells only that it waited: one connection more tells why.
-        Err(sqlx::Error::PoolTimedOut) => {
-            let why = sqlx::PgConnection::connect_with(&options).await.err();
-            Err(failed(why.unwrap_or(sqlx::Error::PoolTimedOut)))
-        }
+        Err(sqlx::Error::PoolTimedOut) => Err(failed(why(&options).await)),
         Err(error) => Err(failed(error)),
+    }
+}
+
+/// A pool waits for a server that starts, and then tells only that it waited: one connection more tells why.
+async fn why(options: &PgConnectOptions) -> sqlx::Error {
+    let tried = tokio::time::timeout(WHY, sqlx::PgConnection::connect_with(options)).await;
+    tried.ok().and_then(Result::err).unwrap_or(sqlx::Error::PoolTimedOut)
+}
+
+/// What was begun, or the reason for which the pool could not.
+async fn explained<T>(pool: &PgPool, begun: Result<T, sqlx::Error>) -> Result<T, DbError> {
+    match begun {
+        Err(sqlx::Error::PoolTimedOut) => Err(why(&pool.connect_options()).await.into()),
+        begun => Ok(begun?),
     }
 }
 

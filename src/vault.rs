@@ -16,6 +16,8 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::intake;
+
 const NONCE: usize = 24;
 /// Nonces that are fetched at once.
 const NONCES: usize = 64;
@@ -40,6 +42,8 @@ pub enum Purpose {
     Tombstone,
     /// Why somebody asks to be visited at home.
     Order,
+    /// Who looked at what, while it waits for the audit.
+    Look,
 }
 
 impl Purpose {
@@ -54,6 +58,7 @@ impl Purpose {
             Self::Feed => b"feed",
             Self::Tombstone => b"tombstone",
             Self::Order => b"order",
+            Self::Look => b"look",
         }
     }
 }
@@ -126,7 +131,7 @@ impl Vault {
         if mode & 0o077 != 0 {
             return Err(VaultError::OpenToOthers(path.into()));
         }
-        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
+        let text = Zeroizing::new(intake::text(path, intake::LARGEST_SECRET).map_err(io)?);
         let malformed = |reason| VaultError::Malformed { path: path.into(), reason };
         let digits = text
             .trim()

@@ -4,26 +4,35 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::part::{chain, rest};
+use super::part::{chain, complain, rest};
 use crate::db::DbError;
 use crate::desk::{Desks, OpenError};
 
-/// How often it is looked whether the file is still there: nothing is written into another one meanwhile, but it is told soon.
+/// How often it is looked whether the file is still there.
 const LOOK: Duration = Duration::from_millis(250);
+/// A file that was moved by mistake may be put back for so long. Meanwhile nothing is read or written, and whoever asks how siap17
+/// is, and the head, are told.
+const PUT_BACK: Duration = Duration::from_secs(30);
 /// How often the database is compared with what is remembered of it.
 const COMPARE: Duration = Duration::from_secs(5);
 /// How often the serving is counted when nothing is sent.
 const COUNT: Duration = Duration::from_secs(60);
 
-/// Watches until `stop`; stops everything, and gives the reason, once the database is gone.
+/// Watches until `stop`; stops everything, and gives the reason, once the database is gone for good.
 pub async fn watch(desks: Desks, stop: CancellationToken) -> Option<DbError> {
     let (mut compared, mut counted) = (Instant::now(), None::<Instant>);
     let mut served = desks.db().identity().await.ok();
+    let mut missed: Option<Instant> = None;
     while !stop.is_cancelled() {
         if let Err(gone) = desks.db().still_there() {
-            stop.cancel();
-            return Some(gone);
+            if missed.get_or_insert_with(Instant::now).elapsed() >= PUT_BACK {
+                stop.cancel();
+                return Some(gone);
+            }
+            rest(&stop, LOOK).await;
+            continue;
         }
+        missed = None;
         if compared.elapsed() >= COMPARE {
             compared = Instant::now();
             // A server may have got another database under the same name; the next start looks at it.
@@ -48,6 +57,6 @@ pub async fn watch(desks: Desks, stop: CancellationToken) -> Option<DbError> {
 
 fn told(done: Result<(), OpenError>) {
     if let Err(error) = done {
-        tracing::error!(error = %chain(&error), "the database cannot be compared with what was last served");
+        complain("comparing the database with what was last served", &error, chain(&error));
     }
 }

@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{ConnectOptions, Connection, Row};
 
 use super::{Db, DbError, OF_SQLITE, make_private};
+use crate::intake;
 
 /// What every SQLite database begins with.
 const HEADER: &[u8; 16] = b"SQLite format 3\0";
@@ -47,7 +48,7 @@ pub struct Looked {
 /// What is wrong with it.
 pub async fn look_at_copy(path: &Path) -> Result<Looked, CopyFault> {
     let mut head = [0; HEADER.len()];
-    let mut file = File::open(path).map_err(CopyFault::Io)?;
+    let mut file = intake::open(path).map_err(CopyFault::Io)?;
     let length = file.metadata().map_err(CopyFault::Io)?.len();
     if length == 0 {
         return Err(CopyFault::Empty);
@@ -139,14 +140,6 @@ impl Db {
         let options = SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Delete);
         options.disable_statement_logging().connect().await?.close().await?;
         File::open(path).and_then(|file| file.sync_all()).map_err(failed)
-    }
-
-    /// The first faults of a SQLite database's pages; `None` if there are none, and on PostgreSQL, which looks after its own.
-    pub async fn faults(&self) -> Result<Option<String>, DbError> {
-        let Self::Sqlite { read, .. } = self else { return Ok(None) };
-        let rows = sqlx::query("PRAGMA quick_check(3)").fetch_all(read).await?;
-        let faults: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-        Ok((faults != ["ok"]).then(|| faults.join("; ")))
     }
 }
 

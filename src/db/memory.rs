@@ -16,8 +16,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::identity::address;
-use super::{Db, DbError, Tx, meta, set_meta};
+use super::{DbError, Tx, meta, set_meta};
 use crate::fetch_locked;
+use crate::intake;
 
 /// Where the database keeps how far it was served, and what it was called then.
 const SERVED: &str = "served";
@@ -107,7 +108,7 @@ impl Memory {
     }
 
     fn book(&self) -> Option<Book> {
-        serde_json::from_str(&std::fs::read_to_string(&self.0.file).ok()?).ok()
+        serde_json::from_str(&intake::text(&self.0.file, intake::LARGEST_TEXT).ok()?).ok()
     }
 
     /// Remembers that the database was served as far as `mark`, unless something later is known. Called once the transaction
@@ -211,18 +212,11 @@ async fn write(tx: &mut Tx, mark: Mark) -> Result<(), DbError> {
     set_meta(tx, SERVED, &serde_json::to_string(&mark).unwrap_or_default()).await
 }
 
-impl Db {
-    /// Whether any number of nodes on any machine share this database.
-    #[must_use]
-    pub fn is_shared(&self) -> bool {
-        matches!(self, Self::Postgres(_))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::clock::Clock;
+    use crate::db::Db;
     use crate::testing::{postgres, sqlite};
 
     /// What a node with its own key file remembers of the database.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use sqlx::{Database, Transaction};
 
 use super::error::DbError;
-use super::whereabouts::Whereabouts;
+use super::health::FileMark;
 
 /// A transaction that writes for longer than this is slow.
 const SLOW: Duration = Duration::from_secs(1);
@@ -28,7 +28,7 @@ pub struct Held<D: Database> {
     transaction: Transaction<'static, D>,
     watch: Option<Watch>,
     /// The file that must still be there when this is committed.
-    file: Option<Arc<Whereabouts>>,
+    file: Option<Arc<FileMark>>,
 }
 
 impl<D: Database> Held<D> {
@@ -41,7 +41,7 @@ impl<D: Database> Held<D> {
     pub(super) fn writing(
         transaction: Transaction<'static, D>,
         caller: &'static Location<'static>,
-        file: Option<Arc<Whereabouts>>,
+        file: Option<Arc<FileMark>>,
     ) -> Self {
         Self { transaction, watch: Some(Watch { caller, began: Instant::now() }), file }
     }

@@ -16,6 +16,7 @@ use crate::audit::{self, Actor};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, DbError, Memory, claim_file, file_of, look_at_copy, put_in_place, sync_folder};
+use crate::intake;
 use crate::messages::LANGUAGES;
 use crate::notice::ledger;
 use crate::office;
@@ -79,7 +80,7 @@ pub struct Restored {
 impl Desks {
     /// Writes a copy of the database into a new file, in hold, and looks at it; `actor` stands in the audit.
     pub async fn back_up(&self, actor: &Actor, file: &Path) -> Result<(), CopyError> {
-        if self.db.is_shared() {
+        if !self.db.is_served_alone() {
             return Err(CopyRefusal::DumpedByServer.into());
         }
         if file.exists() {
@@ -142,10 +143,15 @@ pub async fn restore(config: &Config, clock: &Clock, who: Restorer<'_>, file: &P
         std::fs::create_dir_all(folder).map_err(wrong)?;
     }
     let mut actor = None;
-    if let Ok(there) = Desks::open(config.clone(), clock.clone()).await {
-        let may = there.restorer(who).await;
-        there.db.close().await;
-        actor = may?;
+    match Desks::open(config.clone(), clock.clone()).await {
+        Ok(there) => {
+            let may = there.restorer(who).await;
+            there.db.close().await;
+            actor = may?;
+        }
+        Err(error @ OpenError::Rehearsal) => return Err(error.into()),
+        // What does not open is what a copy is for.
+        Err(_) => {}
     }
     let unfinished = target.with_extension("restoring");
     remove(&unfinished);
@@ -191,8 +197,9 @@ async fn prepare(
     for part in ["", "-wal"] {
         let (from, to) = (beside(file, part), beside(unfinished, part));
         if part.is_empty() || from.exists() {
-            let copied =
-                std::fs::copy(&from, &to).and_then(|_| std::fs::set_permissions(&to, Permissions::from_mode(0o600)));
+            let copied = intake::open(&from)
+                .and_then(|_| std::fs::copy(&from, &to))
+                .and_then(|_| std::fs::set_permissions(&to, Permissions::from_mode(0o600)));
             copied.map_err(|source| CopyRefusal::File { file: shown(&from), source })?;
         }
     }

@@ -11,6 +11,7 @@ use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, DbError, Memory, Strange, Tx, shown};
+use crate::intake;
 use crate::messages::{Messages, MessagesError};
 use crate::notice::{ledger, silence};
 use crate::office::{self, OfficeError};
@@ -19,6 +20,8 @@ use crate::vault::{Vault, VaultError};
 
 /// Where the database remembers which key its sealed values belong to.
 const KEY_CHECK: &str = "key_id";
+/// Where the database remembers that it was served by the machine's own clock.
+const SERVED: &str = "served_by_own_clock";
 const BUILT_IN_HOLIDAYS: &str = include_str!("../../config/holidays.csv");
 
 /// Everything that all desks share. Cheap to clone.
@@ -58,6 +61,11 @@ pub enum OpenError {
          back (`siap17 restore FILE`, on PostgreSQL pg_restore). To begin anew with nothing, on purpose, move {mark} away first"
     )]
     Lost { database: String, known: String, mark: PathBuf },
+    #[error(
+        "SIAP17_NOW is set, and this database was served by the machine's own clock: another time would silence or repeat what real \
+         people are told; unset SIAP17_NOW, or rehearse on a database of its own"
+    )]
+    Rehearsal,
     #[error("the holiday file {path} cannot be used: {message}")]
     Holidays { path: PathBuf, message: String },
     #[error("there is no active staff account '{0}'; `siap17 staff list` shows them")]
@@ -103,6 +111,7 @@ impl Desks {
         };
         let desks = Self::over(config, db, vault, clock, Some(memory))?;
         desks.check_key().await?;
+        desks.check_rehearsal().await?;
         desks.recognise().await?;
         Ok(desks)
     }
@@ -113,6 +122,7 @@ impl Desks {
         let db = Db::open_copy(copy).await?;
         let desks = Self::over(config, db, vault, clock, None)?;
         desks.check_key().await?;
+        desks.check_rehearsal().await?;
         Ok(desks)
     }
 
@@ -207,7 +217,7 @@ impl Desks {
         let Some(memory) = &self.memory else { return Ok(None) };
         let identity = self.db.identity().await?;
         let mut tx = self.db.read().await?;
-        let strange = memory.compare(&mut tx, &identity, self.db.is_shared()).await?;
+        let strange = memory.compare(&mut tx, &identity, !self.db.is_served_alone()).await?;
         let is_new = memory.is_new(&mut tx, &identity).await?;
         let there = db::written(&mut tx).await?;
         drop(tx);
@@ -218,7 +228,7 @@ impl Desks {
         let mut tx = self.db.write().await?;
         // Of several who see it at once, the first does it, and the others see that it is done.
         memory.wait_turn(&mut tx).await?;
-        let strange = memory.compare(&mut tx, &identity, self.db.is_shared()).await?;
+        let strange = memory.compare(&mut tx, &identity, !self.db.is_served_alone()).await?;
         if let Some(strange) = strange {
             self.hold_as_copy(&mut tx, strange.reason(), None).await?;
             let reason = strange.reason();
@@ -245,6 +255,27 @@ impl Desks {
         tx.commit().await?;
         memory.note(mark).unwrap_or_else(|error| forgets(&error));
         Ok(())
+    }
+
+    /// Refuses a clock that was set by hand where real people are told.
+    async fn check_rehearsal(&self) -> Result<(), OpenError> {
+        if !self.clock.is_rehearsal() {
+            return Ok(());
+        }
+        let served = db::meta(&mut self.db.read().await?, SERVED).await?;
+        if served.is_some() { Err(OpenError::Rehearsal) } else { Ok(()) }
+    }
+
+    /// Notes that this database is served by the machine's own clock, unless it is a rehearsal.
+    pub async fn note_serving(&self) -> Result<(), OpenError> {
+        let mut tx = self.db.read().await?;
+        if self.clock.is_rehearsal() || db::meta(&mut tx, SERVED).await?.is_some() {
+            return Ok(());
+        }
+        drop(tx);
+        let mut tx = self.db.write().await?;
+        db::set_meta(&mut tx, SERVED, "yes").await?;
+        Ok(tx.commit().await?)
     }
 
     /// The desk of the office `code` (or the only one), for the account `name`, or for the operating system's user, who
@@ -377,7 +408,7 @@ fn account_name(accounts: &str, number: u32) -> Option<&str> {
 fn holidays(config: &Config) -> Result<Holidays, OpenError> {
     let path = &config.holidays_file;
     let wrong = |message: String| OpenError::Holidays { path: path.clone(), message };
-    let text = match std::fs::read_to_string(path) {
+    let text = match intake::text(path, intake::LARGEST_TEXT) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => BUILT_IN_HOLIDAYS.to_owned(),
         Err(error) => return Err(wrong(error.to_string())),

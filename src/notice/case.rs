@@ -199,8 +199,8 @@ pub async fn people(tx: &mut Tx, scope: Scope<'_>) -> Result<Vec<Person>, DbErro
     let chats = fetch_among!(
         &mut *tx,
         ChatLink,
-        "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
-             COALESCE(c.language, 'id') AS language, c.unreachable
+        "SELECT l.id, l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at, l.vouched_at,
+             l.disputed_at, COALESCE(c.language, 'id') AS language, c.unreachable
          FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
          WHERE l.unlinked_at IS NULL AND l.subject_id",
         [],
@@ -300,6 +300,13 @@ fn assemble(students: Vec<Student>, parts: Parts) -> Vec<Person> {
 }
 
 impl Person {
+    /// Whether the card is printed, by what we or the national system know, wherever it is.
+    #[must_use]
+    pub fn has_printed_card(&self) -> bool {
+        let is_printed = |record: &NationalRow| record.status.is_printed();
+        self.card.is_some() || self.national.as_ref().is_some_and(is_printed)
+    }
+
     /// The case as the pure rules see it.
     #[must_use]
     pub fn case<'a>(&self, setting: &'a Setting<'a>) -> Case<'a> {
@@ -314,7 +321,7 @@ impl Person {
             now: setting.now,
             policies,
             pauses: &setting.pauses,
-            blanks_at: setting.blanks_at.first().copied(),
+            blanks_at: self.blanks_at(setting),
             birthday_17: student.birthday_17(policies.leap_day),
             print_from: age::print_from(student.birth_date, policies.print_from_days_after_17, policies.leap_day),
             ever_married: student.ever_married,
@@ -352,6 +359,18 @@ impl Person {
             sessions: setting.sessions.iter().map(|session| self.session_case(session, policies)).collect(),
             known: self.notices.iter().map(|notice| notice.known(zone)).collect(),
         }
+    }
+
+    /// Where a card can be printed for this person: where they were asked to come, as long as there are blanks there.
+    fn blanks_at(&self, setting: &Setting<'_>) -> Option<Uuid> {
+        let out = |row: &&NoticeRow| matches!(row.state, State::Sent | State::Told | State::Uncertain | State::Sending);
+        let asked = self
+            .notices
+            .iter()
+            .filter(out)
+            .filter_map(|row| Some((row.sent_at.unwrap_or(row.changed_at), row.about().point?)));
+        let asked = asked.max_by_key(|(at, _)| *at).map(|(_, point)| point);
+        asked.filter(|point| setting.blanks_at.contains(point)).or_else(|| setting.blanks_at.first().copied())
     }
 
     fn session_case(&self, session: &Session, policies: &Policies) -> SessionCase {

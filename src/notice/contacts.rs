@@ -82,8 +82,8 @@ pub async fn read_range(
     let chats = fetch_all!(
         &mut *tx,
         ChatLink,
-        "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
-             COALESCE(c.language, 'id') AS language, c.unreachable
+        "SELECT l.id, l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at, l.vouched_at,
+             l.disputed_at, COALESCE(c.language, 'id') AS language, c.unreachable
          FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
          WHERE l.office_id = $1 AND l.role = 'contact' AND l.unlinked_at IS NULL AND l.subject_id > $2
              AND l.subject_id <= $3

@@ -26,6 +26,9 @@ const AFTER_LOST: (i64, i64) = (15, 3600);
 /// Wait before a text that Telegram refused is tried again on staff: an alarm must come through in the end.
 const STAFF_TEXT: TimeDelta = TimeDelta::hours(1);
 
+/// What is written down of an attempt whose sender did not live to see its end.
+const INTERRUPTED: &str = "interrupted";
+
 /// Whether the call to this chat may be made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Again {
@@ -96,7 +99,7 @@ async fn arrived(tx: &mut Tx, clock: &Clock, sent: &[&Intent]) -> Result<(), Sen
 /// Calls attempts lost that their sender did not live to see the end of.
 pub(super) async fn lose(tx: &mut Tx, clock: &Clock, open: &[(AttemptId, NoticeId)]) -> Result<(), SendError> {
     let lost = |attempt: AttemptId| {
-        let error = Some("interrupted".to_owned());
+        let error = Some(INTERRUPTED.to_owned());
         Ended { attempt, outcome: AttemptOutcome::Lost, error, message_id: None }
     };
     let ended: Vec<Ended> = open.iter().map(|(attempt, _)| lost(*attempt)).collect();
@@ -109,10 +112,11 @@ pub(super) async fn lose(tx: &mut Tx, clock: &Clock, open: &[(AttemptId, NoticeI
     Ok(())
 }
 
-/// How many answers to this notice were lost so far.
+/// How many answers to this notice were lost so far. An attempt whose process was killed says nothing of the way to Telegram,
+/// and lengthens no wait.
 async fn lost_before(tx: &mut Tx, notice: NoticeId) -> Result<usize, SendError> {
-    let sql = "SELECT COUNT(*) FROM attempt WHERE notice_id = $1 AND outcome = 'lost'";
-    let count = fetch_one!(tx, (i64,), sql, notice)?.0;
+    let sql = "SELECT COUNT(*) FROM attempt WHERE notice_id = $1 AND outcome = 'lost' AND error <> $2";
+    let count = fetch_one!(tx, (i64,), sql, notice, INTERRUPTED)?.0;
     Ok(usize::try_from(count).unwrap_or_default())
 }
 
@@ -152,7 +156,7 @@ async fn refused(
             }
             return Ok((Again::Whenever, None));
         }
-        Refusal::NotConnected | Refusal::ServerError(_) => {
+        Refusal::NotConnected | Refusal::Passing(_) => {
             let refusals = fetch_one!(&mut *tx, (i32,), "SELECT refusals FROM notice WHERE id = $1", intent.notice)?.0;
             execute!(tx, "UPDATE notice SET refusals = refusals + 1 WHERE id = $1", intent.notice)?;
             let before = usize::try_from(refusals).unwrap_or_default();
@@ -247,7 +251,7 @@ fn name(refusal: &Refusal) -> String {
         Refusal::Unauthorized => "unauthorized".into(),
         Refusal::Conflict => "conflict".into(),
         Refusal::NotConnected => "not_connected".into(),
-        Refusal::ServerError(why) => format!("server_error: {why}"),
+        Refusal::Passing(why) => format!("passing: {why}"),
         Refusal::Migrated(_) => "migrated".into(),
         Refusal::NeverLeft => "never_left".into(),
     }

@@ -8,6 +8,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -20,7 +21,7 @@ use crate::audit::Actor;
 use crate::db::is_passing;
 use crate::desk::{Desk, DeskError, Desks};
 use crate::mailbox::{self, Act, files};
-use crate::messenger::{Outcome, Outgoing, OutgoingFile, Refusal};
+use crate::messenger::{MayLeave, Outcome, Outgoing, OutgoingFile, Refusal};
 use crate::notice::silence;
 use crate::office;
 use crate::roster::ids::ImportId;
@@ -185,8 +186,8 @@ impl Way<'_> {
     async fn perform(&self, chat: i64, act: &Act) -> Result<After, Refusal> {
         match act {
             Act::Send(message) => {
-                self.turn(chat).await?;
-                unless_tried_again(self.line.send(chat, message).await).map(|_| After::Nothing)
+                let may_leave = self.turn(chat).await?;
+                unless_tried_again(self.line.send_if(chat, message, may_leave).await).map(|_| After::Nothing)
             }
             // To delete twice, or to end a waiting mark twice, is to do it once.
             Act::Delete { message_id } => self.line.delete(chat, *message_id).await.map(|()| After::Nothing),
@@ -199,30 +200,31 @@ impl Way<'_> {
                 let counted = apart(async move { report_text(&desks, account, &language).await }).await;
                 let text = match counted {
                     Ok(text) => text,
-                    Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
+                    Err(error) if is_passing(&error) => return Err(Refusal::Passing("database".to_owned())),
                     Err(error) => {
                         tracing::error!(problem = error.name(), "the report cannot be counted");
                         None
                     }
                 };
                 let Some(text) = text else { return Ok(After::Nothing) };
-                self.turn(chat).await?;
-                unless_tried_again(self.line.send(chat, &Outgoing::plain(text)).await).map(|_| After::Nothing)
+                let may_leave = self.turn(chat).await?;
+                unless_tried_again(self.line.send_if(chat, &Outgoing::plain(text), may_leave).await)
+                    .map(|_| After::Nothing)
             }
             Act::SendAnswer { account, import, words, otherwise } => {
                 let (desks, account, import, words) = (self.desks.clone(), *account, *import, words.clone());
                 let made = apart(async move { answer_file(&desks, account, import, &words).await }).await;
                 let file = match made {
                     Ok(file) => file,
-                    Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
+                    Err(error) if is_passing(&error) => return Err(Refusal::Passing("database".to_owned())),
                     Err(error) => {
                         tracing::error!(problem = error.name(), "an answer file cannot be made; the chat is told");
                         None
                     }
                 };
                 let Some(file) = file else { return Ok(After::Say(otherwise.clone())) };
-                self.turn(chat).await?;
-                Ok(match unless_tried_again(self.line.send_file(chat, &file).await)? {
+                let may_leave = self.turn(chat).await?;
+                Ok(match unless_tried_again(self.line.send_file_if(chat, &file, may_leave).await)? {
                     Outcome::Accepted { message_id } => After::Lent(message_id),
                     Outcome::Lost(_) | Outcome::Refused(Refusal::MessageRefused(_)) => After::Say(otherwise.clone()),
                     Outcome::Refused(_) => After::Nothing,
@@ -231,14 +233,17 @@ impl Way<'_> {
         }
     }
 
-    /// Waits for the chat's turn, and makes sure that it is still ours to speak.
-    async fn turn(&self, chat: i64) -> Result<(), Refusal> {
+    /// Waits for the chat's turn, and makes sure that it is still ours to speak; gives until when that is so.
+    async fn turn(&self, chat: i64) -> Result<MayLeave, Refusal> {
         self.line.turn(chat).await.map_err(Refusal::RetryAfter)?;
         let (db, clock) = (self.desks.db().clone(), self.desks.clock().clone());
         let (fence, reply) = (self.fence, self.reply);
         let proof = apart(async move { fence.prove(&db, &clock, reply).await }).await;
-        if matches!(&proof, Ok(Some(proof)) if proof.stands(self.desks.clock())) {
-            return Ok(());
+        if let Ok(Some(proof)) = proof
+            && proof.stands(self.desks.clock())
+        {
+            let clock = self.desks.clock().clone();
+            return Ok(Arc::new(move || proof.stands(&clock)));
         }
         self.line.give_up(chat);
         Err(Refusal::NeverLeft)
@@ -262,7 +267,7 @@ fn unless_tried_again(outcome: Outcome) -> Result<Outcome, Refusal> {
         Outcome::Refused(
             refusal @ (Refusal::RetryAfter(_)
             | Refusal::NotConnected
-            | Refusal::ServerError(_)
+            | Refusal::Passing(_)
             | Refusal::Unauthorized
             | Refusal::Conflict
             | Refusal::NeverLeft),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// The floors, the lowest first. Rooms of one line must not import each other, except on the ground.
 const FLOORS: [&[&str]; 19] = [
-    &["age", "calendar", "cells", "clock", "coded", "config", "ids", "messages", "messenger", "nik", "vault"],
+    &["age", "calendar", "cells", "clock", "coded", "config", "ids", "intake", "messages", "messenger", "nik", "vault"],
     &["db"],
     &["audit"],
     &["office"],

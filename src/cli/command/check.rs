@@ -1,27 +1,22 @@
 //! `siap17 check`: everything that could go wrong later, looked at now.
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono::{Datelike, TimeDelta};
 use serde::Serialize;
 
 use crate::audit;
 use crate::cli::answer::{Answer, Failure, Outcome, chain, say};
 use crate::cli::bot;
-use crate::clock::Clock;
+use crate::clock::{Clock, TOLERANCE};
 use crate::config::Config;
-use crate::db::{file_of, look_at_copy};
-use crate::desk::Desks;
+use crate::desk::{Desks, health};
 use crate::jobs::Schedule;
+use crate::jobs::health::look_once;
 use crate::messenger::{FarClock, Messenger};
+use crate::notice::ledger;
 use crate::notice::silence::{self, Obstacle};
 use crate::office;
-
-/// A backup older than this is worth a warning, in days.
-const OLD_BACKUP: i64 = 3;
-/// How far our clock may be from the Bot API's, in minutes (invariant 11).
-const CLOCK_MINUTES: i64 = 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,13 +37,12 @@ struct Finding {
 pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
     let mut findings = Vec::new();
     let mut found = |what, level, message: String| findings.push(Finding { what, level, message });
-    match Schedule::new(&config.jobs, clock.now()) {
+    let schedule = Schedule::new(&config.jobs, clock.now());
+    match &schedule {
         Ok(_) => found("configuration", Level::Ok, "every key is known, every job has a time".into()),
-        Err(error) => found("configuration", Level::Error, chain(&error)),
+        Err(error) => found("configuration", Level::Error, chain(error)),
     }
     let telegram = config.telegram.clone();
-    let backups = config.backup_dir.clone();
-    let url = config.database.url.clone();
     let rehearsal = clock.is_rehearsal();
     match Desks::open(config, clock.clone()).await {
         Err(error) => found("database", Level::Error, chain(&error)),
@@ -57,6 +51,14 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
             match check_database(&desks, &clock).await {
                 Ok(more) => more.into_iter().for_each(|(what, level, message)| found(what, level, message)),
                 Err(failure) => found("database", Level::Error, failure.message),
+            }
+            if let Ok(schedule) = &schedule {
+                match look_once(&desks, schedule).await {
+                    Ok(health) => {
+                        health.0.into_iter().for_each(|one| found(one.part.name(), level(one.level), one.message))
+                    }
+                    Err(error) => found("database", Level::Error, chain(&error)),
+                }
             }
             match check_telegram(&telegram, &desks, &clock).await {
                 Ok(message) => found("telegram", Level::Ok, message),
@@ -68,12 +70,6 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
     if rehearsal {
         found("clock", Level::Warning, format!("SIAP17_NOW is set: for siap17 it is {}", clock.now().to_rfc3339()));
     }
-    if file_of(&url).is_some() {
-        let (level, message) = check_backups(&backups, clock.now().date_naive()).await;
-        found("backup", level, message);
-    } else {
-        found("backup", Level::Ok, "PostgreSQL's own tools make the copies (pg_dump); siap17 makes none".into());
-    }
     let wrong: Vec<&str> =
         findings.iter().filter(|finding| finding.level == Level::Error).map(|finding| finding.what).collect();
     answer.give(&serde_json::json!({"ok": wrong.is_empty(), "findings": findings}), |_| words(&findings))?;
@@ -84,32 +80,13 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
     Ok(ExitCode::FAILURE)
 }
 
-/// Looks at the newest of the nightly copies.
-async fn check_backups(folder: &Path, today: NaiveDate) -> (Level, String) {
-    let copies = std::fs::read_dir(folder).ok().into_iter().flatten().flatten().filter_map(|entry| {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let date = name.strip_prefix("siap17-")?.strip_suffix(".db")?.parse::<NaiveDate>().ok()?;
-        Some((date, entry.path()))
-    });
-    let Some((date, path)) = copies.max() else {
-        return (Level::Warning, "there is none yet; `siap17 serve` writes one a day".into());
-    };
-    // A day ahead is today where the office is.
-    if (date - today).num_days() > 1 {
-        let message = format!(
-            "there is one of {date}, which has not come: the clock was wrong when it was written; look at the copies in {} and \
-             remove it",
-            folder.display()
-        );
-        return (Level::Error, message);
+/// What a look at a running siap17 finds, as this command says it.
+fn level(found: health::Level) -> Level {
+    match found {
+        health::Level::Well => Level::Ok,
+        health::Level::Note => Level::Warning,
+        health::Level::Failing => Level::Error,
     }
-    if let Err(fault) = look_at_copy(&path).await {
-        return (Level::Error, format!("the newest, {}, cannot be restored: {}", path.display(), chain(&fault)));
-    }
-    if (today - date).num_days() <= OLD_BACKUP {
-        return (Level::Ok, format!("the newest is of {date}, and it is whole"));
-    }
-    (Level::Warning, format!("the newest is of {date}; is `siap17 serve` running?"))
 }
 
 fn words(findings: &[Finding]) -> String {
@@ -140,31 +117,23 @@ fn held_for(reason: &str) -> String {
 
 type Found = (&'static str, Level, String);
 
-/// Whether the database is whole, and whether it would be known if it were lost or older.
-async fn check_pages(desks: &Desks, found: &mut Vec<Found>) -> Result<(), Failure> {
-    let engine = if matches!(desks.db(), crate::db::Db::Postgres(_)) { "PostgreSQL" } else { "SQLite" };
-    let unsealed = audit::unsealed(desks.db()).await?;
-    found.push(match desks.db().faults().await? {
-        None => ("database", Level::Ok, format!("{engine} answers; {unsealed} audit entries not sealed yet")),
-        Some(faults) => {
-            let message = format!("its pages are damaged ({faults}); put a copy back with `siap17 restore FILE`");
-            ("database", Level::Error, message)
-        }
-    });
-    if let Some(memory) = desks.memory().filter(|memory| !memory.file().exists()) {
-        let message = format!(
-            "{} cannot be written: neither a missing database nor an older copy would be known as one; let siap17 write into that \
-             folder",
-            memory.file().display()
-        );
-        found.push(("memory", Level::Warning, message));
-    }
-    Ok(())
+/// Whether the database would be known if it were lost or older.
+fn check_memory(desks: &Desks) -> Option<Found> {
+    let memory = desks.memory().filter(|memory| !memory.file().exists())?;
+    let message = format!(
+        "{} cannot be written: neither a missing database nor an older copy would be known as one; let siap17 write into that \
+         folder",
+        memory.file().display()
+    );
+    Some(("memory", Level::Warning, message))
 }
 
 async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
-    check_pages(desks, &mut found).await?;
+    let engine = if matches!(desks.db(), crate::db::Db::Postgres(_)) { "PostgreSQL" } else { "SQLite" };
+    let unsealed = audit::unsealed(desks.db()).await?;
+    found.push(("database", Level::Ok, format!("{engine} answers; {unsealed} audit entries not sealed yet")));
+    found.extend(check_memory(desks));
     let mut tx = desks.db().read().await?;
     match silence::obstacle(&mut tx, clock).await? {
         Some(Obstacle::Silenced { until, why }) => {
@@ -189,6 +158,15 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
     }
     for office in &offices {
         let code = &office.declaration.code;
+        if let Some((last, seen)) = ledger::waits_for_clock(&mut tx, office.id).await? {
+            let message = format!(
+                "{code}: the clock said {} and was last read at {}: whether it is right is not known, and notices wait; connect to \
+                 Telegram, or say `siap17 notice resume --clock` if it is right",
+                seen.to_rfc3339(),
+                last.to_rfc3339()
+            );
+            found.push(("clock", Level::Error, message));
+        }
         for kind in silence::silenced_kinds(&mut tx, office.id).await? {
             let message = format!("{code}: Telegram refused the text of {kind}; mend it, then `siap17 notice resume`");
             found.push(("sending", Level::Error, message));
@@ -229,9 +207,10 @@ async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: 
     };
     match wire.server_time().await {
         _ if clock.is_rehearsal() => Ok(format!("@{name} answers")),
-        FarClock::At(theirs) => match (clock.now() - theirs).num_minutes() {
-            minutes if minutes.abs() > CLOCK_MINUTES => Err(format!(
-                "@{name} answers, but our clock differs from Telegram's by {minutes} minutes: set the machine's clock"
+        FarClock::At(theirs) => match clock.now() - theirs {
+            ahead if ahead.abs() > TOLERANCE => Err(format!(
+                "@{name} answers, but our clock differs from Telegram's by {} minutes: set the machine's clock",
+                ahead.num_minutes()
             )),
             _ => Ok(format!("@{name} answers, and its clock is ours")),
         },

@@ -1,6 +1,7 @@
 //! The inbox folder: `folder/<PLACE>/FILE` is imported, and moved with its answer beside it. A file that lies there by itself
 //! must say whose it is.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 use super::import::{LARGEST_FILE, Options};
 use crate::desk::context::{Desk, DeskError};
 use crate::desk::refusal::RosterRefusal;
+use crate::intake;
 use crate::nik::without_niks;
 use crate::roster::ids::State;
 use crate::{office, place};
@@ -79,15 +81,15 @@ impl Desk {
     async fn import_from_drop_folder(&self, inbox: &Path, path: &Path, whose: &Whose) -> Result<bool, DropFolderError> {
         let at = |source| DropFolderError::Io { path: path.into(), source };
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let size = std::fs::metadata(path).map_err(at)?.len();
         let place = if let Whose::Place(code) = whose { Some(code.clone()) } else { None };
         let options = Options { place, ..Options::default() };
         let outcome = if let Whose::Nobody(folder) = whose {
             Err(RosterRefusal::FolderOfNobody { file: name.clone(), folder: folder.clone() }.into())
-        } else if size > LARGEST_FILE {
-            Err(RosterRefusal::TooLarge { file: name.clone(), most: LARGEST_FILE }.into())
         } else {
-            self.import_roster(&name, std::fs::read(path).map_err(at)?, &options).await
+            match read(path.to_owned(), &name).await.map_err(at)? {
+                Ok(bytes) => self.import_roster(&name, bytes, &options).await,
+                Err(refusal) => Err(refusal.into()),
+            }
         };
         let marked = match &outcome {
             Ok(report) if report.has_marks() => report.import,
@@ -145,6 +147,22 @@ struct Answer {
     message: String,
 }
 
+/// A file's bytes, read on a thread that may block, or why there is nothing to read.
+async fn read(path: PathBuf, name: &str) -> Result<Result<Vec<u8>, RosterRefusal>, std::io::Error> {
+    let read = tokio::task::spawn_blocking(move || intake::bytes(&path, LARGEST_FILE)).await;
+    match read.unwrap_or_else(|_| Err(std::io::Error::other("it cannot be read to its end"))) {
+        Ok(bytes) => Ok(Ok(bytes)),
+        Err(error) => match error.kind() {
+            ErrorKind::FileTooLarge => Ok(Err(RosterRefusal::TooLarge { file: name.to_owned(), most: LARGEST_FILE })),
+            // A pipe, a device, or a disk that does not answer: somebody has to put it there in another way.
+            ErrorKind::InvalidInput | ErrorKind::TimedOut => {
+                Ok(Err(RosterRefusal::Unreadable { file: name.to_owned(), why: error.to_string() }))
+            }
+            _ => Err(error),
+        },
+    }
+}
+
 /// Why the inbox folder could not be worked through.
 #[derive(Debug, thiserror::Error)]
 pub enum DropFolderError {
@@ -167,7 +185,8 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>, DropFolderError> {
     for entry in std::fs::read_dir(folder).map_err(at)? {
         let path = entry.map_err(at)?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '~']));
-        if path.is_file() && !hidden {
+        // A pipe or a device is answered like any file that is none.
+        if !path.is_dir() && !hidden {
             files.push(path);
         }
     }
@@ -217,7 +236,8 @@ fn remove_old(folder: &Path, oldest: DateTime<Utc>) -> Result<(), DropFolderErro
     }
     for path in files_in(folder)? {
         let at = |source| DropFolderError::Io { path: path.clone(), source };
-        let written: DateTime<Utc> = std::fs::metadata(&path).and_then(|data| data.modified()).map_err(at)?.into();
+        let written: DateTime<Utc> =
+            std::fs::symlink_metadata(&path).and_then(|data| data.modified()).map_err(at)?.into();
         if moved_at(&path).unwrap_or(written) < oldest {
             std::fs::remove_file(&path).map_err(at)?;
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::moment::Moment;
+use super::moment::{BEHIND, Moment};
 use crate::calendar::Holidays;
 use crate::clock::{Clock, local_instant};
 use crate::link::ChatLink;
@@ -225,9 +225,10 @@ fn steps(look: &Look<'_>, recipient: &impl Recipient) -> Vec<Step> {
             None => steps.push(Step::Insert(new_row(&look.setting, recipient.id(), ids[&key], want, target))),
             Some(at) => {
                 let row = &rows[*at];
-                // A moment follows its facts; without one in them it was when the row was made, unless by a clock that was ahead.
+                // A moment follows its facts; without one in them it was when the row was made, unless by a clock that was far ahead:
+                // those of two nodes differ by seconds.
                 if want.not_before.is_none() || !is_open(state) {
-                    target.due_at = row.due_at.min(due_at);
+                    target.due_at = if row.due_at <= due_at + BEHIND { row.due_at } else { due_at };
                 }
                 let same = row.state == state
                     && row.reason == target.reason

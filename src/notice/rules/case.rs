@@ -248,8 +248,15 @@ impl Case<'_> {
 
     pub(super) fn about_card(&self, mut wanted: Wanted) -> Wanted {
         wanted.card = self.card.map(|card| card.id);
-        // Who has no card yet gets it where there is a blank to print it on.
-        wanted.point = self.card.map_or(self.blanks_at, |card| card.point);
+        wanted.point = self.collect_at();
         wanted
+    }
+
+    /// The one point to which this person is sent, in a notice, in an answer and at the counter: where the card lies, else where it
+    /// is printed.
+    #[must_use]
+    pub fn collect_at(&self) -> Option<Uuid> {
+        let printed_at = self.blanks_at.filter(|_| self.policies.print == PrintPolicy::OnArrival);
+        self.card.and_then(|card| card.point).or(printed_at)
     }
 }

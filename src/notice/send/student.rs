@@ -14,7 +14,7 @@ use crate::messenger::Outgoing;
 use crate::notice::attempt::{self, Intent, Recipient};
 use crate::notice::case::{NoticeRow, Person, Setting};
 use crate::notice::ledger::{self, Look};
-use crate::notice::text::{self, Words};
+use crate::notice::text::{self, Reader, Words};
 use crate::notice::{AttemptId, AttemptOutcome, Kind, NoticeId, State};
 use crate::student::StudentId;
 
@@ -127,12 +127,19 @@ impl Sender {
     ) -> Result<(), SendError> {
         let codes = self.pickup_codes(tx, setting, chosen).await?;
         let words = Words { messages: &self.messages, holidays: &self.holidays };
+        let chats: Vec<&[u8]> =
+            chosen.iter().flat_map(|one| &one.targets).map(|(chat, _)| chat.chat_index.as_slice()).collect();
+        let students = link::students_in(tx, &chats).await?;
         for one in chosen {
             let (person, notice) = (&one.person, one.notice());
             let subject = person.student.id.0;
             let code = if shows_code(notice) { codes.get(&subject).map(String::as_str) } else { None };
             for (chat, id) in &one.targets {
-                let text = text::render(words, setting, person, notice, chat.role, &chat.language, code);
+                // Whoever has half a slip and a birth date does not thereby fetch the card.
+                let code = code.filter(|_| link::may_read_code(&person.chats, &chat.chat_index, setting.now));
+                let students = students.get(&chat.chat_index).map(Vec::as_slice).unwrap_or_default();
+                let reader = Reader { role: chat.role, language: &chat.language, students };
+                let text = text::render(words, setting, person, notice, reader, code);
                 plan.intents.push(Intent {
                     attempt: AttemptId::new(&self.clock),
                     notice: notice.id,

@@ -7,6 +7,7 @@ mod commands;
 mod complaint;
 mod counter;
 mod document;
+mod family;
 mod kept;
 mod linking;
 mod opening;
@@ -195,6 +196,10 @@ async fn written(talk: &mut Talk<'_>, text: &str) -> Result<(), InboxError> {
         order::counted(talk, text);
         return Ok(());
     }
+    if counter::is_name_awaited(talk, text).await? {
+        counter::named(talk, text);
+        return Ok(());
+    }
     // Some people send the link of the slip instead of opening it.
     let code = text.split_once("?start=").map_or(text, |(_, code)| code);
     if normalise_code(code).is_some() {
@@ -259,9 +264,11 @@ async fn tapped(talk: &mut Talk<'_>, data: &str, message_id: Option<i64>) -> Res
         Tap::Wished { mark, wish } => order::wished(talk, &mark, wish).await,
         Tap::Broken { team, more: None } => broken::chosen(talk, team).await,
         Tap::Broken { team, more: Some(more) } => broken::confirmed(talk, team, more).await,
+        Tap::Kin { link, is_ours } => family::answered(talk, link, is_ours).await,
         Tap::Own { student } => counter::to_holder(talk, student).await,
         Tap::Family { student, relation: None } => counter::ask_relation(talk, student).await,
-        Tap::Family { student, relation: Some(relation) } => counter::to_family(talk, student, relation).await,
+        Tap::Family { student, relation: Some(relation) } => counter::ask_name(talk, student, relation).await,
+        Tap::Seen { mark, document } => counter::seen(talk, &mark, document).await,
         Tap::Visit { visit, revision, reply } => visit::tapped(talk, VisitId(visit), revision, reply).await,
     }
 }

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::mailbox::Sent;
+use crate::messenger::Relation;
 use crate::office::OfficeId;
 use crate::staff::StaffId;
 use crate::student::StudentId;
@@ -53,6 +55,17 @@ pub(super) enum At {
     OrderWhen {
         account: StaffId,
         expected: i32,
+    },
+    /// The next text is the name of whoever takes this student's card.
+    TakerName {
+        student: Uuid,
+        relation: Relation,
+    },
+    /// By which document that name was seen.
+    TakerDocument {
+        student: Uuid,
+        relation: Relation,
+        name: String,
     },
     /// Whose roster the file is, in a chat of several schools' accounts.
     Roster {

@@ -109,6 +109,25 @@ impl<'a> Talk<'a> {
         Ok(())
     }
 
+    /// The same with buttons below, each in a row of its own.
+    pub fn ask_elsewhere(
+        &mut self,
+        link: &ChatLink,
+        id: &str,
+        arguments: &[(&str, Arg)],
+        buttons: &[(&str, Tap)],
+    ) -> Result<(), InboxError> {
+        if link.unreachable.is_none() {
+            let messages = self.desks.messages();
+            let text = cut(messages.text(&link.language, id, arguments));
+            let row =
+                |(label, tap): &(&str, Tap)| vec![Button::new(messages.text(&link.language, label, &[]), tap.clone())];
+            let buttons = buttons.iter().map(row).collect();
+            self.acts.push((link.chat_id(self.desks.vault())?, Act::Send(Outgoing { text, buttons })));
+        }
+        Ok(())
+    }
+
     /// Sends the day's numbers to this chat, as the account may read them.
     pub fn send_report(&mut self, account: StaffId) {
         self.acts.push((self.id, Act::SendReport { account, language: self.chat.language.clone() }));
@@ -192,6 +211,12 @@ impl<'a> Talk<'a> {
         Ok(students)
     }
 
+    /// The name that a message to this chat begins with, which tells the student apart from the others who are spoken of here.
+    pub async fn name_of(&mut self, student: &Student) -> Result<String, InboxError> {
+        let others = self.students().await?;
+        Ok(student::name_among(student, &others.iter().collect::<Vec<_>>()))
+    }
+
     /// The open staff accounts whose chat this is.
     pub async fn accounts(&mut self) -> Result<Vec<Staff>, InboxError> {
         let mut accounts = Vec::new();
@@ -230,8 +255,9 @@ impl<'a> Talk<'a> {
             }
             1 => Ok(students.pop()),
             _ => {
-                let rows = students.iter().map(|student| vec![Button::new(who(student), tap(student.id.0))]);
-                let rows = rows.collect();
+                let all: Vec<&Student> = students.iter().collect();
+                let button = |one: &Student| Button::new(student::label_among(one, &all), tap(one.id.0));
+                let rows = students.iter().map(|one| vec![button(one)]).collect();
                 self.ask("bot-for-whom", &[], rows);
                 Ok(None)
             }
@@ -269,10 +295,7 @@ impl<'a> Talk<'a> {
 
 /// "SITI A., XI IPS 1".
 pub(super) fn who(student: &Student) -> String {
-    match &student.class_name {
-        Some(class) => format!("{}, {class}", student.short_name()),
-        None => student.short_name(),
-    }
+    student.outward_name()
 }
 
 /// A text that Telegram takes: what is too long is cut, since a message refused says nothing at all.
