@@ -68,6 +68,8 @@ impl Bench {
     }
 
     fn declare(&self, database: Option<&str>) -> Outcome<()> {
+        // Databases that were left behind are not missed.
+        let _ = std::fs::remove_file(self.path("var/siap17.key.mark"));
         self.siap17(&["office", "apply", "config/office.sample.toml"], database)?;
         self.siap17(&["place", "import", "places.csv"], database)?;
         Ok(())

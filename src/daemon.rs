@@ -6,6 +6,7 @@
 mod jobs;
 mod lease;
 mod look;
+mod memory;
 mod part;
 mod telegram;
 
@@ -63,6 +64,7 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
 
     let timetable = Arc::clone(&schedule);
     let tasks = TaskTracker::new();
+    let watch = tokio::spawn(memory::watch(desks.clone(), stop.clone()));
     {
         let (desks, far, stop) = (desks.clone(), telegram.clone(), stop.clone());
         tasks.spawn(supervised("jobs", stop.clone(), move || {
@@ -110,12 +112,14 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
         tracing::warn!("some work did not end in time; the next start takes it up");
     }
     let kept = tokio::time::timeout(CLOSE, keeper).await;
+    let gone = tokio::time::timeout(CLOSE, watch).await.ok().and_then(Result::ok).flatten();
     let _ = tokio::time::timeout(CLOSE, desks.db().close()).await;
     tracing::info!("stopped");
-    match kept {
-        Ok(Ok((_claim, Some(lost)))) => Err(lost.into()),
-        _ => Ok(()),
-    }
+    let lost = match kept {
+        Ok(Ok((_claim, lost))) => lost,
+        _ => None,
+    };
+    gone.or(lost).map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Keeps the right to serve under this node's name. Gives why it is lost for good, after which nobody here may go on; another has the

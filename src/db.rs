@@ -6,10 +6,13 @@
 
 mod again;
 mod claim;
+mod copy;
 mod error;
 mod health;
+mod identity;
 mod lease;
 mod many;
+mod memory;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -18,14 +21,18 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use again::retried;
 pub use claim::{Claim, claim_file};
+pub use copy::{CopyFault, Looked, look_at_copy, put_in_place, sync_folder};
 pub use error::{DbError, Trouble, is_conflict, is_passing, waits_for_lock};
-pub use health::{FileMark, FileTrouble, Holder, holders, try_to_write, try_to_write_within};
+use health::FileMark;
+pub use health::{FileTrouble, Holder, holders, try_to_write, try_to_write_within};
 pub use lease::{LEASE, drop_lease, holds_lease, lease_left, take_lease};
 pub use many::{Copied, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all, run_counted};
+pub use memory::{Mark, Memory, Strange, written};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -61,7 +68,7 @@ static OF_POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 /// A database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub enum Db {
-    Sqlite { read: SqlitePool, write: SqlitePool, path: PathBuf },
+    Sqlite { read: SqlitePool, write: SqlitePool, file: Arc<FileMark> },
     Postgres(PgPool),
 }
 
@@ -170,6 +177,36 @@ impl Db {
         Ok(db)
     }
 
+    /// Opens the database and brings its schema up to date, if there is one: on SQLite a file that is not empty, on either engine
+    /// one that siap17 has a table in. Nothing is made where there is none.
+    pub async fn open_begun(url: &str) -> Result<Option<Self>, DbError> {
+        if let Some(file) = file_of(url) {
+            match std::fs::metadata(&file) {
+                Ok(known) if known.is_file() && known.len() == 0 => return Ok(None),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+                _ => {}
+            }
+        }
+        let db = Self::connect(url).await?;
+        if !db.is_begun().await.map_err(|error| DbError::of_opening(&shown(url), error))? {
+            db.close().await;
+            return Ok(None);
+        }
+        db.migrate(i64::MAX).await?;
+        Ok(Some(db))
+    }
+
+    async fn is_begun(&self) -> Result<bool, sqlx::Error> {
+        let row: (bool,) = match self {
+            Self::Sqlite { write, .. } => {
+                let sql = "SELECT COUNT(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = 'meta'";
+                sqlx::query_as(sql).fetch_one(write).await?
+            }
+            Self::Postgres(pool) => sqlx::query_as("SELECT to_regclass('meta') IS NOT NULL").fetch_one(pool).await?,
+        };
+        Ok(row.0)
+    }
+
     /// The same, whatever its schema.
     async fn connect(url: &str) -> Result<Self, DbError> {
         match url.split_once("://").map(|(scheme, _)| scheme) {
@@ -215,7 +252,10 @@ impl Db {
     /// A transaction for reading.
     pub async fn read(&self) -> Result<Tx, DbError> {
         Ok(match self {
-            Self::Sqlite { read, .. } => Tx::Sqlite(Held::reading(read.begin().await?)),
+            Self::Sqlite { read, file, .. } => {
+                file.check()?;
+                Tx::Sqlite(Held::reading(read.begin().await?))
+            }
             Self::Postgres(pool) => {
                 let begun = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
                 Tx::Postgres(Held::reading(explained(pool, begun).await?))
@@ -231,10 +271,14 @@ impl Db {
         async move {
             count_statement();
             Ok(match self {
-                Self::Sqlite { write, .. } => {
-                    Tx::Sqlite(Held::writing(write.begin_with("BEGIN IMMEDIATE").await?, caller))
+                Self::Sqlite { write, file, .. } => {
+                    file.check()?;
+                    let transaction = write.begin_with("BEGIN IMMEDIATE").await?;
+                    Tx::Sqlite(Held::writing(transaction, caller, Some(Arc::clone(file))))
                 }
-                Self::Postgres(pool) => Tx::Postgres(Held::writing(explained(pool, pool.begin().await).await?, caller)),
+                Self::Postgres(pool) => {
+                    Tx::Postgres(Held::writing(explained(pool, pool.begin().await).await?, caller, None))
+                }
             })
         }
     }
@@ -245,34 +289,22 @@ impl Db {
     pub fn write_within(&self, patience: Duration) -> impl Future<Output = Result<Option<Tx>, DbError>> + Send {
         let caller = Location::caller();
         async move {
-            let Self::Sqlite { write, .. } = self else { return self.write().await.map(Some) };
+            let Self::Sqlite { write, file, .. } = self else { return self.write().await.map(Some) };
             count_statement();
+            file.check()?;
             // This process's own writer first, and then everybody else's. The connection forgets its patience when it goes back.
             let Ok(taken) = tokio::time::timeout(patience, write.acquire()).await else { return Ok(None) };
             let mut connection = taken?;
             let bound = format!("PRAGMA busy_timeout = {}", patience.as_millis());
             connection.execute(AssertSqlSafe(bound)).await?;
             match sqlx::Transaction::begin(connection, Some("BEGIN IMMEDIATE".into_sql_str())).await {
-                Ok(transaction) => Ok(Some(Tx::Sqlite(Held::writing(transaction, caller)))),
+                Ok(transaction) => Ok(Some(Tx::Sqlite(Held::writing(transaction, caller, Some(Arc::clone(file)))))),
                 Err(error) => match DbError::from(error) {
                     error if error.is_busy() => Ok(None),
                     error => Err(error),
                 },
             }
         }
-    }
-
-    /// Writes a whole copy of a SQLite database to a new file; `false` on PostgreSQL, whose own tools do that.
-    pub async fn copy_to(&self, path: &Path) -> Result<bool, DbError> {
-        let Self::Sqlite { read, .. } = self else { return Ok(false) };
-        make_private(path)?;
-        let copied = sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy().into_owned()).execute(read).await;
-        if copied.is_err() {
-            // Half a copy must not be taken for a backup.
-            let _ = std::fs::remove_file(path);
-        }
-        copied?;
-        Ok(true)
     }
 
     /// Closes every connection, waiting for those in use.
@@ -368,6 +400,12 @@ pub fn file_of(url: &str) -> Option<PathBuf> {
     Some(SqliteConnectOptions::from_str(url).ok()?.get_filename().to_path_buf())
 }
 
+/// A database's address without anything secret in it, for people.
+#[must_use]
+pub fn shown(url: &str) -> String {
+    file_of(url).map_or_else(|| "PostgreSQL".to_owned(), |file| file.display().to_string())
+}
+
 /// Makes a file that nobody else on the machine can read: names, birth dates and schools of children stand in it in clear.
 /// SQLite gives the files that it keeps beside a database the same mode.
 fn make_private(path: &Path) -> Result<(), DbError> {
@@ -376,9 +414,13 @@ fn make_private(path: &Path) -> Result<(), DbError> {
 }
 
 async fn open_sqlite(url: &str) -> Result<Db, DbError> {
-    let failed = |error| DbError::of_opening(url, error);
-    let options = SqliteConnectOptions::from_str(url).map_err(failed)?;
-    let path = options.get_filename().to_path_buf();
+    let options = SqliteConnectOptions::from_str(url).map_err(|error| DbError::of_opening(url, error))?;
+    open_file(options.get_filename().to_path_buf(), options, url).await
+}
+
+/// Opens, and if need be makes, the file at `path`, which errors call `name`.
+async fn open_file(path: PathBuf, options: SqliteConnectOptions, name: &str) -> Result<Db, DbError> {
+    let failed = |error| DbError::of_opening(name, error);
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|source| DbError::File { path: folder.into(), source })?;
     }
@@ -410,7 +452,8 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
         .max_connections(4)
         .idle_timeout(READER_RESTS)
         .connect_lazy_with(options.read_only(true).pragma("cache_size", READER_CACHE));
-    Ok(Db::Sqlite { read, write, path })
+    let file = Arc::new(FileMark::of(&path)?);
+    Ok(Db::Sqlite { read, write, file })
 }
 
 async fn open_postgres(url: &str) -> Result<Db, DbError> {

@@ -17,7 +17,7 @@ pub use declaration::{
 
 use crate::calendar::{Calendar, Holidays};
 use crate::clock::Clock;
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Tx, meta, set_meta};
 use crate::{execute, fetch_all, fetch_locked, fetch_optional, id_type};
 
 id_type!(
@@ -432,6 +432,38 @@ pub async fn lock_office(tx: &mut Tx, office: OfficeId) -> Result<Turn, DbError>
 pub async fn set_hold(tx: &mut Tx, office: OfficeId, reason: Option<&str>) -> Result<(), DbError> {
     execute!(tx, "UPDATE office SET hold_reason = $2 WHERE id = $1", office, reason)?;
     Ok(())
+}
+
+/// Why a database is held that is a copy: made by `backup`, put back by `restore`, or come back in another way.
+const COPIES: [&str; 4] = ["copy", "restored", "older_copy", "copied"];
+
+/// Whether an office is held for this reason because its database is a copy.
+#[must_use]
+pub fn is_of_copy(reason: &str) -> bool {
+    COPIES.contains(&reason)
+}
+
+fn copied_at_of(office: OfficeId) -> String {
+    format!("copied_at:{office}")
+}
+
+/// Holds every notice back because the database is a copy that knows nothing of what happened after `since`. A copy of a copy
+/// that is held knows nothing since the first was made.
+pub async fn hold_copy(tx: &mut Tx, office: OfficeId, reason: &str, since: DateTime<Utc>) -> Result<(), DbError> {
+    let held = fetch_optional!(&mut *tx, (Option<String>,), "SELECT hold_reason FROM office WHERE id = $1", office)?;
+    if !held.and_then(|row| row.0).is_some_and(|held| is_of_copy(&held)) {
+        set_meta(tx, &copied_at_of(office), &since.to_rfc3339()).await?;
+    }
+    set_hold(tx, office, Some(reason)).await
+}
+
+/// Since when somebody else may have sent what this database does not know of; `None` of what is held for another reason or not
+/// at all.
+pub async fn copied_at(tx: &mut Tx, office: &Office) -> Result<Option<DateTime<Utc>>, DbError> {
+    if !office.hold_reason.as_deref().is_some_and(is_of_copy) {
+        return Ok(None);
+    }
+    Ok(meta(tx, &copied_at_of(office.id)).await?.and_then(|text| text.parse().ok()))
 }
 
 /// Begins a pause.

@@ -113,7 +113,8 @@ pub async fn build(stage: &Stage) -> Outcome<()> {
     if let Db::Postgres(pool) = desks.db() {
         sqlx::raw_sql("VACUUM ANALYZE").execute(pool).await?;
     }
-    let mended = jobs::run::run(Job::Reconcile, &desks, &desk, now()?).await.map_err(|error| error.to_string())?;
+    let mended =
+        jobs::run::run(Job::Reconcile, &desks, &desk, now()?, None).await.map_err(|error| error.to_string())?;
     println!("the ledger's own look at it: {mended}");
     let mut tx = desks.db().read().await?;
     let counts =

@@ -20,7 +20,7 @@ const TIMES_THE_INSERT: u32 = 3;
 /// The minute's look at the ledger, as the daemon has it; gives what it did in words.
 async fn beat(desks: &Desks, desk: &Desk) -> Outcome<String> {
     let slot = desks.clock().now();
-    jobs::run::run(Job::Reconcile, desks, desk, slot).await.map_err(|error| error.to_string().into())
+    jobs::run::run(Job::Reconcile, desks, desk, slot, None).await.map_err(|error| error.to_string().into())
 }
 
 /// A heartbeat with nothing due, and the days on which many turn 17.

@@ -124,7 +124,7 @@ impl Stage {
     /// Everything that desks share, on a clock that starts at [`NOW`].
     pub async fn desks(&self) -> Outcome<(Desks, Clock)> {
         let clock = Clock::starting_at(now()?);
-        Ok((Desks::open(self.config(), clock.clone()).await?, clock))
+        Ok((Desks::begin(self.config(), clock.clone()).await?, clock))
     }
 
     /// The office's desk.

@@ -77,6 +77,7 @@ alarm-health-jobs = IMPORTANT: work that siap17 does by itself has not been done
 alarm-health-backup = IMPORTANT: there has been no backup of siap17's database for days. Please have the disk of the backups looked at, then siap17 check.
 alarm-health-sealer = IMPORTANT: the record of who did what is not being sealed. Please have siap17 check run.
 alarm-sweep = IMPORTANT: the nightly check found { $count } people whose notices had been missed. They are mended now. Please tell whoever looks after siap17.
+alarm-backup = IMPORTANT: no good copy of the database was made for { $day }. Look at the disk's space and the folder of the copies, then run siap17 check.
 alarm-clock-differs = IMPORTANT: siap17's computer clock is { $minutes } minutes off. No notice is sent until it is right. Set the clock, then run siap17 check.
 alarm-clock-behind = IMPORTANT: siap17's computer clock is behind the last notice that was sent ({ $newest }). Nothing is sent until it is right. Set the clock; if it is right: siap17 notice resume --clock.
 alarm-clock-not-compared = IMPORTANT: Telegram has not answered for long, so siap17's clock cannot be compared. Notices wait until it answers. Check the internet connection.

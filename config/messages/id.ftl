@@ -76,6 +76,7 @@ alarm-health-jobs = PENTING: pekerjaan otomatis siap17 sudah beberapa waktu tida
 alarm-health-backup = PENTING: sudah beberapa hari tidak ada cadangan basis data siap17. Mohon petugas TI memeriksa disk cadangan, lalu menjalankan siap17 check.
 alarm-health-sealer = PENTING: catatan siapa melakukan apa tidak sedang disegel. Mohon petugas TI menjalankan siap17 check.
 alarm-sweep = PENTING: pemeriksaan malam menemukan { $count } orang yang pemberitahuannya terlewat. Sekarang sudah diperbaiki. Beri tahu pengelola siap17.
+alarm-backup = PENTING: salinan basis data untuk { $day } tidak berhasil dibuat. Periksa ruang disk dan folder salinan, lalu jalankan siap17 check.
 alarm-clock-differs = PENTING: jam komputer siap17 meleset { $minutes } menit. Tidak ada pemberitahuan yang dikirim sampai jam itu benar. Setel jam komputer, lalu jalankan siap17 check.
 alarm-clock-behind = PENTING: jam komputer siap17 lebih lambat dari pemberitahuan terakhir yang dikirim ({ $newest }). Tidak ada yang dikirim sampai jam itu benar. Setel jam komputer; kalau jamnya sudah benar: siap17 notice resume --clock.
 alarm-clock-not-compared = PENTING: Telegram lama tidak menjawab, jadi jam komputer siap17 tidak bisa dibandingkan. Pemberitahuan menunggu sampai Telegram menjawab. Periksa sambungan internet.

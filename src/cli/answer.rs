@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::db::{DbError, is_conflict};
-use crate::desk::{DeskError, OpenError};
+use crate::desk::{CopyError, DeskError, OpenError};
 
 /// What a command gives back.
 pub type Outcome = Result<ExitCode, Failure>;
@@ -86,13 +86,22 @@ impl From<OpenError> for Failure {
             | OpenError::KeyIsThere { .. }
             | OpenError::KeyIsGone { .. }
             | OpenError::Vault(_) => "key",
-            OpenError::Db(_) => "database",
+            OpenError::Db(_) | OpenError::NotBegun { .. } | OpenError::Lost { .. } => "database",
             OpenError::UnknownStaff(_) => "staff_unknown",
             OpenError::Office(_) => "office",
             OpenError::Holidays { .. } | OpenError::Messages(_) => "configuration",
             OpenError::Rehearsal => "clock",
         };
         Self::of(code, &error)
+    }
+}
+
+impl From<CopyError> for Failure {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Refused(error) => error.into(),
+            CopyError::Open(error) => error.into(),
+        }
     }
 }
 

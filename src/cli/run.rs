@@ -15,7 +15,7 @@ use crate::audit::Sealing;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::retried;
-use crate::desk::Desks;
+use crate::desk::{Desks, Restorer};
 use crate::rehearsal::demo::{self, Voice};
 
 /// So long a command waits for its turn to seal; a daemon, or the next command, seals as well.
@@ -37,13 +37,20 @@ pub async fn run(cli: Cli) -> Outcome {
     let config =
         Config::load(&path, cli.config.is_some()).map_err(|error| Failure::new("configuration", chain(&error)))?;
     match &cli.command {
-        Command::Key(KeyCommand::New) => return maintenance::make_key(&config, answer).await,
+        Command::Key(KeyCommand::New) => return maintenance::make_key(&config, &clock, answer).await,
         Command::Serve => return serve::serve(config, clock).await,
         Command::Check => return check::check(config, clock, answer).await,
-        Command::Restore { file } => return maintenance::restore(&config, clock, file, answer).await,
+        Command::Restore { file } => {
+            let who = Restorer { office: cli.office.as_deref(), staff: cli.staff.as_deref() };
+            return maintenance::restore(&config, &clock, who, file, answer).await;
+        }
         _ => {}
     }
-    let desks = Desks::open(config, clock).await?;
+    // An office begins with its declaration; whatever else finds no database has lost it.
+    let desks = match &cli.command {
+        Command::Office(office::OfficeCommand::Apply { .. }) => Desks::begin(config, clock).await?,
+        _ => Desks::open(config, clock).await?,
+    };
     let caller = Caller { desks: &desks, office: cli.office.as_deref(), staff: cli.staff.as_deref() };
     let conflict = |failure: &Failure| failure.is_conflict;
     let outcome = retried(conflict, || with_desks(&cli.command, caller, answer)).await;

@@ -170,6 +170,11 @@ impl Work {
                 "hung".to_owned()
             }
         };
+        if !outcome.starts_with(WENT_WELL)
+            && let Err(error) = jobs::run::failed(job, desks, &self.desk).await
+        {
+            complain("telling the head of a failed job", error.as_ref(), chain(error.as_ref()));
+        }
         if let Err(error) = jobs::finish(desks.db(), office, job, slot, desks.clock().now(), &outcome).await {
             complain("writing down a job's end", &error, chain(&error));
         }

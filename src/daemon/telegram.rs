@@ -56,7 +56,8 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
             messenger,
             token,
         )
-        .until(until.clone());
+        .until(until.clone())
+        .remembering(desks.memory().cloned());
         let fence = Fence::of(token);
         // Before anything leaves: what an earlier holder was told to wait for holds for replies, too.
         match sender.recover().await {

@@ -41,7 +41,7 @@ impl Db {
     /// Claims the right to serve, for as long as the returned claim is kept. A crash frees it at once.
     pub async fn claim_for_serving(&self, node: &str) -> Result<Claim, DbError> {
         match self {
-            Self::Sqlite { path, .. } => claim_file(path),
+            Self::Sqlite { file, .. } => claim_file(file.path()),
             Self::Postgres(pool) => Ok(Claim::Name(claim_name(pool, node).await?)),
         }
     }

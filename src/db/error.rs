@@ -14,6 +14,16 @@ pub enum DbError {
     Newer,
     #[error("the database {0} is in use by another siap17 serve; stop that one first")]
     Locked(PathBuf),
+    #[error(
+        "the database {0} is gone, or another stands in its place; nothing more is read from or written into the one that was \
+         open. Put it back, or a copy (`siap17 restore FILE`, on PostgreSQL pg_restore), and start again"
+    )]
+    Gone(PathBuf),
+    #[error(
+        "the database is older than what was last served from it: an older copy stands in its place. Nothing is sent from it \
+         before it is in hold, which the next start or the next command of siap17 puts it into"
+    )]
+    Older,
     #[error("another live siap17 serves under the node name '{0}'; give this one its own (node.name or SIAP17_NODE)")]
     NodeTaken(String),
     #[error("the database {0} cannot be opened")]

@@ -20,7 +20,7 @@ pub struct Holder {
     pub is_running: bool,
 }
 
-/// A file by what does not change when another is put under its name.
+/// A file as it was when it was opened: the place, and what the file system calls the file that stood there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileMark {
     path: PathBuf,
@@ -37,6 +37,46 @@ pub enum FileTrouble {
     Replaced,
     /// The file of the newest changes is gone.
     ChangesGone,
+}
+
+impl FileMark {
+    /// The file that stands at `path` now.
+    pub(super) fn of(path: &Path) -> Result<Self, DbError> {
+        let (device, number) = at(path).map_err(|source| DbError::File { path: path.into(), source })?;
+        Ok(Self { path: path.into(), device, number })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The number of the file in its file system.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Refuses once another file, or none, stands at the place: what is written into a file that has no name is lost with the
+    /// process.
+    pub(super) fn check(&self) -> Result<(), DbError> {
+        match self.trouble() {
+            Some(_) => Err(DbError::Gone(self.path.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// The file is not opened: whoever closes a file of a process takes all its locks away.
+    fn trouble(&self) -> Option<FileTrouble> {
+        match at(&self.path) {
+            Err(_) => Some(FileTrouble::Gone),
+            Ok(now) if now != (self.device, self.number) => Some(FileTrouble::Replaced),
+            Ok(_) => None,
+        }
+    }
+}
+
+fn at(path: &Path) -> std::io::Result<(u64, u64)> {
+    let file = std::fs::metadata(path)?;
+    Ok((file.dev(), file.ino()))
 }
 
 /// Writes a few bytes, for good: the only proof that a change can be written.
@@ -72,21 +112,20 @@ pub async fn holders(tx: &mut Tx) -> Result<Vec<Holder>, DbError> {
 }
 
 impl Db {
-    /// The file as it is now; `None` of a server's database, or if there is none.
+    /// Looks whether the file is still the one that was opened, and the newest changes beside it; of a server's database there is
+    /// nothing to look at.
     #[must_use]
-    pub fn mark(&self) -> Option<FileMark> {
-        let Self::Sqlite { path, .. } = self else { return None };
-        mark(path)
+    pub fn file_trouble(&self) -> Option<FileTrouble> {
+        let Self::Sqlite { file, .. } = self else { return None };
+        let changes_gone = || (!beside(file.path(), "-wal").exists()).then_some(FileTrouble::ChangesGone);
+        file.trouble().or_else(changes_gone)
     }
 
-    /// Looks whether the file is still the one that `mark` was made of. It is not opened: whoever closes a file of a process
-    /// takes all its locks away.
-    #[must_use]
-    pub fn trouble_since(&self, mark: &FileMark) -> Option<FileTrouble> {
-        match self::mark(&mark.path) {
-            None => Some(FileTrouble::Gone),
-            Some(now) if now != *mark => Some(FileTrouble::Replaced),
-            Some(_) => (!beside(&mark.path, "-wal").exists()).then_some(FileTrouble::ChangesGone),
+    /// Refuses once the database's file is gone, or another stands in its place. A server says so by itself.
+    pub fn still_there(&self) -> Result<(), DbError> {
+        match self {
+            Self::Sqlite { file, .. } => file.check(),
+            Self::Postgres(_) => Ok(()),
         }
     }
 
@@ -105,14 +144,9 @@ impl Db {
     /// The file beside a SQLite database whose name goes on with `ending`; `None` of a server's.
     #[must_use]
     pub fn beside(&self, ending: &str) -> Option<PathBuf> {
-        let Self::Sqlite { path, .. } = self else { return None };
-        Some(beside(path, ending))
+        let Self::Sqlite { file, .. } = self else { return None };
+        Some(beside(file.path(), ending))
     }
-}
-
-fn mark(path: &Path) -> Option<FileMark> {
-    let found = std::fs::metadata(path).ok()?;
-    Some(FileMark { path: path.to_owned(), device: found.dev(), number: found.ino() })
 }
 
 /// What SQLite keeps beside a database has the same name and an ending.
@@ -131,16 +165,16 @@ mod tests {
     async fn a_file_that_is_gone_or_another_is_told_from_the_one_that_was_opened() {
         let scratch = sqlite().await;
         try_to_write(&scratch.db, "now").await.unwrap();
-        let mark = scratch.db.mark().unwrap();
-        assert_eq!(scratch.db.trouble_since(&mark), None);
+        let Db::Sqlite { file: mark, .. } = &scratch.db else { panic!("SQLite") };
+        assert_eq!(scratch.db.file_trouble(), None);
         let aside = mark.path.with_extension("aside");
         std::fs::rename(&mark.path, &aside).unwrap();
-        assert_eq!(scratch.db.trouble_since(&mark), Some(FileTrouble::Gone));
+        assert_eq!(scratch.db.file_trouble(), Some(FileTrouble::Gone));
         std::fs::write(&mark.path, "").unwrap();
-        assert_eq!(scratch.db.trouble_since(&mark), Some(FileTrouble::Replaced));
+        assert_eq!(scratch.db.file_trouble(), Some(FileTrouble::Replaced));
         std::fs::rename(&aside, &mark.path).unwrap();
         std::fs::remove_file(beside(&mark.path, "-wal")).unwrap();
-        assert_eq!(scratch.db.trouble_since(&mark), Some(FileTrouble::ChangesGone));
+        assert_eq!(scratch.db.file_trouble(), Some(FileTrouble::ChangesGone));
     }
 
     #[tokio::test]
@@ -148,9 +182,9 @@ mod tests {
         use std::os::unix::fs::FileExt;
         let scratch = sqlite().await;
         assert_eq!(scratch.db.first_damage().await.unwrap(), None);
-        let Db::Sqlite { write, path, .. } = &scratch.db else { panic!("SQLite") };
+        let Db::Sqlite { write, file: mark, .. } = &scratch.db else { panic!("SQLite") };
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await.unwrap();
-        let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+        let file = std::fs::OpenOptions::new().write(true).open(&mark.path).unwrap();
         let length = file.metadata().unwrap().len();
         file.write_all_at(&vec![0xa5; usize::try_from(length / 2).unwrap()], length / 2).unwrap();
         try_to_write(&scratch.db, "now").await.ok();

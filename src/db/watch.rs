@@ -2,10 +2,14 @@
 
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use sqlx::{Database, Transaction};
+
+use super::error::DbError;
+use super::health::FileMark;
 
 /// A transaction that writes for longer than this is slow.
 const SLOW: Duration = Duration::from_secs(1);
@@ -23,24 +27,34 @@ pub fn slow_transactions() -> u64 {
 pub struct Held<D: Database> {
     transaction: Transaction<'static, D>,
     watch: Option<Watch>,
+    /// The file that must still be there when this is committed.
+    file: Option<Arc<FileMark>>,
 }
 
 impl<D: Database> Held<D> {
     /// One that reads keeps nobody waiting and is not watched.
     pub(super) fn reading(transaction: Transaction<'static, D>) -> Self {
-        Self { transaction, watch: None }
+        Self { transaction, watch: None, file: None }
     }
 
     /// Begins to watch: time spent waiting for its turn is another transaction's.
-    pub(super) fn writing(transaction: Transaction<'static, D>, caller: &'static Location<'static>) -> Self {
-        Self { transaction, watch: Some(Watch { caller, began: Instant::now() }) }
+    pub(super) fn writing(
+        transaction: Transaction<'static, D>,
+        caller: &'static Location<'static>,
+        file: Option<Arc<FileMark>>,
+    ) -> Self {
+        Self { transaction, watch: Some(Watch { caller, began: Instant::now() }), file }
     }
 
-    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
-        let Self { transaction, watch } = self;
+    /// Commits, unless the file has gone meanwhile: a long import must not end well in a file that nobody can open again.
+    pub(super) async fn commit(self) -> Result<(), DbError> {
+        let Self { transaction, watch, file } = self;
+        if let Some(file) = file {
+            file.check()?;
+        }
         let done = transaction.commit().await;
         drop(watch);
-        done
+        Ok(done?)
     }
 }
 

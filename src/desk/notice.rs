@@ -11,7 +11,7 @@ use crate::link::{self, LinkRole};
 use crate::messages::LANGUAGES;
 use crate::notice::case::{Person, Setting};
 use crate::notice::contacts;
-use crate::notice::ledger::{self, Look};
+use crate::notice::ledger::{self, Doubted, Look};
 use crate::notice::list::{self, Filter, Listed};
 use crate::notice::text::{self, Reader, Words};
 use crate::notice::{Kind, NoticeId, State, silence};
@@ -39,6 +39,17 @@ pub struct Preview {
     pub reason: Option<String>,
     pub due_at: DateTime<Utc>,
     pub text: String,
+}
+
+/// What letting notices go came to.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct LetGo {
+    /// When the copy was made that the database is; null if it is none.
+    pub copy_of: Option<DateTime<Utc>>,
+    /// Notices that may have gone out since then.
+    pub perhaps_sent: usize,
+    /// Those of them that wait for a person's word; the others say that they may be a repeat.
+    pub asked: usize,
 }
 
 impl Desk {
@@ -183,7 +194,11 @@ impl Desk {
     pub async fn hold(&self) -> Done<()> {
         self.require(Right::Notices)?;
         let mut tx = self.db.write().await?;
-        office::set_hold(&mut tx, self.office.id, Some("by_hand")).await?;
+        let held = office::load(&mut tx, self.office.id).await?.hold_reason;
+        // That the database is a copy must not be forgotten before somebody lets go.
+        if !held.as_deref().is_some_and(office::is_of_copy) {
+            office::set_hold(&mut tx, self.office.id, Some("by_hand")).await?;
+        }
         self.audit(&mut tx, "notice.hold", "office", "").await?;
         self.settle_office(&mut tx).await?;
         tx.commit().await?;
@@ -191,21 +206,40 @@ impl Desk {
         Ok(())
     }
 
-    /// Lets notices go; with `accept_clock` the present is taken for right although newer attempts exist.
-    pub async fn let_go(&self, accept_clock: bool) -> Done<()> {
+    /// Lets notices go; with `accept_clock` the present is taken for right although newer attempts exist. Of a copy, whatever may
+    /// have gone out since it was made is taken for lost first: it goes out again and says so, or is asked about.
+    pub async fn let_go(&self, accept_clock: bool) -> Done<LetGo> {
         self.require(Right::Administer)?;
+        let mut tx = self.db.read().await?;
+        let office = office::load(&mut tx, self.office.id).await?;
+        let is_copy = office::copied_at(&mut tx, &office).await?.is_some();
+        drop(tx);
+        if is_copy {
+            // Whose moment came since the copy was made has no row yet, where no daemon has looked.
+            self.reconcile(None).await?;
+        }
         let mut tx = self.db.write().await?;
+        office::lock_office(&mut tx, self.office.id).await?;
+        let office = office::load(&mut tx, self.office.id).await?;
+        let copy_of = office::copied_at(&mut tx, &office).await?;
+        let doubted = match copy_of {
+            Some(since) => ledger::doubt(&mut tx, &self.clock, &office, since).await?,
+            None => Doubted::default(),
+        };
         office::set_hold(&mut tx, self.office.id, None).await?;
         silence::lift_kinds(&mut tx, self.office.id).await?;
         if accept_clock {
             silence::accept_clock(&mut tx).await?;
             ledger::accept_clock(&mut tx, self.office.id, self.clock.now()).await?;
         }
-        let detail = if accept_clock { "with clock" } else { "" };
-        self.audit(&mut tx, "notice.resume", "office", detail).await?;
+        let mut detail = if accept_clock { "with clock".to_owned() } else { String::new() };
+        if let Some(since) = copy_of {
+            detail = format!("{detail} copy of {}: {} in doubt", since.to_rfc3339(), doubted.all).trim().to_owned();
+        }
+        self.audit(&mut tx, "notice.resume", "office", &detail).await?;
         self.settle_office(&mut tx).await?;
         tx.commit().await?;
         self.catch_up().await;
-        Ok(())
+        Ok(LetGo { copy_of, perhaps_sent: doubted.all, asked: doubted.asked })
     }
 }

@@ -1,17 +1,19 @@
 //! Opening a desk: key, database and account are looked at before anybody may ask for anything.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::context::Desk;
-use crate::audit::Actor;
+use crate::audit::{self, Actor};
 use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{self, Db, DbError};
+use crate::db::{self, Db, DbError, Memory, Strange, Tx, shown};
 use crate::intake;
 use crate::messages::{Messages, MessagesError};
-use crate::notice::ledger;
+use crate::notice::{ledger, silence};
 use crate::office::{self, OfficeError};
 use crate::staff;
 use crate::vault::{Vault, VaultError};
@@ -27,6 +29,8 @@ const BUILT_IN_HOLIDAYS: &str = include_str!("../../config/holidays.csv");
 pub struct Desks {
     pub(super) config: Arc<Config>,
     pub(super) db: Db,
+    /// What is remembered of the database beside the key; `None` where it stands in for another, as a copy does.
+    pub(super) memory: Option<Memory>,
     pub(super) vault: Vault,
     pub(super) clock: Clock,
     pub(super) holidays: Arc<Holidays>,
@@ -48,6 +52,16 @@ pub enum OpenError {
     )]
     KeyIsGone { path: PathBuf, expected: String },
     #[error(
+        "there is no database at {database} yet; begin one with `siap17 office apply FILE.toml`, or put a copy back with \
+         `siap17 restore FILE`"
+    )]
+    NotBegun { database: String },
+    #[error(
+        "the database {database} is missing or empty, though there was one with this key ({known}); find it again, or put a copy \
+         back (`siap17 restore FILE`, on PostgreSQL pg_restore). To begin anew with nothing, on purpose, move {mark} away first"
+    )]
+    Lost { database: String, known: String, mark: PathBuf },
+    #[error(
         "SIAP17_NOW is set, and this database was served by the machine's own clock: another time would silence or repeat what real \
          people are told; unset SIAP17_NOW, or rehearse on a database of its own"
     )]
@@ -67,16 +81,55 @@ pub enum OpenError {
 }
 
 impl Desks {
-    /// Opens key, database, holidays and message catalogues, and refuses a key that is not this database's.
+    /// Opens key, database, holidays and message catalogues, and refuses a key that is not this database's. A database that is
+    /// older than what was last served is put into hold.
+    ///
+    /// # Errors
+    /// There is no database: only what an office begins with makes one ([`Self::begin`]).
     pub async fn open(config: Config, clock: Clock) -> Result<Self, OpenError> {
+        Self::open_or_make(config, clock, false).await
+    }
+
+    /// The same, and makes the database where there never was one with this key.
+    pub async fn begin(config: Config, clock: Clock) -> Result<Self, OpenError> {
+        Self::open_or_make(config, clock, true).await
+    }
+
+    async fn open_or_make(config: Config, clock: Clock, makes: bool) -> Result<Self, OpenError> {
         let vault = Vault::open(&config.key_file)?;
-        let holidays = holidays(&config)?;
-        let messages = Messages::load(Some(&config.messages_dir))?;
-        let db = Db::open(&config.database.url).await?;
-        let desks = Self { config: Arc::new(config), db, vault, clock, holidays: Arc::new(holidays), messages };
+        let url = config.database.url.clone();
+        let memory = Memory::beside(&config.key_file, &url);
+        let db = match Db::open_begun(&url).await? {
+            Some(db) => db,
+            None => {
+                never_lost(&config, &memory)?;
+                if !makes {
+                    return Err(OpenError::NotBegun { database: shown(&url) });
+                }
+                Db::open(&url).await?
+            }
+        };
+        let desks = Self::over(config, db, vault, clock, Some(memory))?;
+        desks.check_key().await?;
+        desks.check_rehearsal().await?;
+        desks.recognise().await?;
+        Ok(desks)
+    }
+
+    /// Desks over a copy that is to become the database; nothing is compared with what is remembered, for nothing stands yet.
+    pub(super) async fn over_copy(config: Config, clock: Clock, copy: &Path) -> Result<Self, OpenError> {
+        let vault = Vault::open(&config.key_file)?;
+        let db = Db::open_copy(copy).await?;
+        let desks = Self::over(config, db, vault, clock, None)?;
         desks.check_key().await?;
         desks.check_rehearsal().await?;
         Ok(desks)
+    }
+
+    fn over(config: Config, db: Db, vault: Vault, clock: Clock, memory: Option<Memory>) -> Result<Self, OpenError> {
+        let holidays = Arc::new(holidays(&config)?);
+        let messages = Messages::load(Some(&config.messages_dir))?;
+        Ok(Self { config: Arc::new(config), db, memory, vault, clock, holidays, messages })
     }
 
     /// Desks over a database of a test, with a key that is `byte` throughout and the given holidays.
@@ -84,7 +137,15 @@ impl Desks {
     pub(crate) fn for_test(db: Db, byte: u8, clock: Clock, holidays: &str) -> Self {
         let vault = Vault::from_secret(&[byte; 32]);
         let holidays = Arc::new(Holidays::from_csv(holidays).unwrap());
-        Self { config: Arc::default(), db, vault, clock, holidays, messages: Messages::load(None).unwrap() }
+        Self {
+            config: Arc::default(),
+            db,
+            memory: None,
+            vault,
+            clock,
+            holidays,
+            messages: Messages::load(None).unwrap(),
+        }
     }
 
     /// The configuration of this process.
@@ -97,6 +158,12 @@ impl Desks {
     #[must_use]
     pub fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// What is remembered of the database beside the key, if it is remembered.
+    #[must_use]
+    pub fn memory(&self) -> Option<&Memory> {
+        self.memory.as_ref()
     }
 
     /// The vault with this database's key.
@@ -133,11 +200,69 @@ impl Desks {
             }
             Some(_) => Ok(()),
             None => {
+                // A schema without a key holds nothing yet; where one was served before, it is not the one.
+                if let Some(memory) = &self.memory {
+                    never_lost(&self.config, memory)?;
+                }
                 let mut tx = self.db.write().await?;
                 db::set_meta(&mut tx, KEY_CHECK, &self.vault.key_id()).await?;
                 Ok(tx.commit().await?)
             }
         }
+    }
+
+    /// Compares the database with what is remembered of it beside the key. One that is older than what was last served, or that
+    /// came here otherwise than by `restore`, is put into hold; returns what is strange about it.
+    pub async fn recognise(&self) -> Result<Option<Strange>, OpenError> {
+        let Some(memory) = &self.memory else { return Ok(None) };
+        let identity = self.db.identity().await?;
+        let mut tx = self.db.read().await?;
+        let strange = memory.compare(&mut tx, &identity, !self.db.is_served_alone()).await?;
+        let is_new = memory.is_new(&mut tx, &identity).await?;
+        let there = db::written(&mut tx).await?;
+        drop(tx);
+        if strange.is_none() && !is_new {
+            there.map_or(Ok(()), |mark| memory.note(mark)).unwrap_or_else(|error| forgets(&error));
+            return Ok(None);
+        }
+        let mut tx = self.db.write().await?;
+        // Of several who see it at once, the first does it, and the others see that it is done.
+        memory.wait_turn(&mut tx).await?;
+        let strange = memory.compare(&mut tx, &identity, !self.db.is_served_alone()).await?;
+        if let Some(strange) = strange {
+            self.hold_as_copy(&mut tx, strange.reason(), None).await?;
+            let reason = strange.reason();
+            let actor = Actor::Daemon.to_string();
+            let deed = audit::Deed {
+                office: None,
+                actor: &actor,
+                action: "database.hold",
+                subject: "database",
+                detail: reason,
+            };
+            audit::record(&mut tx, &self.vault, &self.clock, &deed).await?;
+            tracing::error!(
+                database = shown(&self.config.database.url),
+                reason,
+                "the database is a copy that did not come back by `restore`: everything is in hold until `siap17 notice resume`"
+            );
+        } else if !memory.is_new(&mut tx, &identity).await? {
+            return Ok(None);
+        }
+        let mark = memory.begin(&mut tx, &identity, self.clock.now()).await?;
+        tx.commit().await?;
+        memory.note(mark).unwrap_or_else(|error| forgets(&error));
+        Ok(strange)
+    }
+
+    /// Counts that the database is served, in it and beside the key: a copy that was made before is known by it.
+    pub async fn count_serving(&self) -> Result<(), DbError> {
+        let Some(memory) = &self.memory else { return Ok(()) };
+        let mut tx = self.db.write().await?;
+        let mark = memory.step(&mut tx, self.clock.now()).await?;
+        tx.commit().await?;
+        memory.note(mark).unwrap_or_else(|error| forgets(&error));
+        Ok(())
     }
 
     /// Refuses a clock that was set by hand where real people are told.
@@ -198,14 +323,21 @@ impl Desks {
         Ok(desks)
     }
 
-    /// Puts every office into hold, as a restored backup must be (invariant 10).
-    pub async fn hold_everything(&self, reason: &str) -> Result<(), OpenError> {
-        let mut tx = self.db.write().await?;
-        for (_, id) in office::codes(&mut tx).await? {
-            office::set_hold(&mut tx, id, Some(reason)).await?;
-            ledger::request_everybody(&mut tx, &self.clock, id).await?;
+    /// Puts every office into hold, as a copy must be (invariant 10), and writes down since when somebody else may have sent.
+    /// That is `since`, or else the last moment that the database knows of.
+    pub(super) async fn hold_as_copy(
+        &self,
+        tx: &mut Tx,
+        reason: &str,
+        since: Option<DateTime<Utc>>,
+    ) -> Result<(), OpenError> {
+        for (_, id) in office::codes(tx).await? {
+            let known = silence::last_known(tx, id).await?;
+            let since = since.or(known).unwrap_or_else(|| self.clock.now());
+            office::hold_copy(tx, id, reason, since).await?;
+            ledger::request_everybody(tx, &self.clock, id).await?;
         }
-        Ok(tx.commit().await?)
+        Ok(())
     }
 
     /// The desk of `office` for `actor`.
@@ -226,23 +358,56 @@ impl Desks {
 }
 
 /// Which key the database's sealed values belong to, if there are any.
-pub async fn key_of(db: &Db) -> Result<Option<String>, DbError> {
+async fn key_of(db: &Db) -> Result<Option<String>, DbError> {
     let mut tx = db.read().await?;
     db::meta(&mut tx, KEY_CHECK).await
 }
 
-/// Makes the key file, unless there is one or the database is sealed with another; gives the key's name.
-pub async fn new_key(config: &Config) -> Result<String, OpenError> {
-    let db = Db::open(&config.database.url).await?;
-    let known = key_of(&db).await?;
-    db.close().await;
+/// Refuses where a database was opened with this key before: then it is lost, and a new one would hide that.
+fn never_lost(config: &Config, memory: &Memory) -> Result<(), OpenError> {
+    let Some(known) = memory.databases() else { return Ok(()) };
+    let known = if known.is_empty() { "which one can no longer be read".to_owned() } else { known.join(", ") };
+    Err(OpenError::Lost { database: shown(&config.database.url), known, mark: memory.file().to_path_buf() })
+}
+
+/// What cannot be written beside the key is no reason not to work; `check` says it, too.
+fn forgets(error: &DbError) {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "what was served cannot be remembered beside the key: an older copy of the database would not be known as one"
+    );
+}
+
+/// Makes the key file, unless there is one or the database is sealed with another; gives the key's name. Where there is no
+/// database yet, it is made, too.
+pub async fn new_key(config: &Config, clock: &Clock) -> Result<String, OpenError> {
     let path = config.key_file.clone();
-    match known {
-        None => Ok(Vault::create(&path)?.key_id()),
-        Some(expected) if !path.exists() => Err(OpenError::KeyIsGone { path, expected }),
-        Some(expected) if Vault::open(&path)?.key_id() == expected => Err(OpenError::KeyIsThere { path, id: expected }),
-        Some(expected) => Err(OpenError::WrongKey { path, expected }),
+    match Db::open_begun(&config.database.url).await? {
+        None => never_lost(config, &Memory::beside(&path, &config.database.url))?,
+        Some(db) => {
+            let known = key_of(&db).await?;
+            db.close().await;
+            match known {
+                None => {}
+                Some(expected) if !path.exists() => return Err(OpenError::KeyIsGone { path, expected }),
+                Some(expected) if Vault::open(&path)?.key_id() == expected => {
+                    return Err(OpenError::KeyIsThere { path, id: expected });
+                }
+                Some(expected) => return Err(OpenError::WrongKey { path, expected }),
+            }
+        }
     }
+    let key = Vault::create(&path)?.key_id();
+    let db = Db::open(&config.database.url).await?;
+    let memory = Memory::beside(&path, &config.database.url);
+    let identity = db.identity().await?;
+    let mut tx = db.write().await?;
+    db::set_meta(&mut tx, KEY_CHECK, &key).await?;
+    let mark = memory.begin(&mut tx, &identity, clock.now()).await?;
+    tx.commit().await?;
+    db.close().await;
+    memory.note(mark).unwrap_or_else(|error| forgets(&error));
+    Ok(key)
 }
 
 /// How the record names whoever runs a command: an account that is named proves nothing, so beside it stands whose process it was.

@@ -1,6 +1,7 @@
 //! Judges how siap17 is, by trying and not by believing: for `/healthz`, `/metrics`, the head's alarms and `siap17 check` alike.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use tokio::task::JoinHandle;
 
 use super::{Job, LONGEST_RUN, Schedule, ran_before, runs_since};
-use crate::db::{self, DbError, FileMark, FileTrouble, Holder, Tx};
+use crate::db::{self, DbError, FileTrouble, Holder, Tx, look_at_copy};
 use crate::desk::Desks;
 use crate::desk::health::{Health, Level, Part};
 use crate::notice::send;
@@ -48,7 +49,6 @@ pub struct Judge {
     schedule: Arc<Schedule>,
     has_token: bool,
     began: Instant,
-    file: Option<FileMark>,
     trial: Option<JoinHandle<Result<(), DbError>>>,
     written: Instant,
     unheld: HashMap<&'static str, Instant>,
@@ -66,13 +66,12 @@ impl Judge {
     /// Of the process that serves.
     #[must_use]
     pub fn new(desks: Desks, schedule: Arc<Schedule>, has_token: bool) -> Self {
-        let (began, file) = (Instant::now(), desks.db().mark());
+        let began = Instant::now();
         Self {
             desks,
             schedule,
             has_token,
             began,
-            file,
             trial: None,
             written: began,
             unheld: HashMap::new(),
@@ -150,18 +149,16 @@ impl Judge {
     }
 
     async fn look_at_file(&mut self, health: &mut Health) {
-        let Some(mark) = &self.file else { return };
-        let trouble = self.desks.db().trouble_since(mark);
-        if let Some(trouble) = trouble {
+        if !self.desks.db().is_served_alone() {
+            return;
+        }
+        if let Some(trouble) = self.desks.db().file_trouble() {
             let what = match trouble {
                 FileTrouble::Gone => "the database file is gone",
                 FileTrouble::Replaced => "another file lies in the place of the database that is open",
                 FileTrouble::ChangesGone => "the file with the newest changes (-wal) is gone",
             };
-            let text = format!(
-                "{what}: what is written now is lost when siap17 stops; put it back if it was moved, else stop siap17 and restore \
-                 the newest copy"
-            );
+            let text = format!("{what}: put it back if it was moved, else stop siap17 and restore the newest copy");
             health.found(Part::File, Level::Failing, text);
             return;
         }
@@ -276,6 +273,10 @@ pub async fn look_once(desks: &Desks, schedule: &Schedule) -> Result<Health, DbE
     if desks.db().is_served_alone() {
         let old = if is_served { Level::Failing } else { Level::Note };
         backup(desks, &mut health, Level::Note, old);
+        look_at_newest(desks, &mut health).await;
+    } else {
+        let text = "PostgreSQL's own tools make the copies (pg_dump); siap17 makes none";
+        health.found(Part::Backup, Level::Well, text);
     }
     Ok(health)
 }
@@ -343,11 +344,7 @@ async fn missed(
 fn backup(desks: &Desks, health: &mut Health, none: Level, old: Level) {
     let folder = &desks.config().backup_dir;
     let today = desks.clock().now().date_naive();
-    let dated = std::fs::read_dir(folder).ok().into_iter().flatten().flatten().filter_map(|entry| {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        name.strip_prefix("siap17-")?.strip_suffix(".db")?.parse::<NaiveDate>().ok()
-    });
-    let (level, text) = match dated.max() {
+    let (level, text) = match newest(folder).map(|(date, _)| date) {
         // A day ahead is today where the office is.
         Some(date) if (date - today).num_days() > 1 => (
             Level::Failing,
@@ -366,6 +363,28 @@ fn backup(desks: &Desks, health: &mut Health, none: Level, old: Level) {
             ),
         ),
         None => (none, format!("there is none yet in {}; `siap17 serve` writes one a day", folder.display())),
+    };
+    health.found(Part::Backup, level, text);
+}
+
+/// The newest of the nightly copies in a folder, by its name.
+fn newest(folder: &Path) -> Option<(NaiveDate, PathBuf)> {
+    let copies = std::fs::read_dir(folder).ok()?.flatten().filter_map(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let date = name.strip_prefix("siap17-")?.strip_suffix(".db")?.parse().ok()?;
+        Some((date, entry.path()))
+    });
+    copies.max()
+}
+
+/// Reads the newest copy through, which takes as long as it is large: whoever serves does so when it is made.
+async fn look_at_newest(desks: &Desks, health: &mut Health) {
+    let Some((date, path)) = newest(&desks.config().backup_dir) else { return };
+    let (level, text) = match look_at_copy(&path).await {
+        Ok(_) => (Level::Well, format!("the newest, of {date}, was looked at, and it is whole")),
+        Err(fault) => {
+            (Level::Failing, format!("the newest, {}, cannot be restored: {}", path.display(), words(&fault)))
+        }
     };
     health.found(Part::Backup, level, text);
 }

@@ -1,11 +1,12 @@
 //! What each job does. All of it goes through the desk and the rooms, like everything else.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::{Job, forget_before};
-use crate::db::Db;
+use crate::audit::Actor;
+use crate::db::look_at_copy;
 use crate::desk::{Desk, Desks};
 use crate::mailbox;
 use crate::messenger::Messenger;
@@ -37,7 +38,7 @@ pub async fn run(
         Job::Reconcile => reconcile(desk, far).await,
         Job::Sweep => sweep(desk, far).await,
         Job::Report => digest(desk, slot).await,
-        Job::Backup => backup(desks.db(), desk.today(), &config.backup_dir, config.retention.backups).await,
+        Job::Backup => backup(desks, desk).await,
         Job::Retention => retention(desks, desk, far).await,
     }
 }
@@ -62,30 +63,50 @@ async fn digest(desk: &Desk, slot: DateTime<Utc>) -> Result<String, Failure> {
     Ok(today.to_string())
 }
 
-/// One copy a day; PostgreSQL's own tools make its backups.
-async fn backup(db: &Db, today: NaiveDate, folder: &Path, kept_days: u16) -> Result<String, Failure> {
+/// What follows a job that did not end well: where it is told to nobody otherwise, the head is told.
+pub async fn failed(job: Job, desks: &Desks, desk: &Desk) -> Result<(), Failure> {
+    if job == Job::Backup {
+        desks.tell_of_missing_copy(desk.today()).await?;
+    }
+    Ok(())
+}
+
+/// One copy a day of all offices, by the day of the first of them; PostgreSQL's own tools make its backups.
+async fn backup(desks: &Desks, desk: &Desk) -> Result<String, Failure> {
+    if !desks.db().is_served_alone() {
+        return Ok("PostgreSQL is backed up with its own tools".into());
+    }
+    let first = desks.all().await?.into_iter().next();
+    if first.is_some_and(|first| first.office().id != desk.office().id) {
+        return Ok("the first office's copy holds this one, too".into());
+    }
+    let (config, today) = (desks.config(), desk.today());
+    let folder = &config.backup_dir;
     std::fs::create_dir_all(folder)?;
     let path = folder.join(format!("siap17-{today}.db"));
     if path.exists() {
-        return Ok("there is one of today".into());
+        match look_at_copy(&path).await {
+            Ok(_) => return Ok("there is one of today".into()),
+            Err(fault) => {
+                tracing::error!(error = &fault as &dyn std::error::Error, "today's copy is no good and is made anew");
+                std::fs::remove_file(&path)?;
+            }
+        }
     }
-    // Written under another name first, so that a copy cut short is never taken for a backup.
-    let unfinished = path.with_extension("unfinished");
-    if unfinished.exists() {
-        std::fs::remove_file(&unfinished)?;
-    }
-    if !db.copy_to(&unfinished).await? {
-        return Ok("PostgreSQL is backed up with its own tools".into());
-    }
-    std::fs::rename(&unfinished, &path)?;
+    desks.back_up(&Actor::Daemon, &path).await?;
     let mut copies = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
+        // Of a night in which the daemon was killed.
+        if name.starts_with("siap17-") && name.ends_with(".db.unfinished") {
+            std::fs::remove_file(entry.path())?;
+            continue;
+        }
         let date = name.strip_prefix("siap17-").and_then(|rest| rest.strip_suffix(".db"));
         copies.extend(date.and_then(|date| date.parse::<NaiveDate>().ok()).map(|date| (date, entry.path())));
     }
-    let old = superseded(copies, today, kept_days);
+    let old = superseded(copies, today, config.retention.backups);
     for path in &old {
         std::fs::remove_file(path)?;
     }

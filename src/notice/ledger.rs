@@ -7,6 +7,7 @@
 
 mod beat;
 mod by_hand;
+mod doubt;
 mod merge;
 mod moment;
 mod rows;
@@ -18,6 +19,7 @@ mod tests;
 
 pub use beat::{beat, catch_up};
 pub use by_hand::{office_of, place_of, raise_alarm, retry, student_of, tell_staff, told, was_alarmed};
+pub use doubt::{Doubted, doubt};
 pub use merge::{TakenOver, Theirs, give_back, take_over};
 pub use moment::{
     Reading, accept_clock, look_soon, look_soon_in_chat, read_clock, request_everybody, request_range, waits_for_clock,

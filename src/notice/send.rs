@@ -205,8 +205,16 @@ impl Sender {
         let (intents, proof) = claimed;
         // A commit whose answer was cut may stand: then its intents are on disk, and nobody here knows of them.
         self.unsure |= !intents.is_empty();
+        let mark = match &self.memory {
+            Some(memory) if !intents.is_empty() => Some(memory.step(&mut tx, self.clock.now()).await?),
+            _ => None,
+        };
         tx.commit().await?;
         (self.unsure, self.has_failed) = (false, false);
+        // Before any call is made; what cannot be remembered is said once a minute by whoever counts the serving.
+        if let (Some(memory), Some(mark)) = (&self.memory, mark) {
+            let _ = memory.note(mark);
+        }
         self.forget_ended(rest);
         let count = intents.len();
         if turns.is_some() {

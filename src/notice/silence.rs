@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Kind;
 use crate::clock::Clock;
-use crate::db::{DbError, Tx, set_meta};
+use crate::db::{self, DbError, Tx, set_meta};
 use crate::office::OfficeId;
 use crate::{execute, fetch_all, fetch_one, fetch_optional};
 
@@ -153,6 +153,22 @@ pub async fn accept_clock(tx: &mut Tx) -> Result<(), DbError> {
         Some(newest) => set_meta(tx, ACCEPTED_CLOCK, &newest.to_rfc3339()).await,
         None => Ok(()),
     }
+}
+
+/// The last moment of which the database is known to know: when it was last served, looked at or sent from.
+pub async fn last_known(tx: &mut Tx, office: OfficeId) -> Result<Option<DateTime<Utc>>, DbError> {
+    if let Some(mark) = db::written(tx).await? {
+        return Ok(Some(mark.at));
+    }
+    // It was made before serving was counted.
+    let row = fetch_one!(
+        tx,
+        (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
+        "SELECT (SELECT read_at FROM notice_sweep WHERE office_id = $1),
+             (SELECT MAX(started_at) FROM attempt WHERE outcome <> 'refused')",
+        office,
+    )?;
+    Ok(row.0.or(row.1))
 }
 
 fn scope_of(office: OfficeId, kind: Kind) -> String {

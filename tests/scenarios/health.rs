@@ -94,7 +94,7 @@ fn nights_without_a_backup_are_failing_and_the_head_is_told() {
         .unwrap();
     // The copy that is being written can never be made: a folder has its name.
     for day in 23..=29 {
-        std::fs::create_dir_all(office.path(&format!("var/backup/siap17-2026-11-{day}.unfinished/x"))).unwrap();
+        std::fs::create_dir_all(office.path(&format!("var/backup/siap17-2026-11-{day}.db.unfinished/x"))).unwrap();
     }
     office.set_clock("2026-11-29T09:00:00+08:00");
     fails_with(&daemon, "backup", "2026-11-23");

@@ -11,6 +11,7 @@ mod bad_input;
 mod cards;
 mod chain;
 mod contract;
+mod copies;
 mod day;
 mod declaring;
 mod demo;

@@ -101,7 +101,32 @@ fn words(findings: &[Finding]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Why an office is held back, with what that means for whoever lets go.
+fn held_for(reason: &str) -> String {
+    let words = match reason {
+        "copy" => "this is a copy that was put in the place of the database otherwise than by `restore`",
+        "restored" => "a copy was put back",
+        "older_copy" => "the database is older than what was last served; an older copy was put in its place",
+        "copied" => "the database was brought here from elsewhere, where it may have been served since",
+        _ => return reason.to_owned(),
+    };
+    format!(
+        "{reason}: {words}; what may have gone out since the copy was made then goes out as a repeat, or is asked about"
+    )
+}
+
 type Found = (&'static str, Level, String);
+
+/// Whether the database would be known if it were lost or older.
+fn check_memory(desks: &Desks) -> Option<Found> {
+    let memory = desks.memory().filter(|memory| !memory.file().exists())?;
+    let message = format!(
+        "{} cannot be written: neither a missing database nor an older copy would be known as one; let siap17 write into that \
+         folder",
+        memory.file().display()
+    );
+    Some(("memory", Level::Warning, message))
+}
 
 async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Failure> {
     let mut found = Vec::new();
@@ -119,6 +144,7 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
         (None, Some(head)) => ("audit", Level::Ok, format!("the chain ends at {head}, and its head belongs to it")),
         (None, None) => ("audit", Level::Ok, "nothing is recorded yet".into()),
     });
+    found.extend(check_memory(desks));
     let mut tx = desks.db().read().await?;
     match silence::obstacle(&mut tx, clock).await? {
         Some(Obstacle::Silenced { until, why }) => {
@@ -169,7 +195,7 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
             Some(reason) => (
                 "hold",
                 Level::Warning,
-                format!("{code}: everything is held back ({reason}); `siap17 notice resume` lets go"),
+                format!("{code}: everything is held back ({}); `siap17 notice resume` lets go", held_for(reason)),
             ),
         });
         found.push(match desks.holidays().known_until(today) {

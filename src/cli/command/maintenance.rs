@@ -1,20 +1,16 @@
 //! What keeps an office's data: the key, backups, the audit chain.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Subcommand;
 use serde_json::json;
 
 use crate::audit::Noted;
-use crate::cli::answer::{Answer, Failure, Outcome, chain};
+use crate::cli::answer::{Answer, Failure, Outcome};
 use crate::cli::caller::Caller;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Db, claim_file, file_of};
-use crate::desk::{Desks, key_of, new_key};
-use crate::intake;
+use crate::desk::{self, Restorer, new_key};
 
 /// What can be done with the audit chain.
 #[derive(Debug, Subcommand)]
@@ -36,8 +32,8 @@ pub enum KeyCommand {
 }
 
 /// Makes the key file.
-pub async fn make_key(config: &Config, answer: Answer) -> Outcome {
-    let id = new_key(config).await?;
+pub async fn make_key(config: &Config, clock: &Clock, answer: Answer) -> Outcome {
+    let id = new_key(config, clock).await?;
     let file = config.key_file.display();
     let words = format!(
         "{file} is made (key {id}). Print it and lock the paper away: without the key every NIK, phone and chat is lost, \
@@ -73,92 +69,33 @@ pub async fn verify(caller: Caller<'_>, noted: Option<&Noted>, answer: Answer) -
 pub async fn backup(caller: Caller<'_>, file: &Path, answer: Answer) -> Outcome {
     caller.administers().await?;
     let desks = caller.desks;
-    if file.exists() {
-        return Err(Failure::new("exists", format!("{} exists already; name a new file", file.display())));
-    }
-    if !desks.db().copy_to(file).await? {
-        return Err(Failure::new("postgres", "PostgreSQL is backed up with its own tools, such as pg_dump"));
-    }
+    desks.back_up(&caller.actor(), file).await?;
     let value = json!({"done": true, "file": file, "holds_key": false, "key": desks.vault().key_id()});
     answer.give(&value, |_| {
         let key = desks.config().key_file.display();
         let file = file.display();
-        format!("{file} is written. It does not hold the key {key}: keep that apart, a backup without it is lost")
-    })
-}
-
-/// Puts a copy in the place of the database, which is kept beside it under another name.
-pub async fn restore(config: &Config, clock: Clock, file: &Path, answer: Answer) -> Outcome {
-    let Some(target) = file_of(&config.database.url) else {
-        return Err(Failure::new("postgres", "PostgreSQL is restored with its own tools, such as pg_restore"));
-    };
-    let wrong = |error: std::io::Error| Failure::new("file", format!("{}: {error}", target.display()));
-    let unfinished = target.with_extension("restoring");
-    if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(wrong)?;
-    }
-    let copied = try_out(config, clock, file, &unfinished).await;
-    if copied.is_err() {
-        remove_with_leftovers(&unfinished);
-    }
-    let key = copied?;
-    let held = claim_file(&target)?;
-    // What the old one has not yet put into its file goes there; one that cannot be opened is no reason to keep it.
-    if target.exists()
-        && let Ok(old) = Db::open(&config.database.url).await
-    {
-        old.close().await;
-    }
-    let kept = set_aside(&target);
-    for leftover in ["", "-wal", "-shm"] {
-        let path = beside(&target, leftover);
-        if path.exists() {
-            std::fs::rename(&path, beside(&kept, leftover)).map_err(wrong)?;
-        }
-    }
-    std::fs::rename(&unfinished, &target).map_err(wrong)?;
-    drop(held);
-    answer.give(&json!({"restored": target, "key": key}), |_| {
         format!(
-            "{} is restored and every office is in hold; look at `siap17 check`, then `siap17 notice resume`",
-            target.display()
+            "{file} is written and was looked at. It does not hold the key {key}: keep that apart, a backup without it is lost. \
+             However it comes back, it is in hold until `siap17 notice resume`"
         )
     })
 }
 
-/// Where the database that is replaced goes: never over one that was set aside before.
-fn set_aside(target: &Path) -> PathBuf {
-    let numbered = (2..).map(|number: u32| target.with_extension(format!("before-restore-{number}")));
-    let mut names = std::iter::once(target.with_extension("before-restore")).chain(numbered);
-    names.find(|name| !name.exists()).unwrap_or_else(|| target.with_extension("before-restore"))
-}
-
-/// Copies a backup to `unfinished`, and opens it with this key before anything is replaced; gives the key's name.
-async fn try_out(config: &Config, clock: Clock, file: &Path, unfinished: &Path) -> Result<Option<String>, Failure> {
-    let wrong = |error: std::io::Error| Failure::new("file", format!("{} cannot be copied: {error}", file.display()));
-    intake::open(file).map_err(wrong)?;
-    std::fs::copy(file, unfinished).map_err(wrong)?;
-    std::fs::set_permissions(unfinished, Permissions::from_mode(0o600)).map_err(wrong)?;
-    let mut trial = config.clone();
-    trial.database.url = format!("sqlite://{}", unfinished.display());
-    let desks = Desks::open(trial, clock).await.map_err(|error| {
-        let text = format!("{} cannot be restored: {}", file.display(), chain(&error));
-        Failure::new(Failure::from(error).code, text)
-    })?;
-    desks.hold_everything("restored").await?;
-    let key = key_of(desks.db()).await?;
-    desks.db().close().await;
-    Ok(key)
-}
-
-/// What SQLite keeps beside a database has the same name and an ending.
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    PathBuf::from(format!("{}{ending}", path.display()))
-}
-
-/// A copy that is no good is not left lying about.
-fn remove_with_leftovers(path: &Path) {
-    for ending in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(beside(path, ending));
-    }
+/// Puts a copy in the place of the database, which is kept beside it under another name.
+pub async fn restore(config: &Config, clock: &Clock, who: Restorer<'_>, file: &Path, answer: Answer) -> Outcome {
+    let restored = desk::restore(config, clock, who, file).await?;
+    answer.give(&restored, |restored| {
+        let mut words = format!(
+            "{} is restored and every office is in hold; look at `siap17 check`, then `siap17 notice resume`, which tells what may \
+             have gone out since the copy was made",
+            restored.restored.display()
+        );
+        if let Some(kept) = &restored.set_aside {
+            words += &format!("\nWhat stood there before is {} now", kept.display());
+        }
+        if let Some(broken) = &restored.audit_broken {
+            words += &format!("\nThe copy's audit chain is broken: {broken}");
+        }
+        words
+    })
 }

@@ -74,8 +74,14 @@ pub async fn run(desk: &Desk, command: &NoticeCommand, answer: Answer) -> Outcom
             answer.done("everything is held back but replies and alarms")
         }
         NoticeCommand::Resume { clock } => {
-            desk.let_go(*clock).await?;
-            answer.done("notices go out from now on, in delivery hours")
+            let gone = desk.let_go(*clock).await?;
+            let mut value = json!({"done": true});
+            if let Some(copy_of) = gone.copy_of {
+                value["copy_of"] = json!(copy_of);
+                value["perhaps_sent"] = json!(gone.perhaps_sent);
+                value["asked"] = json!(gone.asked);
+            }
+            answer.give(&value, |_| show::notice::let_go(&gone, zone))
         }
     }
 }

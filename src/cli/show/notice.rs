@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::word::word;
-use crate::desk::Preview;
+use crate::desk::{LetGo, Preview};
 use crate::notice::list::Listed;
 
 fn local(at: DateTime<Utc>, zone: Tz) -> String {
@@ -55,4 +55,18 @@ pub fn previews(previews: &[Preview], zone: Tz) -> String {
         let _ = writeln!(text, "    “{}”", one.text);
     }
     if text.is_empty() { "nothing would stand open".into() } else { text }
+}
+
+/// What letting notices go came to.
+pub fn let_go(gone: &LetGo, zone: Tz) -> String {
+    let words = "notices go out from now on, in delivery hours";
+    let Some(copy_of) = gone.copy_of else { return words.to_owned() };
+    let again = gone.perhaps_sent - gone.asked;
+    format!(
+        "{words}\nThe database is a copy of {}. {} notices may have gone out since: {again} say that they may be a repeat when they \
+         go out; {} wait for your word (`siap17 notice list --lost`, then `notice retry ID` or `notice told ID --by NAME`)",
+        local(copy_of, zone),
+        gone.perhaps_sent,
+        gone.asked,
+    )
 }

@@ -3,6 +3,7 @@
 
 mod card;
 mod complaint;
+mod copy;
 mod link;
 mod notice;
 mod office;
@@ -14,6 +15,7 @@ mod visit;
 
 pub use card::CardRefusal;
 pub use complaint::ComplaintRefusal;
+pub use copy::CopyRefusal;
 pub use link::LinkRefusal;
 pub use notice::{NoticeRefusal, WordsRefusal};
 pub use office::{AccountRefusal, OfficeRefusal, PlaceRefusal};
@@ -32,6 +34,7 @@ coded! {
         Account(AccountRefusal),
         Card(CardRefusal),
         Complaint(ComplaintRefusal),
+        Copy(CopyRefusal),
         Feed(FeedRefusal),
         Link(LinkRefusal),
         Notice(NoticeRefusal),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::queue::Resting;
 use crate::calendar::Holidays;
 use crate::clock::Clock;
-use crate::db::Db;
+use crate::db::{Db, Memory};
 use crate::messages::Messages;
 use crate::messenger::Messenger;
 use crate::notice::AttemptId;
@@ -70,6 +70,8 @@ pub struct Sender {
     pub(super) messenger: Arc<dyn Messenger>,
     pub(super) token: i64,
     pub(super) until: CancellationToken,
+    /// Where it is remembered, outside of the database, how far was sent from it.
+    pub(super) memory: Option<Memory>,
     pub(super) calls: JoinSet<Call>,
     /// Nothing but alarms leaves: the clock is wrong, or not known to be right.
     pub(super) only_alarms: bool,
@@ -119,6 +121,7 @@ impl Sender {
             messenger,
             token,
             until: CancellationToken::new(),
+            memory: None,
             calls: JoinSet::new(),
             only_alarms: false,
             ended: Vec::new(),
@@ -138,6 +141,13 @@ impl Sender {
     #[must_use]
     pub fn until(mut self, until: CancellationToken) -> Self {
         self.until = until;
+        self
+    }
+
+    /// Lets nothing leave of which `memory` does not know that something left then: a copy made before is known by it.
+    #[must_use]
+    pub fn remembering(mut self, memory: Option<Memory>) -> Self {
+        self.memory = memory;
         self
     }
 

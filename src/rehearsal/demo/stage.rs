@@ -84,7 +84,7 @@ impl Stage {
         config.telegram.api_url = api.url();
         Vault::create(&config.key_file)?;
         let wire = Arc::new(Wire::connect(&config.telegram, TOKEN.to_owned().into(), clock.clone())?);
-        let desks = Desks::open(config, clock).await?;
+        let desks = Desks::begin(config, clock).await?;
         desks.apply_office(&Actor::Daemon, None, OFFICE).await?;
         let desk = desks.desk(None, None).await?;
         desk.import_places(PLACES).await?;

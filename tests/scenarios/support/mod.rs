@@ -447,6 +447,11 @@ impl Daemon {
         line.and_then(|count| count.trim().parse().ok()).unwrap_or_default()
     }
 
+    /// The exit code, once the process has ended.
+    pub fn exit_code(&mut self) -> Option<i32> {
+        self.child.try_wait().unwrap().map(|status| status.code().unwrap_or(-1))
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         let _ = self.child.kill();
