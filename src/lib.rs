@@ -16,6 +16,7 @@ pub mod messenger;
 pub mod nik;
 pub mod vault;
 
+pub mod written;
 // Everybody's base.
 pub mod audit;
 pub mod db;

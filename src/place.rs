@@ -10,8 +10,10 @@ use zeroize::Zeroizing;
 use crate::calendar::Weekdays;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
+use crate::nik::looks_like_nik;
 use crate::office::OfficeId;
 use crate::vault::{Purpose, Vault, VaultError};
+use crate::written::tidy;
 use crate::{fetch_all, fetch_among, fetch_optional, id_type};
 
 id_type!(
@@ -124,8 +126,7 @@ pub fn parse_file(bytes: &[u8]) -> Result<Vec<NewPlace>, PlaceError> {
         let record = record.map_err(|e| wrong(&e))?;
         let line = record.position().map_or(0, csv::Position::line);
         let fail = |message: String| PlaceError::Line { line, message };
-        let field =
-            |name: &str| column(name).and_then(|at| record.get(at)).filter(|text| !text.is_empty()).map(str::to_owned);
+        let field = |name: &str| column(name).and_then(|at| record.get(at)).map(tidy).filter(|text| !text.is_empty());
         let number = |name: &str, limit: f64| match field(name) {
             None => Ok(None),
             Some(text) => match text.parse::<f64>() {
@@ -133,6 +134,10 @@ pub fn parse_file(bytes: &[u8]) -> Result<Vec<NewPlace>, PlaceError> {
                 _ => Err(fail(format!("{name} '{text}' is not a number of degrees such as -8.5833"))),
             },
         };
+        let kept_open = ["code", "name", "level", "kecamatan", "contact_name"];
+        if let Some(name) = kept_open.iter().find(|name| field(name).is_some_and(|text| looks_like_nik(&text))) {
+            return Err(fail(format!("the {name} holds something like a NIK, which is never kept there; take it out")));
+        }
         let code = field("code").ok_or_else(|| fail("the code is missing".into()))?;
         if places.iter().any(|place| place.code == code) {
             return Err(fail(format!("the code {code} stands on two lines")));

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::context::{Desk, Done, without_nik};
+use super::context::{Desk, Done, words};
 use super::refusal::CardRefusal;
 use crate::age;
 use crate::card::{self, Card, CardError, Collected, Collection, MovementKind, QueueCursor};
@@ -134,8 +134,8 @@ impl Desk {
         relation: &str,
     ) -> Done<Collected> {
         self.require(Right::HandOut)?;
-        without_nik("the name of whoever came", by.as_deref().unwrap_or_default())?;
-        without_nik("the relation", relation)?;
+        let by = by.as_deref().map(|by| words("the name of whoever came", by)).transpose()?;
+        let relation = &words("the relation", relation)?;
         let locked = student::lock_one(tx, student).await?.ok_or(CardError::NotPrinted)?;
         if self.office.policies().print == PrintPolicy::OnArrival
             && let Some(card) = card::facts(tx, student).await?.card
@@ -163,7 +163,7 @@ impl Desk {
     /// Takes a handing-out back.
     pub async fn undo_collect(&self, text: &str, reason: &str) -> Done<Student> {
         self.require(Right::HandOut)?;
-        without_nik("the reason", reason)?;
+        let reason = &words("the reason", reason)?;
         let mut tx = self.db.write().await?;
         let student = self.locked_student(&mut tx, text).await?;
         card::undo_collection(&mut tx, &student).await?;

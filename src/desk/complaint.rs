@@ -9,6 +9,7 @@ use crate::mailbox::{self, Act, MailboxError};
 use crate::messenger::Outgoing;
 use crate::nik::looks_like_nik;
 use crate::staff::Right;
+use crate::written::seen;
 
 /// Longest answer: with the words around it, it still fits into one message.
 const LONGEST_ANSWER: usize = 3500;
@@ -56,6 +57,7 @@ impl Desk {
     /// it on its way, both or neither; gives the complaint's ID and whether anybody will read it.
     pub async fn answer_complaint(&self, named: &str, text: &str) -> Done<(ComplaintId, bool)> {
         self.require(Right::Students)?;
+        let text = seen(text);
         let text = text.trim();
         if text.is_empty() {
             return Err(ComplaintRefusal::AnswerMissing.into());

@@ -26,6 +26,7 @@ use crate::student::{StudentError, StudentId};
 use crate::vault::{Vault, VaultError};
 use crate::visit::open::Obstacle;
 
+use crate::written::tidy;
 /// Pages of people whose notices are brought up to date while a person waits; of more, the daemon does the rest.
 const PAGES_WAITED_FOR: usize = 4;
 
@@ -190,12 +191,15 @@ impl Desk {
     }
 }
 
-/// Refuses words that hold something like a NIK: they are kept in clear, and some are sent (invariant 8).
-pub(super) fn without_nik(what: &str, words: &str) -> Done<()> {
+/// Reads words that somebody typed as they are kept: on one line, without what nobody sees.
+///
+/// # Errors
+/// If they hold something like a NIK: they are kept in clear, and some are sent (invariant 8).
+pub(super) fn words(what: &str, words: &str) -> Done<String> {
     if crate::nik::looks_like_nik(words) {
         return Err(WordsRefusal::HoldsNik { what: what.to_owned() }.into());
     }
-    Ok(())
+    Ok(tidy(words))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::context::{Desk, Done, without_nik};
+use super::context::{Desk, Done, words};
 use super::refusal::NoticeRefusal;
 use crate::clock::{Clock, local_instant};
 use crate::db::Tx;
@@ -141,7 +141,7 @@ impl Desk {
     /// Settles a notice: the person was told by `by`.
     pub async fn told(&self, id: NoticeId, by: &str) -> Done<()> {
         self.require(Right::Notices)?;
-        without_nik("by", by)?;
+        let by = &words("by", by)?;
         let mut tx = self.db.write().await?;
         self.own(&mut tx, id).await?;
         if !ledger::told(&mut tx, &self.clock, id, by).await? {

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
-use super::context::{Desk, DeskError, Done, without_nik};
+use super::context::{Desk, DeskError, Done, words};
 use super::opening::Desks;
 use super::refusal::{AccountRefusal, OfficeRefusal, PlaceRefusal};
 use crate::audit::{self, Actor};
@@ -98,12 +98,11 @@ impl Desk {
     /// Opens an account.
     pub async fn add_staff(&self, name: &str, role: Role, place: Option<&str>) -> Done<Staff> {
         self.require(Right::Administer)?;
-        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name = words("the account's name", name)?;
         let name = name.as_str();
-        if name.chars().any(char::is_control) || name.chars().count() > LONGEST_NAME {
+        if name.chars().count() > LONGEST_NAME {
             return Err(AccountRefusal::NameTooLong { longest: LONGEST_NAME }.into());
         }
-        without_nik("the account's name", name)?;
         if name.is_empty() || name.starts_with("os:") || name == "siap17" {
             return Err(AccountRefusal::NameMissing.into());
         }
@@ -174,7 +173,7 @@ impl Desk {
     /// Pauses printing, recording or the counter until `until`, that day included. Whoever was invited and is hit is told.
     pub async fn pause(&self, kind: PauseKind, until: NaiveDate, reason: &str) -> Done<()> {
         self.require(Right::Cards)?;
-        without_nik("the reason", reason)?;
+        let reason = &words("the reason", reason)?;
         if reason.chars().count() > LONGEST_REASON {
             return Err(OfficeRefusal::ReasonTooLong { longest: LONGEST_REASON }.into());
         }

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::context::{Desk, Done, without_nik};
+use super::context::{Desk, Done, words};
 use super::refusal::StudentRefusal;
 use crate::card::{self, CardFacts};
 use crate::db::{DbError, Tx};
@@ -24,6 +24,7 @@ use crate::student::{
     StudentId,
 };
 use crate::vault::Purpose;
+use crate::written::tidy;
 
 /// The fields that `student set` knows.
 pub const FIELDS: &str = "name, nisn, nik, sex, birth_date, birth_place, class, grade, rt, rw, kelurahan, kecamatan, phone, \
@@ -197,7 +198,7 @@ impl Desk {
             kecamatan: None,
             phone: None,
         };
-        if new.name.trim().is_empty() {
+        if tidy(&new.name).is_empty() {
             return Err(StudentRefusal::NameMissing.into());
         }
         if !new.although_known {
@@ -250,7 +251,7 @@ impl Desk {
     /// Changes one fact. An empty value takes it away, where it can be missing.
     pub async fn set_student(&self, text: &str, field: &str, value: &str, reason: &str) -> Done<Student> {
         self.require(Right::Students)?;
-        without_nik("the reason", reason)?;
+        let reason = &words("the reason", reason)?;
         let mut tx = self.db.write().await?;
         let student = self.locked_student(&mut tx, text).await?;
         let wrong = |expected: &str| {
@@ -305,15 +306,12 @@ impl Desk {
     async fn change(&self, tx: &mut Tx, p: &mut Particulars, field: &str, value: &str) -> Done<()> {
         let wrong = StudentRefusal::Value;
         // One line: it will stand in lists, sheets and messages.
-        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-        if value.chars().count() > LONGEST_VALUE || value.chars().any(char::is_control) {
+        let value = if matches!(field, "nik" | "nisn" | "phone") { tidy(value) } else { words(field, value)? };
+        if value.chars().count() > LONGEST_VALUE {
             let message = format!("{field}: at most {LONGEST_VALUE} characters that can be seen are kept");
             return Err(wrong(message).into());
         }
         let value = value.as_str();
-        if !matches!(field, "nik" | "nisn" | "phone") {
-            without_nik(field, value)?;
-        }
         let text = || (!value.is_empty()).then(|| value.to_owned());
         match field {
             "name" => p.name = text().ok_or_else(|| wrong("a name cannot be empty".into()))?,
@@ -379,7 +377,7 @@ impl Desk {
     /// Closes a student's case.
     pub async fn close_student(&self, text: &str, closing: ClosedReason, reason: &str) -> Done<Student> {
         self.require(Right::Students)?;
-        without_nik("the reason", reason)?;
+        let reason = &words("the reason", reason)?;
         let mut tx = self.db.write().await?;
         let student = self.locked_student(&mut tx, text).await?;
         if student.closed_reason.is_some() {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::age::LeapDayRule;
 use crate::calendar::{Closure, Hours, Week, Weekdays};
 use crate::config::toml_error;
+use crate::written::seen;
 
 /// One office, as its file says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -276,7 +277,8 @@ pub enum DeclarationError {
 impl Declaration {
     /// Reads and checks an office's file.
     pub fn parse(text: &str) -> Result<Self, DeclarationError> {
-        let declaration: Self = toml::from_str(text).map_err(|error| DeclarationError::Toml(toml_error(&error)))?;
+        let declaration: Self =
+            toml::from_str(&seen(text)).map_err(|error| DeclarationError::Toml(toml_error(&error)))?;
         declaration.check().map_err(DeclarationError::Meaning)?;
         Ok(declaration)
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::facts::Facts;
 use crate::calendar::Weekdays;
 use crate::db::{DbError, Tx};
-use crate::desk::context::{Desk, DeskError, Done, without_nik};
+use crate::desk::context::{Desk, DeskError, Done, words};
 use crate::desk::refusal::{OrderRefusal, PlaceRefusal};
 use crate::ids::short_number;
 use crate::link;
@@ -166,7 +166,7 @@ impl Desk {
         };
         let place = place.or(theirs).ok_or(OrderRefusal::PlaceMissing)?;
         let place = match &student {
-            Some(student) => self.home(tx, &request, &place, student.id).await?,
+            Some(student) => self.home(tx, &request, &by, &place, student.id).await?,
             None => place.id,
         };
         let new = NewOrder {
@@ -192,7 +192,14 @@ impl Desk {
 
     /// A place of its own for a visit at home, so that planning, list and sheet are those of any visit. It is named by a number,
     /// never by the person.
-    async fn home(&self, tx: &mut Tx, request: &OrderRequest, near: &Place, student: StudentId) -> Done<PlaceId> {
+    async fn home(
+        &self,
+        tx: &mut Tx,
+        request: &OrderRequest,
+        by: &str,
+        near: &Place,
+        student: StudentId,
+    ) -> Done<PlaceId> {
         let (latitude, longitude) = match request.at {
             Some((latitude, longitude)) => (Some(latitude), Some(longitude)),
             None => (near.latitude, near.longitude),
@@ -212,7 +219,7 @@ impl Desk {
             longitude,
             working_days: Weekdays::default(),
             last_day_grade_12: None,
-            contact_name: Some(request.by.trim().to_owned()),
+            contact_name: Some(by.to_owned()),
             contact_phone: request.phone.clone(),
         };
         Ok(place::save(tx, &self.clock, &self.vault, self.office.id, &new).await?.0)
@@ -436,10 +443,9 @@ fn unknown(id: OrderId) -> DeskError {
 
 /// A text that somebody typed, of a bearable length (`otherwise` refuses it) and without a NIK in it.
 fn worded(what: &str, text: &str, otherwise: OrderRefusal) -> Done<String> {
-    let text = text.trim();
+    let text = words(&format!("--{what}"), text)?;
     if text.is_empty() || text.chars().count() > LONGEST_TEXT {
         return Err(otherwise.into());
     }
-    without_nik(&format!("--{what}"), text)?;
-    Ok(text.to_owned())
+    Ok(text)
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::db::Tx;
-use crate::desk::context::{Desk, Done};
+use crate::desk::context::{Desk, Done, words};
 use crate::desk::refusal::{PlaceRefusal, VisitRefusal};
 use crate::office::{self, Team};
 use crate::place::{self, Place};
@@ -122,15 +122,16 @@ impl Desk {
     /// Cancels a visit that has not been; its students are planned again, and whoever was told of it is told.
     pub async fn cancel_visit(&self, id: VisitId, reason: &str) -> Done<Listed> {
         self.require(Right::Visits)?;
-        if reason.trim().is_empty() {
+        let reason = &words("the reason", reason)?;
+        if reason.is_empty() {
             return Err(VisitRefusal::ReasonMissing.into());
         }
         let mut tx = self.visits_tx().await?;
         let visit = self.locked_visit(&mut tx, id).await?;
         let states = [VisitState::Proposed, VisitState::Announced, VisitState::Confirmed];
         self.expect(&visit, &states, "cancelled")?;
-        schedule::cancel(&mut tx, &self.clock, &visit, reason.trim()).await?;
-        self.audit(&mut tx, "visit.cancel", &format!("visit:{id}"), reason.trim()).await?;
+        schedule::cancel(&mut tx, &self.clock, &visit, reason).await?;
+        self.audit(&mut tx, "visit.cancel", &format!("visit:{id}"), reason).await?;
         let told = ids(&schedule::students(&mut tx, id).await?);
         self.finish(tx, id, &told).await
     }

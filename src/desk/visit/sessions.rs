@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::clock::local_instant;
 use crate::db::Tx;
-use crate::desk::context::{Desk, Done, without_nik};
+use crate::desk::context::{Desk, Done, words};
 use crate::desk::refusal::{PlaceRefusal, SessionRefusal};
 use crate::office::{self, Office, Team};
 use crate::place::{self, Place};
@@ -53,7 +53,7 @@ impl Desk {
     /// may well be on a Sunday.
     pub async fn add_session(&self, wanted: &WantedSession) -> Done<AddedSession> {
         self.require(Right::Visits)?;
-        without_nik("the title", wanted.title.as_deref().unwrap_or_default())?;
+        let title = wanted.title.as_deref().map(|title| words("the title", title)).transpose()?;
         if wanted.from >= wanted.to {
             return Err(SessionRefusal::EndsBeforeBegin { from: wanted.from, to: wanted.to }.into());
         }
@@ -73,7 +73,7 @@ impl Desk {
             on: wanted.on,
             starts_at,
             ends_at: local_instant(wanted.on, wanted.to, zone),
-            title: wanted.title.clone(),
+            title,
         };
         self.is_free(&mut tx, &new).await?;
         let warnings = self.session_warnings(&mut tx, &office, &place, team, &new).await?;
@@ -90,10 +90,10 @@ impl Desk {
     /// Calls a session off; whoever was told of it is told.
     pub async fn cancel_session(&self, id: SessionId, reason: &str) -> Done<Session> {
         self.require(Right::Visits)?;
-        if reason.trim().is_empty() {
+        let reason = &words("the reason", reason)?;
+        if reason.is_empty() {
             return Err(SessionRefusal::ReasonMissing.into());
         }
-        without_nik("the reason", reason)?;
         let mut tx = self.visits_tx().await?;
         let session = self.session(&mut tx, id).await?;
         if session.state == SessionState::Cancelled {
@@ -102,8 +102,8 @@ impl Desk {
         if session.ends_at <= self.clock.now() {
             return Err(SessionRefusal::Over(session.date).into());
         }
-        session::cancel(&mut tx, &self.clock, id, reason.trim()).await?;
-        self.audit(&mut tx, "session.cancel", &format!("session:{id}"), reason.trim()).await?;
+        session::cancel(&mut tx, &self.clock, id, reason).await?;
+        self.audit(&mut tx, "session.cancel", &format!("session:{id}"), reason).await?;
         self.settle_office(&mut tx).await?;
         let session = self.session(&mut tx, id).await?;
         tx.commit().await?;
