@@ -10,6 +10,9 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// The file that these settings come from, or would.
+    #[serde(skip)]
+    pub file: PathBuf,
     /// The file that holds the sealing key (`SIAP17_KEY_FILE`).
     pub key_file: PathBuf,
     /// National holidays and joint leave days, `date,name,kind`; the built-in years are used where the file does not exist.
@@ -32,6 +35,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            file: PathBuf::new(),
             key_file: "var/siap17.key".into(),
             holidays_file: "config/holidays.csv".into(),
             messages_dir: "config/messages".into(),
@@ -162,12 +166,13 @@ pub enum ConfigError {
 impl Config {
     /// Reads `path`; a missing file is an error only if it was named on the command line. Environment variables come on top.
     pub fn load(path: &Path, named: bool) -> Result<Self, ConfigError> {
-        let mut config = match std::fs::read_to_string(path) {
+        let mut config: Self = match std::fs::read_to_string(path) {
             Ok(text) => toml::from_str(&text)
                 .map_err(|error| ConfigError::Toml { path: path.into(), message: toml_error(&error) })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Self::default(),
             Err(source) => return Err(ConfigError::Read { path: path.into(), source }),
         };
+        path.clone_into(&mut config.file);
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         if let Some(url) = set("SIAP17_DATABASE_URL") {
             config.database.url = url;

@@ -29,6 +29,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, Sqlite
 use watch::Held;
 pub use watch::slow_transactions;
 
+use crate::kept_file::make_folder;
+
 /// How long a writer waits for another before it gives up: longer than the largest roster takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Memory in which a writer keeps pages, in KiB as SQLite counts it (negative). Not more: after a commit SQLite may look through
@@ -254,13 +256,7 @@ impl Db {
     /// Writes a whole copy of a SQLite database to a new file; `false` on PostgreSQL, whose own tools do that.
     pub async fn copy_to(&self, path: &Path) -> Result<bool, DbError> {
         let Self::Sqlite { read, .. } = self else { return Ok(false) };
-        make_private(path)?;
-        let copied = sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy().into_owned()).execute(read).await;
-        if copied.is_err() {
-            // Half a copy must not be taken for a backup.
-            let _ = std::fs::remove_file(path);
-        }
-        copied?;
+        sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy().into_owned()).execute(read).await?;
         Ok(true)
     }
 
@@ -359,8 +355,8 @@ pub fn file_of(url: &str) -> Option<PathBuf> {
 
 /// Claims the database file at `path`, which need not exist or be in order.
 pub fn claim_file(path: &Path) -> Result<Claim, DbError> {
-    let lock = path.with_extension("lock");
-    let file = std::fs::File::create(&lock).map_err(|source| DbError::File { path: lock.clone(), source })?;
+    let lock = lock_of(path);
+    let file = make_private(&lock)?;
     match file.try_lock() {
         Ok(()) => Ok(Claim::File(file)),
         Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Locked(path.to_owned())),
@@ -370,9 +366,25 @@ pub fn claim_file(path: &Path) -> Result<Claim, DbError> {
 
 /// Makes a file that nobody else on the machine can read: names, birth dates and schools of children stand in it in clear.
 /// SQLite gives the files that it keeps beside a database the same mode.
-fn make_private(path: &Path) -> Result<(), DbError> {
+fn make_private(path: &Path) -> Result<std::fs::File, DbError> {
     let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-    made.map(drop).map_err(|source| DbError::File { path: path.into(), source })
+    made.map_err(|source| DbError::File { path: path.into(), source })
+/// The files beside a SQLite database that belong to it, whether or not they are there: what SQLite has not yet put into it, and the
+/// lock of whoever serves it.
+#[must_use]
+pub fn files_beside(path: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = ["-wal", "-shm", "-journal"]
+        .iter()
+        .map(|ending| PathBuf::from(format!("{}{ending}", path.display())))
+        .collect();
+    files.push(lock_of(path));
+    files
+}
+
+fn lock_of(path: &Path) -> PathBuf {
+    path.with_extension("lock")
+}
+
 }
 
 async fn open_sqlite(url: &str) -> Result<Db, DbError> {
@@ -380,7 +392,7 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
     let options = SqliteConnectOptions::from_str(url).map_err(failed)?;
     let path = options.get_filename().to_path_buf();
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|source| DbError::File { path: folder.into(), source })?;
+        make_folder(folder).map_err(|source| DbError::File { path: folder.into(), source })?;
     }
     // SQLite says in its own way why a file that is there cannot be opened.
     if !path.exists() {

@@ -11,12 +11,13 @@ pub mod clock;
 pub mod coded;
 pub mod config;
 pub mod ids;
+pub mod kept_file;
 pub mod messages;
 pub mod messenger;
 pub mod nik;
 pub mod vault;
-
 pub mod written;
+
 // Everybody's base.
 pub mod audit;
 pub mod db;

@@ -16,6 +16,8 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::kept_file::make_folder;
+
 const NONCE: usize = 24;
 /// Nonces that are fetched at once.
 const NONCES: usize = 64;
@@ -101,7 +103,7 @@ impl Vault {
     pub fn create(path: &Path) -> Result<Self, VaultError> {
         let io = |source| VaultError::Io { path: path.into(), source };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(io)?;
+            make_folder(folder).map_err(io)?;
         }
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(
             |error| match error.kind() {

@@ -16,6 +16,7 @@ use crate::card::CardError;
 use crate::clock::Clock;
 use crate::coded;
 use crate::db::{Db, DbError, Tx};
+use crate::kept_file::OwnFile;
 use crate::link::LinkError;
 use crate::messages::Messages;
 use crate::notice::ledger;
@@ -25,8 +26,8 @@ use crate::staff::{self, Right, Role};
 use crate::student::{StudentError, StudentId};
 use crate::vault::{Vault, VaultError};
 use crate::visit::open::Obstacle;
-
 use crate::written::tidy;
+
 /// Pages of people whose notices are brought up to date while a person waits; of more, the daemon does the rest.
 const PAGES_WAITED_FOR: usize = 4;
 
@@ -38,6 +39,7 @@ pub struct Desk {
     pub(super) clock: Clock,
     pub(super) holidays: Arc<Holidays>,
     pub(super) messages: Messages,
+    pub(super) own_files: Arc<[OwnFile]>,
     pub(super) office: Office,
     pub(super) actor: Actor,
     /// The account's role; `None` for siap17 itself and for whoever sits at the machine that holds key and database.
@@ -130,6 +132,12 @@ impl Desk {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The files of this siap17 that nothing is written over.
+    #[must_use]
+    pub fn own_files(&self) -> &[OwnFile] {
+        &self.own_files
     }
 
     /// The message catalogues.

@@ -9,6 +9,7 @@ use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, DbError};
+use crate::kept_file::OwnFile;
 use crate::messages::{Messages, MessagesError};
 use crate::notice::ledger;
 use crate::office::{self, OfficeError};
@@ -28,6 +29,7 @@ pub struct Desks {
     pub(super) clock: Clock,
     pub(super) holidays: Arc<Holidays>,
     pub(super) messages: Messages,
+    pub(super) own_files: Arc<[OwnFile]>,
 }
 
 /// Why no desk opens.
@@ -65,7 +67,9 @@ impl Desks {
         let holidays = holidays(&config)?;
         let messages = Messages::load(Some(&config.messages_dir))?;
         let db = Db::open(&config.database.url).await?;
-        let desks = Self { config: Arc::new(config), db, vault, clock, holidays: Arc::new(holidays), messages };
+        let own_files = own_files(&config).into();
+        let desks =
+            Self { config: Arc::new(config), db, vault, clock, holidays: Arc::new(holidays), messages, own_files };
         desks.check_key().await?;
         Ok(desks)
     }
@@ -75,13 +79,20 @@ impl Desks {
     pub(crate) fn for_test(db: Db, byte: u8, clock: Clock, holidays: &str) -> Self {
         let vault = Vault::from_secret(&[byte; 32]);
         let holidays = Arc::new(Holidays::from_csv(holidays).unwrap());
-        Self { config: Arc::default(), db, vault, clock, holidays, messages: Messages::load(None).unwrap() }
+        let messages = Messages::load(None).unwrap();
+        Self { config: Arc::default(), db, vault, clock, holidays, messages, own_files: Arc::default() }
     }
 
     /// The configuration of this process.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The files of this siap17 that nothing is written over.
+    #[must_use]
+    pub fn own_files(&self) -> &[OwnFile] {
+        &self.own_files
     }
 
     /// The database of all offices; rooms that no desk stands before (mailbox, leases, audit, health) take it.
@@ -173,11 +184,28 @@ impl Desks {
             clock: self.clock.clone(),
             holidays: Arc::clone(&self.holidays),
             messages: self.messages.clone(),
+            own_files: Arc::clone(&self.own_files),
             office,
             actor,
             role,
         }
     }
+}
+
+/// The files of the siap17 that is configured so: key, token, settings, and the database with what SQLite keeps beside it.
+fn own_files(config: &Config) -> Vec<OwnFile> {
+    let one = |path: &std::path::Path, what| OwnFile { path: path.to_owned(), what };
+    let mut files = vec![
+        one(&config.key_file, "key"),
+        one(&config.telegram.token_file, "token"),
+        one(&config.file, "settings"),
+        one(&config.holidays_file, "holidays"),
+    ];
+    if let Some(database) = db::file_of(&config.database.url) {
+        files.extend(db::files_beside(&database).into_iter().map(|path| one(&path, "database")));
+        files.push(one(&database, "database"));
+    }
+    files
 }
 
 /// Which key the database's sealed values belong to, if there are any.

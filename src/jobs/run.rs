@@ -7,6 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use super::{Job, forget_before};
 use crate::db::Db;
 use crate::desk::{Desk, Desks};
+use crate::kept_file::{Unfinished, make_folder};
 use crate::mailbox;
 use crate::roster::import::upload;
 
@@ -51,20 +52,18 @@ async fn digest(desk: &Desk, slot: DateTime<Utc>) -> Result<String, Failure> {
 
 /// One copy a day; PostgreSQL's own tools make its backups.
 async fn backup(db: &Db, today: NaiveDate, folder: &Path, kept_days: u16) -> Result<String, Failure> {
-    std::fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let path = folder.join(format!("siap17-{today}.db"));
     if path.exists() {
         return Ok("there is one of today".into());
     }
+    remove_unfinished(folder)?;
     // Written under another name first, so that a copy cut short is never taken for a backup.
-    let unfinished = path.with_extension("unfinished");
-    if unfinished.exists() {
-        std::fs::remove_file(&unfinished)?;
-    }
-    if !db.copy_to(&unfinished).await? {
+    let unfinished = Unfinished::begin(&path, &[])?;
+    if !db.copy_to(unfinished.path()).await? {
         return Ok("PostgreSQL is backed up with its own tools".into());
     }
-    std::fs::rename(&unfinished, &path)?;
+    unfinished.finish_new()?;
     let mut copies = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -77,6 +76,19 @@ async fn backup(db: &Db, today: NaiveDate, folder: &Path, kept_days: u16) -> Res
         std::fs::remove_file(path)?;
     }
     Ok(format!("written, {} old ones removed", old.len()))
+}
+
+/// Removes what a backup that was cut short has left.
+fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_ours = name.trim_start_matches('.').starts_with("siap17-") && name.ends_with(".unfinished");
+        if is_ours && entry.file_type()?.is_file() {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The copies that need not be kept: older than so many days, but never one of the newest [`FEWEST`] besides today's. A clock that

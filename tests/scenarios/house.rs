@@ -8,7 +8,21 @@ use std::path::{Path, PathBuf};
 
 /// The floors, the lowest first. Rooms of one line must not import each other, except on the ground.
 const FLOORS: [&[&str]; 19] = [
-    &["age", "calendar", "cells", "clock", "coded", "config", "ids", "messages", "messenger", "nik", "vault"],
+    &[
+        "age",
+        "calendar",
+        "cells",
+        "clock",
+        "coded",
+        "config",
+        "ids",
+        "kept_file",
+        "messages",
+        "messenger",
+        "nik",
+        "vault",
+        "written",
+    ],
     &["db"],
     &["audit"],
     &["office"],

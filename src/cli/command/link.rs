@@ -38,7 +38,7 @@ pub async fn run(caller: Caller<'_>, command: &LinkCommand, answer: Answer) -> O
             let slips = desk.slips(place, students).await?;
             if let Some(out) = out {
                 let page = slips::page(&desk, &slips).map_err(|error| Failure::new("qr", error.to_string()))?;
-                write(out, page.as_bytes())?;
+                write(desk.own_files(), out, page.as_bytes())?;
             }
             answer.give(&slips::lines(&slips), |lines| format!("{} slips written", lines.len() / 2))
         }

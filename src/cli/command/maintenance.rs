@@ -1,7 +1,7 @@
 //! What keeps an office's data: the key, backups, the audit chain.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -10,10 +10,12 @@ use serde_json::json;
 use crate::audit;
 use crate::cli::answer::{Answer, Failure, Outcome, chain};
 use crate::cli::caller::Caller;
+use crate::cli::files::not_written;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, claim_file, file_of};
 use crate::desk::{Desks, key_of, new_key};
+use crate::kept_file::{FileError, Unfinished, make_folder};
 
 /// What can be done with the audit chain.
 #[derive(Debug, Subcommand)]
@@ -57,11 +59,13 @@ pub async fn backup(caller: Caller<'_>, file: &Path, answer: Answer) -> Outcome 
     caller.administers().await?;
     let desks = caller.desks;
     if file.exists() {
-        return Err(Failure::new("exists", format!("{} exists already; name a new file", file.display())));
+        return Err(not_written(file)(FileError::Exists));
     }
-    if !desks.db().copy_to(file).await? {
+    let unfinished = Unfinished::begin(file, desks.own_files()).map_err(not_written(file))?;
+    if !desks.db().copy_to(unfinished.path()).await? {
         return Err(Failure::new("postgres", "PostgreSQL is backed up with its own tools, such as pg_dump"));
     }
+    unfinished.finish_new().map_err(not_written(file))?;
     let value = json!({"done": true, "file": file, "holds_key": false, "key": desks.vault().key_id()});
     answer.give(&value, |_| {
         let key = desks.config().key_file.display();
@@ -78,7 +82,7 @@ pub async fn restore(config: &Config, clock: Clock, file: &Path, answer: Answer)
     let wrong = |error: std::io::Error| Failure::new("file", format!("{}: {error}", target.display()));
     let unfinished = target.with_extension("restoring");
     if let Some(folder) = target.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(wrong)?;
+        make_folder(folder).map_err(wrong)?;
     }
     let copied = try_out(config, clock, file, &unfinished).await;
     if copied.is_err() {
@@ -119,8 +123,7 @@ fn set_aside(target: &Path) -> PathBuf {
 /// Copies a backup to `unfinished`, and opens it with this key before anything is replaced; gives the key's name.
 async fn try_out(config: &Config, clock: Clock, file: &Path, unfinished: &Path) -> Result<Option<String>, Failure> {
     let wrong = |error: std::io::Error| Failure::new("file", format!("{} cannot be copied: {error}", file.display()));
-    std::fs::copy(file, unfinished).map_err(wrong)?;
-    std::fs::set_permissions(unfinished, Permissions::from_mode(0o600)).map_err(wrong)?;
+    copy(file, unfinished).map_err(wrong)?;
     let mut trial = config.clone();
     trial.database.url = format!("sqlite://{}", unfinished.display());
     let desks = Desks::open(trial, clock).await.map_err(|error| {
@@ -131,6 +134,16 @@ async fn try_out(config: &Config, clock: Clock, file: &Path, unfinished: &Path) 
     let key = key_of(desks.db()).await?;
     desks.db().close().await;
     Ok(key)
+}
+
+/// Copies a file to one that was not there, so that no link leads the copy elsewhere, and nobody else reads it.
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    let mut read = std::fs::File::open(from)?;
+    // What an earlier try has left.
+    remove_with_leftovers(to);
+    let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    std::io::copy(&mut read, &mut written)?;
+    written.sync_all()
 }
 
 /// What SQLite keeps beside a database has the same name and an ending.

@@ -120,7 +120,11 @@ pub async fn run(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcom
         }
         RosterCommand::Answer { import, out, with_nik } => {
             let (_, bytes) = desk.roster_answer_file(*import, *with_nik).await?;
-            write(out, &bytes)?;
+            write(desk.own_files(), out, &bytes)?;
+            answer.give(&json!({"done": true, "file": out}), |_| format!("{} is written", out.display()))
+        }
+        RosterCommand::Unseal { file, out } => {
+            write(desk.own_files(), out, &desk.open_sealed_roster(file).await?)?;
             answer.give(&json!({"done": true, "file": out}), |_| format!("{} is written", out.display()))
         }
         RosterCommand::Undo { import } => {
