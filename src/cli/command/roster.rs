@@ -77,6 +77,14 @@ pub enum RosterCommand {
         #[arg(long)]
         with_nik: bool,
     },
+    /// Open a roster that was refused in the inbox and lies there sealed; the look is written down.
+    Unseal {
+        /// The file, whose name ends in .sealed.
+        file: PathBuf,
+        /// Where the roster goes.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Put an import back: everyone's facts are as before it. Refuses, with the list, if something stands on it.
     Undo { import: ImportId },
     /// Past imports, newest first, and what of them waits for a person.
