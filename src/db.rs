@@ -422,6 +422,8 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
         .max_connections(4)
         .idle_timeout(READER_RESTS)
         .connect_lazy_with(options.read_only(true).pragma("cache_size", READER_CACHE));
+        // What is removed or changed leaves no name behind in pages that are free.
+        .pragma("secure_delete", "ON")
     Ok(Db::Sqlite { read, write, path })
 }
 
