@@ -36,7 +36,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Memory in which a writer keeps pages, in KiB as SQLite counts it (negative). Not more: after a commit SQLite may look through
 /// all of them, and an idle daemon holds them.
 const WRITER_CACHE: &str = "-4096";
-const NARROW: &str = "PRAGMA cache_size = -4096";
+/// How a writer is before and after each transaction.
+const NARROW: &str = "PRAGMA cache_size = -4096; PRAGMA busy_timeout = 60000";
+/// How long the log's emptying waits for those who read an older moment: everybody who writes waits with it.
+const BRIEFLY: &str = "PRAGMA busy_timeout = 500";
 /// The same for a reader: a roster's students are looked for while it is written.
 const READER_CACHE: &str = "-8192";
 /// A reader that nobody uses any more gives its memory back after this long.
@@ -253,11 +256,24 @@ impl Db {
         }
     }
 
-    /// Writes a whole copy of a SQLite database to a new file; `false` on PostgreSQL, whose own tools do that.
+    /// Writes a whole copy of a SQLite database into an empty file; `false` on PostgreSQL, whose own tools do that.
     pub async fn copy_to(&self, path: &Path) -> Result<bool, DbError> {
         let Self::Sqlite { read, .. } = self else { return Ok(false) };
         sqlx::query("VACUUM INTO $1").bind(path.to_string_lossy().into_owned()).execute(read).await?;
         Ok(true)
+    }
+
+    /// Puts what SQLite has written into its log into the database file and empties the log, in which what was removed since still
+    /// stands. PostgreSQL removes such rows by its own `VACUUM`.
+    ///
+    /// Returns whether it is empty; whoever reads an older moment keeps it from that.
+    pub async fn empty_log(&self) -> Result<bool, DbError> {
+        let Self::Sqlite { write, .. } = self else { return Ok(true) };
+        let mut connection = write.acquire().await?;
+        connection.execute(BRIEFLY).await?;
+        let (busy, _, _): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await?;
+        Ok(busy == 0)
     }
 
     /// Closes every connection, waiting for those in use.
@@ -353,22 +369,6 @@ pub fn file_of(url: &str) -> Option<PathBuf> {
     Some(SqliteConnectOptions::from_str(url).ok()?.get_filename().to_path_buf())
 }
 
-/// Claims the database file at `path`, which need not exist or be in order.
-pub fn claim_file(path: &Path) -> Result<Claim, DbError> {
-    let lock = lock_of(path);
-    let file = make_private(&lock)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Claim::File(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Locked(path.to_owned())),
-        Err(std::fs::TryLockError::Error(source)) => Err(DbError::File { path: lock, source }),
-    }
-}
-
-/// Makes a file that nobody else on the machine can read: names, birth dates and schools of children stand in it in clear.
-/// SQLite gives the files that it keeps beside a database the same mode.
-fn make_private(path: &Path) -> Result<std::fs::File, DbError> {
-    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-    made.map_err(|source| DbError::File { path: path.into(), source })
 /// The files beside a SQLite database that belong to it, whether or not they are there: what SQLite has not yet put into it, and the
 /// lock of whoever serves it.
 #[must_use]
@@ -385,6 +385,22 @@ fn lock_of(path: &Path) -> PathBuf {
     path.with_extension("lock")
 }
 
+/// Claims the database file at `path`, which need not exist or be in order.
+pub fn claim_file(path: &Path) -> Result<Claim, DbError> {
+    let lock = lock_of(path);
+    let file = make_private(&lock)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Claim::File(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Locked(path.to_owned())),
+        Err(std::fs::TryLockError::Error(source)) => Err(DbError::File { path: lock, source }),
+    }
+}
+
+/// Makes a file that nobody else on the machine can read: names, birth dates and schools of children stand in it in clear.
+/// SQLite gives the files that it keeps beside a database the same mode.
+fn make_private(path: &Path) -> Result<std::fs::File, DbError> {
+    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    made.map_err(|source| DbError::File { path: path.into(), source })
 }
 
 async fn open_sqlite(url: &str) -> Result<Db, DbError> {
@@ -406,6 +422,8 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
         .foreign_keys(true)
         .row_buffer_size(ROWS_AHEAD)
         .pragma("temp_store", "MEMORY")
+        // What is removed or changed leaves no name behind in pages that are free.
+        .pragma("secure_delete", "ON")
         .disable_statement_logging();
     let write = SqlitePoolOptions::new()
         .max_connections(1)
@@ -422,8 +440,6 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
         .max_connections(4)
         .idle_timeout(READER_RESTS)
         .connect_lazy_with(options.read_only(true).pragma("cache_size", READER_CACHE));
-        // What is removed or changed leaves no name behind in pages that are free.
-        .pragma("secure_delete", "ON")
     Ok(Db::Sqlite { read, write, path })
 }
 

@@ -42,6 +42,10 @@ pub enum Purpose {
     Tombstone,
     /// Why somebody asks to be visited at home.
     Order,
+    /// What a notice said; it may hold a pickup code.
+    Notice,
+    /// What the office answered to a complaint.
+    Answer,
 }
 
 impl Purpose {
@@ -56,6 +60,8 @@ impl Purpose {
             Self::Feed => b"feed",
             Self::Tombstone => b"tombstone",
             Self::Order => b"order",
+            Self::Notice => b"notice",
+            Self::Answer => b"answer",
         }
     }
 }

@@ -114,7 +114,7 @@ impl Desk {
     pub async fn notices(&self, filter: &Filter) -> Done<Vec<Listed>> {
         self.require(Right::Notices)?;
         let mut tx = self.db.read().await?;
-        Ok(list::list(&mut tx, self.office.id, filter).await?)
+        Ok(list::list(&mut tx, &self.vault, self.office.id, filter).await?)
     }
 
     /// Lets a failed or uncertain notice go out again.

@@ -150,7 +150,7 @@ impl Desk {
         // What should be true now, not what was true at the last run.
         self.settle(&mut tx, student.id).await?;
         let filter = Filter { student: Some(student.id), limit: MOST_NOTICES, ..Filter::default() };
-        let notices = list::list(&mut tx, self.office.id, &filter).await?;
+        let notices = list::list(&mut tx, &self.vault, self.office.id, &filter).await?;
         let shown = self.shown(&mut tx, &student, false).await?;
         self.audit(&mut tx, "student.why", &format!("student:{}", student.id), "").await?;
         tx.commit().await?;
@@ -167,7 +167,7 @@ impl Desk {
         let mut tx = self.db.write().await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         let filter = Filter { student: Some(student.id), limit: MOST_NOTICES, ..Filter::default() };
-        let notices = list::list(&mut tx, self.office.id, &filter).await?;
+        let notices = list::list(&mut tx, &self.vault, self.office.id, &filter).await?;
         let shown = self.shown(&mut tx, &student, true).await?;
         self.audit(&mut tx, "student.export", &format!("student:{}", student.id), "with NIK").await?;
         tx.commit().await?;

@@ -105,7 +105,9 @@ async fn retention(desks: &Desks) -> Result<String, Failure> {
     let slots = forget_before(db, now - TimeDelta::days(SLOTS_KEPT)).await?;
     let updates = mailbox::forget_before(db, now - TimeDelta::days(config.retention.updates.into())).await?;
     let files = upload::forget_before(db, now - TimeDelta::days(config.retention.files.into())).await?;
-    Ok(format!("{slots} job slots, {updates} updates, {files} pieces of rosters forgotten"))
+    let sealed = desks.seal_what_stands_open().await?;
+    db.empty_log().await?;
+    Ok(format!("{slots} job slots, {updates} updates, {files} pieces of rosters forgotten, {sealed} texts sealed"))
 }
 
 #[cfg(test)]

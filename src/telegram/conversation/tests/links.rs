@@ -98,7 +98,9 @@ async fn more_students_than_a_family_raise_an_alarm() {
     }
     let desk = world.desk().await;
     let mut tx = world.desks.db().read().await.unwrap();
-    let all = list(&mut tx, desk.office().id, &Filter { limit: 1000, ..Filter::default() }).await.unwrap();
+    let all = list(&mut tx, world.desks.vault(), desk.office().id, &Filter { limit: 1000, ..Filter::default() })
+        .await
+        .unwrap();
     let alarms = |about: &str| all.iter().filter(|one| one.notice.occasion.starts_with(about)).count();
     assert_eq!(alarms("crowded_chat:"), 1);
     assert_eq!(alarms("staff_chat:"), 1, "a chat that acts for an account is told of as well");

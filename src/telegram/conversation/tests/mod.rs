@@ -312,7 +312,7 @@ impl World {
         let desk = self.desk().await;
         let mut tx = self.desks.db().read().await.unwrap();
         let filter = Filter { student: Some(student), limit: 100, after: None::<NoticeId>, ..Filter::default() };
-        list(&mut tx, desk.office().id, &filter).await.unwrap()
+        list(&mut tx, self.desks.vault(), desk.office().id, &filter).await.unwrap()
     }
 
     /// A linked chat of a new account.
