@@ -17,6 +17,7 @@ mod growth;
 mod house;
 mod killed;
 mod letters;
+mod on_disk;
 mod orders;
 mod roster_bot;
 mod rosters;
