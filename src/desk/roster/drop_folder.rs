@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -99,6 +100,7 @@ impl Desk {
         // A NIK in a file's name is told nowhere, and kept nowhere.
         let name = without_niks(&path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
         let at = |source: FileError| DropFolderError::File { name: name.clone(), source };
+        let before = version(path);
         let outcome = match kept_file::open(path) {
             Ok(file) => self.take(&name, file, whose).await.map_err(|error| error.of(&name))?,
             Err(FileError::Link) => Err(RosterRefusal::Link { file: name.clone() }.into()),
@@ -147,7 +149,10 @@ impl Desk {
                 SealError::File(error) => at(error),
             })?;
         }
-        std::fs::remove_file(path).map_err(|error| at(error.into()))?;
+        // One that was put in its place meanwhile was not read: its turn comes next.
+        if version(path) == before {
+            std::fs::remove_file(path).map_err(|error| at(error.into()))?;
+        }
         Ok(folder == DONE)
     }
 
@@ -319,6 +324,12 @@ fn found_in(folder: &Path) -> Result<Found, DropFolderError> {
 
 fn unlisted(folder: &Path, source: std::io::Error) -> DropFolderError {
     DropFolderError::File { name: without_niks(&folder.display().to_string()), source: source.into() }
+}
+
+/// What tells a file from one that is put in its place.
+fn version(path: &Path) -> Option<(u64, u64, i64, i64)> {
+    let data = std::fs::symlink_metadata(path).ok()?;
+    Some((data.ino(), data.len(), data.mtime(), data.mtime_nsec()))
 }
 
 /// Whether a folder stands there, and no link to one.
