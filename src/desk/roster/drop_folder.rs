@@ -311,11 +311,13 @@ fn found_in(folder: &Path) -> Result<Found, DropFolderError> {
             continue;
         }
         let is_hidden = entry.file_name().to_string_lossy().starts_with(['.', '~']);
-        match () {
-            () if !(kind.is_file() || kind.is_symlink()) => found.others += 1,
-            () if is_hidden => found.hidden.push(entry.path()),
+        if !(kind.is_file() || kind.is_symlink()) {
+            found.others += 1;
+        } else if is_hidden {
+            found.hidden.push(entry.path());
+        } else {
             // What a link leads to is not looked at; one that stands for a folder is refused, too.
-            () => found.files.push(entry.path()),
+            found.files.push(entry.path());
         }
     }
     found.files.sort();
