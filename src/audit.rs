@@ -4,6 +4,10 @@
 //! one at a time, numbers the entries and chains each to the one before by a keyed hash. Whoever has the database but not the
 //! key can then neither change, remove nor insert a sealed entry without [`verify`] noticing.
 
+pub mod aside;
+
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -120,6 +124,13 @@ impl Row {
 /// while another writes would number anew what that one has numbered.
 pub async fn seal(db: &Db, vault: &Vault) -> Result<usize, DbError> {
     let mut sealed = 0;
+    let files = aside::taken(db)?;
+    if !files.is_empty() {
+        let mut tx = db.write().await?;
+        aside::bring_in(&mut tx, vault, &files).await?;
+        tx.commit().await?;
+        files.iter().for_each(|path| drop(std::fs::remove_file(path)));
+    }
     // Mostly there is nothing to do, and nobody need wait for that.
     while unsealed(db).await? > 0 {
         let mut tx = db.write().await?;
@@ -151,6 +162,20 @@ pub async fn seal(db: &Db, vault: &Vault) -> Result<usize, DbError> {
         sealed += rows.len();
     }
     Ok(sealed)
+}
+
+/// The same, unless somebody else writes for longer than `patience`: then it is left to the next sealer.
+pub async fn seal_within(db: &Db, vault: &Vault, patience: Duration) -> Result<(), DbError> {
+    if unsealed(db).await? == 0 && aside::taken(db)?.is_empty() {
+        return Ok(());
+    }
+    match db.write_within(patience).await? {
+        None => Ok(()),
+        Some(free) => {
+            drop(free);
+            seal(db, vault).await.map(drop)
+        }
+    }
 }
 
 async fn last(tx: &mut Tx) -> Result<(i64, Vec<u8>), DbError> {

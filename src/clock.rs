@@ -1,6 +1,7 @@
 //! The only place where time comes from. Everything else asks a [`Clock`], so that a rehearsal or a test
 //! can put the whole process on another day and let it run on from there.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,6 +9,8 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, Utc};
 use chrono_tz::Tz;
 use uuid::{ContextV7, Timestamp, Uuid};
+
+use crate::intake;
 
 /// How often a clock that follows a file reads it again.
 const FILE_INTERVAL: Duration = Duration::from_secs(1);
@@ -26,9 +29,39 @@ const fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 
 static UUID_CONTEXT: LazyLock<Mutex<ContextV7>> = LazyLock::new(|| Mutex::new(ContextV7::new()));
 
-/// A source of the present. Cheap to clone; clones share one time.
+/// How far this clock may be from the Bot API's (invariant 11).
+pub const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
+/// How far a clock may go its own way beside the stopwatch before what it was compared with counts for nothing.
+const JUMP: TimeDelta = TimeDelta::minutes(1);
+
+/// A source of the present. Cheap to clone; clones share one time, and what it was compared with.
 #[derive(Clone, Debug)]
-pub struct Clock(Arc<Source>);
+pub struct Clock(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    source: Source,
+    is_rehearsal: bool,
+    compared: Mutex<Option<Compared>>,
+}
+
+/// So far ahead of a clock that others keep this one was found.
+#[derive(Debug, Clone, Copy)]
+struct Compared {
+    ahead: TimeDelta,
+    mark: Mark,
+}
+
+/// What is known of whether a clock is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It was compared and has not been set since, or belongs to a rehearsal, which makes its own time.
+    Right,
+    /// It was found so many seconds ahead of the one that others keep; fewer than 0 are behind.
+    Differs { seconds: i64 },
+    /// It was never compared, or was set since.
+    NotCompared,
+}
 
 #[derive(Debug)]
 enum Source {
@@ -87,13 +120,23 @@ impl Clock {
     /// The machine's own clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(Arc::new(Source::System))
+        Self::of(Source::System, false)
+    }
+
+    fn of(source: Source, is_rehearsal: bool) -> Self {
+        Self(Arc::new(Shared { source, is_rehearsal, compared: Mutex::default() }))
+    }
+
+    /// A clock of a test that counts as the machine's own, and can be set to any time as that can.
+    #[cfg(test)]
+    pub(crate) fn like_the_machines(at: DateTime<Utc>) -> Self {
+        Self::of(Source::Set(Mutex::new(Base::new(at))), false)
     }
 
     /// A clock that shows `at` now and runs on from there.
     #[must_use]
     pub fn starting_at(at: DateTime<Utc>) -> Self {
-        Self(Arc::new(Source::Set(Mutex::new(Base::new(at)))))
+        Self::of(Source::Set(Mutex::new(Base::new(at))), true)
     }
 
     /// What `SIAP17_NOW` asks for: unset = the machine's clock, an instant = start there, `@FILE` = follow the file.
@@ -103,13 +146,13 @@ impl Clock {
         let text = read(Path::new(path))?;
         let base = Base::new(parse(text.trim())?);
         let seen = Mutex::new(Seen { text, read: Instant::now(), base });
-        Ok(Self(Arc::new(Source::File { path: path.into(), seen })))
+        Ok(Self::of(Source::File { path: path.into(), seen }, true))
     }
 
     /// Looks at the file that this clock follows at once. For whoever judges by the time what another process did, which may
     /// have looked just before.
     pub fn catch_up(&self) {
-        if let Source::File { path, seen } = &*self.0 {
+        if let Source::File { path, seen } = &self.0.source {
             follow(path, &mut lock(seen));
         }
     }
@@ -117,7 +160,7 @@ impl Clock {
     /// The present, cut to microseconds, because PostgreSQL keeps no more and a value must come back as it went.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        match &*self.0 {
+        match &self.0.source {
             Source::System => Utc::now(),
             Source::Set(base) => lock(base).now(),
             Source::File { path, seen } => followed(path, seen).now(),
@@ -130,7 +173,7 @@ impl Clock {
     pub fn elapsed(&self) -> Duration {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
         let real = START.elapsed();
-        match &*self.0 {
+        match &self.0.source {
             Source::System => real,
             Source::Set(base) => real + lock(base).jumped,
             Source::File { path, seen } => real + followed(path, seen).jumped,
@@ -153,12 +196,41 @@ impl Clock {
     /// Whether this clock was set by hand. A rehearsal never speaks to the real Telegram (invariant 11).
     #[must_use]
     pub fn is_rehearsal(&self) -> bool {
-        !matches!(&*self.0, Source::System)
+        self.0.is_rehearsal
+    }
+
+    /// Notes what a clock that others keep says now.
+    pub fn compare(&self, theirs: DateTime<Utc>) {
+        let mark = self.mark();
+        *lock(&self.0.compared) = Some(Compared { ahead: mark.at - theirs, mark });
+    }
+
+    /// Whether this clock is right, as far as it is known.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        if self.0.is_rehearsal {
+            return Standing::Right;
+        }
+        match *lock(&self.0.compared) {
+            Some(Compared { mark, .. }) if self.was_set_since(&mark) => Standing::NotCompared,
+            Some(Compared { ahead, .. }) if ahead.abs() > TOLERANCE => {
+                Standing::Differs { seconds: ahead.num_seconds() }
+            }
+            Some(_) => Standing::Right,
+            None => Standing::NotCompared,
+        }
+    }
+
+    /// Whether this clock went another way than the stopwatch since a mark was made: it was set, or the machine slept.
+    #[must_use]
+    pub fn was_set_since(&self, mark: &Mark) -> bool {
+        let passed = TimeDelta::from_std(mark.since.elapsed()).unwrap_or_default();
+        (self.now() - mark.at - passed).abs() > JUMP
     }
 
     /// Moves a clock made by [`Clock::starting_at`]; any other clock stays as it is.
     pub fn move_to(&self, at: DateTime<Utc>) {
-        if let Source::Set(base) = &*self.0 {
+        if let Source::Set(base) = &self.0.source {
             lock(base).move_to(at);
         }
     }
@@ -212,7 +284,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 fn read(path: &Path) -> Result<String, ClockError> {
-    std::fs::read_to_string(path).map_err(|source| ClockError::File { path: path.into(), source })
+    // Once a second, and of a few bytes: no thread is worth that.
+    let mut text = String::new();
+    let read = intake::open(path).and_then(|file| file.take(intake::LARGEST_SECRET).read_to_string(&mut text));
+    read.map(|_| text).map_err(|source| ClockError::File { path: path.into(), source })
 }
 
 fn parse(text: &str) -> Result<DateTime<Utc>, ClockError> {
@@ -232,6 +307,21 @@ mod tests {
         clock.move_to(parse("2026-11-24T00:00:00Z").unwrap());
         assert!(clock.elapsed() - before > Duration::from_secs(86_000));
         assert_eq!(clock.today(Tz::Asia__Makassar), NaiveDate::from_ymd_opt(2026, 11, 24).unwrap());
+    }
+
+    #[test]
+    fn what_a_clock_was_compared_with_holds_until_it_is_set() {
+        let now = parse("2026-11-23T00:00:00Z").unwrap();
+        let clock = Clock::like_the_machines(now);
+        assert_eq!(clock.standing(), Standing::NotCompared);
+        clock.compare(now + TimeDelta::minutes(9));
+        assert_eq!(clock.standing(), Standing::Right);
+        clock.compare(now - TimeDelta::hours(2));
+        assert!(matches!(clock.standing(), Standing::Differs { seconds: 7200.. }));
+        clock.compare(now);
+        clock.move_to(now + TimeDelta::minutes(2));
+        assert_eq!(clock.standing(), Standing::NotCompared);
+        assert_eq!(Clock::starting_at(now).standing(), Standing::Right, "a rehearsal makes its own time");
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct Complaint {
     pub answer: Option<String>,
     pub answered_by: Option<String>,
     pub answered_at: Option<DateTime<Utc>>,
+    /// When the answer arrived in the chat; `None` while it waits, as it does for a chat that has the bot blocked.
+    pub delivered_at: Option<DateTime<Utc>>,
 }
 
 /// Who complains, as far as it is known.
@@ -79,6 +81,7 @@ struct Row {
     answer_sealed: Option<Vec<u8>>,
     answered_by: Option<String>,
     answered_at: Option<DateTime<Utc>>,
+    delivered_at: Option<DateTime<Utc>>,
 }
 
 /// Keeps a complaint.
@@ -117,7 +120,8 @@ pub async fn complaints(
     let rows = fetch_all!(
         tx,
         Row,
-        "SELECT id, student_id, chat_sealed, text_sealed, created_at, answer, answer_sealed, answered_by, answered_at
+        "SELECT id, student_id, chat_sealed, text_sealed, created_at, answer, answer_sealed, answered_by, answered_at,
+             delivered_at
          FROM complaint WHERE office_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         office,
         after.unwrap_or(ComplaintId(Uuid::nil())),
@@ -138,6 +142,7 @@ pub async fn complaints(
                 },
                 answered_by: row.answered_by,
                 answered_at: row.answered_at,
+                delivered_at: row.delivered_at,
             })
         })
         .collect()
@@ -210,4 +215,11 @@ pub async fn seal_open(tx: &mut Tx, vault: &Vault, most: i64) -> Result<usize, C
         )?;
     }
     Ok(open.len())
+}
+
+/// Notes that the answer to a complaint arrived.
+pub async fn delivered(tx: &mut Tx, clock: &Clock, id: ComplaintId) -> Result<(), DbError> {
+    let sql = "UPDATE complaint SET delivered_at = $2 WHERE id = $1 AND delivered_at IS NULL";
+    execute!(tx, sql, id, clock.now())?;
+    Ok(())
 }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::intake;
+
 /// All settings, with their defaults.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -166,7 +168,7 @@ pub enum ConfigError {
 impl Config {
     /// Reads `path`; a missing file is an error only if it was named on the command line. Environment variables come on top.
     pub fn load(path: &Path, named: bool) -> Result<Self, ConfigError> {
-        let mut config: Self = match std::fs::read_to_string(path) {
+        let mut config: Self = match intake::text(path, intake::LARGEST_TEXT) {
             Ok(text) => toml::from_str(&text)
                 .map_err(|error| ConfigError::Toml { path: path.into(), message: toml_error(&error) })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Self::default(),

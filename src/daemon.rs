@@ -5,6 +5,7 @@
 
 mod jobs;
 mod lease;
+mod look;
 mod part;
 mod telegram;
 
@@ -17,17 +18,20 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::audit;
-use crate::db::{self, DbError};
-use crate::desk::Desks;
+use crate::db::{self, Claim, DbError};
+use crate::desk::{Desks, OpenError, health};
+use crate::jobs::health::SEALER;
 use crate::jobs::{Schedule, ScheduleError};
 use crate::telegram::Wire;
 use crate::web;
-use part::{AFTER_FAILURE, chain, rest};
+use part::{AFTER_FAILURE, chain, complain, rest};
 
 /// How long a stop may take before what is still under way is left to the next start (issue 2: 10 s), less a margin for
 /// closing the database.
 const DRAIN: Duration = Duration::from_secs(8);
 const CLOSE: Duration = Duration::from_secs(1);
+/// How often it is made sure that the node's name is still ours.
+const CONFIRM: Duration = Duration::from_secs(5);
 /// An entry is sealed within 5 s (design: *audit*).
 const SEAL_EVERY: Duration = Duration::from_secs(2);
 
@@ -36,6 +40,8 @@ const SEAL_EVERY: Duration = Duration::from_secs(2);
 pub enum DaemonError {
     #[error(transparent)]
     Db(#[from] DbError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
     #[error("the address {address} cannot be listened on; is another siap17 serve running? (http.listen)")]
@@ -46,7 +52,8 @@ pub enum DaemonError {
 
 /// Runs until `stop` is cancelled, then drains. Without `telegram` (no token) nothing is sent or read, and the log says so.
 pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: CancellationToken) -> Result<(), DaemonError> {
-    let claim = desks.db().claim_for_serving(&desks.config().node.name).await?;
+    let mut claim = desks.db().claim_for_serving(&desks.config().node.name).await?;
+    desks.note_serving().await?;
     let schedule = Arc::new(Schedule::new(&desks.config().jobs, desks.clock().now())?);
     let address = desks.config().http.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| DaemonError::Listen { address, source })?;
@@ -54,11 +61,12 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     let (beat, mut heartbeat) = jobs::heartbeat().await.map_err(DaemonError::Heartbeat)?;
     let beat = Arc::new(tokio::sync::Mutex::new(beat));
 
+    let timetable = Arc::clone(&schedule);
     let tasks = TaskTracker::new();
     {
-        let (desks, stop) = (desks.clone(), stop.clone());
+        let (desks, far, stop) = (desks.clone(), telegram.clone(), stop.clone());
         tasks.spawn(supervised("jobs", stop.clone(), move || {
-            jobs::run(desks.clone(), Arc::clone(&schedule), Arc::clone(&beat), stop.clone())
+            jobs::run(desks.clone(), far.clone(), Arc::clone(&schedule), Arc::clone(&beat), stop.clone())
         }));
     }
     {
@@ -69,7 +77,16 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
         let (desks, stop) = (desks.clone(), stop.clone());
         tasks.spawn(async move { stop.run_until_cancelled(seal_what_stands_open(desks)).await });
     }
-    tasks.spawn(http(desks.clone(), listener, stop.clone()));
+    let (watchman, monitor) = health::monitor();
+    let watchman = Arc::new(watchman);
+    {
+        let (desks, stop, wire, schedule) = (desks.clone(), stop.clone(), telegram.clone(), Arc::clone(&timetable));
+        tasks.spawn(supervised("health", stop.clone(), move || {
+            let (schedule, watchman) = (Arc::clone(&schedule), Arc::clone(&watchman));
+            look::run(desks.clone(), schedule, wire.clone(), watchman, stop.clone())
+        }));
+    }
+    tasks.spawn(web::serve(listener, web::router(desks.clone(), monitor), stop.clone()));
     if let Some(wire) = telegram {
         let (desks, stop) = (desks.clone(), stop.clone());
         tasks.spawn(supervised("telegram", stop.clone(), move || {
@@ -78,6 +95,13 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     } else {
         tracing::warn!("no Telegram token is configured: notices wait, and the bot does not answer");
     }
+    let keeper = tokio::spawn({
+        let (desks, stop) = (desks.clone(), stop.clone());
+        async move {
+            let lost = keep(&mut claim, &desks, &stop).await;
+            (claim, lost)
+        }
+    });
     tracing::info!(%address, node = %desks.config().node.name, "siap17 serves");
 
     stop.cancelled().await;
@@ -89,10 +113,34 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
         tracing::warn!("some work did not end in time; the next start takes it up");
     }
+    let kept = tokio::time::timeout(CLOSE, keeper).await;
     let _ = tokio::time::timeout(CLOSE, desks.db().close()).await;
-    drop(claim);
     tracing::info!("stopped");
-    Ok(())
+    match kept {
+        Ok(Ok((_claim, Some(lost)))) => Err(lost.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Keeps the right to serve under this node's name. Gives why it is lost for good, after which nobody here may go on; another has the
+/// name then.
+async fn keep(claim: &mut Claim, desks: &Desks, stop: &CancellationToken) -> Option<DbError> {
+    loop {
+        rest(stop, CONFIRM).await;
+        if stop.is_cancelled() {
+            return None;
+        }
+        match claim.confirm(desks.db()).await {
+            Ok(false) => {}
+            Ok(true) => tracing::info!("the session that held the node's name was lost; the name is ours again"),
+            Err(error @ DbError::NodeTaken(_)) => {
+                tracing::error!(error = %chain(&error), "this node stops");
+                stop.cancel();
+                return Some(error);
+            }
+            Err(error) => complain("the node's name", &error, chain(&error)),
+        }
+    }
 }
 
 /// Runs a part until it ends by itself; one that panics is reported and begun again.
@@ -116,16 +164,16 @@ where
 async fn sealer(desks: Desks, stop: CancellationToken) {
     loop {
         let node = &desks.config().node.name;
-        match db::take_lease(desks.db(), "sealer", node, false).await {
+        match db::take_lease(desks.db(), SEALER, node, false).await {
             Ok(Some(_)) => match audit::seal(desks.db(), desks.vault()).await {
                 // A command line that sealed at the same moment was quicker.
                 Err(error) if !error.is_duplicate() => {
-                    tracing::error!(error = %chain(&error), "audit entries cannot be sealed");
+                    complain("sealing the audit", &error, chain(&error));
                 }
                 _ => {}
             },
             Ok(None) => {}
-            Err(error) => tracing::error!(error = %chain(&error), "audit entries cannot be sealed"),
+            Err(error) => complain("sealing the audit", &error, chain(&error)),
         }
         if stop.is_cancelled() {
             return;
@@ -140,13 +188,5 @@ async fn seal_what_stands_open(desks: Desks) {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, "texts that stood in clear are sealed"),
         Err(error) => tracing::error!(error = %chain(&error), "texts in clear cannot be sealed yet"),
-    }
-}
-
-/// Serves `/healthz`, `/metrics` the calendars and the public list of sessions.
-async fn http(desks: Desks, listener: TcpListener, stop: CancellationToken) {
-    let served = axum::serve(listener, web::router(desks)).with_graceful_shutdown(stop.cancelled_owned());
-    if let Err(error) = served.await {
-        tracing::error!(%error, "the HTTP port failed");
     }
 }

@@ -5,7 +5,9 @@
 //! because a lock taken half-way fails at once instead of waiting.
 
 mod again;
+mod claim;
 mod error;
+mod health;
 mod lease;
 mod many;
 #[cfg(test)]
@@ -19,13 +21,15 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub use again::retried;
+pub use claim::{Claim, claim_file};
 pub use error::{DbError, Trouble, is_conflict, is_passing, waits_for_lock};
+pub use health::{FileMark, FileTrouble, Holder, beside, holders, try_to_write, try_to_write_within};
 pub use lease::{LEASE, drop_lease, holds_lease, lease_left, take_lease};
 pub use many::{Copied, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all, run_counted};
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, Sqlite};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, SqlSafeStr, Sqlite};
 use watch::Held;
 pub use watch::slow_transactions;
 
@@ -48,6 +52,8 @@ const READER_RESTS: Duration = Duration::from_secs(60);
 const WIDE: &str = "PRAGMA cache_size = -49152";
 /// Belt against a connection that keeps a transaction open after its owner went away.
 const IDLE_IN_TRANSACTION: &str = "60s";
+/// How long the reason is looked for why there is no connection.
+const WHY: Duration = Duration::from_secs(2);
 /// How long a statement waits for another's lock, as a writer of SQLite waits for the file: longer than the largest roster takes.
 const LOCK_TIMEOUT: &str = "60s";
 
@@ -69,13 +75,6 @@ pub enum Db {
 pub enum Tx {
     Sqlite(Held<Sqlite>),
     Postgres(Held<Postgres>),
-}
-
-/// The right to serve; dropping it gives it back.
-#[derive(Debug)]
-pub enum Claim {
-    File(std::fs::File),
-    Connection(sqlx::PgConnection),
 }
 
 /// Runs `$sql` and reads every row as `$row`.
@@ -203,6 +202,11 @@ impl Db {
         }
         .map_err(|error| match error {
             MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_) => DbError::Newer,
+            // A disk or a server that takes no change is no matter of the schema.
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => match DbError::from(error) {
+                DbError::Statement(error) => DbError::Migrate(MigrateError::Execute(error)),
+                told => told,
+            },
             other => DbError::Migrate(other),
         })
     }
@@ -218,7 +222,8 @@ impl Db {
         Ok(match self {
             Self::Sqlite { read, .. } => Tx::Sqlite(Held::reading(read.begin().await?)),
             Self::Postgres(pool) => {
-                Tx::Postgres(Held::reading(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?))
+                let begun = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
+                Tx::Postgres(Held::reading(explained(pool, begun).await?))
             }
         })
     }
@@ -234,24 +239,30 @@ impl Db {
                 Self::Sqlite { write, .. } => {
                     Tx::Sqlite(Held::writing(write.begin_with("BEGIN IMMEDIATE").await?, caller))
                 }
-                Self::Postgres(pool) => Tx::Postgres(Held::writing(pool.begin().await?, caller)),
+                Self::Postgres(pool) => Tx::Postgres(Held::writing(explained(pool, pool.begin().await).await?, caller)),
             })
         }
     }
 
-    /// Claims the right to serve, for as long as the returned claim is kept: on SQLite the whole file, since one process
-    /// writes it; on PostgreSQL the node's name. A crash frees either at once.
-    pub async fn claim_for_serving(&self, node: &str) -> Result<Claim, DbError> {
-        match self {
-            Self::Sqlite { path, .. } => claim_file(path),
-            Self::Postgres(pool) => {
-                let mut connection = pool.acquire().await?.detach();
-                let (free,): (bool,) =
-                    sqlx::query_as("SELECT pg_try_advisory_lock(hashtextextended('siap17-node:' || $1, 0))")
-                        .bind(node)
-                        .fetch_one(&mut connection)
-                        .await?;
-                if free { Ok(Claim::Connection(connection)) } else { Err(DbError::NodeTaken(node.to_owned())) }
+    /// The same, if nobody else writes in a SQLite file for longer than `patience`; else `None`. On PostgreSQL writers meet only where
+    /// they change the same, and nobody is waited for.
+    #[track_caller]
+    pub fn write_within(&self, patience: Duration) -> impl Future<Output = Result<Option<Tx>, DbError>> + Send {
+        let caller = Location::caller();
+        async move {
+            let Self::Sqlite { write, .. } = self else { return self.write().await.map(Some) };
+            count_statement();
+            // This process's own writer first, and then everybody else's. The connection forgets its patience when it goes back.
+            let Ok(taken) = tokio::time::timeout(patience, write.acquire()).await else { return Ok(None) };
+            let mut connection = taken?;
+            let bound = format!("PRAGMA busy_timeout = {}", patience.as_millis());
+            connection.execute(AssertSqlSafe(bound)).await?;
+            match sqlx::Transaction::begin(connection, Some("BEGIN IMMEDIATE".into_sql_str())).await {
+                Ok(transaction) => Ok(Some(Tx::Sqlite(Held::writing(transaction, caller)))),
+                Err(error) => match DbError::from(error) {
+                    error if error.is_busy() => Ok(None),
+                    error => Err(error),
+                },
             }
         }
     }
@@ -373,27 +384,9 @@ pub fn file_of(url: &str) -> Option<PathBuf> {
 /// lock of whoever serves it.
 #[must_use]
 pub fn files_beside(path: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = ["-wal", "-shm", "-journal"]
-        .iter()
-        .map(|ending| PathBuf::from(format!("{}{ending}", path.display())))
-        .collect();
-    files.push(lock_of(path));
+    let mut files: Vec<PathBuf> = ["-wal", "-shm", "-journal"].map(|ending| beside(path, ending)).into();
+    files.push(claim::lock_of(path));
     files
-}
-
-fn lock_of(path: &Path) -> PathBuf {
-    path.with_extension("lock")
-}
-
-/// Claims the database file at `path`, which need not exist or be in order.
-pub fn claim_file(path: &Path) -> Result<Claim, DbError> {
-    let lock = lock_of(path);
-    let file = make_private(&lock)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Claim::File(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Locked(path.to_owned())),
-        Err(std::fs::TryLockError::Error(source)) => Err(DbError::File { path: lock, source }),
-    }
 }
 
 /// Makes a file that nobody else on the machine can read: names, birth dates and schools of children stand in it in clear.
@@ -466,12 +459,22 @@ async fn open_postgres(url: &str) -> Result<Db, DbError> {
         .await;
     match pool {
         Ok(pool) => Ok(Db::Postgres(pool)),
-        // A pool waits for a server that starts, and then tells only that it waited: one connection more tells why.
-        Err(sqlx::Error::PoolTimedOut) => {
-            let why = sqlx::PgConnection::connect_with(&options).await.err();
-            Err(failed(why.unwrap_or(sqlx::Error::PoolTimedOut)))
-        }
+        Err(sqlx::Error::PoolTimedOut) => Err(failed(why(&options).await)),
         Err(error) => Err(failed(error)),
+    }
+}
+
+/// A pool waits for a server that starts, and then tells only that it waited: one connection more tells why.
+async fn why(options: &PgConnectOptions) -> sqlx::Error {
+    let tried = tokio::time::timeout(WHY, sqlx::PgConnection::connect_with(options)).await;
+    tried.ok().and_then(Result::err).unwrap_or(sqlx::Error::PoolTimedOut)
+}
+
+/// What was begun, or the reason for which the pool could not.
+async fn explained<T>(pool: &PgPool, begun: Result<T, sqlx::Error>) -> Result<T, DbError> {
+    match begun {
+        Err(sqlx::Error::PoolTimedOut) => Err(why(&pool.connect_options()).await.into()),
+        begun => Ok(begun?),
     }
 }
 

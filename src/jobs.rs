@@ -1,6 +1,7 @@
 //! The table of jobs. A job asks "what should be true now?", so it is safe at any moment, twice, or late; each runs once for
 //! each (office, slot), by whichever node gets there first, and once at every start.
 
+pub mod health;
 pub mod run;
 
 use std::collections::BTreeMap;
@@ -10,10 +11,11 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use croner::Cron;
+use sqlx::FromRow;
 
-use crate::db::{Db, DbError};
-use crate::execute;
+use crate::db::{Db, DbError, Tx};
 use crate::office::OfficeId;
+use crate::{execute, fetch_all, fetch_optional};
 
 /// After this a job counts as hung: it is reported, and the next slot runs all the same.
 pub const LONGEST_RUN: Duration = Duration::from_secs(600);
@@ -123,6 +125,16 @@ impl Schedule {
     }
 }
 
+impl Schedule {
+    /// The latest slot of `job` up to `before`, in the office's zone.
+    #[must_use]
+    pub fn last_slot(&self, job: Job, zone: Tz, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let (_, cron) = self.0.iter().find(|(one, _)| *one == job)?;
+        let slot = cron.find_previous_occurrence(&before.with_timezone(&zone), true).ok()?.with_timezone(&Utc);
+        Some(slot - TimeDelta::nanoseconds(i64::from(slot.timestamp_subsec_nanos())))
+    }
+}
+
 /// How long a day's report that was missed is worth making up for.
 const REPORT_NEWS: TimeDelta = TimeDelta::days(1);
 
@@ -137,6 +149,8 @@ impl Schedule {
     }
 }
 
+/// How the outcome of a run that went well begins.
+pub const WENT_WELL: &str = "done";
 /// A claim that lies so far ahead was made by a clock that was ahead, and is void.
 const AHEAD: TimeDelta = TimeDelta::minutes(1);
 
@@ -187,6 +201,48 @@ pub async fn finish(
         outcome,
     )?;
     tx.commit().await
+}
+
+/// One run of a job.
+#[derive(Debug, Clone, FromRow)]
+pub struct Run {
+    pub slot: DateTime<Utc>,
+    pub started_at: DateTime<Utc>,
+    pub outcome: Option<String>,
+}
+
+impl Run {
+    /// Whether it did what it was to do.
+    #[must_use]
+    pub fn went_well(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| outcome.starts_with(WENT_WELL))
+    }
+}
+
+/// The job's newest runs of `slot` and of later ones, the newest first.
+pub async fn runs_since(tx: &mut Tx, office: OfficeId, job: Job, slot: DateTime<Utc>) -> Result<Vec<Run>, DbError> {
+    fetch_all!(
+        tx,
+        Run,
+        "SELECT slot, started_at, outcome FROM job_run WHERE office_id = $1 AND job = $2 AND slot >= $3
+         ORDER BY slot DESC LIMIT 30",
+        office,
+        job.name(),
+        slot,
+    )
+}
+
+/// Whether the job ran for any slot before this one.
+pub async fn ran_before(tx: &mut Tx, office: OfficeId, job: Job, slot: DateTime<Utc>) -> Result<bool, DbError> {
+    let earlier = fetch_optional!(
+        tx,
+        (String,),
+        "SELECT job FROM job_run WHERE office_id = $1 AND job = $2 AND slot < $3 LIMIT 1",
+        office,
+        job.name(),
+        slot,
+    )?;
+    Ok(earlier.is_some())
 }
 
 /// Forgets runs that nobody asks about any more.

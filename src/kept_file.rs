@@ -39,7 +39,7 @@ pub struct OwnFile {
 fn kind(kind: std::fs::FileType) -> &'static str {
     match kind {
         kind if kind.is_dir() => "a folder",
-        kind if kind.is_fifo() => "a named pipe",
+        kind if kind.is_fifo() => "a pipe",
         kind if kind.is_socket() => "a socket",
         kind if kind.is_block_device() || kind.is_char_device() => "a device",
         _ => "nothing that is known",

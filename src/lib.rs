@@ -11,6 +11,7 @@ pub mod clock;
 pub mod coded;
 pub mod config;
 pub mod ids;
+pub mod intake;
 pub mod kept_file;
 pub mod messages;
 pub mod messenger;

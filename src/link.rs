@@ -3,32 +3,41 @@
 //! A code *finds* a student, a contact, an account or a card; it never authorises by itself (invariant 12). Chat IDs are
 //! sealed; a chat is looked up by its blind index.
 
+mod code;
+mod merge;
+mod trust;
+
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use uuid::Uuid;
-use zeroize::Zeroizing;
+
+pub use code::{
+    Dead, LivingCode, NewCode, TRIES_OF_CODE, WantedCode, call_back, chat_url, count_wrong_date, issue_code,
+    keep_codes, living_codes, look_up, new_code, normalise_code, prolong, readable_code, standing_code, standing_codes,
+    use_code,
+};
+pub use trust::{Standing, await_family, dispute, living_link, may_read_code, standing, vouch};
+
+pub use merge::{MovedLinks, cut_chats_off, give_links_back, move_chats};
 
 use crate::clock::Clock;
-use crate::db::{self, Db, DbError, Tx, run_all};
+use crate::db::{self, Db, DbError, Tx};
 use crate::office::OfficeId;
-use crate::vault::{Purpose, Vault, VaultError, random};
-use crate::{execute, fetch_all, fetch_among, fetch_locked, fetch_optional, id_type, insert_many};
+use crate::student::{self, Student, StudentId};
+use crate::vault::{Purpose, Vault, VaultError};
+use crate::{execute, fetch_all, fetch_among, fetch_locked, id_type};
 
 id_type!(
     /// One printed or sent code.
     CodeId
 );
 
-/// Wrong answers after which a code, or for the day a chat, is no longer listened to.
+/// Wrong answers after which a chat is no longer listened to for the day.
 pub const TRIES: i32 = 5;
-/// Crockford's alphabet: no I, L, O, U, so that typed codes survive handwriting.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const BOT_NAME: &str = "bot_name";
-/// 10 characters of 5 bits: 50 random bits.
-const LENGTH: usize = 10;
 
 /// What a code or a chat stands for; `subject_id` is a student's, a place's or an account's ID accordingly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -44,7 +53,7 @@ pub enum LinkRole {
     Pickup,
 }
 
-/// A code that is still good.
+/// A code and what it stands for.
 #[derive(Debug, Clone, FromRow)]
 pub struct LinkCode {
     pub id: CodeId,
@@ -56,12 +65,17 @@ pub struct LinkCode {
 /// A chat linked to a subject.
 #[derive(Debug, Clone, FromRow)]
 pub struct ChatLink {
+    pub id: Uuid,
     pub office_id: OfficeId,
     pub role: LinkRole,
     pub subject_id: Uuid,
     pub chat_index: Vec<u8>,
     pub chat_sealed: Vec<u8>,
     pub linked_at: DateTime<Utc>,
+    /// Since when it is known to be the family's, because nobody else was linked or because one who was said so.
+    pub vouched_at: Option<DateTime<Utc>>,
+    /// Since when one of the student's chats says that it is not the family's.
+    pub disputed_at: Option<DateTime<Utc>>,
     /// Language the chat chose, `id` or `en`.
     pub language: String,
     /// Why Telegram says that nothing arrives there (`blocked`, `chat_not_found`, `deactivated`), until the person writes again.
@@ -86,208 +100,6 @@ pub fn chat_index(vault: &Vault, chat: i64) -> Vec<u8> {
     vault.blind_index(Purpose::Chat, &chat.to_string())
 }
 
-/// A typed or scanned code as it is compared: upper case, without dashes and spaces, O as 0, I and L as 1.
-/// `None` if it cannot be a code.
-#[must_use]
-pub fn normalise_code(text: &str) -> Option<String> {
-    let code: String = text
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .map(|c| match c.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            other => other,
-        })
-        .collect();
-    (code.len() == LENGTH && code.bytes().all(|b| ALPHABET.contains(&b))).then_some(code)
-}
-
-/// A code as people read it: `K7QM2-XPD4N`.
-#[must_use]
-pub fn readable_code(code: &str) -> String {
-    match code.split_at_checked(LENGTH / 2) {
-        Some((head, tail)) => format!("{head}-{tail}"),
-        None => code.to_owned(),
-    }
-}
-
-/// The address that opens a chat with the bot and hands it a code.
-#[must_use]
-pub fn chat_url(bot: &str, code: &str) -> String {
-    format!("https://t.me/{bot}?start={code}")
-}
-
-/// Makes a new code and voids the earlier ones for the same role and subject.
-pub async fn issue_code(
-    tx: &mut Tx,
-    clock: &Clock,
-    vault: &Vault,
-    office: OfficeId,
-    role: LinkRole,
-    subject: Uuid,
-    expires_on: NaiveDate,
-) -> Result<String, LinkError> {
-    let new = new_code(vault, WantedCode { role, subject, expires_on })?;
-    keep_codes(tx, clock, office, role, std::slice::from_ref(&new)).await?;
-    Ok(new.code)
-}
-
-/// A code to be made.
-#[derive(Debug, Clone, Copy)]
-pub struct WantedCode {
-    pub role: LinkRole,
-    pub subject: Uuid,
-    pub expires_on: NaiveDate,
-}
-
-/// A code that was made and is not kept yet.
-#[derive(Debug)]
-pub struct NewCode {
-    wanted: WantedCode,
-    pub code: String,
-    index: Vec<u8>,
-    sealed: Vec<u8>,
-}
-
-/// Makes a code, which finds nobody before it is kept.
-pub fn new_code(vault: &Vault, wanted: WantedCode) -> Result<NewCode, VaultError> {
-    let bytes = random::<LENGTH>()?;
-    let code: String = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
-    let index = vault.blind_index(Purpose::Code, &code);
-    let sealed = vault.seal(Purpose::Code, code.as_bytes())?;
-    Ok(NewCode { wanted, code, index, sealed })
-}
-
-/// Keeps new codes of one role, and voids the earlier ones of the same role for the same subjects.
-pub async fn keep_codes(
-    tx: &mut Tx,
-    clock: &Clock,
-    office: OfficeId,
-    role: LinkRole,
-    codes: &[NewCode],
-) -> Result<(), DbError> {
-    let now = clock.now();
-    let codes: Vec<(CodeId, &NewCode)> =
-        codes.iter().filter(|code| code.wanted.role == role).map(|code| (CodeId::new(clock), code)).collect();
-    let subjects: Vec<Uuid> = codes.iter().map(|(_, code)| code.wanted.subject).collect();
-    fetch_among!(
-        &mut *tx,
-        (CodeId,),
-        "UPDATE link_code SET voided_at = ",
-        [(now, " WHERE voided_at IS NULL AND role = "), (role, " AND subject_id")],
-        subjects,
-        " RETURNING id"
-    )?;
-    let statements = insert_many!(
-        tx.engine(),
-        "INSERT INTO link_code (id, office_id, code_index, code_sealed, role, subject_id, expires_on, wrong_tries, created_at) ",
-        codes,
-        |one| [
-            one.0,
-            office,
-            &one.1.index,
-            &one.1.sealed,
-            role,
-            one.1.wanted.subject,
-            one.1.wanted.expires_on,
-            0_i32,
-            now,
-        ],
-        ""
-    );
-    run_all(tx, statements).await
-}
-
-/// The standing code for a role and subject, to show it again.
-pub async fn standing_code(
-    tx: &mut Tx,
-    vault: &Vault,
-    role: LinkRole,
-    subject: Uuid,
-    today: NaiveDate,
-) -> Result<Option<Zeroizing<String>>, LinkError> {
-    let row = fetch_optional!(
-        tx,
-        (Vec<u8>,),
-        "SELECT code_sealed FROM link_code
-         WHERE subject_id = $1 AND role = $2 AND voided_at IS NULL AND expires_on >= $3 AND wrong_tries < $4",
-        subject,
-        role,
-        today,
-        TRIES,
-    )?;
-    Ok(row.map(|row| vault.open_text(Purpose::Code, &row.0)).transpose()?)
-}
-
-/// The standing codes of several subjects for a role; whoever has none is left out.
-pub async fn standing_codes(
-    tx: &mut Tx,
-    vault: &Vault,
-    role: LinkRole,
-    subjects: &[Uuid],
-    today: NaiveDate,
-) -> Result<HashMap<Uuid, Zeroizing<String>>, LinkError> {
-    let rows = fetch_among!(
-        tx,
-        (Uuid, Vec<u8>),
-        "SELECT subject_id, code_sealed FROM link_code WHERE voided_at IS NULL AND expires_on >= ",
-        [(today, " AND wrong_tries < "), (TRIES, " AND role = "), (role, " AND subject_id")],
-        subjects,
-        ""
-    )?;
-    let open = |(subject, sealed): (Uuid, Vec<u8>)| Ok((subject, vault.open_text(Purpose::Code, &sealed)?));
-    rows.into_iter().map(open).collect()
-}
-
-/// What a typed code stands for, if it is still good.
-pub async fn find_code(tx: &mut Tx, vault: &Vault, text: &str, today: NaiveDate) -> Result<Option<LinkCode>, DbError> {
-    let Some(code) = normalise_code(text) else { return Ok(None) };
-    fetch_optional!(
-        tx,
-        LinkCode,
-        "SELECT id, office_id, role, subject_id FROM link_code
-         WHERE code_index = $1 AND voided_at IS NULL AND expires_on >= $2 AND wrong_tries < $3",
-        vault.blind_index(Purpose::Code, &code),
-        today,
-        TRIES,
-    )
-}
-
-/// What a typed code stands or once stood for, used, void or expired as it may be. It links nothing; it only tells a chat that
-/// it is linked already.
-pub async fn what_was(tx: &mut Tx, vault: &Vault, text: &str) -> Result<Option<LinkCode>, DbError> {
-    let Some(code) = normalise_code(text) else { return Ok(None) };
-    fetch_optional!(
-        tx,
-        LinkCode,
-        "SELECT id, office_id, role, subject_id FROM link_code WHERE code_index = $1",
-        vault.blind_index(Purpose::Code, &code),
-    )
-}
-
-/// Counts a wrong birth date against a code.
-pub async fn count_wrong_try(tx: &mut Tx, code: CodeId) -> Result<(), DbError> {
-    execute!(tx, "UPDATE link_code SET wrong_tries = wrong_tries + 1 WHERE id = $1", code)?;
-    Ok(())
-}
-
-/// Voids a code that served its purpose.
-pub async fn void_code(tx: &mut Tx, clock: &Clock, code: CodeId) -> Result<(), DbError> {
-    execute!(tx, "UPDATE link_code SET voided_at = $2 WHERE id = $1", code, clock.now())?;
-    Ok(())
-}
-
-/// Voids every code that links a chat to `subject`.
-pub async fn void_codes(tx: &mut Tx, clock: &Clock, subject: Uuid) -> Result<u64, DbError> {
-    execute!(
-        tx,
-        "UPDATE link_code SET voided_at = $2 WHERE subject_id = $1 AND voided_at IS NULL AND role <> $3",
-        subject,
-        clock.now(),
-        LinkRole::Pickup,
-    )
-}
-
 /// Keeps the bot's user name, learned from the Bot API, for the links on printed slips.
 pub async fn remember_bot(db: &Db, name: &str) -> Result<(), DbError> {
     let mut tx = db.write().await?;
@@ -309,7 +121,8 @@ pub enum LinkError {
     Db(#[from] DbError),
 }
 
-/// Links a chat to a subject; linking twice is linking once.
+/// Links a chat to a subject; linking twice is linking once. It is the subject's own as far as anybody knows, unless
+/// [`await_family`] says otherwise.
 pub async fn link_chat(
     tx: &mut Tx,
     clock: &Clock,
@@ -321,8 +134,8 @@ pub async fn link_chat(
 ) -> Result<(), LinkError> {
     execute!(
         tx,
-        "INSERT INTO chat_link (id, office_id, role, subject_id, chat_index, chat_sealed, linked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO chat_link (id, office_id, role, subject_id, chat_index, chat_sealed, linked_at, vouched_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
          ON CONFLICT (subject_id, role, chat_index) WHERE unlinked_at IS NULL DO NOTHING",
         clock.new_uuid(),
         office,
@@ -356,27 +169,14 @@ pub async fn unlink_chat(tx: &mut Tx, clock: &Clock, subject: Uuid, chat_index: 
     )
 }
 
-/// Gives a merged subject's chats to the one that is kept.
-pub async fn move_chats(tx: &mut Tx, clock: &Clock, kept: Uuid, duplicate: Uuid) -> Result<(), DbError> {
-    execute!(
-        &mut *tx,
-        "UPDATE chat_link SET subject_id = $1 WHERE subject_id = $2 AND unlinked_at IS NULL
-             AND NOT EXISTS (SELECT 1 FROM chat_link k WHERE k.subject_id = $1 AND k.role = chat_link.role
-                 AND k.chat_index = chat_link.chat_index AND k.unlinked_at IS NULL)",
-        kept,
-        duplicate,
-    )?;
-    unlink(tx, clock, duplicate).await?;
-    Ok(())
-}
-
 pub(crate) const OF_SUBJECT: &str =
-    "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
-        COALESCE(c.language, 'id') AS language, c.unreachable
+    "SELECT l.id, l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at, l.vouched_at,
+        l.disputed_at, COALESCE(c.language, 'id') AS language, c.unreachable
     FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
     WHERE l.subject_id = $1 AND l.unlinked_at IS NULL ORDER BY l.linked_at, l.id";
-const OF_CHAT: &str = "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
-        COALESCE(c.language, 'id') AS language, c.unreachable
+const OF_CHAT: &str =
+    "SELECT l.id, l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at, l.vouched_at,
+        l.disputed_at, COALESCE(c.language, 'id') AS language, c.unreachable
     FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
     WHERE l.chat_index = $1 AND l.unlinked_at IS NULL ORDER BY l.linked_at, l.id";
 /// The chats of a student (own and guardian's), a place's contact or an account, oldest link first.
@@ -398,9 +198,32 @@ pub async fn linked_among(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<Uuid
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
+/// In which roles these subjects have a chat.
+pub async fn roles_linked(tx: &mut Tx, subjects: &[Uuid]) -> Result<HashSet<(Uuid, LinkRole)>, DbError> {
+    let head = "SELECT DISTINCT subject_id, role FROM chat_link WHERE unlinked_at IS NULL AND subject_id";
+    Ok(fetch_among!(tx, (Uuid, LinkRole), head, [], subjects, "")?.into_iter().collect())
+}
+
 /// Whom a chat belongs to: several students for twins' or a guardian's chat.
 pub async fn subjects_of(tx: &mut Tx, vault: &Vault, chat: i64) -> Result<Vec<ChatLink>, DbError> {
     fetch_all!(tx, ChatLink, OF_CHAT, chat_index(vault, chat))
+}
+
+/// The students of those of these chats that have several, by the chat's index.
+pub async fn students_in(tx: &mut Tx, chats: &[&[u8]]) -> Result<HashMap<Vec<u8>, Vec<Student>>, DbError> {
+    let head = "SELECT DISTINCT chat_index, subject_id FROM chat_link WHERE unlinked_at IS NULL AND role IN ('student', 'guardian')
+         AND chat_index";
+    let links = fetch_among!(&mut *tx, (Vec<u8>, StudentId), head, [], chats, "")?;
+    let mut of_chats: HashMap<Vec<u8>, Vec<StudentId>> = HashMap::new();
+    for (chat, id) in links {
+        of_chats.entry(chat).or_default().push(id);
+    }
+    of_chats.retain(|_, ids| ids.len() > 1);
+    let ids: Vec<StudentId> = of_chats.values().flatten().copied().collect();
+    let students: HashMap<StudentId, Student> =
+        student::with_ids(tx, &ids).await?.into_iter().map(|student| (student.id, student)).collect();
+    let known = |ids: Vec<StudentId>| ids.iter().filter_map(|id| students.get(id).cloned()).collect();
+    Ok(of_chats.into_iter().map(|(chat, ids)| (chat, known(ids))).collect())
 }
 
 /// Says whether a chat can be reached: `Some(reason)` after Telegram's final refusal, `None` once the person writes again.
@@ -471,18 +294,4 @@ pub async fn save_chat(tx: &mut Tx, clock: &Clock, vault: &Vault, id: i64, chat:
 /// When a chat last wrote is kept by the day: the very moment would tell whose a nameless complaint is.
 fn day(clock: &Clock) -> DateTime<Utc> {
     clock.now().date_naive().and_time(NaiveTime::MIN).and_utc()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn typed_codes_are_forgiven_their_form() {
-        assert_eq!(normalise_code(" k7qm2-xpd4n ").as_deref(), Some("K7QM2XPD4N"));
-        assert_eq!(normalise_code("OIL00 00000").as_deref(), Some("0110000000"));
-        assert_eq!(normalise_code("K7QM2"), None);
-        assert_eq!(normalise_code("K7QM2-XPD4ñ"), None);
-        assert_eq!(readable_code("K7QM2XPD4N"), "K7QM2-XPD4N");
-    }
 }

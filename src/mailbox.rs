@@ -4,11 +4,14 @@
 
 pub mod files;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Clock;
+use crate::complaint::ComplaintId;
 use crate::db::{Db, DbError, Tx};
 use crate::link::chat_index;
 use crate::messenger::Outgoing;
@@ -16,6 +19,18 @@ use crate::roster::ids::ImportId;
 use crate::staff::StaffId;
 use crate::vault::{Purpose, Vault, VaultError};
 use crate::{execute, fetch_all, fetch_one, fetch_optional};
+
+/// How often an answer is sent again of which nobody knows whether it arrived.
+const SENT_AGAIN: i32 = 5;
+/// Answers of this process that were sent again, and that were given up, because nobody knows whether they arrived.
+static REPEATED: AtomicU64 = AtomicU64::new(0);
+static GIVEN_UP: AtomicU64 = AtomicU64::new(0);
+
+/// Answers that this process has sent again, and that it has given up, because nobody knows whether they arrived.
+#[must_use]
+pub fn repeated_and_given_up() -> (u64, u64) {
+    (REPEATED.load(Ordering::Relaxed), GIVEN_UP.load(Ordering::Relaxed))
+}
 
 /// How long after an update the next one's number is surely greater (Bot API: *Update*, a week).
 const NUMBERS_GROW_FOR: TimeDelta = TimeDelta::days(6);
@@ -78,6 +93,11 @@ pub enum What {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Act {
     Send(Outgoing),
+    /// Sends the answer to a complaint, which is never dropped: what cannot arrive waits until the chat writes again.
+    AnswerComplaint {
+        complaint: ComplaintId,
+        message: Outgoing,
+    },
     /// Takes a message out of the chat, as far as Telegram lets a bot.
     Delete {
         message_id: i64,
@@ -127,6 +147,19 @@ struct Kept {
 pub struct Waiting {
     pub id: Uuid,
     pub act: Option<(i64, Act)>,
+    /// How often it was sent without anybody knowing whether it arrived.
+    pub lost: i32,
+    /// The chat's language.
+    pub language: String,
+}
+
+/// What follows for an answer of which nobody knows whether it arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterLost {
+    /// It is sent once more; so often nobody knows by now.
+    Again(i32),
+    /// It was sent often enough.
+    GivenUp,
 }
 
 /// The number to ask for next.
@@ -206,15 +239,18 @@ pub async fn reply(tx: &mut Tx, clock: &Clock, vault: &Vault, chat: i64, act: Ac
     Ok(())
 }
 
-/// The first waiting answer of each chat, oldest first: a talkative chat holds up nobody, and each reads in order.
+/// The first waiting answer of each chat, oldest first: a talkative chat holds up nobody, and each reads in order. What waits for
+/// its chat to write again keeps nothing else waiting.
 pub async fn waiting(tx: &mut Tx, vault: &Vault, limit: i64) -> Result<Vec<Waiting>, DbError> {
     let rows = fetch_all!(
         tx,
-        (Uuid, Vec<u8>),
-        "SELECT id, sealed FROM (
-             SELECT id, sealed, sequence, ROW_NUMBER() OVER (PARTITION BY chat_index ORDER BY sequence, id) AS place
-             FROM telegram_reply
-         ) AS waiting WHERE place = 1 ORDER BY sequence, id LIMIT $1",
+        (Uuid, Vec<u8>, i32, String),
+        "SELECT waiting.id, waiting.sealed, waiting.lost, COALESCE(c.language, 'id') FROM (
+             SELECT id, sealed, sequence, lost, chat_index,
+                 ROW_NUMBER() OVER (PARTITION BY chat_index ORDER BY sequence, id) AS place
+             FROM telegram_reply WHERE NOT aside
+         ) AS waiting LEFT JOIN chat c ON c.chat_index = waiting.chat_index
+         WHERE waiting.place = 1 ORDER BY waiting.sequence, waiting.id LIMIT $1",
         limit,
     )?;
     let read = |sealed: &[u8]| {
@@ -222,12 +258,53 @@ pub async fn waiting(tx: &mut Tx, vault: &Vault, limit: i64) -> Result<Vec<Waiti
         let kept: Kept = serde_json::from_slice(&bytes).ok()?;
         Some((kept.chat, kept.act))
     };
-    Ok(rows.into_iter().map(|(id, sealed)| Waiting { id, act: read(&sealed) }).collect())
+    let waiting =
+        |(id, sealed, lost, language): (Uuid, Vec<u8>, _, _)| Waiting { id, act: read(&sealed), lost, language };
+    Ok(rows.into_iter().map(waiting).collect())
+}
+
+/// Whether an answer is one to a complaint.
+pub async fn is_answer_to_complaint(tx: &mut Tx, vault: &Vault, id: Uuid) -> Result<bool, DbError> {
+    let row = fetch_optional!(tx, (Vec<u8>,), "SELECT sealed FROM telegram_reply WHERE id = $1", id)?;
+    let bytes = row.and_then(|row| vault.open_sealed(Purpose::Telegram, &row.0).ok());
+    let kept = bytes.and_then(|bytes| serde_json::from_slice::<Kept>(&bytes).ok());
+    Ok(matches!(kept, Some(Kept { act: Act::AnswerComplaint { .. }, .. })))
 }
 
 /// Whether an answer still waits: another node may have done it.
 pub async fn waits(tx: &mut Tx, id: Uuid) -> Result<bool, DbError> {
     Ok(fetch_one!(tx, (i64,), "SELECT COUNT(*) FROM telegram_reply WHERE id = $1", id)?.0 > 0)
+}
+
+/// Counts that nobody knows whether an answer arrived. It is sent again, at least once being better than never for whoever has
+/// asked; but not for ever.
+pub async fn lost(tx: &mut Tx, id: Uuid) -> Result<AfterLost, DbError> {
+    let sql = "UPDATE telegram_reply SET lost = lost + 1 WHERE id = $1 RETURNING lost";
+    match fetch_optional!(tx, (i32,), sql, id)? {
+        Some((lost,)) if lost <= SENT_AGAIN => {
+            REPEATED.fetch_add(1, Ordering::Relaxed);
+            Ok(AfterLost::Again(lost))
+        }
+        Some(_) => {
+            GIVEN_UP.fetch_add(1, Ordering::Relaxed);
+            Ok(AfterLost::GivenUp)
+        }
+        // Another node has done it.
+        None => Ok(AfterLost::GivenUp),
+    }
+}
+
+/// Puts an answer aside until its chat [writes again](take_up).
+pub async fn put_aside(tx: &mut Tx, id: Uuid) -> Result<(), DbError> {
+    execute!(tx, "UPDATE telegram_reply SET aside = TRUE WHERE id = $1", id)?;
+    Ok(())
+}
+
+/// What waits for this chat goes out: the person is there again.
+pub async fn take_up(tx: &mut Tx, vault: &Vault, chat: i64) -> Result<(), DbError> {
+    let sql = "UPDATE telegram_reply SET aside = FALSE, lost = 0 WHERE chat_index = $1 AND aside";
+    execute!(tx, sql, chat_index(vault, chat))?;
+    Ok(())
 }
 
 /// Forgets an answer that is done.

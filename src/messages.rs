@@ -8,6 +8,8 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
+use crate::intake;
+
 const INDONESIAN: &str = include_str!("../config/messages/id.ftl");
 const ENGLISH: &str = include_str!("../config/messages/en.ftl");
 
@@ -69,7 +71,7 @@ impl Messages {
             bundle.add_resource_overriding(parse(built_in, Path::new(language))?);
             let own = folder.map(|folder| folder.join(format!("{language}.ftl"))).filter(|path| path.exists());
             if let Some(path) = own {
-                let text = std::fs::read_to_string(&path)
+                let text = intake::text(&path, intake::LARGEST_TEXT)
                     .map_err(|source| MessagesError::Read { path: path.clone(), source })?;
                 bundle.add_resource_overriding(parse(&text, &path)?);
             }

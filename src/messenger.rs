@@ -2,12 +2,13 @@
 
 mod tap;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-pub use tap::{Relation, Tap, UnknownTap, VisitReply, Wish};
+pub use tap::{Document, Relation, Tap, UnknownTap, VisitReply, Wish};
 
 /// A message on its way out.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -58,9 +59,10 @@ pub enum Outcome {
     Accepted {
         message_id: i64,
     },
-    /// Certainly not delivered.
+    /// Certainly not delivered: the Bot API itself answered with a 4xx, or a connection was never made.
     Refused(Refusal),
-    /// Nobody knows. The reason holds no secret.
+    /// Nobody knows: whatever is not `ok` and not [`Refused`](Self::Refused), such as a 5xx in any form. The reason holds no
+    /// secret.
     Lost(String),
 }
 
@@ -88,9 +90,9 @@ pub enum Refusal {
     /// A connection was never made.
     #[error("no connection")]
     NotConnected,
-    /// A 5xx that answers in the Bot API's own form.
-    #[error("the server failed: {0}")]
-    ServerError(String),
+    /// Any other 4xx, or something on our own side: it may go well the next time.
+    #[error("it was refused for now: {0}")]
+    Passing(String),
     #[error("the chat has a new ID")]
     Migrated(i64),
     /// The call was not made: what had been read for it was too old by then, or another may make it.
@@ -107,6 +109,9 @@ pub enum FarClock {
     /// It does not answer, so that whether our clock is right is not known.
     Silent,
 }
+
+/// Says whether a call may still leave: asked last when its bytes are about to.
+pub type MayLeave = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// Sends messages, at its own pace. A channel without bounds of its own has a turn for everybody.
 #[async_trait]
@@ -134,6 +139,15 @@ pub trait Messenger: Send + Sync {
 
     /// Sends one message whose turn has come.
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome;
+
+    /// The same, unless by the time at which it would leave it may not any more: it [never left](Refusal::NeverLeft) then.
+    async fn send_if(&self, chat: i64, message: &Outgoing, may_leave: MayLeave) -> Outcome {
+        if !may_leave() {
+            self.give_up(chat);
+            return Outcome::Refused(Refusal::NeverLeft);
+        }
+        self.send(chat, message).await
+    }
 
     /// The far side's clock, to compare ours with.
     async fn server_time(&self) -> FarClock;

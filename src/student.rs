@@ -5,6 +5,8 @@ mod facts;
 mod insert;
 mod lock;
 mod many;
+mod merge;
+mod naming;
 mod outline;
 mod search;
 mod sources;
@@ -17,7 +19,8 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 pub use consent::{
-    Consent, GivenBy, consents, consents_of, give_consent, has_consent, withdraw_consent, withdraw_taps,
+    Consent, Copied, GivenBy, agree_in_chat, consents, consents_of, copy_consents, give_consent, has_consent,
+    take_copies_back, withdraw_consent, withdraw_of_chat, withdraw_taps,
 };
 pub use facts::{fingerprint, snapshot};
 pub use insert::insert;
@@ -26,13 +29,18 @@ pub use many::{
     adding, all_kept, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids,
     with_names, with_niks, with_nisns,
 };
+pub use merge::{
+    Merge, MergeId, Parted, Word, ask_merge, asked_merge, keep_merge, merge, merged_among, merged_later, part,
+    standing_merge, take_back_merge,
+};
+pub use naming::{label_among, name_among, short_name};
 pub use outline::{Outline, outlines, outlines_to_plan};
 #[cfg(test)]
 pub(crate) use search::BY_BEGINNING as FIND_BY_BEGINNING;
 pub use search::{find, resolve};
 pub use sources::{Source, Sources, set_by_staff};
 pub use tombstone::{TombstoneKey, forget_tombstones, has_tombstones, insert_tombstones, revivable};
-pub use write::{close, merge, reopen, set_ever_married, set_left_school, set_recorded, write_particulars};
+pub use write::{close, reopen, set_ever_married, set_left_school, set_recorded, write_particulars};
 
 use crate::age::{self, LeapDayRule};
 use crate::coded;
@@ -202,25 +210,19 @@ impl Student {
         short_name(&self.name)
     }
 
+    /// "SITI A., XI IPS 1": who it is, to people who know them.
+    #[must_use]
+    pub fn outward_name(&self) -> String {
+        match &self.class_name {
+            Some(class) => format!("{}, {class}", self.short_name()),
+            None => self.short_name(),
+        }
+    }
+
     /// The first name, as messages begin with it.
     #[must_use]
     pub fn first_name(&self) -> String {
-        let first = self.name.split_whitespace().next().unwrap_or_default();
-        let mut letters = first.chars();
-        letters.next().map_or_else(String::new, |initial| {
-            initial.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
-        })
-    }
-}
-
-/// A whole name as [`Student::short_name`] gives it.
-#[must_use]
-pub fn short_name(name: &str) -> String {
-    let mut words = name.split_whitespace();
-    let first = words.next().unwrap_or_default().to_uppercase();
-    match words.next().and_then(|word| word.chars().next()) {
-        Some(initial) => format!("{first} {}.", initial.to_uppercase()),
-        None => first,
+        naming::first_name(&self.name)
     }
 }
 

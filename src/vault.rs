@@ -16,6 +16,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::intake;
 use crate::kept_file::make_folder;
 
 const NONCE: usize = 24;
@@ -42,6 +43,8 @@ pub enum Purpose {
     Tombstone,
     /// Why somebody asks to be visited at home.
     Order,
+    /// Who looked at what, while it waits for the audit.
+    Look,
     /// What a notice said; it may hold a pickup code.
     Notice,
     /// What the office answered to a complaint.
@@ -60,6 +63,7 @@ impl Purpose {
             Self::Feed => b"feed",
             Self::Tombstone => b"tombstone",
             Self::Order => b"order",
+            Self::Look => b"look",
             Self::Notice => b"notice",
             Self::Answer => b"answer",
         }
@@ -134,7 +138,7 @@ impl Vault {
         if mode & 0o077 != 0 {
             return Err(VaultError::OpenToOthers(path.into()));
         }
-        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(io)?);
+        let text = Zeroizing::new(intake::text(path, intake::LARGEST_SECRET).map_err(io)?);
         let malformed = |reason| VaultError::Malformed { path: path.into(), reason };
         let digits = text
             .trim()

@@ -2,6 +2,7 @@
 //! public list of sessions, `/jadwal`. The console comes later; nothing personal is served here. Requests are not logged, for
 //! their paths hold secrets.
 
+mod door;
 mod metrics;
 mod schedule;
 
@@ -17,8 +18,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::audit;
 use crate::desk::Desks;
+use crate::desk::health::Monitor;
+pub use door::serve;
 
 /// No request here carries a body.
 const LARGEST_BODY: usize = 1024;
@@ -27,13 +29,13 @@ const TAG: usize = 16;
 const LONGEST_REQUEST: Duration = Duration::from_secs(10);
 
 /// The routes.
-pub fn router(desks: Desks) -> Router {
+pub fn router(desks: Desks, monitor: Monitor) -> Router {
     let public = schedule::router(desks.db().clone(), desks.clock().clone(), desks.messages().clone());
-    let metrics = metrics::router(desks.db().clone());
+    let metrics = metrics::router(desks.db().clone(), monitor.clone());
     Router::new()
-        .route("/healthz", get(healthz))
         .route("/kalender/{file}", get(calendar))
         .with_state(desks)
+        .merge(Router::new().route("/healthz", get(healthz)).with_state(monitor))
         .merge(public)
         .merge(metrics)
         .layer(CatchPanicLayer::new())
@@ -41,15 +43,19 @@ pub fn router(desks: Desks) -> Router {
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
 }
 
-/// 200 while the database answers.
-async fn healthz(State(desks): State<Desks>) -> (StatusCode, &'static str) {
-    match audit::unsealed(desks.db()).await {
-        Ok(_) => (StatusCode::OK, "ok\n"),
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
-        }
-    }
+/// 200 and `ok` while everything that a notice needs is well, else 503; then a line for each thing that is worth knowing.
+async fn healthz(State(monitor): State<Monitor>) -> Response {
+    let Some(health) = monitor.fresh().await else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "failing\nhealth: the look at everything does not come to its end\n")
+            .into_response();
+    };
+    let (status, word) = match health.is_failing() {
+        false => (StatusCode::OK, "ok\n"),
+        true => (StatusCode::SERVICE_UNAVAILABLE, "failing\n"),
+    };
+    let lines = health.remarks().into_iter().map(|finding| format!("{finding}\n"));
+    let text: String = std::iter::once(word.to_owned()).chain(lines).collect();
+    (status, [(header::CACHE_CONTROL, "no-store")], text).into_response()
 }
 
 /// A calendar. Whatever opens none is answered in one way, so that nobody learns what once did.

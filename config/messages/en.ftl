@@ -17,10 +17,12 @@ notice-repeat = (You may have had this message already.)
 notice-where = { $point }, { $address }. Open { $day }.
 notice-where-ask = { $point }, { $address }. Ask the office when it is open.
 notice-bring = Bring a copy of the family card (KK). Free of charge. Code: { $code }
+notice-bring-without-code = Bring a copy of the family card (KK). Free of charge. Code: send /status.
 
 notice-turned_17-collect = { $greeting } happy 17th birthday! The KTP-el card is ready. Please collect it: { $where } { $bring } { $late } { $repeat }
 notice-turned_17-print_on_arrival = { $greeting } happy 17th birthday! The KTP-el card can be printed while you wait. Please come: { $where } { $bring } { $late } { $repeat }
 notice-turned_17-not_ready_yet = { $greeting } happy 17th birthday! No need to come yet: the KTP-el card is in the works. We write as soon as it can be collected. { $late } { $repeat }
+notice-turned_17-printed = { $greeting } happy 17th birthday! The KTP-el card is printed, but cannot be collected yet. No need to come yet: we write as soon as it can. { $late } { $repeat }
 notice-turned_17-not_recorded = { $greeting } happy 17th birthday! Please come to be recorded for the KTP-el card: { $where } Bring a copy of the family card (KK). Free, about 15 minutes. { $late } { $repeat }
 notice-turned_17-do_you_have_it = { $greeting } happy 17th birthday! Do you have the KTP-el card already? If not, come to be recorded: { $where } Bring a copy of the family card (KK). Free of charge. { $late } { $repeat }
 notice-card_ready-collect = { $greeting } the KTP-el card is ready. Please collect it: { $where } { $bring } { $repeat }
@@ -31,7 +33,7 @@ notice-collect_changed-open_again = { $greeting } the KTP-el card can be collect
 notice-collect_changed-other_place = { $greeting } the KTP-el card is now at another place: { $where } { $bring } { $repeat }
 notice-collect_changed-no_recording = { $greeting } please do not come to be recorded yet: { $reason }. We write as soon as it works again, after { $until } at the earliest. { $repeat }
 notice-collect_changed-recording_again = { $greeting } recording for the KTP-el card works again. Please come: { $where } Bring a copy of the family card (KK). Free of charge. { $repeat }
-notice-collected = { $greeting } the KTP-el card was handed out on { $day } to { $by }. If that is wrong, send /lapor.
+notice-collected = { $greeting } the KTP-el card was handed out on { $day } to { $by }. If that is wrong, send /lapor. { $repeat }
 notice-recorded = { $greeting } the recording for the KTP-el card on { $day } worked. Keep this chat: we write at 17. It usually takes { $usual } days. { $repeat }
 notice-record_again = { $greeting } the recording has to be done again, because the data did not arrive. Please come to: { $where } Bring a copy of the family card (KK). Free of charge. { $repeat }
 notice-visit_announced = { $greeting } the civil registry comes to { $place } on { $day } at { $time } to record for the KTP-el card. Bring a copy of the family card (KK). Free of charge. { $repeat }
@@ -44,6 +46,7 @@ notice-visit_changed-session_cancelled = { $greeting } the recording for the KTP
 notice-missed_visit = { $greeting } you were not recorded on { $day }. Please come to the office: { $where } Bring a copy of the family card (KK). Free of charge. Or wait for the next date at school. { $repeat }
 notice-missed_visit-outsider = { $greeting } your family card (KK) is from another region, so you are recorded at the civil registry (Dukcapil) of that region, which issued the KK. Bring a copy of the KK. Free of charge. { $repeat }
 notice-correction = { $greeting } our message about the 17th birthday was wrong: the birth date has been corrected. No need to come yet. Sorry. { $repeat }
+notice-correction-not_collected = { $greeting } our message that the KTP-el card was handed out was wrong. It has not been handed out and is still kept at the office. Sorry. { $repeat }
 
 by-self = the person
 month-1 = January
@@ -69,7 +72,15 @@ weekday-7 = Sunday
 alarm-conflict = IMPORTANT: another program uses this bot's token. Change the token with @BotFather and update the token file.
 alarm-token = IMPORTANT: Telegram refuses the bot's token. Check the token file, then run siap17 check.
 alarm-message-refused = IMPORTANT: Telegram refused a text of the kind { $kind }. Nothing of this kind goes out. Mend the text, then run siap17 notice resume.
+alarm-health-database = IMPORTANT: siap17 cannot write its database any more, so no notice goes out and nothing new is kept. Please have the disk of the server looked at now, then siap17 check.
+alarm-health-jobs = IMPORTANT: work that siap17 does by itself has not been done for a while. Please have siap17 check run, which says what.
+alarm-health-backup = IMPORTANT: there has been no backup of siap17's database for days. Please have the disk of the backups looked at, then siap17 check.
+alarm-health-sealer = IMPORTANT: the record of who did what is not being sealed. Please have siap17 check run.
 alarm-sweep = IMPORTANT: the nightly check found { $count } people whose notices had been missed. They are mended now. Please tell whoever looks after siap17.
+alarm-clock-differs = IMPORTANT: siap17's computer clock is { $minutes } minutes off. No notice is sent until it is right. Set the clock, then run siap17 check.
+alarm-clock-behind = IMPORTANT: siap17's computer clock is behind the last notice that was sent ({ $newest }). Nothing is sent until it is right. Set the clock; if it is right: siap17 notice resume --clock.
+alarm-clock-not-compared = IMPORTANT: Telegram has not answered for long, so siap17's clock cannot be compared. Notices wait until it answers. Check the internet connection.
+alarm-clock-far = IMPORTANT: siap17's computer clock is far from when it was last read ({ $last }), and cannot be compared yet. Notices wait. Check clock and internet; if the clock is right: siap17 notice resume --clock.
 
 digest =
     { $day } – { $office }
@@ -79,13 +90,16 @@ digest =
 digest-call = To call: { $place } ({ $contact }) has not agreed to the visit of { $day }.
 digest-calls-more = and { $count } places more: siap17 visit calls.
 digest-write = To be written to by hand, without Telegram: { $count } places; siap17 visit calls.
+digest-clock = ⚠️ Today the computer's clock was wrong or could not be compared for a while; notices waited meanwhile.
 digest-broken = Device broken: { $team } since { $since } ({ $days } days), until { $until }.
 
 slip-student = For the student: { $name }
 slip-guardian = For the parent or guardian of { $name }
-slip-how = Scan this picture, or open Telegram, search for @{ $bot }, press Start, then send this code:
-slip-how-unnamed = Open Telegram, search for the office's bot (ask the office for its name), press Start, then send this code:
-slip-foot = { $office }. Free. The bot never asks for NIK, photos of the family card, passwords or money. Give this code to nobody else. Good until { $until }.
+slip-why = We tell you when the KTP-el card can be collected. Free.
+slip-how = Scan the picture, or search for @{ $bot } in Telegram, press Start, then send the code:
+slip-how-unnamed = Open the office's bot in Telegram (ask the office for its name), press Start, then send the code:
+slip-foot = Keep this code secret: it works once, until { $until }. The bot never asks for NIK, photos of the family card, passwords or money. { $office }
+slip-office = { $office }, telephone { $phone }
 
 # Bot
 bot-opening =
@@ -119,16 +133,63 @@ bot-name-wrong = Ask the school or the office for the right slip; slips may have
 bot-birth-day = On which day was { $name } born? Choose the day.
 bot-birth-month = Day { $day }, which month? Choose the month.
 bot-wrong = Check the slip and send the code again: the code or the birth date does not fit. After 5 wrong tries, wait until tomorrow or ask the office.
-bot-locked = Try again tomorrow, or ask { $office }. There were too many wrong tries.
+bot-locked = Try again tomorrow: there were 5 mistakes in this chat. The slip stays good.
+bot-ask = Ask { $office }, { $address }.
+bot-ask-phone = Ask { $office }, { $address }, telephone { $phone }.
+bot-ask-anywhere = Ask your civil registry office.
+bot-code-used = This code was used in another chat. If that was not your family, tell the office at once. Do you need a code? Ask for a new slip.
+bot-code-replaced = This code was replaced. Use the code on the newer slip, or ask for a new slip.
+bot-code-reset = The office cancelled this code. Ask for a new slip.
+bot-code-expired = This code was good until { $day } only. Ask for a new slip.
+bot-code-burnt = This code was closed, because the birth date was wrong too often. Ask for a new slip.
+bot-code-pickup = This pickup code is not good any more: it was replaced, or its time is over. The newest is in the family's chat: /status.
+bot-code-ended = This code is not good any more: it was used or replaced. Ask for a new slip.
 bot-linked = Done! We write when there is news about { $name }'s KTP-el card. Look any time: /status. No more messages: /berhenti.
 bot-linked-waits = Linked. Messages start once { $name }'s parent or guardian agrees: with the code on the other half of the slip, or by signing at school. Look any time: /status.
 bot-waits-for-guardian = No messages yet: the parent or guardian has to agree first.
 bot-linked-contact = Done! This chat gets messages about visits to { $place }. See /jadwal. No more messages: /berhenti.
 bot-linked-staff = Done! This chat acts for the account { $account }. What it can do: /bantuan.
 bot-linked-already = This chat is linked by that code already. See /status or /bantuan.
-bot-new-chat = Call the office if this is not your family: another chat was just linked for { $name }'s KTP-el card.
+bot-new-chat = A { $half ->
+        [guardian] parent's or guardian's
+       *[student] student's
+    } chat was just linked for the ID card of { $name }. Is it your family? The pickup code shows there once you answer "Yes", or tomorrow. If "No", that chat is cut off.
+bot-button-ours = Yes, our family
+bot-button-not-ours = No
+bot-linked-asks = The pickup code does not show here yet: we first ask the chats that were linked before ({ $others }). Without an answer it shows tomorrow. Are those chats your family?
+bot-family-chat = { $half ->
+        [guardian] parent or guardian
+       *[student] student
+    } since { $day }
+bot-family-vouched = Thank you. The pickup code for the ID card of { $name } now shows in that chat, too.
+bot-family-you-are = The family confirmed this chat. Pickup code for the ID card of { $name }: send /status.
+bot-family-cut = That chat was cut off from the ID card of { $name }, and the office is told. The newest pickup code: /status. { $ask }
+bot-family-you-are-cut = This chat was cut off: the family of { $name } answered "No". If that is a mistake, ask the office. { $ask }
+bot-family-disputed = The office is told. Until it has looked into this, the pickup code of { $name } shows in no chat. { $ask }
+bot-family-you-are-disputed = Another chat for the ID card of { $name } answered that this one is not the family. Until the office has looked into this, the pickup code shows in no chat. { $ask }
+bot-family-noted = Thank you. Nothing changed.
+bot-family-not-known = The family has not confirmed this chat itself yet, so its "Yes" does not count. { $ask }
+bot-family-gone = That chat is not linked any more. There is nothing left to do.
+bot-code-waits = The pickup code does not show here yet: it waits for the family's answer, at the latest until { $day }, { $time }.
+bot-code-disputed = The pickup code does not show here until the office has looked into this. { $ask }
 bot-new-staff-chat = Call the office's admin if this is not you: another chat was just linked for the account { $account }.
 bot-alarm-staff-chat = A new chat now acts for the staff account { $account }. If that is wrong: siap17 staff disable { $account }.
+bot-alarm-slip-again = IMPORTANT: the { $half ->
+        [guardian] parent's or guardian's
+       *[student] student's
+    } slip of { $who } was used already, and came again from another chat. Somebody else may hold it. Ask the family; if it is not they: siap17 link reset, then a new slip.
+bot-alarm-slip-burnt = IMPORTANT: the { $half ->
+        [guardian] parent's or guardian's
+       *[student] student's
+    } slip of { $who } was closed, because its birth date was guessed wrong in many chats. Ask the family, then print a new slip: siap17 link slips.
+bot-alarm-family-cut = IMPORTANT: the family of { $who } rejected the { $half ->
+        [guardian] parent's or guardian's
+       *[student] student's
+    } chat that was just linked, and it was cut off. Somebody else may hold a slip. Ask the family, then print new ones: siap17 link slips … --student … --replace.
+bot-alarm-family-disputed = IMPORTANT: the { $half ->
+        [guardian] parent's or guardian's
+       *[student] student's
+    } chat that was just linked for { $who } rejects the one linked before. The pickup code shows in no chat until this is settled. Ask the family, then: siap17 link reset, and new slips.
 bot-alarm-crowd = IMPORTANT: one chat is linked to { $count } students ({ $names }). Check whether somebody collects slips; unlink with siap17 link reset.
 bot-alarm-roster = The roster of { $place } does not look right and waits for a person: siap17 roster review { $import }.
 
@@ -152,7 +213,7 @@ bot-step-2 = Processed
 bot-step-3 = Card ready to collect
 bot-step-4 = Card collected
 bot-bring = Bring a copy of the family card (KK). Free of charge.
-bot-status-collected = The card was handed out on { $day } to { $by }. If that is wrong, send /lapor.
+bot-status-collected = The card was handed out on { $day } to { $by }. If that is wrong, send /lapor. { $repeat }
 bot-status-has-card = We believe there is a card already. If not, ask the office: /lokasi.
 bot-status-closed = Ask the office about this record: /lokasi.
 bot-status-ready = Please collect it: { $where } { $bring }
@@ -249,8 +310,10 @@ bot-counter =
     { $name }
     Class: { $class }. Born in { $year }.
     { $state }
+    { $chats }
 bot-counter-unknown = No card has this code. Check it, or search by name on the computer.
 bot-card-none = The card is not printed yet.
+bot-card-arrival = The card is not printed yet; it is printed when the holder comes, at { $point }.
 bot-card-printed = The card is printed, not at the counter yet.
 bot-card-ready = The card is ready at { $point }.
 bot-card-collected = The card was handed out on { $day } at { $time } by { $by }.
@@ -261,8 +324,27 @@ bot-relation-mother = Mother
 bot-relation-father = Father
 bot-relation-guardian = Guardian
 bot-relation-other = Other
+bot-counter-chat = The code is for the { $half ->
+        [guardian] parent's or guardian's
+       *[student] student's
+    } chat, linked since { $day }{ $standing ->
+        [asked] . NOT confirmed by the family yet: check carefully.
+        [disputed] . REJECTED by the family: do not hand out without checking!
+       *[known] .
+    }
+bot-counter-no-chat = No chat is linked now.
+bot-counter-name = What is the name? Write who takes the card of { $name }, as the document says.
+bot-counter-name-wrong = Write the person's name, letters only. No NIK.
+bot-counter-document = { $taker }: which document did you see? Without one, do not hand it out.
+bot-document-ktp = KTP-el
+bot-document-kk = Family card (KK)
+bot-document-sim = Driving licence (SIM)
+bot-document-passport = Passport
 bot-counter-done = Noted: { $name }'s card is handed out.
 bot-counter-not-ready = { $name }'s card cannot be handed out yet: not printed, or not at the counter.
+bot-counter-cancelled = Cancelled: { $name }'s card is not handed out.
+bot-counter-cancelled-late = This cannot be cancelled here, { $name }: { $state } If that is wrong, take it back on the computer: siap17 card collect-undo { $student } --reason "…"
+bot-counter-was-cancelled = That question was cancelled, so { $name }'s card is not noted as handed out. Want to hand it out? Send the pickup code again.
 bot-broken-which = Which team's device is broken?
 bot-broken-sure = The device of { $team } is broken? { $open } students of today without a result are written down as "device failed" and planned again. How long does the team stay at home?
 bot-broken-today = Only today
@@ -369,6 +451,8 @@ contact-visit_request-moved =
 contact-visit_request_reminder = We are still waiting for the answer of { $place } about the recording on { $day }, { $from }–{ $until } ({ $count } students). Does this day suit? Without an answer we will call. { $repeat }
 contact-visit_changed-moved = The recording at { $place } is agreed for { $day }, { $from }–{ $until } ({ $count } students). Our earlier message no longer holds. { $repeat }
 contact-visit_changed-cancelled = The recording at { $place } on { $day } is cancelled. A new date will follow. We are sorry. { $repeat }
+contact-visit_changed-paused = Please do not wait for the team: the recording at { $place } on { $day } cannot take place ({ $reason }). We will tell you once there is a new date. We are sorry. { $repeat }
+contact-visit_changed-on_again = The recording at { $place } on { $day }, { $from }–{ $until }, takes place after all. Our message that it cannot no longer holds. { $repeat }
 contact-by_hand =
     Dear { $name },
     { $office } would like to come to { $place } to record students for their ID cards on { $day }, { $from }–{ $until } ({ $count } students).

@@ -16,10 +16,12 @@ notice-repeat = (Mungkin Anda sudah menerima pesan ini.)
 notice-where = { $point }, { $address }. Buka { $day }.
 notice-where-ask = { $point }, { $address }. Tanyakan jam buka ke kantor.
 notice-bring = Bawa fotokopi KK. Gratis. Kode: { $code }
+notice-bring-without-code = Bawa fotokopi KK. Gratis. Kode: kirim /status.
 
 notice-turned_17-collect = { $greeting } selamat ulang tahun ke-17! KTP-el sudah jadi. Silakan ambil: { $where } { $bring } { $late } { $repeat }
 notice-turned_17-print_on_arrival = { $greeting } selamat ulang tahun ke-17! KTP-el bisa dicetak sambil menunggu. Silakan datang: { $where } { $bring } { $late } { $repeat }
 notice-turned_17-not_ready_yet = { $greeting } selamat ulang tahun ke-17! Belum perlu datang: KTP-el masih diproses. Kami kirim pesan begitu bisa diambil. { $late } { $repeat }
+notice-turned_17-printed = { $greeting } selamat ulang tahun ke-17! KTP-el sudah dicetak, tetapi belum bisa diambil. Belum perlu datang: kami kirim pesan begitu bisa diambil. { $late } { $repeat }
 notice-turned_17-not_recorded = { $greeting } selamat ulang tahun ke-17! Mohon datang untuk perekaman KTP-el: { $where } Bawa fotokopi KK. Gratis, sekitar 15 menit. { $late } { $repeat }
 notice-turned_17-do_you_have_it = { $greeting } selamat ulang tahun ke-17! Sudah punya KTP-el? Kalau belum, datang untuk perekaman: { $where } Bawa fotokopi KK. Gratis. { $late } { $repeat }
 notice-card_ready-collect = { $greeting } KTP-el sudah jadi. Silakan ambil: { $where } { $bring } { $repeat }
@@ -30,7 +32,7 @@ notice-collect_changed-open_again = { $greeting } KTP-el bisa diambil lagi: { $w
 notice-collect_changed-other_place = { $greeting } tempat mengambil KTP-el pindah. Sekarang di: { $where } { $bring } { $repeat }
 notice-collect_changed-no_recording = { $greeting } jangan datang dulu untuk perekaman KTP-el: { $reason }. Kami kirim pesan begitu bisa lagi, paling cepat setelah { $until }. { $repeat }
 notice-collect_changed-recording_again = { $greeting } perekaman KTP-el bisa lagi. Silakan datang: { $where } Bawa fotokopi KK. Gratis. { $repeat }
-notice-collected = { $greeting } KTP-el diserahkan pada { $day } kepada { $by }. Kalau ini tidak benar, kirim /lapor.
+notice-collected = { $greeting } KTP-el diserahkan pada { $day } kepada { $by }. Kalau ini tidak benar, kirim /lapor. { $repeat }
 notice-recorded = { $greeting } perekaman KTP-el pada { $day } berhasil. Simpan chat ini: kami kirim pesan saat umur 17. Biasanya proses { $usual } hari. { $repeat }
 notice-record_again = { $greeting } perekaman perlu diulang, karena data belum diterima pusat. Datang ke: { $where } Bawa fotokopi KK. Gratis. { $repeat }
 notice-visit_announced = { $greeting } petugas Dukcapil datang ke { $place } pada { $day } pukul { $time } untuk perekaman KTP-el. Bawa fotokopi KK. Gratis. { $repeat }
@@ -43,6 +45,7 @@ notice-visit_changed-session_cancelled = { $greeting } perekaman KTP-el di { $pl
 notice-missed_visit = { $greeting } Anda belum direkam pada { $day }. Datang ke kantor: { $where } Bawa fotokopi KK. Gratis. Atau tunggu jadwal berikutnya di sekolah. { $repeat }
 notice-missed_visit-outsider = { $greeting } KK Anda dari daerah lain, jadi perekaman KTP-el ada di kantor Dukcapil daerah asal (yang menerbitkan KK). Bawa fotokopi KK. Gratis. { $repeat }
 notice-correction = { $greeting } pesan kami tentang ulang tahun ke-17 keliru: tanggal lahir telah diperbaiki. Belum perlu datang. Maaf. { $repeat }
+notice-correction-not_collected = { $greeting } pesan kami bahwa KTP-el sudah diserahkan keliru. KTP-el belum diserahkan dan masih disimpan di kantor. Maaf. { $repeat }
 
 by-self = yang bersangkutan
 month-1 = Januari
@@ -68,7 +71,15 @@ weekday-7 = Minggu
 alarm-conflict = PENTING: ada program lain yang memakai token bot ini. Ganti token lewat @BotFather, lalu perbarui file token.
 alarm-token = PENTING: Telegram menolak token bot. Periksa file token, lalu jalankan siap17 check.
 alarm-message-refused = PENTING: Telegram menolak teks jenis { $kind }. Pengiriman jenis ini berhenti. Perbaiki teksnya, lalu jalankan siap17 notice resume.
+alarm-health-database = PENTING: siap17 tidak dapat lagi menulis basis datanya. Pemberitahuan tidak terkirim dan data baru tidak tersimpan. Mohon petugas TI segera memeriksa disk server, lalu menjalankan siap17 check.
+alarm-health-jobs = PENTING: pekerjaan otomatis siap17 sudah beberapa waktu tidak berjalan. Mohon petugas TI menjalankan siap17 check untuk melihat sebabnya.
+alarm-health-backup = PENTING: sudah beberapa hari tidak ada cadangan basis data siap17. Mohon petugas TI memeriksa disk cadangan, lalu menjalankan siap17 check.
+alarm-health-sealer = PENTING: catatan siapa melakukan apa tidak sedang disegel. Mohon petugas TI menjalankan siap17 check.
 alarm-sweep = PENTING: pemeriksaan malam menemukan { $count } orang yang pemberitahuannya terlewat. Sekarang sudah diperbaiki. Beri tahu pengelola siap17.
+alarm-clock-differs = PENTING: jam komputer siap17 meleset { $minutes } menit. Tidak ada pemberitahuan yang dikirim sampai jam itu benar. Setel jam komputer, lalu jalankan siap17 check.
+alarm-clock-behind = PENTING: jam komputer siap17 lebih lambat dari pemberitahuan terakhir yang dikirim ({ $newest }). Tidak ada yang dikirim sampai jam itu benar. Setel jam komputer; kalau jamnya sudah benar: siap17 notice resume --clock.
+alarm-clock-not-compared = PENTING: Telegram lama tidak menjawab, jadi jam komputer siap17 tidak bisa dibandingkan. Pemberitahuan menunggu sampai Telegram menjawab. Periksa sambungan internet.
+alarm-clock-far = PENTING: jam komputer siap17 jauh dari terakhir kali dibaca ({ $last }) dan belum bisa dibandingkan. Pemberitahuan menunggu. Periksa jam dan internet; kalau jamnya benar: siap17 notice resume --clock.
 
 digest =
     { $day } – { $office }
@@ -78,13 +89,16 @@ digest =
 digest-call = Telepon: { $place } ({ $contact }) belum menyepakati kunjungan { $day }.
 digest-calls-more = dan { $count } tempat lagi: siap17 visit calls.
 digest-write = Kirim pesan sendiri ke { $count } tempat tanpa Telegram: siap17 visit calls.
+digest-clock = ⚠️ Hari ini jam komputer sempat salah atau tidak bisa dibandingkan; pemberitahuan menunggu selama itu.
 digest-broken = Alat rusak: { $team } sejak { $since } ({ $days } hari), sampai { $until }.
 
 slip-student = Untuk siswa: { $name }
 slip-guardian = Untuk orang tua/wali { $name }
-slip-how = Pindai gambar ini, atau buka Telegram, cari @{ $bot }, tekan Mulai, lalu kirim kode ini:
-slip-how-unnamed = Buka Telegram, cari bot kantor (tanyakan namanya ke kantor), tekan Mulai, lalu kirim kode ini:
-slip-foot = { $office }. Gratis. Bot tidak pernah meminta NIK, foto KK, kata sandi, atau uang. Jangan berikan kode ini kepada orang lain. Berlaku sampai { $until }.
+slip-why = Kami beri kabar saat KTP-el bisa diambil. Gratis.
+slip-how = Pindai gambar, atau cari @{ $bot } di Telegram, tekan Mulai, lalu kirim kode:
+slip-how-unnamed = Buka bot kantor di Telegram (tanya namanya ke kantor), tekan Mulai, lalu kirim kode:
+slip-foot = Rahasiakan kode ini: sekali pakai, sampai { $until }. Bot tidak meminta NIK, foto KK, sandi, atau uang. { $office }
+slip-office = { $office }, telepon { $phone }
 
 # Bot
 bot-opening =
@@ -118,16 +132,63 @@ bot-name-wrong = Minta slip yang benar ke sekolah atau kantor; mungkin slip tert
 bot-birth-day = Tanggal berapa { $name } lahir? Pilih tanggalnya.
 bot-birth-month = Tanggal { $day }, bulan apa? Pilih bulannya.
 bot-wrong = Periksa slip, lalu kirim kodenya lagi: kode atau tanggal lahir tidak cocok. Setelah 5 kali salah, tunggu sampai besok atau tanya ke kantor.
-bot-locked = Coba lagi besok, atau tanya ke { $office }. Sudah terlalu banyak percobaan yang salah.
+bot-locked = Coba lagi besok: sudah 5 kali salah di chat ini. Slipnya tetap berlaku.
+bot-ask = Tanya ke { $office }, { $address }.
+bot-ask-phone = Tanya ke { $office }, { $address }, telepon { $phone }.
+bot-ask-anywhere = Tanya ke kantor Dukcapil Anda.
+bot-code-used = Kode ini sudah dipakai di chat lain. Kalau bukan oleh keluarga Anda, segera beri tahu kantor. Perlu kode lagi? Minta slip baru.
+bot-code-replaced = Kode ini sudah diganti. Pakai kode di slip yang lebih baru, atau minta slip baru.
+bot-code-reset = Kode ini dibatalkan kantor. Minta slip baru.
+bot-code-expired = Kode ini hanya berlaku sampai { $day }. Minta slip baru.
+bot-code-burnt = Kode ini ditutup, karena tanggal lahir terlalu sering salah. Minta slip baru.
+bot-code-pickup = Kode ambil ini tidak berlaku lagi: sudah diganti, atau lewat masanya. Yang terbaru ada di chat keluarga: /status.
+bot-code-ended = Kode ini tidak berlaku lagi: sudah dipakai atau diganti. Minta slip baru.
 bot-linked = Berhasil! Kami menulis kalau ada kabar tentang KTP-el { $name }. Cek kapan saja: /status. Tidak mau lagi: /berhenti.
 bot-linked-waits = Berhasil terhubung. Pesan baru dikirim setelah orang tua/wali { $name } setuju: dengan kode di separuh slip yang lain, atau tanda tangan di sekolah. Cek kapan saja: /status.
 bot-waits-for-guardian = Pesan belum dikirim: menunggu persetujuan orang tua/wali.
 bot-linked-contact = Berhasil! Chat ini menerima pesan tentang kunjungan ke { $place }. Lihat /jadwal. Tidak mau lagi: /berhenti.
 bot-linked-staff = Berhasil! Chat ini dipakai untuk akun { $account }. Lihat yang bisa dilakukan: /bantuan.
 bot-linked-already = Chat ini sudah terhubung dengan kode itu. Lihat /status atau /bantuan.
-bot-new-chat = Hubungi kantor kalau ini bukan dari keluarga: chat lain baru saja terhubung untuk KTP-el { $name }.
+bot-new-chat = Chat { $half ->
+        [guardian] orang tua/wali
+       *[student] siswa
+    } baru terhubung untuk KTP-el { $name }. Keluarga Anda? Kode ambil tampil di sana setelah Anda jawab "Ya", atau besok. Kalau "Bukan", chat itu dilepas.
+bot-button-ours = Ya, keluarga kami
+bot-button-not-ours = Bukan
+bot-linked-asks = Kode ambil kartu belum tampil di sini: kami tanya dulu ke chat yang sudah terhubung ({ $others }). Tanpa jawaban, kode tampil besok. Apakah chat itu keluarga Anda?
+bot-family-chat = { $half ->
+        [guardian] orang tua/wali
+       *[student] siswa
+    } sejak { $day }
+bot-family-vouched = Terima kasih. Sekarang kode ambil KTP-el { $name } tampil juga di chat itu.
+bot-family-you-are = Chat ini sudah dibenarkan keluarga. Kode ambil KTP-el { $name }: kirim /status.
+bot-family-cut = Chat itu sudah dilepas dari KTP-el { $name }, dan kantor kami beri tahu. Kode ambil terbaru: /status. { $ask }
+bot-family-you-are-cut = Chat ini dilepas: keluarga { $name } menjawab "Bukan". Kalau itu keliru, tanya ke kantor. { $ask }
+bot-family-disputed = Kantor kami beri tahu. Sampai kantor memeriksa, kode ambil KTP-el { $name } tidak tampil di chat mana pun. { $ask }
+bot-family-you-are-disputed = Chat lain untuk KTP-el { $name } menjawab bahwa chat ini bukan keluarga. Sampai kantor memeriksa, kode ambil tidak tampil di chat mana pun. { $ask }
+bot-family-noted = Terima kasih. Tidak ada yang berubah.
+bot-family-not-known = Chat ini sendiri belum dibenarkan keluarga, jadi jawaban "Ya" belum berlaku. { $ask }
+bot-family-gone = Chat itu sudah tidak terhubung. Tidak perlu apa-apa lagi.
+bot-code-waits = Kode ambil belum tampil di sini: menunggu jawaban keluarga, paling lambat { $day } pukul { $time }.
+bot-code-disputed = Kode ambil tidak tampil di sini sampai kantor memeriksa. { $ask }
 bot-new-staff-chat = Hubungi admin kantor kalau ini bukan Anda: chat lain baru saja terhubung untuk akun { $account }.
 bot-alarm-staff-chat = Sebuah chat baru terhubung untuk akun petugas { $account }. Kalau ini tidak benar: siap17 staff disable { $account }.
+bot-alarm-slip-again = PENTING: slip { $half ->
+        [guardian] orang tua/wali
+       *[student] siswa
+    } { $who } sudah dipakai, lalu dikirim lagi dari chat lain. Mungkin slip dipegang orang lain. Tanya keluarganya; kalau bukan keluarga: siap17 link reset, lalu slip baru.
+bot-alarm-slip-burnt = PENTING: slip { $half ->
+        [guardian] orang tua/wali
+       *[student] siswa
+    } { $who } ditutup, karena tanggal lahir ditebak salah di banyak chat. Tanya keluarganya, lalu cetak slip baru: siap17 link slips.
+bot-alarm-family-cut = PENTING: keluarga { $who } menolak chat { $half ->
+        [guardian] orang tua/wali
+       *[student] siswa
+    } yang baru terhubung, dan chat itu dilepas. Mungkin slip dipegang orang lain. Tanya keluarganya, lalu cetak slip baru: siap17 link slips … --student … --replace.
+bot-alarm-family-disputed = PENTING: chat { $half ->
+        [guardian] orang tua/wali
+       *[student] siswa
+    } yang baru terhubung untuk { $who } menolak chat yang lebih dulu. Kode ambil tidak tampil di chat mana pun sampai diperiksa. Tanya keluarganya, lalu: siap17 link reset, dan slip baru.
 bot-alarm-crowd = PENTING: satu chat terhubung dengan { $count } siswa ({ $names }). Periksa apakah slip dikumpulkan orang lain; lepaskan dengan siap17 link reset.
 bot-alarm-roster = Daftar siswa { $place } tidak cocok dan menunggu diperiksa petugas: siap17 roster review { $import }.
 
@@ -151,7 +212,7 @@ bot-step-2 = Diproses
 bot-step-3 = Kartu siap diambil
 bot-step-4 = Kartu sudah diambil
 bot-bring = Bawa fotokopi KK. Gratis.
-bot-status-collected = Kartu diserahkan pada { $day } kepada { $by }. Kalau ini tidak benar, kirim /lapor.
+bot-status-collected = Kartu diserahkan pada { $day } kepada { $by }. Kalau ini tidak benar, kirim /lapor. { $repeat }
 bot-status-has-card = Menurut catatan kami sudah punya KTP-el. Kalau belum, tanya ke kantor: /lokasi.
 bot-status-closed = Tanya ke kantor tentang data ini: /lokasi.
 bot-status-ready = Silakan ambil: { $where } { $bring }
@@ -248,8 +309,10 @@ bot-counter =
     { $name }
     Kelas: { $class }. Lahir tahun { $year }.
     { $state }
+    { $chats }
 bot-counter-unknown = Tidak ada kartu dengan kode ini. Periksa lagi, atau cari dengan nama di komputer.
 bot-card-none = Kartu belum dicetak.
+bot-card-arrival = Kartu belum dicetak; dicetak saat pemiliknya datang, di { $point }.
 bot-card-printed = Kartu sudah dicetak, belum di loket.
 bot-card-ready = Kartu siap di { $point }.
 bot-card-collected = Kartu sudah diserahkan pada { $day } pukul { $time } oleh { $by }.
@@ -260,8 +323,27 @@ bot-relation-mother = Ibu
 bot-relation-father = Ayah
 bot-relation-guardian = Wali
 bot-relation-other = Lainnya
+bot-counter-chat = Kode untuk chat { $half ->
+        [guardian] orang tua/wali
+       *[student] siswa
+    }, terhubung sejak { $day }{ $standing ->
+        [asked] . BELUM dibenarkan keluarga: periksa dengan teliti.
+        [disputed] . DITOLAK keluarga: jangan serahkan tanpa memeriksa!
+       *[known] .
+    }
+bot-counter-no-chat = Sekarang tidak ada chat yang terhubung.
+bot-counter-name = Siapa namanya? Tulis nama yang mengambil kartu { $name }, seperti di dokumennya.
+bot-counter-name-wrong = Tulis nama orangnya, huruf saja. Jangan tulis NIK.
+bot-counter-document = { $taker }: dokumen apa yang Anda lihat? Tanpa dokumen, jangan serahkan.
+bot-document-ktp = KTP-el
+bot-document-kk = Kartu keluarga (KK)
+bot-document-sim = SIM
+bot-document-passport = Paspor
 bot-counter-done = Tercatat: kartu { $name } sudah diserahkan.
 bot-counter-not-ready = Kartu { $name } belum bisa diserahkan: belum dicetak atau belum di loket.
+bot-counter-cancelled = Dibatalkan: kartu { $name } tidak diserahkan.
+bot-counter-cancelled-late = Tidak bisa dibatalkan di sini, { $name }: { $state } Kalau keliru, tarik kembali di komputer: siap17 card collect-undo { $student } --reason "…"
+bot-counter-was-cancelled = Pertanyaan itu sudah dibatalkan, jadi kartu { $name } tidak dicatat diserahkan. Mau menyerahkan? Kirim lagi kode ambilnya.
 bot-broken-which = Alat tim mana yang rusak?
 bot-broken-sure = Alat { $team } rusak? { $open } siswa hari ini yang belum ada hasilnya dicatat "alat rusak" dan dijadwalkan lagi. Sampai kapan tim tidak jalan?
 bot-broken-today = Hari ini saja
@@ -368,6 +450,8 @@ contact-visit_request-moved =
 contact-visit_request_reminder = Kami masih menunggu jawaban { $place } tentang perekaman KTP-el pada { $day }, pukul { $from }–{ $until } ({ $count } siswa). Apakah hari ini cocok? Tanpa jawaban, kami menelepon. { $repeat }
 contact-visit_changed-moved = Perekaman KTP-el di { $place } sudah disepakati untuk { $day }, pukul { $from }–{ $until } ({ $count } siswa). Pesan kami sebelumnya tidak berlaku lagi. { $repeat }
 contact-visit_changed-cancelled = Perekaman KTP-el di { $place } pada { $day } dibatalkan. Jadwal baru menyusul. Mohon maaf. { $repeat }
+contact-visit_changed-paused = Jangan menunggu tim: perekaman KTP-el di { $place } pada { $day } tidak bisa dilaksanakan ({ $reason }). Kami kabari begitu ada jadwal baru. Mohon maaf. { $repeat }
+contact-visit_changed-on_again = Perekaman KTP-el di { $place } pada { $day }, pukul { $from }–{ $until }, jadi dilaksanakan. Pesan kami bahwa perekaman tidak bisa, tidak berlaku lagi. { $repeat }
 contact-by_hand =
     Yth. { $name },
     petugas { $office } ingin datang ke { $place } untuk perekaman KTP-el pada { $day }, pukul { $from }–{ $until } ({ $count } siswa).

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
+use super::status::{NationalRecord, NationalStatus, write_records};
 use super::{Card, CardError, CardId, CollectionId, Handed};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, run_all};
@@ -18,6 +20,8 @@ pub struct Collection {
     pub by: Option<String>,
     /// `self`, or what that person is to the holder.
     pub relation: String,
+    /// What that person showed.
+    pub document: Option<String>,
     pub handed_by: String,
     pub on: NaiveDate,
 }
@@ -91,7 +95,7 @@ pub async fn collect(
     let won = execute!(
         &mut *tx,
         "UPDATE card SET collection_id = $2, collected_at = $3, collected_on = $4, collected_by = $5, relation = $6,
-             handed_by = $7
+             handed_by = $7, document = $8
          WHERE id = $1 AND collected_at IS NULL AND spoiled_on IS NULL",
         card.id,
         id,
@@ -100,6 +104,7 @@ pub async fn collect(
         &collection.by,
         &collection.relation,
         &collection.handed_by,
+        &collection.document,
     )?;
     if won == 1 {
         return Ok(Collected { card: card.id, collection: id });
@@ -115,30 +120,80 @@ pub async fn undo_collection(tx: &mut Tx, student: &LockedStudent) -> Result<Car
     let undone = execute!(
         tx,
         "UPDATE card SET collection_id = NULL, collected_at = NULL, collected_on = NULL, collected_by = NULL,
-             relation = NULL, handed_by = NULL
+             relation = NULL, document = NULL, handed_by = NULL
          WHERE id = $1 AND collected_at IS NOT NULL",
         card.id,
     )?;
     if undone == 1 { Ok(card.id) } else { Err(CardError::NotCollected) }
 }
 
+/// What of a merged student's became the kept one's.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Moved {
+    pub card: Option<CardId>,
+    record: Option<MovedRecord>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct MovedRecord {
+    status: NationalStatus,
+    as_of: NaiveDate,
+    print_ready_on: Option<NaiveDate>,
+}
+
+impl MovedRecord {
+    fn of(record: &NationalRecord) -> Self {
+        Self { status: record.status, as_of: record.as_of, print_ready_on: record.print_ready_on }
+    }
+}
+
 /// Gives a merged student's card and national record to the one that is kept, where that one has none.
-pub async fn move_to(tx: &mut Tx, kept: &LockedStudent, duplicate: &LockedStudent) -> Result<(), DbError> {
-    execute!(
-        &mut *tx,
-        "UPDATE national_record SET student_id = $1 WHERE student_id = $2
-             AND NOT EXISTS (SELECT 1 FROM national_record n WHERE n.student_id = $1)",
-        kept.id,
-        duplicate.id,
-    )?;
-    execute!(
-        tx,
-        "UPDATE card SET student_id = $1 WHERE student_id = $2 AND spoiled_on IS NULL
-             AND NOT EXISTS (SELECT 1 FROM card c WHERE c.student_id = $1 AND c.spoiled_on IS NULL)",
-        kept.id,
-        duplicate.id,
-    )?;
+pub async fn move_to(tx: &mut Tx, kept: &LockedStudent, duplicate: &LockedStudent) -> Result<Moved, DbError> {
+    let known = super::facts(&mut *tx, kept.id).await?;
+    let other = super::facts(&mut *tx, duplicate.id).await?;
+    let mut moved = Moved::default();
+    if let (None, Some(record)) = (&known.national, &other.national) {
+        move_record(&mut *tx, duplicate.id, kept.id).await?;
+        moved.record = Some(MovedRecord::of(record));
+    }
+    if let (None, Some(card)) = (&known.card, &other.card) {
+        execute!(tx, "UPDATE card SET student_id = $2 WHERE id = $1", card.id, kept.id)?;
+        moved.card = Some(card.id);
+    }
+    Ok(moved)
+}
+
+async fn move_record(tx: &mut Tx, from: StudentId, to: StudentId) -> Result<(), DbError> {
+    execute!(tx, "UPDATE national_record SET student_id = $2 WHERE student_id = $1", from, to)?;
     Ok(())
+}
+
+/// Gives back what [`move_to`] has moved: the card with whatever became of it, and the record. A record that has changed since
+/// goes back if it `is_theirs`, else it stays and the old one is given back. Returns whether it stays.
+pub async fn move_back(
+    tx: &mut Tx,
+    kept: &LockedStudent,
+    merged: &LockedStudent,
+    moved: &Moved,
+    is_theirs: bool,
+) -> Result<bool, DbError> {
+    if let Some(card) = moved.card {
+        execute!(&mut *tx, "UPDATE card SET student_id = $2 WHERE id = $1", card, merged.id)?;
+    }
+    let Some(then) = &moved.record else { return Ok(false) };
+    let now = super::facts(&mut *tx, kept.id).await?.national;
+    if is_theirs || now.as_ref().map(MovedRecord::of).as_ref() == Some(then) {
+        move_record(tx, kept.id, merged.id).await?;
+        return Ok(false);
+    }
+    let record = NationalRecord {
+        student_id: merged.id,
+        status: then.status,
+        as_of: then.as_of,
+        print_ready_on: then.print_ready_on,
+    };
+    write_records(tx, &[(merged, record)]).await?;
+    Ok(true)
 }
 
 async fn live_card(tx: &mut Tx, student: &LockedStudent) -> Result<Card, CardError> {

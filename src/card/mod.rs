@@ -12,11 +12,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
 
-pub use custody::{Collected, Collection, collect, handed, move_to, print, put_out, undo_collection};
+pub use custody::{Collected, Collection, Moved, collect, handed, move_back, move_to, print, put_out, undo_collection};
 #[cfg(test)]
 pub(crate) use queue::PAGE as QUEUE_PAGE;
 pub use queue::{QueueCursor, QueueEntry, print_queue};
-pub use sheet::{Problem, Reference, ReferenceRow, SheetError, StatusRow, StatusSheet, read_references, read_status};
+pub use sheet::{
+    Name, Problem, Reference, ReferenceRow, SheetError, StatusRow, StatusSheet, read_references, read_status,
+};
 use status::RECORD;
 #[cfg(test)]
 pub(crate) use status::RECORDS;
@@ -54,6 +56,8 @@ pub struct Card {
     pub collected_on: Option<NaiveDate>,
     pub collected_by: Option<String>,
     pub relation: Option<String>,
+    /// What whoever came for the holder showed.
+    pub document: Option<String>,
     pub handed_by: Option<String>,
 }
 
@@ -99,11 +103,11 @@ impl std::fmt::Display for Handed {
 
 pub(crate) const CARD: &str =
     "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
-        collected_by, relation, handed_by
+        collected_by, relation, document, handed_by
      FROM card WHERE student_id = $1 AND spoiled_on IS NULL";
 pub(crate) const CARDS: &str =
     "SELECT id, student_id, printed_on, ready_on, point_id, collection_id, collected_at, collected_on,
-        collected_by, relation, handed_by
+        collected_by, relation, document, handed_by
      FROM card WHERE spoiled_on IS NULL AND student_id";
 /// How many cards wait at a pickup point.
 pub async fn waiting_at(tx: &mut Tx, point: PointId) -> Result<i64, DbError> {

@@ -106,10 +106,16 @@ impl NationalStatus {
         matches!(self, Self::PrintReadyRecord | Self::SentForCardPrinting)
     }
 
+    /// Whether a card was printed.
+    #[must_use]
+    pub fn is_printed(self) -> bool {
+        matches!(self, Self::CardPrinted | Self::CardShipped | Self::CardIssued)
+    }
+
     /// Whether the record became print-ready at this status or before it.
     #[must_use]
     fn was_print_ready(self) -> bool {
-        self.is_printable() || matches!(self, Self::CardPrinted | Self::CardShipped | Self::CardIssued)
+        self.is_printable() || self.is_printed()
     }
 
     /// The ministry's word.
@@ -125,16 +131,130 @@ impl std::fmt::Display for NationalStatus {
     }
 }
 
+/// What offices write instead, as [`key_of`] has it: short forms, Indonesian, other spellings.
+const OTHER_WORDS: [(&str, NationalStatus); 71] = [
+    ("PRR", S::PrintReadyRecord),
+    ("PRINT READY", S::PrintReadyRecord),
+    ("READY TO PRINT", S::PrintReadyRecord),
+    ("SIAP CETAK", S::PrintReadyRecord),
+    ("SIAP DICETAK", S::PrintReadyRecord),
+    ("BISA CETAK", S::PrintReadyRecord),
+    ("BISA DICETAK", S::PrintReadyRecord),
+    ("SFE", S::SentForEnrollment),
+    ("SENT FOR ENROLMENT", S::SentForEnrollment),
+    ("PACKET RETRY", S::Processing),
+    ("PACKET SENT", S::Processing),
+    ("PROSES", S::Processing),
+    ("DIPROSES", S::Processing),
+    ("DALAM PROSES", S::Processing),
+    ("SEDANG PROSES", S::Processing),
+    ("SEDANG DIPROSES", S::Processing),
+    ("MASIH PROSES", S::Processing),
+    ("RECEIVED", S::ReceivedAtCentral),
+    ("RECEIVED CENTRAL", S::ReceivedAtCentral),
+    ("BELUM", S::Unregistered),
+    ("BELUM REKAM", S::Unregistered),
+    ("BELUM REKAMAN", S::Unregistered),
+    ("BELUM MEREKAM", S::Unregistered),
+    ("BELUM DIREKAM", S::Unregistered),
+    ("BELUM PEREKAMAN", S::Unregistered),
+    ("TIDAK REKAM", S::Unregistered),
+    ("WAJIB REKAM", S::Unregistered),
+    ("NOT RECORDED", S::Unregistered),
+    ("BELUM TEREKAM", S::Unregistered),
+    ("BIO CAPTURE", S::BioCaptured),
+    ("CAPTURED", S::BioCaptured),
+    ("REKAM", S::BioCaptured),
+    ("SUDAH REKAM", S::BioCaptured),
+    ("SUDAH MEREKAM", S::BioCaptured),
+    ("SUDAH DIREKAM", S::BioCaptured),
+    ("SUDAH TEREKAM", S::BioCaptured),
+    ("SUDAH PEREKAMAN", S::BioCaptured),
+    ("SUDAH REKAM BELUM CETAK", S::BioCaptured),
+    ("TEREKAM", S::BioCaptured),
+    ("SENT FOR PRINTING", S::SentForCardPrinting),
+    ("SEDANG CETAK", S::SentForCardPrinting),
+    ("SEDANG DICETAK", S::SentForCardPrinting),
+    ("PRINTED", S::CardPrinted),
+    ("CETAK", S::CardPrinted),
+    ("DICETAK", S::CardPrinted),
+    ("TERCETAK", S::CardPrinted),
+    ("SUDAH CETAK", S::CardPrinted),
+    ("SUDAH DICETAK", S::CardPrinted),
+    ("SUDAH TERCETAK", S::CardPrinted),
+    ("SUDAH JADI", S::CardPrinted),
+    ("JADI", S::CardPrinted),
+    ("TERSEDIA", S::CardPrinted),
+    ("SUDAH TERSEDIA", S::CardPrinted),
+    ("SHIPPED", S::CardShipped),
+    ("DIKIRIM", S::CardShipped),
+    ("SUDAH DIKIRIM", S::CardShipped),
+    ("ISSUED", S::CardIssued),
+    ("DIAMBIL", S::CardIssued),
+    ("SUDAH DIAMBIL", S::CardIssued),
+    ("SUDAH AMBIL", S::CardIssued),
+    ("SUDAH DITERIMA", S::CardIssued),
+    ("SUDAH DISERAHKAN", S::CardIssued),
+    ("SUDAH PUNYA", S::CardIssued),
+    ("SUDAH MEMILIKI", S::CardIssued),
+    ("HOLD", S::RequestValidation),
+    ("ON HOLD", S::RequestValidation),
+    ("ADJUDICATE", S::AdjudicateRecord),
+    ("DUPLICATE", S::DuplicateRecord),
+    ("DUPLIKAT", S::DuplicateRecord),
+    ("GANDA", S::DuplicateRecord),
+    ("DATA GANDA", S::DuplicateRecord),
+];
+
+/// Words that say nothing beside the others: what is spoken of, and the same in other words.
+const SAID_ANYHOW: [&str; 9] = ["KTP", "EL", "KTPEL", "EKTP", "E", "STATUS", "TELAH", "KARTU", "DI"];
+
+/// The words of a status as they are compared: upper case, without what is said anyhow; `telah` is `sudah`.
+fn key_of(text: &str) -> String {
+    let upper = text.to_uppercase();
+    let words: Vec<&str> = upper.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let telling = words.iter().filter(|word| !SAID_ANYHOW.contains(word) || **word == "TELAH");
+    telling.map(|word| if *word == "TELAH" { "SUDAH" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+fn known_words() -> impl Iterator<Item = (String, NationalStatus)> {
+    let ministry = WORDS.iter().map(|(word, status)| (word.replace('_', " "), *status));
+    ministry.chain(OTHER_WORDS.iter().map(|(word, status)| ((*word).to_owned(), *status)))
+}
+
+impl NationalStatus {
+    /// The known word that is most like what somebody wrote, as the ministry or the office writes it.
+    #[must_use]
+    pub fn nearest(text: &str) -> String {
+        let key = key_of(text);
+        let like = |word: &str| strsim::jaro_winkler(word, &key);
+        let near = known_words().max_by(|one, other| like(&one.0).total_cmp(&like(&other.0)));
+        near.map_or_else(String::new, |(word, status)| match status.word() {
+            ministry if ministry.replace('_', " ") == word => ministry.to_owned(),
+            ministry => format!("{word} ({ministry})"),
+        })
+    }
+}
+
 impl FromStr for NationalStatus {
     type Err = ();
 
-    /// Reads the word as people write it: any case, spaces or dashes for underscores, the short forms PRR and SFE.
+    /// Reads the word as people write it: any case, spaces, dashes or underscores, short forms, Indonesian; a short form may
+    /// stand in brackets behind the word.
     fn from_str(text: &str) -> Result<Self, ()> {
-        let word = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect::<Vec<_>>();
-        match word.join("_").to_uppercase().as_str() {
-            "PRR" => Ok(Self::PrintReadyRecord),
-            "SFE" => Ok(Self::SentForEnrollment),
-            word => WORDS.iter().find(|(known, _)| *known == word).map(|(_, status)| *status).ok_or(()),
+        let known = |key: &str| known_words().find(|(word, _)| word == key).map(|(_, status)| status);
+        let whole = key_of(text);
+        if let Some(status) = known(&whole) {
+            return Ok(status);
+        }
+        let (Some((before, rest)), true) = (text.split_once('('), text.trim_end().ends_with(')')) else {
+            return Err(());
+        };
+        let (outer, inner) = (known(&key_of(before)), known(&key_of(rest)));
+        match (outer, inner) {
+            (Some(one), Some(other)) if one == other => Ok(one),
+            (Some(one), None) => Ok(one),
+            _ => Err(()),
         }
     }
 }
@@ -204,6 +324,39 @@ mod tests {
         assert_eq!("prr".parse(), Ok(S::PrintReadyRecord));
         assert_eq!(" Sent for-enrollment ".parse(), Ok(S::SentForEnrollment));
         assert_eq!("SUDAH".parse::<NationalStatus>(), Err(()));
+        for (text, status) in [
+            ("BELUM REKAM", S::Unregistered),
+            ("belum-rekam", S::Unregistered),
+            ("Belum Rekam KTP-el", S::Unregistered),
+            ("sudah_rekam", S::BioCaptured),
+            ("Telah Rekam", S::BioCaptured),
+            ("SUDAH CETAK", S::CardPrinted),
+            ("cetak", S::CardPrinted),
+            ("PRR", S::PrintReadyRecord),
+            ("print-ready-record", S::PrintReadyRecord),
+            ("Print Ready Record (PRR)", S::PrintReadyRecord),
+            ("SIAP  CETAK", S::PrintReadyRecord),
+            ("SFE", S::SentForEnrollment),
+            ("Sent for Enrollment (SFE)", S::SentForEnrollment),
+            ("PACKET_RETRY", S::Processing),
+            ("hold", S::RequestValidation),
+            ("DUPLICATE", S::DuplicateRecord),
+            ("Tersedia", S::CardPrinted),
+        ] {
+            assert_eq!(text.parse(), Ok(status), "{text}");
+        }
+        // Two that say different things say nothing.
+        assert_eq!("Print Ready Record (SFE)".parse::<NationalStatus>(), Err(()));
+        assert_eq!(NationalStatus::nearest("SUDA REKAM"), "SUDAH REKAM (BIO_CAPTURED)");
+        assert_eq!(NationalStatus::nearest("PRINT READI RECORD"), "PRINT_READY_RECORD");
+        let mut words: Vec<String> = known_words().map(|(word, _)| word).collect();
+        for word in &words {
+            assert_eq!(&key_of(word), word, "a word that is never met");
+        }
+        let count = words.len();
+        words.sort();
+        words.dedup();
+        assert_eq!(words.len(), count, "a word stands twice");
         for (word, status) in WORDS {
             assert_eq!(word.parse(), Ok(status));
             assert_eq!(serde_json::to_value(status).unwrap(), word);

@@ -90,6 +90,7 @@ impl From<OpenError> for Failure {
             OpenError::UnknownStaff(_) => "staff_unknown",
             OpenError::Office(_) => "office",
             OpenError::Holidays { .. } | OpenError::Messages(_) => "configuration",
+            OpenError::Rehearsal => "clock",
         };
         Self::of(code, &error)
     }

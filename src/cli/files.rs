@@ -1,22 +1,29 @@
 //! The files that commands read and write.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::answer::Failure;
 use crate::desk::refusal::{CardRefusal, OfficeRefusal, RecordRefusal, Refusal};
 use crate::desk::{DeskError, LARGEST_FILE};
+use crate::intake;
 use crate::kept_file::{self, FileError, OwnFile};
 use crate::place::PlaceError;
 
 /// A file's bytes, if it is not too large.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    let wrong = |error: std::io::Error| Failure::new("file", format!("{} cannot be read: {error}", path.display()));
-    let size = std::fs::metadata(path).map_err(wrong)?.len();
-    if size > LARGEST_FILE {
-        let message = format!("{} has {size} bytes; at most {LARGEST_FILE} are read, so split it", path.display());
-        return Err(Failure::new("too_large", message));
-    }
-    std::fs::read(path).map_err(wrong)
+    read(path, LARGEST_FILE)
+}
+
+fn read(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
+    intake::bytes(path, most).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => {
+            let message =
+                format!("{} has more than {most} bytes, which is the most that is read; split it", path.display());
+            Failure::new("too_large", message)
+        }
+        _ => Failure::new("file", format!("{} cannot be read: {error}", path.display())),
+    })
 }
 
 /// A refusal of what a file holds names the file.
@@ -42,7 +49,7 @@ pub fn of_file(path: &Path) -> impl FnOnce(DeskError) -> Failure {
 
 /// A file's text.
 pub fn text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(bytes(path)?)
+    String::from_utf8(read(path, intake::LARGEST_TEXT)?)
         .map_err(|_| Failure::new("encoding", format!("{} is not UTF-8 text", path.display())))
 }
 

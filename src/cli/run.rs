@@ -1,6 +1,7 @@
 //! From a parsed command to the desk and back.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use super::answer::{Answer, Failure, Outcome, chain, say};
 use super::caller::Caller;
@@ -17,6 +18,8 @@ use crate::db::retried;
 use crate::desk::Desks;
 use crate::rehearsal::demo::{self, Voice};
 
+/// So long a command waits for its turn to seal; a daemon, or the next command, seals as well.
+const SEAL_WITHIN: Duration = Duration::from_secs(1);
 const DEFAULT_CONFIG: &str = "config/siap17.toml";
 
 /// Runs one command.
@@ -45,7 +48,7 @@ pub async fn run(cli: Cli) -> Outcome {
     let conflict = |failure: &Failure| failure.is_conflict;
     let outcome = retried(conflict, || with_desks(&cli.command, caller, answer)).await;
     // The chain is sealed by the daemon; where none runs, whoever changed something seals it.
-    if let Err(error) = audit::seal(desks.db(), desks.vault()).await
+    if let Err(error) = audit::seal_within(desks.db(), desks.vault(), SEAL_WITHIN).await
         && !error.is_duplicate()
     {
         say(format_args!("the audit entries wait for the next sealer: {}", chain(&error)));

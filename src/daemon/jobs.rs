@@ -10,11 +10,13 @@ use tokio_cron_scheduler::{Job as Tick, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::part::chain;
+use super::part::{chain, complain};
 use crate::db::{is_conflict, retried};
 use crate::desk::{Desk, Desks};
-use crate::jobs::{self, Job, LONGEST_RUN, Schedule};
+use crate::jobs::{self, Job, LONGEST_RUN, Schedule, WENT_WELL};
+use crate::messenger::Messenger;
 use crate::office::OfficeId;
+use crate::telegram::Wire;
 
 /// Starts the heartbeat: one tick a second. A tick that finds the last one unread is dropped, for ticks carry nothing.
 pub async fn heartbeat() -> Result<(mpsc::Receiver<()>, JobScheduler), JobSchedulerError> {
@@ -65,9 +67,13 @@ impl Running {
     }
 }
 
+/// Whose clock a job may compare ours with.
+pub type Far = Option<Arc<Wire>>;
+
 /// Runs each job at start, then whenever a slot is due.
 pub async fn run(
     desks: Desks,
+    far: Far,
     schedule: Arc<Schedule>,
     beat: Arc<tokio::sync::Mutex<mpsc::Receiver<()>>>,
     stop: CancellationToken,
@@ -88,12 +94,13 @@ pub async fn run(
                         Some(after) => schedule.due(desk.office().zone(), after, now),
                     };
                     for (job, slot) in due {
-                        tasks.spawn(one(desks.clone(), desk.clone(), job, slot, running.clone(), stop.clone()));
+                        let work = Work { desks: desks.clone(), desk: desk.clone(), job, far: far.clone() };
+                        tasks.spawn(work.run(slot, running.clone(), stop.clone()));
                     }
                 }
                 looked = Some(now);
             }
-            Err(error) => tracing::error!(error = %chain(&error), "the offices cannot be read; jobs wait"),
+            Err(error) => complain("looking for jobs", &error, chain(&error)),
         }
         tokio::select! {
             _ = beat.recv() => {}
@@ -104,54 +111,68 @@ pub async fn run(
     tasks.wait().await;
 }
 
-/// One run of one job, and of what came meanwhile: claimed, watched, reported. A panic or a hang ends here.
-async fn one(desks: Desks, desk: Desk, job: Job, slot: DateTime<Utc>, running: Running, stop: CancellationToken) {
-    let office = desk.office().id;
-    if !running.begin(office, job, slot) {
-        return;
-    }
-    let mut slot = Some(slot);
-    while let Some(now) = slot.filter(|_| !stop.is_cancelled()) {
-        watched(&desks, desk.clone(), job, now).await;
-        slot = running.next(office, job);
-    }
+/// One job of one office.
+#[derive(Clone)]
+struct Work {
+    desks: Desks,
+    desk: Desk,
+    job: Job,
+    far: Far,
 }
 
-async fn watched(desks: &Desks, desk: Desk, job: Job, slot: DateTime<Utc>) {
-    let office = desk.office().id;
-    let node = &desks.config().node.name;
-    match jobs::claim(desks.db(), office, job, slot, node, desks.clock().now()).await {
-        Ok(true) => {}
-        Ok(false) => return,
-        Err(error) => {
-            tracing::error!(job = job.name(), error = %chain(&error), "the job cannot be claimed");
+impl Work {
+    /// One run, and of what came meanwhile: claimed, watched, reported. A panic or a hang ends here.
+    async fn run(self, slot: DateTime<Utc>, running: Running, stop: CancellationToken) {
+        let office = self.desk.office().id;
+        if !running.begin(office, self.job, slot) {
             return;
         }
+        let mut slot = Some(slot);
+        while let Some(now) = slot.filter(|_| !stop.is_cancelled()) {
+            self.watched(now).await;
+            slot = running.next(office, self.job);
+        }
     }
-    let all = desks.clone();
-    let is_met = |error: &jobs::run::Failure| is_conflict(error.as_ref());
-    let mut work = tokio::spawn(async move { retried(is_met, || jobs::run::run(job, &all, &desk, slot)).await });
-    let outcome = match tokio::time::timeout(LONGEST_RUN, &mut work).await {
-        Ok(Ok(Ok(done))) => {
-            tracing::debug!(job = job.name(), %done, "job done");
-            format!("done: {done}")
+
+    async fn watched(&self, slot: DateTime<Utc>) {
+        let (desks, office, job) = (&self.desks, self.desk.office().id, self.job);
+        let node = &desks.config().node.name;
+        match jobs::claim(desks.db(), office, job, slot, node, desks.clock().now()).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                complain("claiming a job", &error, chain(&error));
+                return;
+            }
         }
-        Ok(Ok(Err(error))) => {
-            tracing::error!(job = job.name(), error = %chain(error.as_ref()), "job failed");
-            "failed".to_owned()
+        let is_met = |error: &jobs::run::Failure| is_conflict(error.as_ref());
+        let work = self.clone();
+        let mut work = tokio::spawn(async move {
+            let far = work.far.as_deref().map(|far| far as &dyn Messenger);
+            retried(is_met, || jobs::run::run(job, &work.desks, &work.desk, slot, far)).await
+        });
+        let outcome = match tokio::time::timeout(LONGEST_RUN, &mut work).await {
+            Ok(Ok(Ok(done))) => {
+                tracing::debug!(job = job.name(), %done, "job done");
+                format!("{WENT_WELL}: {done}")
+            }
+            Ok(Ok(Err(error))) => {
+                complain(job.name(), error.as_ref(), chain(error.as_ref()));
+                "failed".to_owned()
+            }
+            Ok(Err(_)) => {
+                tracing::error!(job = job.name(), "job panicked; the others go on");
+                "panicked".to_owned()
+            }
+            Err(_) => {
+                work.abort();
+                tracing::error!(job = job.name(), "job hung and was stopped; the others go on");
+                "hung".to_owned()
+            }
+        };
+        if let Err(error) = jobs::finish(desks.db(), office, job, slot, desks.clock().now(), &outcome).await {
+            complain("writing down a job's end", &error, chain(&error));
         }
-        Ok(Err(_)) => {
-            tracing::error!(job = job.name(), "job panicked; the others go on");
-            "panicked".to_owned()
-        }
-        Err(_) => {
-            work.abort();
-            tracing::error!(job = job.name(), "job hung and was stopped; the others go on");
-            "hung".to_owned()
-        }
-    };
-    if let Err(error) = jobs::finish(desks.db(), office, job, slot, desks.clock().now(), &outcome).await {
-        tracing::error!(job = job.name(), error = %chain(&error), "the job's end cannot be written down");
     }
 }
 

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::part::chain;
+use super::part::{chain, complain};
 use crate::db::{self, Db, DbError};
 
 /// A lease is renewed this often; it lasts three times as long.
@@ -90,7 +90,7 @@ async fn keep(db: Db, name: &'static str, holder: String, token: watch::Sender<O
             // Its holder is in the middle of something, or has stopped there and is cut off soon.
             Err(error) if error.is_busy() && fresh => {}
             Err(error) => {
-                tracing::error!(lease = name, error = %chain(&error), "the lease cannot be renewed");
+                complain("the lease", &error, chain(&error));
                 // Where nobody can have taken it, it is kept: a long import makes everybody wait, and what is under way is not
                 // lost for that.
                 if renewed.elapsed() > db::LEASE && !db.is_served_alone() {

@@ -1,6 +1,7 @@
 //! Everything that touches the bot: sending notices, fetching what people write, answering. One node does all of it, through
 //! one connection and one gate, so that Telegram's bounds hold for replies and notices together.
 
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,8 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use super::lease::Lease;
-use super::part::{AFTER_FAILURE, chain, rest};
-use crate::desk::Desks;
+use super::part::{AFTER_FAILURE, chain, complain, rest};
+use crate::clock::{Clock, Mark, Standing};
+use crate::desk::{ClockTrouble, Desks};
 use crate::link;
 use crate::messenger::Messenger;
 use crate::notice::send::{self, SendError, Sender, Step};
@@ -20,9 +22,9 @@ use crate::telegram::{Fence, Line, Wire, conversation, inbox};
 
 /// How often our clock is compared with the Bot API's.
 const COMPARE_CLOCK: Duration = Duration::from_secs(300);
-/// How far the clock may go its own way between two rounds.
-const CLOCK_JUMP: TimeDelta = TimeDelta::minutes(1);
-/// Pause while the clock is wrong.
+/// How long the Bot API gives no answer before that is an alarm.
+const LONG_SILENCE: Duration = Duration::from_secs(900);
+/// How often a clock that is wrong is looked at; also the pause before the bot's name is asked again.
 const WRONG_CLOCK: Duration = Duration::from_secs(30);
 /// Longest wait of the sender when nothing is due.
 const IDLE: Duration = Duration::from_millis(500);
@@ -63,7 +65,7 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
                 tracing::warn!(lost, "attempts of an interrupted sender are lost; `notice list --lost` shows them")
             }
             Err(error) => {
-                tracing::error!(error = %chain(&error), "the sender cannot start");
+                complain("starting to send", &error, chain(&error));
                 rest(&until, AFTER_FAILURE).await;
                 until.cancel();
                 continue;
@@ -71,7 +73,7 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
         }
         tracing::info!(token, "this node speaks with Telegram");
         tokio::join!(
-            send(&mut sender, &until),
+            send(&desks, &mut sender, &until),
             name(&desks, &wire, &until),
             fetch(&desks, &wire, fence, &until),
             answer(&desks, &until),
@@ -84,62 +86,95 @@ pub async fn run(desks: Desks, wire: Arc<Wire>, stop: CancellationToken) {
 }
 
 /// Sends what is due, until the lease ends.
-async fn send(sender: &mut Sender, until: &CancellationToken) {
-    let mut compared: Option<Instant> = None;
-    let mut told: Option<Obstacle> = None;
-    let mut last = (sender.now(), Instant::now());
+async fn send(desks: &Desks, sender: &mut Sender, until: &CancellationToken) {
+    let mut watch = Watch::default();
     while !until.is_cancelled() {
-        // A clock that was set, or slept, is compared anew before anything leaves by it.
-        let this = (sender.now(), Instant::now());
-        let passed = TimeDelta::from_std(this.1 - last.1).unwrap_or_default();
-        if ((this.0 - last.0) - passed).abs() > CLOCK_JUMP {
-            compared = None;
-        }
-        last = this;
-        if compared.is_none_or(|at| at.elapsed() > COMPARE_CLOCK) {
+        if watch.is_stale(sender.clock()) {
             match sender.obstacle().await {
-                Ok(Some(obstacle)) if !obstacle.silences() => {
-                    send::note_clock(false);
-                    // Said once, for it may last for days.
-                    if told
-                        .as_ref()
-                        .is_none_or(|told| std::mem::discriminant(told) != std::mem::discriminant(&obstacle))
-                    {
-                        tracing::error!(
-                            ?obstacle,
-                            "the clock is wrong, or compared with nothing: nothing is sent until it is right (`siap17 check`)"
-                        );
-                    }
-                    told = Some(obstacle);
-                    // What was begun before ends meanwhile.
-                    if let Err(error) = sender.drain().await {
-                        tracing::error!(error = %chain(&error), "the last answers cannot be written down");
-                    }
-                    rest(until, WRONG_CLOCK).await;
-                    continue;
-                }
-                // While Telegram has us silent nothing leaves; the clock is compared before anything does.
-                Ok(Some(_)) => {}
-                Ok(None) => {
-                    send::note_clock(true);
-                    (compared, told) = (Some(Instant::now()), None);
-                }
+                Ok(obstacle) => watch.found(desks, sender.clock(), obstacle).await,
                 Err(error) => {
-                    tracing::error!(error = %chain(&error), "the clock cannot be compared");
+                    complain("comparing the clock", &error, chain(&error));
                     rest(until, AFTER_FAILURE).await;
                     continue;
                 }
             }
+            // Whoever is told that the clock is wrong is told by it.
+            sender.keep_to_alarms(watch.trouble.is_some());
         }
         if let Err(error) = step(sender, until).await {
-            tracing::error!(error = %chain(&error), "the sender failed and tries again");
+            complain("sending", &error, chain(&error));
             rest(until, AFTER_FAILURE).await;
         }
     }
     send::note_clock(false);
     if let Err(error) = sender.drain().await {
-        tracing::error!(error = %chain(&error), "the last answers cannot be written down");
+        complain("writing down the last answers", &error, chain(&error));
     }
+}
+
+/// What the sender knows of its clock.
+#[derive(Default)]
+struct Watch {
+    /// When the clock was looked at.
+    looked: Option<Mark>,
+    trouble: Option<ClockTrouble>,
+    /// Since when the Bot API has not answered.
+    silent_since: Option<Instant>,
+    /// What was told of last, which may last for days.
+    told: Option<Discriminant<ClockTrouble>>,
+}
+
+impl Watch {
+    /// Whether the clock is to be looked at before anything leaves by it: it was set, the machine slept, an answer says another time,
+    /// or the last look is long ago.
+    fn is_stale(&self, clock: &Clock) -> bool {
+        let Some(looked) = &self.looked else { return true };
+        let lasts = if self.trouble.is_some() { WRONG_CLOCK } else { COMPARE_CLOCK };
+        let differs = self.trouble.is_none() && matches!(clock.standing(), Standing::Differs { .. });
+        differs || clock.was_set_since(looked) || clock.since(looked) > lasts
+    }
+
+    async fn found(&mut self, desks: &Desks, clock: &Clock, obstacle: Option<Obstacle>) {
+        // While Telegram has us silent nothing leaves; the clock is looked at before anything does.
+        let is_silenced = obstacle.as_ref().is_some_and(Obstacle::silences);
+        self.looked = (!is_silenced).then(|| clock.mark());
+        if is_silenced {
+            return;
+        }
+        self.trouble = obstacle.as_ref().and_then(ClockTrouble::of);
+        send::note_clock(self.trouble.is_none());
+        self.silent_since = match self.trouble {
+            Some(ClockTrouble::NotCompared) => self.silent_since.or_else(|| Some(Instant::now())),
+            _ => None,
+        };
+        let Some(trouble) = self.trouble else {
+            self.told = None;
+            return;
+        };
+        if self.told == Some(discriminant(&trouble)) {
+            return;
+        }
+        // A network that is away for a moment is no news.
+        if self.silent_since.is_some_and(|since| since.elapsed() < LONG_SILENCE) {
+            return;
+        }
+        tracing::error!(
+            ?trouble,
+            "the clock is wrong, or compared with nothing: only alarms are sent until it is right (`siap17 check`)"
+        );
+        match tell(desks, trouble).await {
+            Ok(()) => self.told = Some(discriminant(&trouble)),
+            Err(error) => tracing::error!(error = %chain(error.as_ref()), "the alarm cannot be written down"),
+        }
+    }
+}
+
+/// Tells the heads of all offices what is wrong with the clock.
+async fn tell(desks: &Desks, trouble: ClockTrouble) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    for desk in desks.all().await? {
+        desk.tell_of_clock(trouble).await?;
+    }
+    Ok(())
 }
 
 async fn step(sender: &mut Sender, until: &CancellationToken) -> Result<(), SendError> {
@@ -158,9 +193,9 @@ async fn name(desks: &Desks, wire: &Wire, until: &CancellationToken) {
         match wire.bot_name().await {
             Ok(name) => match link::remember_bot(desks.db(), &name).await {
                 Ok(()) => return,
-                Err(error) => tracing::warn!(error = %chain(&error), "the bot's name cannot be kept"),
+                Err(error) => complain("keeping the bot's name", &error, chain(&error)),
             },
-            Err(error) => tracing::warn!(error = %chain(&error), "the bot's name cannot be asked"),
+            Err(error) => complain("asking the bot's name", &error, chain(&error)),
         }
         rest(until, WRONG_CLOCK).await;
     }
@@ -175,19 +210,22 @@ async fn fetch(desks: &Desks, wire: &Wire, fence: Fence, until: &CancellationTok
             () = until.cancelled() => return,
         };
         match polled {
-            Ok(_) => conflict_since = None,
+            Ok(_) => {
+                send::note_heard();
+                conflict_since = None;
+            }
             Err(error) if error.is_conflict() => {
                 let now = desks.clock().now();
                 if now - *conflict_since.get_or_insert(now) > CONFLICT {
                     tracing::error!("somebody else polls with this bot's token");
                     if let Err(error) = inbox::alarm_conflict(desks.db(), desks.clock(), desks.messages()).await {
-                        tracing::error!(error = %chain(&error), "the alarm cannot be written down");
+                        complain("writing down an alarm", &error, chain(&error));
                     }
                 }
                 rest(until, AFTER_FAILURE).await;
             }
             Err(error) => {
-                tracing::warn!(error = %chain(&error), "updates cannot be fetched");
+                complain("fetching updates", &error, chain(&error));
                 rest(until, AFTER_FAILURE).await;
             }
         }
@@ -201,7 +239,7 @@ async fn answer(desks: &Desks, until: &CancellationToken) {
             Ok(0) => rest(until, QUIET).await,
             Ok(_) => {}
             Err(error) => {
-                tracing::error!(problem = error.name(), "answering failed and is tried again");
+                complain("answering", &error, error.name().into());
                 rest(until, AFTER_FAILURE).await;
             }
         }
@@ -220,12 +258,12 @@ async fn deliver(desks: &Desks, wire: &Wire, fence: Fence, until: &CancellationT
             Err(error) => Err(error),
         };
         if let Err(error) = worked {
-            tracing::error!(problem = error.name(), "answers cannot be brought and are tried again");
+            complain("bringing answers", &error, error.name().into());
             rest(until, AFTER_FAILURE).await;
         }
     }
     if let Err(error) = courier.drain(LAST_ANSWERS).await {
-        tracing::error!(problem = error.name(), "the last answers cannot be written down");
+        complain("writing down the last answers", &error, error.name().into());
     }
 }
 
@@ -238,7 +276,7 @@ async fn receive(receiver: &mut Receiver, until: &CancellationToken) {
                 () = until.cancelled() => {}
             },
             Err(error) => {
-                tracing::error!(problem = error.name(), "files cannot be looked for; it is tried again");
+                complain("looking for files", &error, error.name().into());
                 rest(until, AFTER_FAILURE).await;
             }
         }

@@ -28,6 +28,15 @@ pub enum DbError {
         "the database cannot be read or written; make sure that its folder may be written and the disk is not full"
     )]
     Storage(#[source] sqlx::Error),
+    #[error(
+        "the database file is damaged; stop siap17, keep the file as it is, and put the newest backup in its place with \
+         `siap17 restore`"
+    )]
+    Damaged(#[source] sqlx::Error),
+    #[error(
+        "the database {0} is damaged, or is none; keep it as it is, and put the newest backup in its place with `siap17 restore`"
+    )]
+    OpenDamaged(String, #[source] sqlx::Error),
     #[error("what was being written was interrupted; nothing of it is kept, so do it again")]
     Interrupted,
     #[error("{0}")]
@@ -49,6 +58,32 @@ pub enum Trouble {
         "the PostgreSQL server has too many clients; raise its max_connections, or stop a siap17 that is not needed"
     )]
     TooManyClients,
+    #[error(
+        "the name of the PostgreSQL server's machine is not known; look at the address in database.url and at the network's DNS"
+    )]
+    UnknownHost,
+    #[error(
+        "the connection to the PostgreSQL server was cut; nothing of what was not confirmed is kept, so do it again"
+    )]
+    Cut,
+    #[error(
+        "the PostgreSQL server refuses the user or the password; look at both in database.url (or SIAP17_DATABASE_URL), and at the \
+         server's pg_hba.conf"
+    )]
+    Password,
+    #[error("the PostgreSQL server has no database of that name; make it with createdb, or correct database.url")]
+    NoDatabase,
+    #[error("the PostgreSQL user may not do this; make it the owner of its database and of all tables in it")]
+    NoPermission,
+    #[error("the PostgreSQL server is starting, stopping or recovering; wait until it runs")]
+    Starting,
+    #[error(
+        "the database may only be read: the PostgreSQL server is a standby, or is set to read only; let database.url name the \
+         primary server"
+    )]
+    ReadOnly,
+    #[error("the disk of the PostgreSQL server is full; make room on it")]
+    ServerDiskFull,
     #[error("another change met this one at the same moment; nothing of this one is kept, so do it again")]
     Conflict,
     #[error("another change holds what this one needs for too long; nothing of this one is kept, so do it again later")]
@@ -62,6 +97,9 @@ impl Trouble {
                 Io::ConnectionRefused => Some(Self::Refused),
                 Io::HostUnreachable | Io::NetworkUnreachable => Some(Self::NoRoute),
                 Io::TimedOut => Some(Self::NoAnswer),
+                Io::ConnectionReset | Io::ConnectionAborted | Io::BrokenPipe | Io::UnexpectedEof => Some(Self::Cut),
+                // The system has no kind for it.
+                _ if error.to_string().contains("lookup address") => Some(Self::UnknownHost),
                 _ => None,
             },
             sqlx::Error::PoolTimedOut => Some(Self::NoAnswer),
@@ -70,6 +108,12 @@ impl Trouble {
                     "40001" | "40P01" => Some(Self::Conflict),
                     "55P03" => Some(Self::Busy),
                     "53300" => Some(Self::TooManyClients),
+                    "53100" => Some(Self::ServerDiskFull),
+                    "28P01" | "28000" => Some(Self::Password),
+                    "3D000" => Some(Self::NoDatabase),
+                    "42501" => Some(Self::NoPermission),
+                    "25006" => Some(Self::ReadOnly),
+                    "57P01" | "57P02" | "57P03" => Some(Self::Starting),
                     _ => None,
                 },
                 State::Sqlite(BUSY | LOCKED) => Some(Self::Busy),
@@ -92,9 +136,11 @@ const NOMEM: u32 = 7;
 const READONLY: u32 = 8;
 const INTERRUPT: u32 = 9;
 const IOERR: u32 = 10;
+const CORRUPT: u32 = 11;
 const FULL: u32 = 13;
 const CANTOPEN: u32 = 14;
 const PROTOCOL: u32 = 15;
+const NOTADB: u32 = 26;
 
 impl State {
     fn of(error: &sqlx::Error) -> Option<Self> {
@@ -115,8 +161,8 @@ impl State {
                 matches!(*code, BUSY | LOCKED | NOMEM | READONLY | INTERRUPT | IOERR | FULL | CANTOPEN | PROTOCOL)
             }
             Self::Postgres(state) => match state.get(..2) {
-                // Connection, resources.
-                Some("08" | "53") => true,
+                // Connection, resources, and who may come in at all, which somebody will mend.
+                Some("08" | "28" | "53" | "3D") => true,
                 // Rolled back by the server, but for a constraint's sake.
                 Some("40") => state != "40002",
                 // A standby that is not promoted yet; a transaction that was idle or open for too long; a lock that was not had
@@ -135,6 +181,7 @@ impl From<sqlx::Error> for DbError {
         match Trouble::of(&error) {
             Some(trouble) => Self::Trouble(trouble, error),
             None if is_of_storage(&error) => Self::Storage(error),
+            None if is_damage(&error) => Self::Damaged(error),
             None => Self::Statement(error),
         }
     }
@@ -152,6 +199,7 @@ impl DbError {
         match Trouble::of(&error) {
             Some(trouble) => Self::Trouble(trouble, error),
             None if is_of_storage(&error) => Self::OpenStorage(name.to_owned(), error),
+            None if is_damage(&error) => Self::OpenDamaged(name.to_owned(), error),
             None => Self::Open(name.to_owned(), error),
         }
     }
@@ -172,6 +220,10 @@ impl DbError {
 /// SQLite's READONLY, IOERR, FULL and CANTOPEN: nothing is wrong with what was asked.
 fn is_of_storage(error: &sqlx::Error) -> bool {
     matches!(State::of(error), Some(State::Sqlite(READONLY | IOERR | FULL | CANTOPEN)))
+}
+
+fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(State::of(error), Some(State::Sqlite(CORRUPT | NOTADB)))
 }
 
 /// The database's own error among the causes of `error`.

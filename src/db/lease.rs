@@ -21,7 +21,7 @@ const PATIENCE: &str = "SET LOCAL lock_timeout = '2s'";
 const STOPPED: &str = "SET LOCAL idle_in_transaction_session_timeout = '5s'";
 
 /// The database's own time in milliseconds since 1970.
-async fn database_ms(tx: &mut Tx) -> Result<i64, DbError> {
+pub(super) async fn database_ms(tx: &mut Tx) -> Result<i64, DbError> {
     let sql = match tx {
         Tx::Sqlite(_) => NOW_MS_SQLITE,
         Tx::Postgres(_) => NOW_MS_POSTGRES,

@@ -5,16 +5,19 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::context::{Desk, Done, words};
+use super::context::{Desk, Done, without_nik};
+use super::link::is_persons;
 use super::refusal::CardRefusal;
 use crate::age;
 use crate::card::{self, Card, CardError, Collected, Collection, MovementKind, QueueCursor};
 use crate::db::Tx;
-use crate::link::{self, LinkRole};
+use crate::link::{self, ChatLink, LinkRole, Standing};
+use crate::notice::case::{self, Scope};
 use crate::office::{PointId, PrintPolicy};
 use crate::staff::Right;
 use crate::student::{self, Student, StudentId};
 use crate::vault::Purpose;
+use crate::written::tidy;
 
 /// One line of the print queue.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +31,54 @@ pub struct Queued {
     pub print_ready_on: Option<NaiveDate>,
     /// First day on which the national system prints it.
     pub print_from: NaiveDate,
+}
+
+/// What the ledger says of a holder who came in person, instead of a relation.
+const HOLDER: &str = "self";
+/// Fewest letters of a name or a relation that says anything.
+const FEWEST_LETTERS: usize = 2;
+
+/// Who takes a card for its holder.
+#[derive(Debug, Clone)]
+pub struct Taker {
+    pub name: String,
+    /// What this person is to the holder.
+    pub relation: String,
+    /// The document by which the name was checked.
+    pub document: Option<String>,
+}
+
+impl Taker {
+    /// Refuses one of whom nobody could be asked later.
+    fn checked(mut self) -> Done<Self> {
+        self.name = tidy(&self.name);
+        self.relation = tidy(&self.relation);
+        self.document = self.document.as_deref().map(tidy);
+        without_nik("the name of whoever came", &self.name)?;
+        without_nik("the relation", &self.relation)?;
+        without_nik("the document", self.document.as_deref().unwrap_or_default())?;
+        let says = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() >= FEWEST_LETTERS;
+        if !says(&self.name) {
+            return Err(CardRefusal::TakerUnnamed.into());
+        }
+        if !says(&self.relation) || self.relation == HOLDER {
+            return Err(CardRefusal::NoRelation.into());
+        }
+        if self.document.as_deref().is_some_and(|document| !says(document)) {
+            return Err(CardRefusal::NoDocument.into());
+        }
+        Ok(self)
+    }
+}
+
+/// A chat of the student, for whoever hands the card out.
+#[derive(Debug, Clone, Serialize)]
+pub struct CodeReader {
+    pub role: LinkRole,
+    /// The office's local date on which it was linked.
+    pub linked_on: NaiveDate,
+    /// `known` to be the family's, so that the code shows there; `asked`, not yet; or `disputed`.
+    pub standing: &'static str,
 }
 
 /// What changes the number of blanks.
@@ -111,45 +162,76 @@ impl Desk {
         Ok(known + amount)
     }
 
-    /// Hands a card out, exactly once, to the holder or to `by`, who is `relation` to the holder.
+    /// Hands a card out, exactly once, to the holder or to whoever came instead; returns with it in which chats its code shows.
     pub async fn collect(
         &self,
         code_or_student: &str,
-        by: Option<String>,
-        relation: &str,
-    ) -> Done<(Student, Collected)> {
+        taker: Option<Taker>,
+    ) -> Done<(Student, Collected, Vec<CodeReader>)> {
+        self.require(Right::HandOut)?;
         let mut tx = self.db.write().await?;
         let student = self.find_by_code(&mut tx, code_or_student).await?;
-        let collected = self.collect_in(&mut tx, student.id, by, relation).await?;
+        let readers = self.code_readers_in(&mut tx, student.id).await?;
+        let collected = self.collect_in(&mut tx, student.id, taker).await?;
         tx.commit().await?;
-        Ok((student, collected))
+        Ok((student, collected, readers))
     }
 
     /// [`Desk::collect`] inside a transaction that does more.
-    pub async fn collect_in(
-        &self,
-        tx: &mut Tx,
-        student: StudentId,
-        by: Option<String>,
-        relation: &str,
-    ) -> Done<Collected> {
+    pub async fn collect_in(&self, tx: &mut Tx, student: StudentId, taker: Option<Taker>) -> Done<Collected> {
         self.require(Right::HandOut)?;
-        let by = by.as_deref().map(|by| words("the name of whoever came", by)).transpose()?;
-        let relation = &words("the relation", relation)?;
+        let taker = taker.map(Taker::checked).transpose()?;
         let locked = student::lock_one(tx, student).await?.ok_or(CardError::NotPrinted)?;
         if self.office.policies().print == PrintPolicy::OnArrival
             && let Some(card) = card::facts(tx, student).await?.card
             && card.ready_on.is_none()
         {
             // Printed while the person waits: it never lay anywhere.
-            card::put_out(tx, &[&locked], self.point(None)?, self.today()).await?;
+            let point = match self.collect_at(tx, student).await? {
+                Some(point) => point,
+                None => self.point(None)?,
+            };
+            card::put_out(tx, &[&locked], point, self.today()).await?;
         }
+        let relation = taker.as_ref().map_or_else(|| HOLDER.to_owned(), |taker| taker.relation.clone());
+        let (by, document) = taker.map_or((None, None), |taker| (Some(taker.name), taker.document));
         let handed_by = self.actor.to_string();
-        let collection = Collection { by, relation: relation.to_owned(), handed_by, on: self.today() };
+        let detail = relation.clone();
+        let collection = Collection { by, relation, document, handed_by, on: self.today() };
         let collected = card::collect(tx, &self.clock, &locked, &collection).await?;
-        self.audit(tx, "card.collect", &format!("student:{student}"), relation).await?;
+        self.audit(tx, "card.collect", &format!("student:{student}"), &detail).await?;
         self.settle(tx, student).await?;
         Ok(collected)
+    }
+
+    /// Whose card a code finds, with the card, and in which chats the code shows; the look is written down.
+    pub async fn look_at_card(&self, code_or_student: &str) -> Done<(Student, Option<Card>, Vec<CodeReader>)> {
+        self.require(Right::HandOut)?;
+        let mut tx = self.db.write().await?;
+        let student = self.find_by_code(&mut tx, code_or_student).await?;
+        let card = self.look_at_card_in(&mut tx, student.id).await?;
+        let readers = self.code_readers_in(&mut tx, student.id).await?;
+        tx.commit().await?;
+        Ok((student, card, readers))
+    }
+
+    /// The student's chats as whoever hands the card out judges them: which half of the slip linked each, and since when.
+    pub(crate) async fn code_readers_in(&self, tx: &mut Tx, student: StudentId) -> Done<Vec<CodeReader>> {
+        let now = self.clock.now();
+        let chats = link::chats_of(tx, student.0).await?;
+        let reader = |chat: &ChatLink| CodeReader {
+            role: chat.role,
+            linked_on: chat.linked_at.with_timezone(&self.office.zone()).date_naive(),
+            standing: link::standing(&chats, &chat.chat_index, now).map_or("known", Standing::word),
+        };
+        Ok(chats.iter().filter(|chat| is_persons(chat.role)).map(reader).collect())
+    }
+
+    /// The point to which a student is sent for the card; `None` where it is not known yet.
+    pub(crate) async fn collect_at(&self, tx: &mut Tx, student: StudentId) -> Done<Option<PointId>> {
+        let setting = case::setting(tx, &self.office, self.clock.now()).await?;
+        let person = case::people(tx, Scope::Student(student)).await?.pop();
+        Ok(person.and_then(|person| person.case(&setting).collect_at()).map(PointId))
     }
 
     /// The student's live card, for whoever stands at the counter; the look is written down.
@@ -162,8 +244,9 @@ impl Desk {
 
     /// Takes a handing-out back.
     pub async fn undo_collect(&self, text: &str, reason: &str) -> Done<Student> {
+        let reason = &tidy(reason);
         self.require(Right::HandOut)?;
-        let reason = &words("the reason", reason)?;
+        without_nik("the reason", reason)?;
         let mut tx = self.db.write().await?;
         let student = self.locked_student(&mut tx, text).await?;
         card::undo_collection(&mut tx, &student).await?;
@@ -173,16 +256,18 @@ impl Desk {
         Ok(student.into())
     }
 
-    /// The student that a pickup code finds, or whom an ID, NISN or name means.
+    /// The student that a pickup code finds, or whom an ID, NISN or name means. A code that finds no card says why.
     pub async fn find_by_code(&self, tx: &mut Tx, text: &str) -> Done<Student> {
-        if let Some(code) = link::find_code(tx, &self.vault, text, self.today()).await?
-            && code.role == LinkRole::Pickup
-            && code.office_id == self.office.id
-            && let Some(student) = student::kept(tx, StudentId(code.subject_id)).await?
-        {
-            return Ok(student);
+        let found = link::look_up(tx, &self.vault, text, self.today()).await?;
+        match found.filter(|(code, _)| code.office_id == self.office.id) {
+            Some((code, None)) if code.role == LinkRole::Pickup => {
+                let student = student::kept(tx, StudentId(code.subject_id)).await?;
+                student.ok_or_else(|| CardRefusal::NoPickupCode.into())
+            }
+            Some((code, Some(dead))) if code.role == LinkRole::Pickup => Err(CardRefusal::CodeEnded(dead).into()),
+            Some(_) => Err(CardRefusal::NoPickupCode.into()),
+            None => Ok(student::resolve(tx, &self.vault, self.office.id, text).await?),
         }
-        Ok(student::resolve(tx, &self.vault, self.office.id, text).await?)
     }
 
     pub(super) fn point(&self, name: Option<&str>) -> Done<PointId> {

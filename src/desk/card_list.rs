@@ -1,37 +1,19 @@
-//! Lists about cards at the desk: a sheet of national statuses, students whose cards were printed or put out. Each is read before
-//! anything is locked, and written with a few statements, however long it is.
+//! Lists about cards at the desk: students whose cards were printed or put out. Each is read before anything is locked, and
+//! written with a few statements, however long it is.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::context::{Desk, Done};
 use super::refusal::CardRefusal;
 use crate::audit;
-use crate::card::{
-    self, Card, CardError, MovementKind, NationalRecord, NationalStatus, Problem, Reference, ReferenceRow, StatusRow,
-    Written,
-};
+use crate::card::{self, CardError, MovementKind, Problem, Reference, ReferenceRow};
 use crate::db::Tx;
 use crate::office::PrintPolicy;
+use crate::roster::import::matching::is_same_name;
 use crate::staff::Right;
-use crate::student::{self, ClosedReason, LockedStudent, Recorded, Student, StudentId};
-
-/// What a status sheet did.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct StatusReport {
-    pub rows: usize,
-    pub changed: usize,
-    pub unchanged: usize,
-    /// A newer status was known.
-    pub older: usize,
-    /// Rows whose NIK no student of the office has; the sheet's row numbers.
-    pub unknown: Vec<u32>,
-    /// Students by the status that was written.
-    pub by_status: BTreeMap<&'static str, usize>,
-    pub problems: Vec<Problem>,
-}
+use crate::student::{self, LockedStudent, Student, StudentId};
 
 /// What became of a list of students.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -55,65 +37,7 @@ enum Wanted {
     Rows(Vec<ReferenceRow>),
 }
 
-/// What a status sheet says of the students of the office, followed row by row before anything is written.
-struct Followed {
-    locked: HashMap<StudentId, LockedStudent>,
-    /// As they will be; by the blind index of their NIK.
-    students: HashMap<Vec<u8>, Student>,
-    records: HashMap<StudentId, NationalRecord>,
-    cards: HashMap<StudentId, Card>,
-    written: BTreeSet<StudentId>,
-    recorded: BTreeMap<StudentId, Recorded>,
-    closed: BTreeMap<StudentId, NaiveDate>,
-    touched: Vec<StudentId>,
-}
-
 impl Desk {
-    /// Takes a sheet of NIK and national status.
-    pub async fn take_status(&self, bytes: &[u8]) -> Done<StatusReport> {
-        self.require(Right::Cards)?;
-        let sheet = card::read_status(bytes).map_err(CardRefusal::Unreadable)?;
-        let mut report = StatusReport {
-            rows: sheet.rows.len() + sheet.problems.len(),
-            problems: sheet.problems,
-            ..StatusReport::default()
-        };
-        let rows = usable(sheet.rows, self.today(), &mut report.problems);
-        let niks: Vec<Vec<u8>> =
-            rows.iter().map(|row| student::nik_index(&self.vault, self.office.id, &row.nik)).collect();
-        let mut tx = self.db.write().await?;
-        let mut followed = Followed::read(&mut tx, &niks).await?;
-        for (row, nik) in rows.iter().zip(&niks) {
-            followed.follow(row, nik, row.as_of.unwrap_or(self.today()), &mut report);
-        }
-        self.write_followed(&mut tx, &followed).await?;
-        let detail = format!("{} changed, {} unknown", report.changed, report.unknown.len());
-        self.audit(&mut tx, "card.status", "sheet", &detail).await?;
-        self.settle_all(&mut tx, &followed.touched).await?;
-        tx.commit().await?;
-        Ok(report)
-    }
-
-    async fn write_followed(&self, tx: &mut Tx, followed: &Followed) -> Done<()> {
-        let of = |id: &StudentId| followed.locked.get(id);
-        let written = followed.written.iter().filter_map(|id| Some((of(id)?, followed.records.get(id)?.clone())));
-        card::write_records(tx, &written.collect::<Vec<_>>()).await?;
-        for state in [Recorded::Yes, Recorded::No] {
-            let of_state = followed.recorded.iter().filter(|(_, recorded)| **recorded == state);
-            let students: Vec<&LockedStudent> = of_state.filter_map(|(id, _)| of(id)).collect();
-            // When exactly is not known here, so no recording is named and nobody is thanked for one.
-            student::set_recorded_all(tx, &self.clock, &students, state).await?;
-        }
-        let mut by_day: BTreeMap<NaiveDate, Vec<&LockedStudent>> = BTreeMap::new();
-        for (id, day) in &followed.closed {
-            by_day.entry(*day).or_default().extend(of(id));
-        }
-        for (day, students) in by_day {
-            student::close_all(tx, &self.clock, &students, ClosedReason::HasCard, day).await?;
-        }
-        Ok(())
-    }
-
     /// Writes down that cards were printed; each takes a blank from the stock at `at` (or the first point).
     pub async fn printed(&self, named: Named, at: Option<&str>) -> Done<ListReport> {
         self.require(Right::Cards)?;
@@ -131,7 +55,7 @@ impl Desk {
                     "{}: 17 only on {birthday}, before which no card is due; written down, but look whether another student is meant",
                     student.name
                 );
-                report.problems.push(Problem { row: 0, code: "not_17_yet", message });
+                report.problems.push(Problem { row: 0, cell: None, code: "not_17_yet", message });
             }
         }
         let ids: Vec<StudentId> = students.iter().map(|student| student.id).collect();
@@ -153,7 +77,7 @@ impl Desk {
                 let message = format!(
                     "the books now say {left} blanks where these were printed; count them with `siap17 card stock count`"
                 );
-                report.problems.push(Problem { row: 0, code: "stock", message });
+                report.problems.push(Problem { row: 0, cell: None, code: "stock", message });
             }
         }
         self.finish_list(tx, "card.printed", &ids, &printed).await?;
@@ -183,7 +107,7 @@ impl Desk {
                 }
             };
             let (code, why) = problem;
-            report.problems.push(Problem { row: 0, code, message: format!("{}: {why}", student.name) });
+            report.problems.push(Problem { row: 0, cell: None, code, message: format!("{}: {why}", student.name) });
         }
         let moved = card::put_out(&mut tx, &waiting, point, self.today()).await?;
         report.done = moved.len();
@@ -224,30 +148,24 @@ impl Desk {
             Wanted::Rows(rows) => rows,
         };
         let found = self.find_referenced(tx, &rows).await?;
-        for ((row, reference), student) in rows.into_iter().zip(found) {
-            match (reference, student) {
-                (Err(problem), _) => report.problems.push(problem),
-                (Ok(_), Some(student)) => students.push(student),
-                (Ok(_), None) => report.problems.push(Problem {
-                    row,
-                    code: "student_unknown",
-                    message: format!("row {row}: no student of the office has this number"),
-                }),
+        for (row, found) in rows.into_iter().zip(found) {
+            match meant(row, found) {
+                Ok(student) => students.push(student),
+                Err(problem) => report.problems.push(problem),
             }
         }
         Ok((students, report))
     }
 
-    /// The student whom each row of a list names, if there is exactly one.
-    async fn find_referenced(&self, tx: &mut Tx, rows: &[ReferenceRow]) -> Done<Vec<Option<Student>>> {
+    /// Whom each number of each row means, if that is exactly one student.
+    async fn find_referenced(&self, tx: &mut Tx, rows: &[ReferenceRow]) -> Done<Vec<Vec<Option<Student>>>> {
         let office = self.office.id;
         let (mut ids, mut niks, mut nisns) = (Vec::new(), Vec::new(), Vec::new());
-        for (_, reference) in rows {
+        for (reference, _) in rows.iter().filter_map(|row| row.by.as_ref().ok()).flatten() {
             match reference {
-                Ok(Reference::Id(id)) => ids.push(*id),
-                Ok(Reference::Nik(nik)) => niks.push(student::nik_index(&self.vault, office, nik)),
-                Ok(Reference::Nisn(nisn)) => nisns.push(nisn.as_str()),
-                Err(_) => {}
+                Reference::Id(id) => ids.push(*id),
+                Reference::Nik(nik) => niks.push(student::nik_index(&self.vault, office, nik)),
+                Reference::Nisn(nisn) => nisns.push(nisn.as_str()),
             }
         }
         let by_id = student::all_kept(tx, &ids).await?;
@@ -264,16 +182,46 @@ impl Desk {
             }
         }
         let mut niks = niks.into_iter();
-        let found = rows.iter().map(|(_, reference)| match reference {
-            Err(_) => None,
-            Ok(Reference::Id(id)) => by_id.get(id).filter(|student| student.office_id == office).cloned(),
-            Ok(Reference::Nik(_)) => niks.next().and_then(|nik| by_nik.get(&nik).cloned()),
-            Ok(Reference::Nisn(nisn)) => {
+        let mut find = |reference: &Reference| match reference {
+            Reference::Id(id) => by_id.get(id).filter(|student| student.office_id == office).cloned(),
+            Reference::Nik(_) => niks.next().and_then(|nik| by_nik.get(&nik).cloned()),
+            Reference::Nisn(nisn) => {
                 let same = by_nisn.get(nisn).map(Vec::as_slice).unwrap_or_default();
                 student::only_one(same).cloned()
             }
-        });
-        Ok(found.collect())
+        };
+        let of_row = |row: &ReferenceRow| row.by.iter().flatten().map(|(reference, _)| find(reference)).collect();
+        Ok(rows.iter().map(of_row).collect())
+    }
+}
+
+/// The student whom a row means: the one of its first number, if nothing else on the row is somebody else's. A list of which only
+/// one column was sorted is nobody's card.
+fn meant(row: ReferenceRow, found: Vec<Option<Student>>) -> Result<Student, Problem> {
+    let ReferenceRow { row, by, name } = row;
+    let by = by?;
+    let mut found = found.into_iter();
+    let problem = |cell: Option<String>, code, message| Problem { row, cell, code, message };
+    let Some(student) = found.next().flatten() else {
+        let message = format!("row {row}: no student of the office has this number");
+        return Err(problem(by.first().map(|(_, cell)| cell.clone()), "student_unknown", message));
+    };
+    let another = |cell: &str| {
+        let message = format!(
+            "{cell}: the row is that of {} by its first number, and this is somebody else's; perhaps only some columns were \
+             sorted. The row is not taken: put right what stands there, and read the list again",
+            student.name
+        );
+        problem(Some(cell.to_owned()), "another_student", message)
+    };
+    for ((_, cell), other) in by.iter().skip(1).zip(found) {
+        if other.is_some_and(|other| other.id != student.id) {
+            return Err(another(cell));
+        }
+    }
+    match name {
+        Some(name) if !is_same_name(&name.text, &student.name) => Err(another(&name.cell)),
+        _ => Ok(student),
     }
 }
 
@@ -283,99 +231,5 @@ impl Wanted {
             Named::Each(texts) => Self::Each(texts),
             Named::File(bytes) => Self::Rows(card::read_references(&bytes).map_err(CardRefusal::Unreadable)?),
         })
-    }
-}
-
-/// The rows of a status sheet that are taken: what contradicts itself or is not here yet is a problem.
-fn usable(rows: Vec<StatusRow>, today: NaiveDate, problems: &mut Vec<Problem>) -> Vec<StatusRow> {
-    let mut said: HashMap<(String, NaiveDate), (u32, NationalStatus)> = HashMap::new();
-    let mut contradicting = HashSet::new();
-    for row in &rows {
-        let key = (row.nik.digits().to_owned(), row.as_of.unwrap_or(today));
-        let first = *said.entry(key).or_insert((row.row, row.status));
-        if first.1 != row.status {
-            contradicting.extend([first.0, row.row]);
-        }
-    }
-    let mut taken = Vec::with_capacity(rows.len());
-    for row in rows {
-        let as_of = row.as_of.unwrap_or(today);
-        if contradicting.contains(&row.row) {
-            let message = format!(
-                "row {}: the NIK stands on several rows with different statuses, of which none was taken; leave the right one",
-                row.row
-            );
-            problems.push(Problem { row: row.row, code: "status_twice", message });
-        } else if as_of > today {
-            let message = format!("row {}: the status is dated {as_of}, which is not here yet", row.row);
-            problems.push(Problem { row: row.row, code: "date_future", message });
-        } else {
-            taken.push(row);
-        }
-    }
-    taken
-}
-
-impl Followed {
-    async fn read(tx: &mut Tx, niks: &[Vec<u8>]) -> Done<Self> {
-        let indexes: Vec<&[u8]> = niks.iter().map(Vec::as_slice).collect();
-        let ids: Vec<StudentId> = student::with_niks(tx, &indexes).await?.iter().map(|student| student.id).collect();
-        let locked = student::lock(tx, &ids).await?;
-        let by_nik = |student: &LockedStudent| Some((student.nik_index.clone()?, (**student).clone()));
-        let students = locked.iter().filter_map(by_nik).collect();
-        Ok(Self {
-            locked: locked.into_iter().map(|student| (student.id, student)).collect(),
-            students,
-            records: card::records(tx, &ids).await?,
-            cards: card::live_cards(tx, &ids).await?,
-            written: BTreeSet::new(),
-            recorded: BTreeMap::new(),
-            closed: BTreeMap::new(),
-            touched: Vec::new(),
-        })
-    }
-
-    /// Takes one row, as if it were the only one: what an earlier row changed counts.
-    fn follow(&mut self, row: &StatusRow, nik: &[u8], as_of: NaiveDate, report: &mut StatusReport) {
-        let Some(student) = self.students.get_mut(nik) else {
-            report.unknown.push(row.row);
-            return;
-        };
-        let (id, status) = (student.id, row.status);
-        let (written, record) = card::judge(self.records.get(&id), id, status, as_of, student.recorded_on);
-        if let Some(record) = record {
-            self.records.insert(id, record);
-            self.written.insert(id);
-        }
-        match written {
-            Written::Unchanged => report.unchanged += 1,
-            Written::Older => report.older += 1,
-            Written::Changed => {
-                report.changed += 1;
-                *report.by_status.entry(status.word()).or_default() += 1;
-                if let Some(recorded) = recorded_by(status, student.recorded) {
-                    student.recorded = recorded;
-                    student.recorded_on = None;
-                    self.recorded.insert(id, recorded);
-                }
-                let is_open = student.closed_reason.is_none() && !self.cards.contains_key(&id);
-                if status == NationalStatus::CardIssued && is_open {
-                    student.closed_reason = Some(ClosedReason::HasCard);
-                    self.closed.insert(id, as_of);
-                }
-                self.touched.push(id);
-            }
-        }
-    }
-}
-
-/// What a new national status says about whether a student is recorded, if anything.
-fn recorded_by(status: NationalStatus, known: Recorded) -> Option<Recorded> {
-    if status.means_recorded() && known != Recorded::Yes {
-        Some(Recorded::Yes)
-    } else if status.needs_new_recording() || (status == NationalStatus::Unregistered && known == Recorded::Unknown) {
-        Some(Recorded::No)
-    } else {
-        None
     }
 }

@@ -54,7 +54,8 @@ impl Desk {
     }
 
     /// Writes the answer to the complaint that `named` (its ID or its number) means and, unless the complaint was nameless, puts
-    /// it on its way, both or neither; gives the complaint's ID and whether anybody will read it.
+    /// it on its way, both or neither; gives the complaint's ID and whether anybody will read it. In a chat that has the bot
+    /// blocked it arrives once the person is back.
     pub async fn answer_complaint(&self, named: &str, text: &str) -> Done<(ComplaintId, bool)> {
         self.require(Right::Students)?;
         let text = seen(text);
@@ -82,7 +83,8 @@ impl Desk {
                 ("text", text.into()),
             ];
             let message = Outgoing::plain(self.messages.text(&language, "bot-complaint-answer", &arguments));
-            mailbox::reply(&mut tx, &self.clock, &self.vault, chat, Act::Send(message)).await?;
+            let act = Act::AnswerComplaint { complaint: id, message };
+            mailbox::reply(&mut tx, &self.clock, &self.vault, chat, act).await?;
         }
         tx.commit().await?;
         Ok((id, chat.is_some()))

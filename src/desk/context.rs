@@ -2,6 +2,7 @@
 //! brought up to date.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
@@ -10,7 +11,7 @@ use super::refusal::{
     OrderRefusal, PlaceRefusal, PlanRefusal, RecordRefusal, Refusal, RosterRefusal, SessionRefusal, StudentRefusal,
     VisitRefusal, WordsRefusal,
 };
-use crate::audit::{self, Actor};
+use crate::audit::{self, Actor, aside};
 use crate::calendar::Holidays;
 use crate::card::CardError;
 use crate::clock::Clock;
@@ -26,7 +27,6 @@ use crate::staff::{self, Right, Role};
 use crate::student::{StudentError, StudentId};
 use crate::vault::{Vault, VaultError};
 use crate::visit::open::Obstacle;
-use crate::written::tidy;
 
 /// Pages of people whose notices are brought up to date while a person waits; of more, the daemon does the rest.
 const PAGES_WAITED_FOR: usize = 4;
@@ -97,6 +97,9 @@ refused_by![
     WordsRefusal,
 ];
 
+/// Who only looks waits no longer for whoever writes.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+
 /// What a desk's function gives.
 pub type Done<T> = Result<T, DeskError>;
 
@@ -158,11 +161,17 @@ impl Desk {
     }
 
     /// Writes the audit entry of a look, which was at what one moment showed; nobody waited for it. Nothing is shown whose look
-    /// is not written down.
+    /// is not written down: while somebody else writes in the file for long, it is kept beside it, where the next sealer finds it.
     pub(super) async fn audit_look(&self, action: &str, subject: &str, detail: &str) -> Done<()> {
-        let mut tx = self.db.write().await?;
-        self.audit(&mut tx, action, subject, detail).await?;
-        Ok(tx.commit().await?)
+        if let Some(mut tx) = self.db.write_within(PATIENCE).await? {
+            self.audit(&mut tx, action, subject, detail).await?;
+            return Ok(tx.commit().await?);
+        }
+        let kept = (&self.db, &self.vault, &self.clock);
+        if !aside::put(kept, Some(self.office.id.0), &self.actor.to_string(), (action, subject, detail))? {
+            return Err(DbError::Interrupted.into());
+        }
+        Ok(())
     }
 
     /// Brings one student's notices up to date with what `tx` changed.
@@ -199,15 +208,12 @@ impl Desk {
     }
 }
 
-/// Reads words that somebody typed as they are kept: on one line, without what nobody sees.
-///
-/// # Errors
-/// If they hold something like a NIK: they are kept in clear, and some are sent (invariant 8).
-pub(super) fn words(what: &str, words: &str) -> Done<String> {
+/// Refuses words that hold something like a NIK: they are kept in clear, and some are sent (invariant 8).
+pub(super) fn without_nik(what: &str, words: &str) -> Done<()> {
     if crate::nik::looks_like_nik(words) {
         return Err(WordsRefusal::HoldsNik { what: what.to_owned() }.into());
     }
-    Ok(tidy(words))
+    Ok(())
 }
 
 #[cfg(test)]

@@ -9,17 +9,19 @@ use super::context::{Desk, Done};
 use super::opening::Desks;
 use super::refusal::LinkRefusal;
 use crate::audit::Actor;
-use crate::db::Tx;
-use crate::link::{self, ChatLink, LinkCode, LinkRole};
+use crate::db::{DbError, Tx};
+use crate::link::{self, ChatLink, LinkCode, LinkError, LinkRole};
 use crate::messages::LANGUAGES;
 use crate::notice::ledger;
 use crate::office::{self, ConsentPolicy, OfficeId};
 use crate::place::PlaceId;
 use crate::staff::Staff;
-use crate::student::{self, GivenBy, StudentId};
+use crate::student::{self, GivenBy, Student, StudentId};
 
 /// More students than this in one chat is more than a family: somebody may be collecting slips.
 const FAMILY: usize = 5;
+/// What an agreement in the bot rests on.
+const EVIDENCE: &str = "own tap in the bot, birth day and month given";
 
 /// What ending a link did.
 pub(crate) struct Stopped {
@@ -29,15 +31,34 @@ pub(crate) struct Stopped {
     pub others: Vec<ChatLink>,
 }
 
+/// What linking a chat did.
+pub(crate) struct Linked {
+    pub link: ChatLink,
+    /// The other chats, which were linked before.
+    pub others: Vec<ChatLink>,
+    /// Whether these are asked if the chat is the family's.
+    pub asks: bool,
+}
+
 impl Desk {
-    /// Links `chat` to what `code` stands for and voids the code. `subject` is the code's, or the student that one was merged
-    /// into. A student's or a guardian's tap is written down as their agreement. Gives the chats that were linked before.
-    pub(crate) async fn link_in(&self, tx: &mut Tx, code: &LinkCode, subject: Uuid, chat: i64) -> Done<Vec<ChatLink>> {
+    /// Links `chat` to what `code` stands for and ends the code. `subject` is the code's, or the student that one was merged
+    /// into. A student's or a guardian's tap is written down as their agreement.
+    pub(crate) async fn link_in(&self, tx: &mut Tx, code: &LinkCode, subject: Uuid, chat: i64) -> Done<Linked> {
         let index = link::chat_index(&self.vault, chat);
-        let mut others = link::chats_of(tx, subject).await?;
-        others.retain(|other| other.chat_index != index);
+        let given_by = given_by(code.role);
+        if given_by.is_some() {
+            student::lock_one(tx, StudentId(subject)).await?;
+        }
+        if !link::use_code(tx, &self.clock, code.id).await? {
+            return Err(LinkRefusal::UsedMeanwhile.into());
+        }
+        let (own, others): (Vec<ChatLink>, Vec<ChatLink>) =
+            link::chats_of(tx, subject).await?.into_iter().partition(|known| known.chat_index == index);
+        let is_known = given_by.is_none() || others.is_empty() || link::may_read_code(&own, &index, self.clock.now());
         link::link_chat(tx, &self.clock, &self.vault, self.office.id, code.role, subject, chat).await?;
-        link::void_code(tx, &self.clock, code.id).await?;
+        if !is_known {
+            link::await_family(tx, subject, &index).await?;
+        }
         let (kind, role) = match code.role {
             LinkRole::Student => ("student", "student"),
             LinkRole::Guardian => ("student", "guardian"),
@@ -46,21 +67,61 @@ impl Desk {
             LinkRole::Pickup => return Err(LinkRefusal::PickupCode.into()),
         };
         self.audit(tx, "chat.link", &format!("{kind}:{subject}"), role).await?;
-        let given_by = match code.role {
-            LinkRole::Student => Some(GivenBy::Student),
-            LinkRole::Guardian => Some(GivenBy::Guardian),
-            _ => None,
-        };
         if let Some(by) = given_by {
             let student = StudentId(subject);
-            self.agree(tx, student, by).await?;
+            student::agree_in_chat(tx, &self.clock, student, by, EVIDENCE, &index).await?;
             self.watch_for_crowd(tx, chat, &index).await?;
             self.settle(tx, student).await?;
         }
         if code.role == LinkRole::Contact {
             self.settle_contact(tx, PlaceId(subject)).await?;
         }
-        Ok(others)
+        let mut now = link::chats_of(tx, subject).await?;
+        now.retain(|known| known.chat_index == index && known.role == code.role);
+        let link = now.pop().ok_or(LinkError::Db(DbError::Interrupted))?;
+        let asks = given_by.is_some() && own.is_empty() && !others.is_empty();
+        Ok(Linked { link, others, asks })
+    }
+
+    /// Takes back what was agreed in one chat. Returns whether no agreement is left where there was one.
+    async fn take_own_word_back(
+        &self,
+        tx: &mut Tx,
+        student: StudentId,
+        roles: &[LinkRole],
+        index: &[u8],
+    ) -> Done<bool> {
+        let policy = self.office.policies().consent;
+        let had = student::has_consent(tx, student, policy).await?;
+        for by in roles.iter().filter_map(|role| given_by(*role)) {
+            student::withdraw_of_chat(tx, &self.clock, student, by, index, false).await?;
+        }
+        Ok(had && !student::has_consent(tx, student, policy).await?)
+    }
+
+    /// Tells the office's head and administrators, once a day, that a slip which linked a chat is in other hands, too.
+    pub(crate) async fn code_used_again_in(&self, tx: &mut Tx, code: &LinkCode, student: &Student) -> Done<()> {
+        let occasion = format!("code_used_again:{}:{}", code.id, self.today());
+        self.alarm_about_slip(tx, code, student, "bot-alarm-slip-again", &occasion).await
+    }
+
+    /// Tells them that a slip was given up, since its birth date was guessed in many chats.
+    pub(crate) async fn code_burnt_in(&self, tx: &mut Tx, code: &LinkCode, student: &Student) -> Done<()> {
+        let occasion = format!("code_burnt:{}", code.id);
+        self.alarm_about_slip(tx, code, student, "bot-alarm-slip-burnt", &occasion).await
+    }
+
+    async fn alarm_about_slip(
+        &self,
+        tx: &mut Tx,
+        code: &LinkCode,
+        student: &Student,
+        id: &str,
+        occasion: &str,
+    ) -> Done<()> {
+        let arguments = [("who", student.outward_name().into()), ("half", half(code.role).into())];
+        let text = self.messages.text(LANGUAGES[0], id, &arguments);
+        Ok(ledger::raise_alarm(tx, &self.clock, &self.office, occasion, &text).await?)
     }
 
     /// Tells the office's head and administrators that a chat now acts for an account.
@@ -69,15 +130,6 @@ impl Desk {
         let text = self.messages.text(LANGUAGES[0], "bot-alarm-staff-chat", &arguments);
         let occasion = format!("staff_chat:{}:{}", account.id, self.clock.now().timestamp());
         Ok(ledger::raise_alarm(tx, &self.clock, &self.office, &occasion, &text).await?)
-    }
-
-    async fn agree(&self, tx: &mut Tx, student: StudentId, by: GivenBy) -> Done<()> {
-        let standing = student::consents(tx, student).await?;
-        if standing.iter().any(|one| one.given_by == by && one.withdrawn_at.is_none()) {
-            return Ok(());
-        }
-        student::give_consent(tx, &self.clock, student, by, "own tap in the bot, birth day and month given").await?;
-        Ok(())
     }
 
     /// Raises an alarm when one chat holds more students than a family has; again with every few more.
@@ -107,12 +159,10 @@ impl Desk {
     /// Ends what links `chat` to `subject`. The agreement goes too if it rests on whoever leaves, or if no chat is left.
     pub(crate) async fn stop_in(&self, tx: &mut Tx, subject: Uuid, chat: i64) -> Done<Stopped> {
         let index = link::chat_index(&self.vault, chat);
-        let roles: Vec<LinkRole> = link::chats_of(tx, subject)
-            .await?
-            .into_iter()
-            .filter(|link| link.chat_index == index)
-            .map(|link| link.role)
-            .collect();
+        let chats = link::chats_of(tx, subject).await?;
+        let is_known = link::may_read_code(&chats, &index, self.clock.now());
+        let own = chats.iter().filter(|link| link.chat_index == index);
+        let roles: Vec<LinkRole> = own.map(|link| link.role).collect();
         link::unlink_chat(tx, &self.clock, subject, &index).await?;
         let others = link::chats_of(tx, subject).await?;
         if !roles.iter().any(|role| is_persons(*role)) {
@@ -127,10 +177,16 @@ impl Desk {
             ConsentPolicy::Student => LinkRole::Student,
         };
         let student = StudentId(subject);
-        let agreement_ended = others.is_empty() || roles.contains(&decides);
-        if agreement_ended {
+        // Whoever is not known to be the family takes back what was agreed in their own chat, and nobody else's word.
+        let decides = others.is_empty() || (is_known && roles.contains(&decides));
+        let agreement_ended = if decides {
             student::withdraw_consent(tx, &self.clock, student).await?;
-        }
+            true
+        } else if is_known {
+            false
+        } else {
+            self.take_own_word_back(tx, student, &roles, &index).await?
+        };
         let detail = if agreement_ended { "by the chat itself; agreement taken back" } else { "by the chat itself" };
         self.audit(tx, "chat.unlink", &format!("student:{subject}"), detail).await?;
         self.settle(tx, student).await?;
@@ -160,7 +216,21 @@ impl Desks {
     }
 }
 
+/// Who agrees by linking a chat in this role; `None` where nobody has to.
+pub(super) fn given_by(role: LinkRole) -> Option<GivenBy> {
+    match role {
+        LinkRole::Student => Some(GivenBy::Student),
+        LinkRole::Guardian => Some(GivenBy::Guardian),
+        LinkRole::Contact | LinkRole::Staff | LinkRole::Pickup => None,
+    }
+}
+
+/// Whose half of a slip it is, as the catalogue chooses its words.
+pub(super) fn half(role: LinkRole) -> &'static str {
+    if role == LinkRole::Guardian { "guardian" } else { "student" }
+}
+
 /// Whether the link is one of a student's chats.
-fn is_persons(role: LinkRole) -> bool {
+pub(super) fn is_persons(role: LinkRole) -> bool {
     matches!(role, LinkRole::Student | LinkRole::Guardian)
 }

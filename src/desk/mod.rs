@@ -3,8 +3,11 @@
 
 mod card;
 mod card_list;
+mod card_status;
 mod complaint;
 mod context;
+mod family;
+pub mod health;
 mod link;
 mod notice;
 mod office;
@@ -17,17 +20,22 @@ mod slips;
 mod student;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod visit;
 
-pub use card::{Queued, StockEntry};
-pub use card_list::{ListReport, Named, StatusReport};
+pub use card::{CodeReader, Queued, StockEntry, Taker};
+pub use card_list::{ListReport, Named};
+pub use card_status::{PrintedCards, StatusReport};
 pub use context::{Desk, DeskError, Done};
+pub(crate) use family::FamilyAnswer;
+pub(crate) use link::Linked;
 pub use notice::Preview;
 pub use office::{Invitation, PlacesImported};
 pub use opening::{Desks, OpenError, key_of, new_key, system_user};
 pub use roster::{DropFolderError, LARGEST_FILE, Options as RosterOptions, Progress, Review, Sent, Undone};
-pub use slips::{Slip, Slips};
-pub use student::{NewStudent, Shown, Why};
+pub use slips::{Slip, Slips, WantedSlips};
+pub use student::{Merged, Merging, NewStudent, Shown, Unmerged, Why};
+pub use upkeep::ClockTrouble;
 pub use visit::{
     AddedSession, Answered, Broken, ByHand, Calendar, Entry, FeedOf, Letter, Moved, NewFeed, OrderAnswer, OrderRequest,
     OrderShown, PlanProgress, PlanReport, PlannedChange, PlannedSide, Recording, Replanned, SessionPage,

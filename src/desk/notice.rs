@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use super::context::{Desk, Done, words};
+use super::context::{Desk, Done, without_nik};
 use super::refusal::NoticeRefusal;
 use crate::clock::{Clock, local_instant};
 use crate::db::Tx;
@@ -11,13 +11,14 @@ use crate::link::{self, LinkRole};
 use crate::messages::LANGUAGES;
 use crate::notice::case::{Person, Setting};
 use crate::notice::contacts;
-use crate::notice::ledger::{self, Look, Summary, Swept};
+use crate::notice::ledger::{self, Look};
 use crate::notice::list::{self, Filter, Listed};
-use crate::notice::text::{self, Words};
+use crate::notice::text::{self, Reader, Words};
 use crate::notice::{Kind, NoticeId, State, silence};
 use crate::office;
 use crate::staff::Right;
-use crate::student::{self, StudentId};
+use crate::student::{self, Student, StudentId};
+use crate::written::tidy;
 
 /// The code that stands in previewed texts; the real one is made when the notice goes out.
 const SAMPLE_CODE: &str = "0000000000";
@@ -58,19 +59,28 @@ impl Desk {
             let Some(last) = page.last() else { break };
             after = Some(*last);
             for person in ledger::foresee(&mut tx, &look, &page).await? {
-                self.preview_person(&look.setting, &person, &mut previews);
+                let chats: Vec<&[u8]> = person.chats.iter().take(1).map(|chat| chat.chat_index.as_slice()).collect();
+                let students = link::students_in(&mut tx, &chats).await?.into_values().next().unwrap_or_default();
+                self.preview_person(&look.setting, &person, &students, &mut previews);
             }
         }
         self.preview_contacts(&mut tx, &look, &mut previews).await?;
         Ok(previews)
     }
 
-    fn preview_person(&self, setting: &Setting<'_>, person: &Person, previews: &mut Vec<Preview>) {
+    fn preview_person(
+        &self,
+        setting: &Setting<'_>,
+        person: &Person,
+        students: &[Student],
+        previews: &mut Vec<Preview>,
+    ) {
         let words = Words { messages: &self.messages, holidays: &self.holidays };
         for notice in person.notices.iter().filter(|one| matches!(one.state, State::Due | State::Waiting)) {
             let chat = person.chats.first();
             let role = chat.map_or(LinkRole::Student, |chat| chat.role);
             let language = chat.map_or("id", |chat| chat.language.as_str());
+            let reader = Reader { role, language, students };
             previews.push(Preview {
                 student: Some(person.student.id),
                 name: person.student.name.clone(),
@@ -80,7 +90,7 @@ impl Desk {
                 state: notice.state,
                 reason: notice.reason.clone(),
                 due_at: notice.due_at,
-                text: text::render(words, setting, person, notice, role, language, Some(SAMPLE_CODE)),
+                text: text::render(words, setting, person, notice, reader, Some(SAMPLE_CODE)),
             });
         }
     }
@@ -140,8 +150,9 @@ impl Desk {
 
     /// Settles a notice: the person was told by `by`.
     pub async fn told(&self, id: NoticeId, by: &str) -> Done<()> {
+        let by = &tidy(by);
         self.require(Right::Notices)?;
-        let by = &words("by", by)?;
+        without_nik("by", by)?;
         let mut tx = self.db.write().await?;
         self.own(&mut tx, id).await?;
         if !ledger::told(&mut tx, &self.clock, id, by).await? {
@@ -170,29 +181,6 @@ impl Desk {
         Err(NoticeRefusal::Unknown(id).into())
     }
 
-    /// Brings the ledger up to date for everybody whose moment has come or who was asked for; gives what that changed.
-    pub async fn reconcile(&self) -> Done<Summary> {
-        Ok(ledger::beat(&self.db, &self.clock, self.office.id, &self.holidays).await?)
-    }
-
-    /// Looks at everybody, page by page, beside everything else. If anybody was missed, the office's head is told.
-    pub async fn sweep(&self) -> Done<Swept> {
-        let swept = ledger::sweep(&self.db, &self.clock, self.office.id).await?;
-        if swept.mended > 0 {
-            tracing::error!(
-                mended = swept.mended,
-                "people were missed, and nothing explains it; their notices are mended"
-            );
-            let count = i64::try_from(swept.mended).unwrap_or(i64::MAX);
-            let text = self.messages.text(LANGUAGES[0], "alarm-sweep", &[("count", count.into())]);
-            let mut tx = self.db.write().await?;
-            let occasion = format!("sweep:{}", self.today());
-            ledger::raise_alarm(&mut tx, &self.clock, &self.office, &occasion, &text).await?;
-            tx.commit().await?;
-        }
-        Ok(swept)
-    }
-
     /// Holds every notice back.
     pub async fn hold(&self) -> Done<()> {
         self.require(Right::Notices)?;
@@ -213,6 +201,7 @@ impl Desk {
         silence::lift_kinds(&mut tx, self.office.id).await?;
         if accept_clock {
             silence::accept_clock(&mut tx).await?;
+            ledger::accept_clock(&mut tx, self.office.id, self.clock.now()).await?;
         }
         let detail = if accept_clock { "with clock" } else { "" };
         self.audit(&mut tx, "notice.resume", "office", detail).await?;

@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
-use super::context::{Desk, DeskError, Done, words};
+use super::context::{Desk, DeskError, Done, without_nik};
 use super::opening::Desks;
 use super::refusal::{AccountRefusal, OfficeRefusal, PlaceRefusal};
 use crate::audit::{self, Actor};
@@ -14,6 +14,7 @@ use crate::notice::ledger;
 use crate::office::{self, Applied, Declaration, Pause, PauseId, PauseKind};
 use crate::place::{self, Place, PlaceId};
 use crate::staff::{self, Right, Role, Staff, StaffId};
+use crate::written::tidy;
 
 /// Longest reason of a pause: with it a message stays within 400 characters.
 const LONGEST_REASON: usize = 80;
@@ -98,11 +99,12 @@ impl Desk {
     /// Opens an account.
     pub async fn add_staff(&self, name: &str, role: Role, place: Option<&str>) -> Done<Staff> {
         self.require(Right::Administer)?;
-        let name = words("the account's name", name)?;
+        let name = tidy(name);
         let name = name.as_str();
         if name.chars().count() > LONGEST_NAME {
             return Err(AccountRefusal::NameTooLong { longest: LONGEST_NAME }.into());
         }
+        without_nik("the account's name", name)?;
         if name.is_empty() || name.starts_with("os:") || name == "siap17" {
             return Err(AccountRefusal::NameMissing.into());
         }
@@ -172,8 +174,9 @@ impl Desk {
 
     /// Pauses printing, recording or the counter until `until`, that day included. Whoever was invited and is hit is told.
     pub async fn pause(&self, kind: PauseKind, until: NaiveDate, reason: &str) -> Done<()> {
+        let reason = &tidy(reason);
         self.require(Right::Cards)?;
-        let reason = &words("the reason", reason)?;
+        without_nik("the reason", reason)?;
         if reason.chars().count() > LONGEST_REASON {
             return Err(OfficeRefusal::ReasonTooLong { longest: LONGEST_REASON }.into());
         }

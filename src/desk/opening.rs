@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use super::context::Desk;
 use crate::audit::Actor;
+use crate::audit::aside::LOOKS;
 use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, DbError};
+use crate::intake;
 use crate::kept_file::OwnFile;
 use crate::messages::{Messages, MessagesError};
 use crate::notice::ledger;
@@ -18,6 +20,8 @@ use crate::vault::{Vault, VaultError};
 
 /// Where the database remembers which key its sealed values belong to.
 const KEY_CHECK: &str = "key_id";
+/// Where the database remembers that it was served by the machine's own clock.
+const SERVED: &str = "served_by_own_clock";
 const BUILT_IN_HOLIDAYS: &str = include_str!("../../config/holidays.csv");
 
 /// Everything that all desks share. Cheap to clone.
@@ -46,6 +50,11 @@ pub enum OpenError {
          opens nothing of it"
     )]
     KeyIsGone { path: PathBuf, expected: String },
+    #[error(
+        "SIAP17_NOW is set, and this database was served by the machine's own clock: another time would silence or repeat what real \
+         people are told; unset SIAP17_NOW, or rehearse on a database of its own"
+    )]
+    Rehearsal,
     #[error("the holiday file {path} cannot be used: {message}")]
     Holidays { path: PathBuf, message: String },
     #[error("there is no active staff account '{0}'; `siap17 staff list` shows them")]
@@ -71,6 +80,7 @@ impl Desks {
         let desks =
             Self { config: Arc::new(config), db, vault, clock, holidays: Arc::new(holidays), messages, own_files };
         desks.check_key().await?;
+        desks.check_rehearsal().await?;
         Ok(desks)
     }
 
@@ -142,6 +152,27 @@ impl Desks {
         }
     }
 
+    /// Refuses a clock that was set by hand where real people are told.
+    async fn check_rehearsal(&self) -> Result<(), OpenError> {
+        if !self.clock.is_rehearsal() {
+            return Ok(());
+        }
+        let served = db::meta(&mut self.db.read().await?, SERVED).await?;
+        if served.is_some() { Err(OpenError::Rehearsal) } else { Ok(()) }
+    }
+
+    /// Notes that this database is served by the machine's own clock, unless it is a rehearsal.
+    pub async fn note_serving(&self) -> Result<(), OpenError> {
+        let mut tx = self.db.read().await?;
+        if self.clock.is_rehearsal() || db::meta(&mut tx, SERVED).await?.is_some() {
+            return Ok(());
+        }
+        drop(tx);
+        let mut tx = self.db.write().await?;
+        db::set_meta(&mut tx, SERVED, "yes").await?;
+        Ok(tx.commit().await?)
+    }
+
     /// The desk of the office `code` (or the only one), for the account `name`, or for the operating system's user, who
     /// holds key and database anyway.
     pub async fn desk(&self, code: Option<&str>, name: Option<&str>) -> Result<Desk, OpenError> {
@@ -203,6 +234,7 @@ fn own_files(config: &Config) -> Vec<OwnFile> {
     ];
     if let Some(database) = db::file_of(&config.database.url) {
         files.extend(db::files_beside(&database).into_iter().map(|path| one(&path, "database")));
+        files.push(one(&db::beside(&database, LOOKS), "audit"));
         files.push(one(&database, "database"));
     }
     files
@@ -249,7 +281,7 @@ fn account_name(accounts: &str, number: u32) -> Option<&str> {
 fn holidays(config: &Config) -> Result<Holidays, OpenError> {
     let path = &config.holidays_file;
     let wrong = |message: String| OpenError::Holidays { path: path.clone(), message };
-    let text = match std::fs::read_to_string(path) {
+    let text = match intake::text(path, intake::LARGEST_TEXT) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => BUILT_IN_HOLIDAYS.to_owned(),
         Err(error) => return Err(wrong(error.to_string())),

@@ -21,7 +21,8 @@ impl Desk {
         // Names of contacts are for those who deal with them.
         let calls = if self.require(Right::Visits).is_ok() { self.calls_in(tx).await? } else { Vec::new() };
         let orders = self.waiting_orders(tx).await?;
-        Ok(Daily { calls, orders, ..daily })
+        let clock_in_doubt = self.clock_was_in_doubt(tx, daily.date).await?;
+        Ok(Daily { calls, orders, clock_in_doubt, ..daily })
     }
 
     /// Owes every head of the office the report of `date` in the chat.
@@ -72,6 +73,9 @@ impl Desk {
         let to_write = daily.calls.iter().filter(|call| call.todo == Todo::Write).count();
         if to_write > 0 {
             lines.push(self.messages.text(language, "digest-write", &[("count", number(to_write))]));
+        }
+        if daily.clock_in_doubt {
+            lines.push(self.messages.text(language, "digest-clock", &[]));
         }
         lines.extend(daily.devices.broken.iter().map(|broken| {
             let arguments = [

@@ -100,10 +100,7 @@ async fn one_card_and_two_clerks() {
         let (one, other) =
             tokio::join!(asked(|| both.one.ready(named(), &point)), asked(|| both.other.ready(named(), &point)));
         assert_eq!(one.unwrap().done + other.unwrap().done, 1, "round {round}: it is put out once");
-        let (one, other) = tokio::join!(
-            asked(|| both.one.collect(&id, None, "self")),
-            asked(|| both.other.collect(&id, None, "self"))
-        );
+        let (one, other) = tokio::join!(asked(|| both.one.collect(&id, None)), asked(|| both.other.collect(&id, None)));
         let told = one_is_done(one, other);
         assert!(matches!(told, DeskError::Card(CardError::AlreadyCollected(_))), "round {round}: {told}");
         let (one, other) =

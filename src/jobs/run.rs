@@ -9,6 +9,8 @@ use crate::db::Db;
 use crate::desk::{Desk, Desks};
 use crate::kept_file::{Unfinished, make_folder};
 use crate::mailbox;
+use crate::messenger::Messenger;
+use crate::notice::ledger::Reading;
 use crate::roster::import::upload;
 
 /// A job's failure, for the log.
@@ -16,30 +18,41 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Copies that are kept besides today's, however old they are.
 const FEWEST: usize = 7;
+/// What a job says that would do harm by a wrong clock.
+const WAITS: &str = "waits until the clock is compared";
 /// Days for which it is remembered which slots ran.
 const SLOTS_KEPT: i64 = 30;
 
-/// Runs `job` for the desk's office, for its `slot`; gives a few words on what it did.
-pub async fn run(job: Job, desks: &Desks, desk: &Desk, slot: DateTime<Utc>) -> Result<String, Failure> {
+/// Runs `job` for the desk's office, for its `slot`; gives a few words on what it did. `far` has a clock to compare ours with.
+pub async fn run(
+    job: Job,
+    desks: &Desks,
+    desk: &Desk,
+    slot: DateTime<Utc>,
+    far: Option<&dyn Messenger>,
+) -> Result<String, Failure> {
     let config = desks.config();
     match job {
         Job::Inbox => desk.import_drop_folder(&config.inbox_dir, config.retention.files).await.map_err(Into::into),
         Job::Plan => desk.plan_visits_nightly().await.map_err(Into::into),
-        Job::Reconcile => reconcile(desk).await,
-        Job::Sweep => sweep(desk).await,
+        Job::Reconcile => reconcile(desk, far).await,
+        Job::Sweep => sweep(desk, far).await,
         Job::Report => digest(desk, slot).await,
         Job::Backup => backup(desks.db(), desk.today(), &config.backup_dir, config.retention.backups).await,
-        Job::Retention => retention(desks).await,
+        Job::Retention => retention(desks, desk, far).await,
     }
 }
 
-async fn reconcile(desk: &Desk) -> Result<String, Failure> {
-    let summary = desk.reconcile().await?;
+async fn reconcile(desk: &Desk, far: Option<&dyn Messenger>) -> Result<String, Failure> {
+    let (summary, reading) = desk.reconcile(far).await?;
+    if reading == Reading::NotCompared {
+        return Ok(WAITS.into());
+    }
     Ok(format!("{} new, {} changed", summary.created, summary.changed))
 }
 
-async fn sweep(desk: &Desk) -> Result<String, Failure> {
-    let swept = desk.sweep().await?;
+async fn sweep(desk: &Desk, far: Option<&dyn Messenger>) -> Result<String, Failure> {
+    let swept = desk.sweep(far).await?;
     Ok(format!("{} seen, {} mended", swept.seen, swept.mended))
 }
 
@@ -100,7 +113,11 @@ fn superseded(mut copies: Vec<(NaiveDate, PathBuf)>, today: NaiveDate, kept_days
     copies.into_iter().skip(FEWEST).filter(|(date, _)| *date < oldest).map(|(_, path)| path).collect()
 }
 
-async fn retention(desks: &Desks) -> Result<String, Failure> {
+async fn retention(desks: &Desks, desk: &Desk, far: Option<&dyn Messenger>) -> Result<String, Failure> {
+    // A clock that is years ahead makes everything old.
+    if desk.read_clock(far).await? == Reading::NotCompared {
+        return Ok(WAITS.into());
+    }
     let (db, config, now) = (desks.db(), desks.config(), desks.clock().now());
     let slots = forget_before(db, now - TimeDelta::days(SLOTS_KEPT)).await?;
     let updates = mailbox::forget_before(db, now - TimeDelta::days(config.retention.updates.into())).await?;

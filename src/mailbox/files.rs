@@ -16,6 +16,9 @@ use crate::{execute, fetch_all, fetch_optional};
 /// How long a file that holds children's data may lie in a chat.
 pub const LENT_FOR: TimeDelta = TimeDelta::hours(24);
 
+/// Longer than any upload rests before it is tried again, also where the Bot API says how long.
+const LONGEST_REST: TimeDelta = TimeDelta::hours(2);
+
 /// A roster that waits to be fetched and read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upload {
@@ -93,6 +96,13 @@ pub async fn uncount_try(tx: &mut Tx, id: Uuid) -> Result<(), DbError> {
 /// Lets an upload rest.
 pub async fn put_off(tx: &mut Tx, id: Uuid, until: DateTime<Utc>) -> Result<(), DbError> {
     execute!(tx, "UPDATE telegram_upload SET next_try_at = $2 WHERE id = $1", id, until)?;
+    Ok(())
+}
+
+/// Has every upload tried now that rests for longer than any does: a clock that was ahead has put it off.
+pub async fn come_now(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), DbError> {
+    let sql = "UPDATE telegram_upload SET next_try_at = $1 WHERE next_try_at > $2";
+    execute!(tx, sql, now, now + LONGEST_REST)?;
     Ok(())
 }
 

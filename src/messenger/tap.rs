@@ -101,6 +101,11 @@ pub enum Tap {
         team: Uuid,
         more: Option<u64>,
     },
+    /// Whether the chat of this link is the family's.
+    Kin {
+        link: Uuid,
+        is_ours: bool,
+    },
     /// A card is handed to its holder.
     Own {
         student: Uuid,
@@ -109,6 +114,15 @@ pub enum Tap {
     Family {
         student: Uuid,
         relation: Option<Relation>,
+    },
+    /// By which document it was seen who takes a card.
+    Seen {
+        mark: String,
+        document: Document,
+    },
+    /// The question whether this student's card is handed out is dropped.
+    KeepCard {
+        student: Uuid,
     },
     /// A place's contact answers whether a visit, as it stands in this revision, suits.
     Visit {
@@ -156,7 +170,8 @@ impl Wish {
 }
 
 /// What somebody who takes a card is to its holder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Relation {
     Mother,
     Father,
@@ -175,6 +190,30 @@ impl Relation {
             Self::Father => "father",
             Self::Guardian => "guardian",
             Self::Other => "other",
+        }
+    }
+}
+
+/// What shows who somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Document {
+    IdCard,
+    FamilyCard,
+    Licence,
+    Passport,
+}
+
+impl Document {
+    pub const ALL: [Self; 4] = [Self::IdCard, Self::FamilyCard, Self::Licence, Self::Passport];
+
+    /// Returns the word in buttons and in the catalogue.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::IdCard => "ktp",
+            Self::FamilyCard => "kk",
+            Self::Licence => "sim",
+            Self::Passport => "passport",
         }
     }
 }
@@ -213,11 +252,15 @@ impl fmt::Display for Tap {
             Self::Wished { mark, wish } => write!(f, "wish:{mark}:{}", wish.word()),
             Self::Broken { team, more: None } => write!(f, "rusak:{}", team.simple()),
             Self::Broken { team, more: Some(more) } => write!(f, "rusak:{}:{more}", team.simple()),
+            Self::Kin { link, is_ours: true } => write!(f, "ours:{}", link.simple()),
+            Self::Kin { link, is_ours: false } => write!(f, "alien:{}", link.simple()),
             Self::Own { student } => write!(f, "own:{}", student.simple()),
             Self::Family { student, relation: None } => write!(f, "family:{}", student.simple()),
             Self::Family { student, relation: Some(relation) } => {
                 write!(f, "family:{}:{}", student.simple(), relation.word())
             }
+            Self::Seen { mark, document } => write!(f, "seen:{mark}:{}", document.word()),
+            Self::KeepCard { student } => write!(f, "cancel:{}", student.simple()),
             Self::Visit { visit, revision, reply } => {
                 let visit = visit.simple();
                 match reply {
@@ -239,6 +282,7 @@ impl FromStr for Tap {
         let parts: Vec<&str> = text.split(':').collect();
         Ok(match parts[..] {
             ["cancel"] => Self::Cancel,
+            ["cancel", id] => Self::KeepCard { student: read(id)? },
             ["agree", mark] => Self::Agree { mark: mark.to_owned() },
             ["refuse", mark] => Self::Refuse { mark: mark.to_owned() },
             ["parent", mark] => Self::Parent { mark: mark.to_owned() },
@@ -265,10 +309,15 @@ impl FromStr for Tap {
             ["wish", mark, word] => Self::Wished { mark: mark.to_owned(), wish: named(&Wish::ALL, Wish::word, word)? },
             ["rusak", id] => Self::Broken { team: read(id)?, more: None },
             ["rusak", id, more] => Self::Broken { team: read(id)?, more: Some(read(more)?) },
+            ["ours", id] => Self::Kin { link: read(id)?, is_ours: true },
+            ["alien", id] => Self::Kin { link: read(id)?, is_ours: false },
             ["own", id] => Self::Own { student: read(id)? },
             ["family", id] => Self::Family { student: read(id)?, relation: None },
             ["family", id, word] => {
                 Self::Family { student: read(id)?, relation: Some(named(&Relation::ALL, Relation::word, word)?) }
+            }
+            ["seen", mark, word] => {
+                Self::Seen { mark: mark.to_owned(), document: named(&Document::ALL, Document::word, word)? }
             }
             [word, visit, revision, ref rest @ ..] => {
                 Self::Visit { visit: read(visit)?, revision: read(revision)?, reply: reply(word, rest)? }
@@ -354,12 +403,19 @@ mod tests {
             ("wish:a1b2c3d4:any", Tap::Wished { mark: mark(), wish: Wish::Any }),
             ("rusak:ID", Tap::Broken { team: id, more: None }),
             ("rusak:ID:0", Tap::Broken { team: id, more: Some(0) }),
+            ("ours:ID", Tap::Kin { link: id, is_ours: true }),
+            ("alien:ID", Tap::Kin { link: id, is_ours: false }),
             ("own:ID", Tap::Own { student: id }),
             ("family:ID", Tap::Family { student: id, relation: None }),
             ("family:ID:mother", Tap::Family { student: id, relation: Some(Relation::Mother) }),
             ("family:ID:father", Tap::Family { student: id, relation: Some(Relation::Father) }),
             ("family:ID:guardian", Tap::Family { student: id, relation: Some(Relation::Guardian) }),
             ("family:ID:other", Tap::Family { student: id, relation: Some(Relation::Other) }),
+            ("seen:a1b2c3d4:ktp", Tap::Seen { mark: mark(), document: Document::IdCard }),
+            ("seen:a1b2c3d4:kk", Tap::Seen { mark: mark(), document: Document::FamilyCard }),
+            ("seen:a1b2c3d4:sim", Tap::Seen { mark: mark(), document: Document::Licence }),
+            ("seen:a1b2c3d4:passport", Tap::Seen { mark: mark(), document: Document::Passport }),
+            ("cancel:ID", Tap::KeepCard { student: id }),
             ("visit_yes:ID:2", visit(VisitReply::Agree)),
             ("visit_days:ID:2", visit(VisitReply::Days(0))),
             ("visit_days:ID:2:1", visit(VisitReply::Days(1))),
@@ -399,6 +455,8 @@ mod tests {
             "stop:ID:no",
             "wish:m:never",
             "family:ID:aunt",
+            "seen:m:letter",
+            "seen:m",
             "visit_yes",
             "visit_yes:x:1",
             "visit_yes:ID",
@@ -426,7 +484,7 @@ mod tests {
     fn tap() -> impl Strategy<Value = Tap> {
         let mark = "[0-9a-f]{8}";
         let id = || any::<u128>().prop_map(Uuid::from_u128);
-        let kinds = 0..26usize;
+        let kinds = 0..29usize;
         (kinds, mark, id(), 0..1_000_000i32, visit_reply()).prop_map(|(kind, mark, id, number, reply)| {
             let small = number.unsigned_abs() % 32;
             match kind {
@@ -457,6 +515,9 @@ mod tests {
                     let relation = Relation::ALL[small as usize % Relation::ALL.len()];
                     Tap::Family { student: id, relation: (small > 3).then_some(relation) }
                 }
+                26 => Tap::Seen { mark, document: Document::ALL[small as usize % Document::ALL.len()] },
+                25 => Tap::KeepCard { student: id },
+                24 => Tap::Kin { link: id, is_ours: small % 2 == 0 },
                 _ => Tap::Visit { visit: id, revision: number, reply },
             }
         })

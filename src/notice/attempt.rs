@@ -90,8 +90,11 @@ pub(super) async fn begin(
         "WITH begun (id, state, text_sealed, changed_at) AS (",
         texts,
         |one| [one.0, State::Sending, &one.1, now],
-        ") UPDATE notice SET state = begun.state, reason = NULL, text = NULL, text_sealed = begun.text_sealed,
-             changed_at = begun.changed_at
+        // What is out and goes to a further chat stays out.
+        ") UPDATE notice SET text = NULL, text_sealed = begun.text_sealed, further_at = NULL,
+             state = CASE WHEN notice.state IN ('sent', 'uncertain') THEN notice.state ELSE begun.state END,
+             reason = CASE WHEN notice.state IN ('sent', 'uncertain') THEN notice.reason END,
+             changed_at = CASE WHEN notice.state IN ('sent', 'uncertain') THEN notice.changed_at ELSE begun.changed_at END
          FROM begun WHERE notice.id = begun.id"
     );
     Ok(run_all(tx, notices).await?)
@@ -157,6 +160,18 @@ pub(super) async fn made(
         made.entry(notice).or_default().push((chat, outcome));
     }
     Ok(made)
+}
+
+/// What stands between a notice and each chat: the newest attempt, but an accepted one stands for ever.
+pub(super) fn standing(attempts: &[(Vec<u8>, AttemptOutcome)]) -> HashMap<&[u8], AttemptOutcome> {
+    let mut standing: HashMap<&[u8], AttemptOutcome> = HashMap::new();
+    for (chat, outcome) in attempts {
+        let stands = standing.entry(chat).or_insert(*outcome);
+        if *stands != AttemptOutcome::Accepted {
+            *stands = *outcome;
+        }
+    }
+    standing
 }
 
 /// The chats that a notice already reached, or may be reaching, by its attempts.

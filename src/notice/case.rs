@@ -1,13 +1,13 @@
 //! Reads from the rooms below everything that the rules and the texts need to know about students.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::rules::{CardCase, Case, Known, SessionCase, VisitCase};
-use super::{Kind, NoticeId, State};
+use super::{AttemptOutcome, Kind, NoticeId, State};
 use crate::age;
 use crate::card::NationalStatus;
 use crate::clock::local_instant;
@@ -59,7 +59,12 @@ pub struct Person {
     pub notices: Vec<NoticeRow>,
     pub chats: Vec<ChatLink>,
     pub consents: Vec<GivenBy>,
+    /// What was tried for each notice, in the order in which it was, of whoever has a chat.
+    pub attempts: HashMap<NoticeId, Made>,
 }
+
+/// The attempts for one notice, each with its chat, in the order in which they were made.
+pub type Made = Vec<(Vec<u8>, AttemptOutcome)>;
 
 #[derive(Debug, Clone, FromRow)]
 pub struct CardRow {
@@ -106,6 +111,8 @@ pub struct NoticeRow {
     pub reason: Option<String>,
     pub due_at: DateTime<Utc>,
     pub next_attempt_at: Option<DateTime<Utc>>,
+    /// Of a notice that is out: from when on it may go to a further chat that is owed it.
+    pub further_at: Option<DateTime<Utc>>,
     pub refusals: i32,
     pub ever_lost: bool,
     pub facts: String,
@@ -189,8 +196,8 @@ pub async fn people(tx: &mut Tx, scope: Scope<'_>) -> Result<Vec<Person>, DbErro
     let notices = fetch_among!(
         &mut *tx,
         NoticeRow,
-        "SELECT id, recipient_id, kind, occasion, variant, state, reason, due_at, next_attempt_at, refusals, ever_lost, facts,
-             sent_at, changed_at
+        "SELECT id, recipient_id, kind, occasion, variant, state, reason, due_at, next_attempt_at, further_at, refusals,
+             ever_lost, facts, sent_at, changed_at
          FROM notice WHERE recipient_kind = 'student' AND recipient_id",
         [],
         ids,
@@ -199,8 +206,8 @@ pub async fn people(tx: &mut Tx, scope: Scope<'_>) -> Result<Vec<Person>, DbErro
     let chats = fetch_among!(
         &mut *tx,
         ChatLink,
-        "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
-             COALESCE(c.language, 'id') AS language, c.unreachable
+        "SELECT l.id, l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at, l.vouched_at,
+             l.disputed_at, COALESCE(c.language, 'id') AS language, c.unreachable
          FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
          WHERE l.unlinked_at IS NULL AND l.subject_id",
         [],
@@ -215,7 +222,17 @@ pub async fn people(tx: &mut Tx, scope: Scope<'_>) -> Result<Vec<Person>, DbErro
         ids,
         ""
     )?;
-    Ok(assemble(students, Parts { cards, nationals, visits, notices, chats, consents }))
+    let with_chat: Vec<Uuid> = chats.iter().map(|chat| chat.subject_id).collect::<BTreeSet<_>>().into_iter().collect();
+    let made = fetch_among!(
+        &mut *tx,
+        (Uuid, NoticeId, Vec<u8>, AttemptOutcome),
+        "SELECT n.recipient_id, a.notice_id, a.chat_index, a.outcome FROM attempt a JOIN notice n ON n.id = a.notice_id
+         WHERE n.recipient_kind = 'student' AND n.recipient_id",
+        [],
+        with_chat,
+        " ORDER BY a.lease_token, a.started_at, a.id"
+    )?;
+    Ok(assemble(students, Parts { cards, nationals, visits, notices, chats, consents, made }))
 }
 
 async fn visits(tx: &mut Tx, ids: &[StudentId]) -> Result<Vec<VisitRow>, DbError> {
@@ -252,6 +269,7 @@ struct Parts {
     notices: Vec<NoticeRow>,
     chats: Vec<ChatLink>,
     consents: Vec<(StudentId, GivenBy)>,
+    made: Vec<(Uuid, NoticeId, Vec<u8>, AttemptOutcome)>,
 }
 
 fn assemble(students: Vec<Student>, parts: Parts) -> Vec<Person> {
@@ -265,6 +283,7 @@ fn assemble(students: Vec<Student>, parts: Parts) -> Vec<Person> {
             notices: Vec::new(),
             chats: Vec::new(),
             consents: Vec::new(),
+            attempts: HashMap::new(),
         })
         .collect();
     let at: HashMap<Uuid, usize> = people.iter().enumerate().map(|(at, person)| (person.student.id.0, at)).collect();
@@ -296,10 +315,20 @@ fn assemble(students: Vec<Student>, parts: Parts) -> Vec<Person> {
     for (id, by) in parts.consents {
         give(id.0, &mut |person| person.consents.push(by));
     }
+    for (id, notice, chat, outcome) in parts.made {
+        give(id, &mut |person| person.attempts.entry(notice).or_default().push((chat.clone(), outcome)));
+    }
     people
 }
 
 impl Person {
+    /// Whether the card is printed, by what we or the national system know, wherever it is.
+    #[must_use]
+    pub fn has_printed_card(&self) -> bool {
+        let is_printed = |record: &NationalRow| record.status.is_printed();
+        self.card.is_some() || self.national.as_ref().is_some_and(is_printed)
+    }
+
     /// The case as the pure rules see it.
     #[must_use]
     pub fn case<'a>(&self, setting: &'a Setting<'a>) -> Case<'a> {
@@ -314,7 +343,7 @@ impl Person {
             now: setting.now,
             policies,
             pauses: &setting.pauses,
-            blanks_at: setting.blanks_at.first().copied(),
+            blanks_at: self.blanks_at(setting),
             birthday_17: student.birthday_17(policies.leap_day),
             print_from: age::print_from(student.birth_date, policies.print_from_days_after_17, policies.leap_day),
             ever_married: student.ever_married,
@@ -352,6 +381,18 @@ impl Person {
             sessions: setting.sessions.iter().map(|session| self.session_case(session, policies)).collect(),
             known: self.notices.iter().map(|notice| notice.known(zone)).collect(),
         }
+    }
+
+    /// Where a card can be printed for this person: where they were asked to come, as long as there are blanks there.
+    fn blanks_at(&self, setting: &Setting<'_>) -> Option<Uuid> {
+        let out = |row: &&NoticeRow| matches!(row.state, State::Sent | State::Told | State::Uncertain | State::Sending);
+        let asked = self
+            .notices
+            .iter()
+            .filter(out)
+            .filter_map(|row| Some((row.sent_at.unwrap_or(row.changed_at), row.about().point?)));
+        let asked = asked.max_by_key(|(at, _)| *at).map(|(_, point)| point);
+        asked.filter(|point| setting.blanks_at.contains(point)).or_else(|| setting.blanks_at.first().copied())
     }
 
     fn session_case(&self, session: &Session, policies: &Policies) -> SessionCase {

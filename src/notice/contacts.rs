@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Days, Months, NaiveTime, Utc};
 use uuid::Uuid;
 
-pub use contact::{Asked, Contact, cancelled, occasion};
+pub use contact::{Asked, Contact, cancelled, is_of_a_pause, occasion, paused};
 
 use super::case::{NoticeRow, Setting};
 use super::rules::Wanted;
@@ -55,6 +55,7 @@ pub async fn read_range(
         &mut *tx,
         Asked,
         "SELECT v.id, v.place_id, v.revision, v.visit_on, v.starts_at, v.ends_at, v.state, v.announced_at, t.name AS team,
+             v.confirmed_at IS NOT NULL AS agreed,
              (SELECT COUNT(*) FROM visit_student l WHERE l.visit_id = v.id) AS students,
              EXISTS (SELECT 1 FROM visit_unsuited u WHERE u.visit_id = v.id AND u.revision = v.revision) AS unsuited
          FROM visit v JOIN team t ON t.id = v.team_id
@@ -69,7 +70,7 @@ pub async fn read_range(
         &mut *tx,
         NoticeRow,
         "SELECT n.id, n.recipient_id, n.kind, n.occasion, n.variant, n.state, n.reason, n.due_at, n.next_attempt_at,
-             n.refusals, n.ever_lost, n.facts, n.sent_at, n.changed_at
+             n.further_at, n.refusals, n.ever_lost, n.facts, n.sent_at, n.changed_at
          FROM notice n WHERE n.office_id = $1 AND n.recipient_kind = 'contact' AND n.created_at >= $2
              AND n.kind IN ('visit_request', 'visit_request_reminder', 'visit_changed')
              AND n.recipient_id > $3 AND n.recipient_id <= $4
@@ -82,8 +83,8 @@ pub async fn read_range(
     let chats = fetch_all!(
         &mut *tx,
         ChatLink,
-        "SELECT l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at,
-             COALESCE(c.language, 'id') AS language, c.unreachable
+        "SELECT l.id, l.office_id, l.role, l.subject_id, l.chat_index, l.chat_sealed, l.linked_at, l.vouched_at,
+             l.disputed_at, COALESCE(c.language, 'id') AS language, c.unreachable
          FROM chat_link l LEFT JOIN chat c ON c.chat_index = l.chat_index
          WHERE l.office_id = $1 AND l.role = 'contact' AND l.unlinked_at IS NULL AND l.subject_id > $2
              AND l.subject_id <= $3
@@ -123,6 +124,7 @@ pub fn wanted(setting: &Setting<'_>, holidays: &Holidays, contact: &Contact) -> 
     let mut list = Vec::new();
     for visit in &contact.visits {
         rules::of_visit(setting.now, setting.today, visit, &known, remind_from, &mut list);
+        rules::of_pauses(setting.now, visit, &setting.pauses, &known, &mut list);
     }
     list
 }
@@ -133,8 +135,9 @@ pub fn wanted(setting: &Setting<'_>, holidays: &Holidays, contact: &Contact) -> 
 pub fn next_moment(setting: &Setting<'_>, contact: &Contact) -> Option<DateTime<Utc>> {
     contact.visits.first()?;
     let tomorrow = setting.today.succ_opt()?;
-    let starts = contact.visits.iter().map(|visit| visit.starts_at).filter(|at| *at > setting.now);
-    starts.chain([local_instant(tomorrow, NaiveTime::MIN, setting.office.zone())]).min()
+    let limits = contact.visits.iter().flat_map(|visit| [visit.starts_at, visit.ends_at]);
+    let limits = limits.filter(|at| *at > setting.now);
+    limits.chain([local_instant(tomorrow, NaiveTime::MIN, setting.office.zone())]).min()
 }
 
 /// Writes down that a contact knows what a notice would say, because it was settled with them in the chat, or told by hand.

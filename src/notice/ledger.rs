@@ -7,6 +7,7 @@
 
 mod beat;
 mod by_hand;
+mod merge;
 mod moment;
 mod rows;
 mod settle;
@@ -16,8 +17,11 @@ mod sweep;
 mod tests;
 
 pub use beat::{beat, catch_up};
-pub use by_hand::{office_of, place_of, raise_alarm, retry, student_of, take_over, tell_staff, told};
-pub use moment::{look_soon, look_soon_in_chat, request_everybody, request_range};
+pub use by_hand::{office_of, place_of, raise_alarm, retry, student_of, tell_staff, told, was_alarmed};
+pub use merge::{TakenOver, Theirs, give_back, take_over};
+pub use moment::{
+    Reading, accept_clock, look_soon, look_soon_in_chat, read_clock, request_everybody, request_range, waits_for_clock,
+};
 pub(super) use settle::agree_again;
 pub use settle::{Summary, foresee, foresee_contacts, look, reconcile_contacts, reconcile_people, reconcile_some};
 pub use steps::{Look, first_moment, uncertain_policy};

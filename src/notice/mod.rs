@@ -1,5 +1,5 @@
 //! Notices: which should exist ([`rules`], pure), the ledger that is made to agree with them ([`ledger`]), what they say
-//! ([`text`]), how they go out ([`send`]; each call is an `attempt` with an `outcome`) and what keeps them from it ([`silence`]).
+//! ([`text`]), to which of a student's chats they go (`further`), how they go out ([`send`]; each call is an `attempt` with an `outcome`) and what keeps them from it ([`silence`]).
 //!
 //! A notice is one row for life, found by (recipient, kind, occasion). Its state follows from the facts each time anyone
 //! asks, except that `sent` and `told` never change again and `sending` belongs to the sender.
@@ -7,6 +7,7 @@
 mod attempt;
 pub mod case;
 pub mod contacts;
+mod further;
 pub mod ledger;
 pub mod list;
 mod outcome;
@@ -104,12 +105,13 @@ pub enum State {
     Due,
     /// An attempt is under way.
     Sending,
+    /// It has reached at least one of the recipient's chats. A student's other chats get it, each for itself, while it is of use.
     Sent,
-    /// The answer to an attempt was lost: nobody knows whether it arrived.
+    /// It has reached no chat for certain, and the answer to an attempt was lost: nobody knows whether it arrived.
     Uncertain,
     /// Told in person.
     Told,
-    /// Nothing arrives at any linked chat.
+    /// Nothing arrives at any chat that it is for.
     Failed,
     /// It should not go out; the reason says why.
     Suppressed,

@@ -1,13 +1,13 @@
 //! What became of a call, and what follows: for the notice, for its chat, and for everybody else.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::attempt::{self, Call, Ended, Intent, SendError};
-use super::{AttemptId, AttemptOutcome, Kind, NoticeId, State, contacts, ledger, silence};
+use super::{AttemptId, AttemptOutcome, NoticeId, State, contacts, ledger, silence};
 use crate::clock::Clock;
 use crate::db::Tx;
 use crate::link;
@@ -25,6 +25,9 @@ const BACKOFF: (i64, i64) = (5, 900);
 const AFTER_LOST: (i64, i64) = (15, 3600);
 /// Wait before a text that Telegram refused is tried again on staff: an alarm must come through in the end.
 const STAFF_TEXT: TimeDelta = TimeDelta::hours(1);
+
+/// What is written down of an attempt whose sender did not live to see its end.
+const INTERRUPTED: &str = "interrupted";
 
 /// Whether the call to this chat may be made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +65,12 @@ pub(super) async fn finish(
         if intent.is_only && became == AttemptOutcome::Accepted {
             sent.push(intent);
         } else {
-            // Of several calls for one notice the last one says when it goes on.
-            after.retain(|(notice, _)| *notice != intent.notice);
-            after.push((intent.notice, again));
+            // Of several calls for one notice the last one that says so says when it goes on.
+            match after.iter_mut().find(|(notice, _)| *notice == intent.notice) {
+                Some((_, known)) if matches!(again, Again::At(_)) || !matches!(*known, Again::At(_)) => *known = again,
+                Some(_) => {}
+                None => after.push((intent.notice, again)),
+            }
         }
     }
     let now = clock.now();
@@ -96,7 +102,7 @@ async fn arrived(tx: &mut Tx, clock: &Clock, sent: &[&Intent]) -> Result<(), Sen
 /// Calls attempts lost that their sender did not live to see the end of.
 pub(super) async fn lose(tx: &mut Tx, clock: &Clock, open: &[(AttemptId, NoticeId)]) -> Result<(), SendError> {
     let lost = |attempt: AttemptId| {
-        let error = Some("interrupted".to_owned());
+        let error = Some(INTERRUPTED.to_owned());
         Ended { attempt, outcome: AttemptOutcome::Lost, error, message_id: None }
     };
     let ended: Vec<Ended> = open.iter().map(|(attempt, _)| lost(*attempt)).collect();
@@ -109,10 +115,11 @@ pub(super) async fn lose(tx: &mut Tx, clock: &Clock, open: &[(AttemptId, NoticeI
     Ok(())
 }
 
-/// How many answers to this notice were lost so far.
+/// How many answers to this notice were lost so far. An attempt whose process was killed says nothing of the way to Telegram,
+/// and lengthens no wait.
 async fn lost_before(tx: &mut Tx, notice: NoticeId) -> Result<usize, SendError> {
-    let sql = "SELECT COUNT(*) FROM attempt WHERE notice_id = $1 AND outcome = 'lost'";
-    let count = fetch_one!(tx, (i64,), sql, notice)?.0;
+    let sql = "SELECT COUNT(*) FROM attempt WHERE notice_id = $1 AND outcome = 'lost' AND error <> $2";
+    let count = fetch_one!(tx, (i64,), sql, notice, INTERRUPTED)?.0;
     Ok(usize::try_from(count).unwrap_or_default())
 }
 
@@ -152,7 +159,7 @@ async fn refused(
             }
             return Ok((Again::Whenever, None));
         }
-        Refusal::NotConnected | Refusal::ServerError(_) => {
+        Refusal::NotConnected | Refusal::Passing(_) => {
             let refusals = fetch_one!(&mut *tx, (i32,), "SELECT refusals FROM notice WHERE id = $1", intent.notice)?.0;
             execute!(tx, "UPDATE notice SET refusals = refusals + 1 WHERE id = $1", intent.notice)?;
             let before = usize::try_from(refusals).unwrap_or_default();
@@ -180,35 +187,31 @@ async fn alarm(tx: &mut Tx, clock: &Clock, intent: &Intent, what: &str, text: &s
 /// Gives a notice the state that its attempts imply, once none of them is open any more.
 async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Result<(), SendError> {
     let attempts = attempt::made(tx, &[id]).await?.remove(&id).unwrap_or_default();
-    // What stands for each chat is its newest attempt, but an accepted one stands for ever.
-    let mut newest: HashMap<Vec<u8>, AttemptOutcome> = HashMap::new();
-    for (chat, outcome) in attempts {
-        let stands = newest.entry(chat).or_insert(outcome);
-        if *stands != AttemptOutcome::Accepted {
-            *stands = outcome;
-        }
-    }
+    let newest = attempt::standing(&attempts);
     let any = |outcome| newest.values().any(|newest| *newest == outcome);
     if any(AttemptOutcome::Started) {
         return Ok(());
     }
     let now = clock.now();
-    let (office, recipient, person, kind) = fetch_one!(
+    let (office, recipient, person) = fetch_one!(
         &mut *tx,
-        (OfficeId, String, Uuid, Kind),
-        "SELECT office_id, recipient_kind, recipient_id, kind FROM notice WHERE id = $1",
+        (OfficeId, String, Uuid),
+        "SELECT office_id, recipient_kind, recipient_id FROM notice WHERE id = $1",
         id,
     )?;
-    // `collected` and what contacts are told goes to several chats: one that was merely put off is still owed its message.
+    // Every chat of a contact is asked: one that was merely put off is still owed its message. Of a student's notice that has
+    // reached one chat the rules say whether another is owed it, from `further_at` on.
     let lost = any(AttemptOutcome::Lost);
     let mut owed = false;
-    if (kind == Kind::Collected || recipient == contacts::RECIPIENT) && !lost {
+    if recipient == contacts::RECIPIENT && !lost {
         let chats = link::chats_of(tx, person).await?;
-        owed = chats
-            .iter()
-            .any(|chat| chat.unreachable.is_none() && newest.get(&chat.chat_index) == Some(&AttemptOutcome::Refused));
+        owed = chats.iter().any(|chat| {
+            chat.unreachable.is_none() && newest.get(&chat.chat_index[..]) == Some(&AttemptOutcome::Refused)
+        });
     }
     let next = if let Again::At(at) = again { Some(at) } else { None };
+    let is_out = any(AttemptOutcome::Accepted) || lost;
+    let further = next.filter(|_| is_out && recipient == "student");
     let (state, reason, next) = if any(AttemptOutcome::Accepted) && !owed {
         (State::Sent, None, None)
     } else if lost {
@@ -218,9 +221,10 @@ async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Resul
     };
     execute!(
         &mut *tx,
-        "UPDATE notice SET state = $2, reason = $3, next_attempt_at = $4, ever_lost = (ever_lost OR $5), changed_at = $6,
-             sent_at = CASE WHEN $7 THEN $6 ELSE sent_at END
-         WHERE id = $1 AND (state = 'sending' OR $7)",
+        "UPDATE notice SET state = $2, reason = $3, next_attempt_at = $4, ever_lost = (ever_lost OR $5),
+             changed_at = CASE WHEN state = $2 THEN changed_at ELSE $6 END,
+             sent_at = CASE WHEN $7 THEN COALESCE(sent_at, $6) ELSE sent_at END, further_at = $8
+         WHERE id = $1 AND (state = 'sending' OR $7 OR ($8 IS NOT NULL AND state = 'uncertain'))",
         id,
         state,
         reason,
@@ -228,6 +232,7 @@ async fn settle(tx: &mut Tx, clock: &Clock, id: NoticeId, again: Again) -> Resul
         lost,
         now,
         state == State::Sent,
+        further,
     )?;
     // What a refusal or the office's policy means for this person follows from the rules, as everything does.
     if recipient == "student" {
@@ -247,7 +252,7 @@ fn name(refusal: &Refusal) -> String {
         Refusal::Unauthorized => "unauthorized".into(),
         Refusal::Conflict => "conflict".into(),
         Refusal::NotConnected => "not_connected".into(),
-        Refusal::ServerError(why) => format!("server_error: {why}"),
+        Refusal::Passing(why) => format!("passing: {why}"),
         Refusal::Migrated(_) => "migrated".into(),
         Refusal::NeverLeft => "never_left".into(),
     }

@@ -30,6 +30,7 @@ pub fn wanted(case: &Case<'_>) -> Vec<Wanted> {
     visits(case, &mut list);
     sessions::open(case, &mut list);
     list.extend(correction(case));
+    not_collected(case, &mut list);
     if let Some(reason) = case.closed {
         for wanted in &mut list {
             // Telling that a card was handed out is a safeguard, also when the case is closed as "has a card".
@@ -232,6 +233,19 @@ fn visits(case: &Case<'_>, list: &mut Vec<Wanted>) {
             let stand = if case.today >= visit.on { Stand::Expire("visit_day") } else { stand };
             list.push(about(Wanted { not_before, ..Wanted::new(Kind::VisitTomorrow, occasion, stand) }));
         }
+    }
+}
+
+/// Whoever was told that the card was handed out hears it when that was taken back. A card has one handing-out at a time, so one
+/// that is no longer the card's was taken back.
+fn not_collected(case: &Case<'_>, list: &mut Vec<Wanted>) {
+    let Some(card) = case.card else { return };
+    let collection = card.collection.map(|id| id.to_string());
+    let told = case.known.iter().filter(|known| known.kind == Kind::Collected && known.is_out());
+    for told in told.filter(|told| told.card == Some(card.id) && Some(&told.occasion) != collection.as_ref()) {
+        let stand = if card.collected_on.is_some() { Stand::Expire("true_again") } else { Stand::Deliver };
+        let wanted = Wanted::new(Kind::Correction, told.id.to_string(), stand);
+        list.push(case.about_card(Wanted { variant: Some("not_collected"), ..wanted }));
     }
 }
 

@@ -27,11 +27,12 @@ pub use super::attempt::SendError;
 use super::attempt::{self, Call, Intent};
 use super::outcome;
 use super::silence::{self, Obstacle};
+use crate::clock::Standing;
 use crate::db::Tx;
-use crate::messenger::{FarClock, Messenger, Outcome, Refusal};
+use crate::messenger::{FarClock, MayLeave, Messenger, Outcome, Refusal};
 pub use claim::Proof;
 use claim::Turns;
-pub use sender::{LEASE, Sender, clock_is_right, note_clock, rounds};
+pub use sender::{LEASE, Sender, clock_is_right, heard_within, note_clock, note_heard, rounds};
 use sender::{Open, ROUNDS};
 
 /// Calls under way at once: more than leave in the time that an answer takes, so that a slow line costs no speed.
@@ -42,8 +43,7 @@ const BATCH: usize = 100;
 const GATHER: Duration = Duration::from_millis(100);
 /// So long outcomes gather: what is not on disk when the process dies counts as lost.
 const UNWRITTEN: Duration = Duration::from_millis(20);
-/// How far our clock may be from the Bot API's (invariant 11).
-const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(10);
+
 /// What one step did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -83,13 +83,21 @@ impl Sender {
         if known.is_some() || self.clock.is_rehearsal() {
             return Ok(known);
         }
-        let theirs = match self.messenger.server_time().await {
-            FarClock::At(theirs) => theirs,
+        match self.messenger.server_time().await {
+            FarClock::At(theirs) => self.clock.compare(theirs),
             FarClock::Untold => return Ok(None),
             FarClock::Silent => return Ok(Some(Obstacle::ClockNotCompared)),
-        };
-        let difference = self.clock.now() - theirs;
-        Ok((difference.abs() > CLOCK_TOLERANCE).then(|| Obstacle::ClockDiffers { seconds: difference.num_seconds() }))
+        }
+        Ok(match self.clock.standing() {
+            Standing::Right => None,
+            Standing::Differs { seconds } => Some(Obstacle::ClockDiffers { seconds }),
+            Standing::NotCompared => Some(Obstacle::ClockNotCompared),
+        })
+    }
+
+    /// Sends nothing but alarms to staff from now on, because the clock is wrong or not known to be right; or everything again.
+    pub fn keep_to_alarms(&mut self, only_alarms: bool) {
+        self.only_alarms = only_alarms;
     }
 
     /// Writes down what became of finished calls, and begins as many as there are turns and room for.
@@ -186,6 +194,7 @@ impl Sender {
     async fn transact(&mut self, turns: Option<Turns>) -> Result<usize, SendError> {
         // Until it is known to be on disk, or not to be, what ended is kept.
         self.has_failed = true;
+        self.keep_silence().await?;
         let mut tx = self.db.write().await?;
         self.lose_unknown(&mut tx).await?;
         let rest = outcome::finish(&mut tx, &self.clock, &self.messages, &self.ended).await?;
@@ -220,7 +229,7 @@ impl Sender {
             self.open.insert(intent.attempt, open);
             let (messenger, clock, until) = (Arc::clone(&self.messenger), self.clock.clone(), self.until.clone());
             self.calls.spawn(async move {
-                let may_leave = || proof.stands(&clock) && !until.is_cancelled();
+                let may_leave: MayLeave = Arc::new(move || proof.stands(&clock) && !until.is_cancelled());
                 // Of a call that panics nobody knows whether it arrived; its notice must not stay "sending" for ever.
                 let call = AssertUnwindSafe(call(messenger.as_ref(), &intent, may_leave)).catch_unwind().await;
                 let outcome = call.unwrap_or_else(|_| Outcome::Lost("the call panicked".into()));
@@ -232,9 +241,26 @@ impl Sender {
     fn took(&mut self, call: Result<Call, JoinError>) {
         // Calls are neither cancelled nor do they panic outwards; whatever else ended one is left to the next holder.
         if let Ok(call) = call {
+            if let Outcome::Refused(Refusal::RetryAfter(wait)) = &call.outcome {
+                let until = self.clock.now() + TimeDelta::from_std(*wait).unwrap_or(TimeDelta::days(1));
+                self.silence = self.silence.max(Some(until));
+            }
             self.ended.push(call);
             self.ended_since.get_or_insert_with(Instant::now);
         }
+    }
+
+    /// How long nothing may be sent goes to the disk by itself: what else ended may have to wait for whoever holds its rows, and
+    /// by then another node may send.
+    async fn keep_silence(&mut self) -> Result<(), SendError> {
+        let Some(until) = self.silence else { return Ok(()) };
+        if let Ok(rest) = (until - self.clock.now()).to_std() {
+            let mut tx = self.db.write().await?;
+            silence::silence(&mut tx, &self.clock, rest, "retry_after").await?;
+            tx.commit().await?;
+        }
+        self.silence = None;
+        Ok(())
     }
 
     /// Writes down what became of calls; while the database refuses, they are kept for the next time.
@@ -268,13 +294,9 @@ impl Sender {
 }
 
 /// Makes a call, if it still may leave once its turn has come.
-async fn call(messenger: &dyn Messenger, intent: &Intent, may_leave: impl Fn() -> bool) -> Outcome {
+async fn call(messenger: &dyn Messenger, intent: &Intent, may_leave: MayLeave) -> Outcome {
     if let Err(rest) = messenger.turn(intent.chat).await {
         return Outcome::Refused(Refusal::RetryAfter(rest));
     }
-    if !may_leave() {
-        messenger.give_up(intent.chat);
-        return Outcome::Refused(Refusal::NeverLeft);
-    }
-    messenger.send(intent.chat, &intent.message).await
+    messenger.send_if(intent.chat, &intent.message, may_leave).await
 }

@@ -9,10 +9,18 @@ use super::Kind;
 use crate::clock::Clock;
 use crate::db::{DbError, Tx, set_meta};
 use crate::office::OfficeId;
-use crate::{execute, fetch_all, fetch_one};
+use crate::{execute, fetch_all, fetch_one, fetch_optional};
 
 const EVERYTHING: &str = "telegram";
 const ACCEPTED_CLOCK: &str = "clock_accepted";
+/// The newest attempt that may have reached somebody. Alarms are none: they leave by a clock that is known to be wrong, too. The
+/// order of the tables is the index's, from the newest on.
+macro_rules! newest {
+    () => {
+        "(SELECT a.started_at FROM attempt a CROSS JOIN notice n
+          WHERE n.id = a.notice_id AND n.kind <> 'alarm' AND a.outcome <> 'refused' ORDER BY a.started_at DESC LIMIT 1)"
+    };
+}
 /// How far behind the newest attempt our clock may be: two processes never read it at the same instant.
 const BEHIND: TimeDelta = TimeDelta::minutes(1);
 
@@ -44,9 +52,12 @@ pub async fn obstacle(tx: &mut Tx, clock: &Clock) -> Result<Option<Obstacle>, Db
     let (until, why, newest, accepted) = fetch_one!(
         &mut *tx,
         (Option<DateTime<Utc>>, Option<String>, Option<DateTime<Utc>>, Option<String>),
-        "SELECT s.until_at, s.reason, (SELECT MAX(started_at) FROM attempt WHERE outcome <> 'refused'),
-             (SELECT value FROM meta WHERE name = $3)
-         FROM (SELECT 1 AS one) AS always LEFT JOIN silence s ON s.scope = $1 AND s.until_at > $2",
+        concat!(
+            "SELECT s.until_at, s.reason, ",
+            newest!(),
+            ", (SELECT value FROM meta WHERE name = $3)
+             FROM (SELECT 1 AS one) AS always LEFT JOIN silence s ON s.scope = $1 AND s.until_at > $2"
+        ),
         EVERYTHING,
         now,
         ACCEPTED_CLOCK,
@@ -71,6 +82,7 @@ pub async fn silence(tx: &mut Tx, clock: &Clock, wait: Duration, why: &str) -> R
         tx,
         "INSERT INTO silence (scope, until_at, reason, since) VALUES ($1, $2, $3, $4)
          ON CONFLICT (scope) DO UPDATE SET
+             since = CASE WHEN silence.until_at > excluded.until_at THEN silence.since ELSE excluded.since END,
              until_at = CASE WHEN silence.until_at > excluded.until_at THEN silence.until_at ELSE excluded.until_at END,
              reason = excluded.reason",
         EVERYTHING,
@@ -78,6 +90,22 @@ pub async fn silence(tx: &mut Tx, clock: &Clock, wait: Duration, why: &str) -> R
         why,
         now,
     )?;
+    Ok(())
+}
+
+/// What a clock that was ahead has silenced lasts as long as it was to last, and not until that clock's time comes.
+pub(super) async fn forget_far(tx: &mut Tx, now: DateTime<Utc>) -> Result<(), DbError> {
+    let far = fetch_optional!(
+        &mut *tx,
+        (DateTime<Utc>, DateTime<Utc>),
+        "SELECT since, until_at FROM silence WHERE scope = $1 AND since > $2",
+        EVERYTHING,
+        now + BEHIND,
+    )?;
+    if let Some((since, until)) = far {
+        let sql = "UPDATE silence SET since = $2, until_at = $3 WHERE scope = $1";
+        execute!(tx, sql, EVERYTHING, now, now + (until - since))?;
+    }
     Ok(())
 }
 
@@ -120,8 +148,7 @@ pub async fn lift_kinds(tx: &mut Tx, office: OfficeId) -> Result<u64, DbError> {
 
 /// Accepts the present although attempts with a later time exist (`notice resume --clock`).
 pub async fn accept_clock(tx: &mut Tx) -> Result<(), DbError> {
-    let sql = "SELECT MAX(started_at) FROM attempt WHERE outcome <> 'refused'";
-    let newest = fetch_one!(&mut *tx, (Option<DateTime<Utc>>,), sql)?.0;
+    let newest = fetch_one!(&mut *tx, (Option<DateTime<Utc>>,), concat!("SELECT ", newest!()))?.0;
     match newest {
         Some(newest) => set_meta(tx, ACCEPTED_CLOCK, &newest.to_rfc3339()).await,
         None => Ok(()),
@@ -148,7 +175,7 @@ mod tests {
                 &mut tx,
                 "INSERT INTO notice (id, office_id, recipient_kind, recipient_id, kind, occasion, state, due_at, refusals,
                      ever_lost, facts, created_at, changed_at)
-                 VALUES ($1, $2, 'staff', $1, 'alarm', 'x', 'sent', $3, 0, FALSE, '{}', $3, $3)",
+                 VALUES ($1, $2, 'staff', $1, 'digest', 'x', 'sent', $3, 0, FALSE, '{}', $3, $3)",
                 clock.new_uuid(),
                 office.id,
                 ahead,

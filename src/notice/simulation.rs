@@ -14,7 +14,7 @@ use super::send::{LEASE, Sender};
 use super::{Kind, State, ledger};
 use crate::calendar::Holidays;
 use crate::card::{self, Collection, NationalStatus};
-use crate::clock::{Clock, local_instant};
+use crate::clock::{Clock, Standing, local_instant};
 use crate::db::{self, Db};
 use crate::link::{self, LinkRole};
 use crate::messages::Messages;
@@ -28,6 +28,10 @@ use crate::visit::session::{self, NewSession};
 use crate::{fetch_all, fetch_one};
 
 const STUDENTS: u64 = 8;
+/// So far off a clock may be that counts as right, in this world.
+const SLACK: TimeDelta = TimeDelta::minutes(2);
+/// A student's own chat has the number of the guardian's and this.
+const OWN: i64 = 1000;
 const START: &str = "2026-09-01T01:00:00Z";
 
 /// A message that reached somebody.
@@ -48,12 +52,19 @@ struct Far {
     blocked: Vec<i64>,
     broken: Vec<String>,
     invitations: usize,
+    /// Notices that two chats of one person have for certain.
+    in_both: usize,
+    /// Nothing goes wrong any more.
+    calm: bool,
 }
 
 /// Telegram's side: delivers, refuses and loses as the dice say.
 #[derive(Debug)]
 struct Moody {
+    /// The real time.
     clock: Clock,
+    /// The office's.
+    ours: Clock,
     db: Db,
     far: Mutex<Far>,
 }
@@ -80,7 +91,7 @@ impl Moody {
             (i64,),
             "SELECT COUNT(*) FROM card c JOIN student s ON s.id = c.student_id
              WHERE s.nisn = $1 AND c.ready_on <= $2 AND c.collected_at IS NULL AND s.closed_reason IS NULL",
-            format!("{chat:010}"),
+            format!("{:010}", chat % OWN),
             today,
         )
         .unwrap();
@@ -115,19 +126,19 @@ impl Messenger for Moody {
         if now < far.gate {
             return Outcome::Refused(Refusal::RetryAfter((far.gate - now).to_std().unwrap()));
         }
-        if now < far.silent_until {
+        if now + SLACK < far.silent_until {
             far.broken.push(format!("invariant 4: sent at {now}, silent until {}", far.silent_until));
         }
         if far.blocked.contains(&chat) {
             return Outcome::Refused(Refusal::Blocked);
         }
-        match far.dice.below(20) {
+        match if far.calm { 19 } else { far.dice.below(20) } {
             0 => {
                 far.silent_until = now + TimeDelta::seconds(3000);
                 far.gate = far.silent_until;
                 return Outcome::Refused(Refusal::RetryAfter(Duration::from_secs(3000)));
             }
-            1 => return Outcome::Refused(Refusal::ServerError("Internal Server Error".into())),
+            1 => return Outcome::Lost("HTTP 500, error 500".into()),
             2 => return Outcome::Refused(Refusal::NotConnected),
             3 => return Outcome::Lost("time-out".into()),
             _ => {}
@@ -138,11 +149,15 @@ impl Messenger for Moody {
         }
         far.invitations += usize::from(invites);
         far.delivered.push(Delivered { at: now, text });
-        if far.dice.chance(10) { Outcome::Lost("connection cut".into()) } else { Outcome::Accepted { message_id: 1 } }
+        if !far.calm && far.dice.chance(10) {
+            return Outcome::Lost("connection cut".into());
+        }
+        self.ours.compare(now);
+        Outcome::Accepted { message_id: 1 }
     }
 
     async fn server_time(&self) -> FarClock {
-        FarClock::Untold
+        if self.far.lock().unwrap().dice.chance(10) { FarClock::Silent } else { FarClock::At(self.clock.now()) }
     }
 
     fn silence(&self, duration: Duration) {
@@ -154,7 +169,10 @@ impl Messenger for Moody {
 struct World {
     db: Db,
     vault: Vault,
+    /// The office's clock, which is sometimes wrong.
     clock: Clock,
+    /// The real time.
+    real: Clock,
     office: Office,
     holidays: Arc<Holidays>,
     messages: Messages,
@@ -168,7 +186,8 @@ struct World {
 
 impl World {
     async fn new(scratch: &Scratch, seed: u64) -> Self {
-        let clock = Clock::starting_at(START.parse().unwrap());
+        let real = Clock::starting_at(START.parse().unwrap());
+        let clock = Clock::like_the_machines(real.now());
         let office = sample_office(&scratch.db, &clock).await;
         let far = Far {
             dice: Dice::new(seed ^ 0xABCD),
@@ -178,12 +197,20 @@ impl World {
             blocked: Vec::new(),
             broken: Vec::new(),
             invitations: 0,
+            in_both: 0,
+            calm: false,
         };
         let mut world = Self {
             db: scratch.db.clone(),
             vault: Vault::from_secret(&[17; 32]),
-            far: Arc::new(Moody { clock: clock.clone(), db: scratch.db.clone(), far: Mutex::new(far) }),
+            far: Arc::new(Moody {
+                clock: real.clone(),
+                ours: clock.clone(),
+                db: scratch.db.clone(),
+                far: Mutex::new(far),
+            }),
             clock,
+            real,
             office,
             holidays: Arc::new(Holidays::from_csv(include_str!("../../config/holidays.csv")).unwrap()),
             messages: Messages::load(None).unwrap(),
@@ -200,7 +227,19 @@ impl World {
     }
 
     fn today(&self) -> NaiveDate {
-        self.clock.today(self.office.zone())
+        self.real.today(self.office.zone())
+    }
+
+    /// Time passes until `at`; the office's clock goes with it, as far ahead or behind as it is.
+    fn move_to(&self, at: DateTime<Utc>) {
+        let ahead = self.clock.now() - self.real.now();
+        self.real.move_to(at);
+        self.clock.move_to(at + ahead);
+    }
+
+    /// Somebody sets the office's clock, right or wrong.
+    fn set_clock(&self, ahead: TimeDelta) {
+        self.clock.move_to(self.real.now() + ahead);
     }
 
     async fn village(&self) -> PlaceId {
@@ -217,7 +256,10 @@ impl World {
         let birth = NaiveDate::from_ymd_opt(2009, 6, 1).unwrap() + Days::new(self.dice.below(600));
         let (id, chat) = self.student_born(birth).await;
         if self.dice.chance(70) {
-            self.link(id, chat).await;
+            self.link(id, chat, LinkRole::Guardian).await;
+        }
+        if self.dice.chance(40) {
+            self.link(id, chat + OWN, LinkRole::Student).await;
         }
     }
 
@@ -256,12 +298,10 @@ impl World {
         (id, chat)
     }
 
-    async fn link(&self, id: StudentId, chat: i64) {
+    async fn link(&self, id: StudentId, chat: i64, role: LinkRole) {
         let mut tx = self.db.write().await.unwrap();
         link::chat(&mut tx, &self.clock, &self.vault, chat).await.unwrap();
-        link::link_chat(&mut tx, &self.clock, &self.vault, self.office.id, LinkRole::Guardian, id.0, chat)
-            .await
-            .unwrap();
+        link::link_chat(&mut tx, &self.clock, &self.vault, self.office.id, role, id.0, chat).await.unwrap();
         student::give_consent(&mut tx, &self.clock, id, GivenBy::Guardian, "test").await.unwrap();
         ledger::reconcile_some(&mut tx, &self.clock, self.office.id, &[id]).await.unwrap();
         tx.commit().await.unwrap();
@@ -269,10 +309,11 @@ impl World {
 
     /// Something happens to somebody.
     async fn event(&mut self) {
-        let (id, chat) = self.students[usize::try_from(self.dice.below(self.students.len() as u64)).unwrap()];
+        let (id, guardian) = self.students[usize::try_from(self.dice.below(self.students.len() as u64)).unwrap()];
         let today = self.today();
-        let what = self.dice.below(14);
+        let what = self.dice.below(16);
         let shift = self.dice.below(200);
+        let chat = if shift.is_multiple_of(2) { guardian } else { guardian + OWN };
         let index = link::chat_index(&self.vault, chat);
         let mut tx = self.db.write().await.unwrap();
         let one = student::lock_one(&mut tx, id).await.unwrap().unwrap();
@@ -301,7 +342,13 @@ impl World {
                 let _ = card::put_out(&mut tx, &[&one], point, today).await;
             }
             7 => {
-                let handing = Collection { by: None, relation: "self".into(), handed_by: "test".into(), on: today };
+                let handing = Collection {
+                    by: None,
+                    relation: "self".into(),
+                    document: None,
+                    handed_by: "test".into(),
+                    on: today,
+                };
                 let _ = card::collect(&mut tx, &self.clock, &one, &handing).await;
             }
             8 => {
@@ -340,12 +387,21 @@ impl World {
                 }
                 ledger::request_everybody(&mut tx, &self.clock, self.office.id).await.unwrap();
             }
+            // Whoever leaves may come back, and is a chat like before.
+            14 => {
+                link::unlink_chat(&mut tx, &self.clock, id.0, &index).await.unwrap();
+                ledger::reconcile_some(&mut tx, &self.clock, self.office.id, &[id]).await.unwrap();
+            }
             _ => {}
         }
         if what < 11 && what != 9 {
             ledger::reconcile_some(&mut tx, &self.clock, self.office.id, &[id]).await.unwrap();
         }
         tx.commit().await.unwrap();
+        if what == 15 {
+            let role = if chat < OWN { LinkRole::Guardian } else { LinkRole::Student };
+            self.link(id, chat, role).await;
+        }
         if what == 11 && self.students.len() < 14 {
             self.another_student().await;
         }
@@ -353,7 +409,8 @@ impl World {
 
     /// The minute's look.
     async fn beat(&self) {
-        ledger::beat(&self.db, &self.clock, self.office.id, &self.holidays).await.unwrap();
+        let far = Some(self.far.as_ref() as &dyn Messenger);
+        ledger::beat(&self.db, &self.clock, self.office.id, &self.holidays, far).await.unwrap();
     }
 
     /// A process that has just taken the lease.
@@ -380,9 +437,11 @@ impl World {
         let steps = 1 + self.dice.below(6);
         for _ in 0..steps {
             self.beat().await;
+            let obstacle = sender.obstacle().await.unwrap();
+            sender.keep_to_alarms(obstacle.is_some());
             sender.step().await.unwrap();
             sender.wait(Duration::from_millis(1)).await.unwrap();
-            self.clock.move_to(self.clock.now() + TimeDelta::seconds(90));
+            self.move_to(self.real.now() + TimeDelta::seconds(90));
         }
         if self.dice.chance(60) {
             sender.drain().await.unwrap();
@@ -390,11 +449,44 @@ impl World {
         // Otherwise it is dropped with calls under way: what they did is not written down any more.
     }
 
+    /// The clock is wrong for a while: by seconds or years, ahead or behind, in a process that runs or at its start, and while
+    /// people change things.
+    async fn wrong_clock(&mut self) {
+        let much = i64::try_from(1 + self.dice.below(60)).unwrap();
+        let ahead = match self.dice.below(6) {
+            0 => TimeDelta::seconds(much),
+            1 => TimeDelta::minutes(10 + much),
+            2 => TimeDelta::hours(much),
+            3 => TimeDelta::days(much),
+            4 => TimeDelta::days(10 * much),
+            _ => TimeDelta::days(365 * (1 + much / 2)),
+        };
+        let ahead = if self.dice.chance(50) { ahead } else { -ahead };
+        // A process that runs notices; at a start nothing was compared yet.
+        self.set_clock(ahead);
+        for _ in 0..self.dice.below(3) {
+            self.event().await;
+        }
+        if self.dice.chance(80) {
+            self.process().await;
+        }
+        if self.dice.chance(30) {
+            self.event().await;
+        }
+        self.set_clock(TimeDelta::zero());
+    }
+
     /// Invariants that hold whenever the ledger was brought up to date, however late that was.
     async fn check(&self, seed: u64) {
+        // The Bot API answers in the end.
+        while self.clock.standing() != Standing::Right {
+            if let FarClock::At(theirs) = self.far.server_time().await {
+                self.clock.compare(theirs);
+            }
+        }
         self.beat().await;
         // Moments and settling alone have brought everybody up to date: a sweep finds nothing to mend.
-        let swept = ledger::sweep(&self.db, &self.clock, self.office.id).await.unwrap();
+        let swept = ledger::sweep(&self.db, &self.clock, self.office.id, None).await.unwrap();
         assert_eq!(swept.mended, 0, "seed {seed}: at {} somebody was missed", self.clock.now());
         let zone = self.office.zone();
         {
@@ -402,7 +494,7 @@ impl World {
             assert!(far.broken.is_empty(), "seed {seed}: {:?}", far.broken);
             for one in &far.delivered {
                 assert!(
-                    self.office.delivers_at(one.at),
+                    self.office.delivers_at(one.at - SLACK) || self.office.delivers_at(one.at + SLACK),
                     "seed {seed}: invariant 5: sent at {}",
                     one.at.with_timezone(&zone)
                 );
@@ -410,6 +502,14 @@ impl World {
             }
         }
         let mut tx = self.db.read().await.unwrap();
+        let put_off = fetch_one!(
+            &mut tx,
+            (i64,),
+            "SELECT COUNT(*) FROM notice WHERE state = 'due' AND (due_at > $1 OR next_attempt_at > $1)",
+            self.real.now() + TimeDelta::days(4),
+        )
+        .unwrap();
+        assert_eq!(put_off.0, 0, "seed {seed}: something is due and put off until a time that a wrong clock said");
         let birthdays: BTreeMap<Uuid, NaiveDate> = student::all(&mut tx, self.office.id)
             .await
             .unwrap()
@@ -472,15 +572,59 @@ impl World {
     }
 }
 
-/// Lives one life; gives how many messages arrived and how many of them invited somebody.
-async fn live(scratch: Scratch, seed: u64) -> (usize, usize) {
+/// Once nothing goes wrong any more, each chat of a person has, or may have, what it is owed.
+async fn check_that_all_have_it(world: &World, seed: u64) {
+    {
+        let mut far = world.far.far.lock().unwrap();
+        far.calm = true;
+        far.blocked.clear();
+    }
+    let day = world.real.now().with_timezone(&world.office.zone()).date_naive() + Days::new(1);
+    world.move_to(local_instant(day, chrono::NaiveTime::MIN, world.office.zone()) + TimeDelta::hours(9));
+    let mut tx = world.db.write().await.unwrap();
+    for (id, guardian) in &world.students {
+        for chat in [*guardian, guardian + OWN] {
+            link::set_unreachable(&mut tx, &link::chat_index(&world.vault, chat), None).await.unwrap();
+        }
+        ledger::reconcile_some(&mut tx, &world.clock, world.office.id, &[*id]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    for _ in 0..3 {
+        world.beat().await;
+        world.sender().await.run_until_idle().await.unwrap();
+        world.move_to(world.real.now() + TimeDelta::hours(1));
+    }
+    let mut tx = world.db.read().await.unwrap();
+    let owed = fetch_all!(
+        &mut tx,
+        (Uuid, Kind, State, Option<String>),
+        "SELECT recipient_id, kind, state, reason FROM notice
+         WHERE (state = 'due' AND due_at <= $1) OR further_at IS NOT NULL",
+        world.clock.now(),
+    )
+    .unwrap();
+    assert!(owed.is_empty(), "seed {seed}: somebody still waits: {owed:?}");
+    let both = fetch_one!(
+        &mut tx,
+        (i64,),
+        "SELECT COUNT(*) FROM (SELECT notice_id FROM attempt WHERE outcome = 'accepted' GROUP BY notice_id
+             HAVING COUNT(DISTINCT chat_index) > 1) AS told"
+    );
+    world.far.far.lock().unwrap().in_both = usize::try_from(both.unwrap().0).unwrap();
+}
+
+/// Lives one life; gives how many messages arrived, how many of them invited somebody, and how many notices two chats have.
+async fn live(scratch: Scratch, seed: u64) -> (usize, usize, usize) {
     let mut world = World::new(&scratch, seed).await;
     let end: DateTime<Utc> = "2028-06-01T00:00:00Z".parse().unwrap();
-    while world.clock.now() < end {
+    while world.real.now() < end {
         for _ in 0..world.dice.below(3) {
             world.event().await;
         }
         world.process().await;
+        if world.dice.chance(25) {
+            world.wrong_clock().await;
+        }
         world.check(seed).await;
         let pause = match world.dice.below(30) {
             0 => TimeDelta::days(i64::try_from(1 + world.dice.below(400)).unwrap()),
@@ -490,24 +634,27 @@ async fn live(scratch: Scratch, seed: u64) -> (usize, usize) {
         // Mostly while people are awake; at night nothing may leave.
         let hour =
             i64::try_from(if world.dice.chance(70) { 8 + world.dice.below(12) } else { world.dice.below(24) }).unwrap();
-        let day = (world.clock.now() + pause).with_timezone(&world.office.zone()).date_naive();
+        let day = (world.real.now() + pause).with_timezone(&world.office.zone()).date_naive();
         let at = local_instant(day, chrono::NaiveTime::MIN, world.office.zone()) + TimeDelta::hours(hour);
-        world.clock.move_to(at.max(world.clock.now() + TimeDelta::minutes(1)));
+        world.move_to(at.max(world.real.now() + TimeDelta::minutes(1)));
     }
     world.check_deliveries(seed).await;
+    check_that_all_have_it(&world, seed).await;
     let far = world.far.far.lock().unwrap();
-    (far.delivered.len(), far.invitations)
+    (far.delivered.len(), far.invitations, far.in_both)
 }
 
 async fn live_many(seeds: std::ops::RangeInclusive<u64>, scratch: impl AsyncFn() -> Scratch) {
-    let (mut messages, mut invitations) = (0, 0);
+    let (mut messages, mut invitations, mut in_both) = (0, 0, 0);
     let lives = seeds.clone().count();
     for seed in seeds {
-        let (arrived, invited) = live(scratch().await, seed).await;
+        let (arrived, invited, both) = live(scratch().await, seed).await;
         messages += arrived;
         invitations += invited;
+        in_both += both;
     }
     // A world in which hardly anything happens would prove nothing.
+    assert!(in_both > 3 * lives, "{in_both} notices were told in two chats");
     assert!(messages > 15 * lives && invitations > 3 * lives, "{messages} messages, {invitations} invitations");
 }
 
@@ -526,8 +673,8 @@ async fn a_sender_whose_lease_was_taken_begins_nothing_more() {
     for scratch in [sqlite().await, postgres().await] {
         let mut world = World::new(&scratch, 3).await;
         let (id, chat) = world.student_born(NaiveDate::from_ymd_opt(2010, 1, 31).unwrap()).await;
-        world.link(id, chat).await;
-        world.clock.move_to("2027-02-01T02:00:00Z".parse().unwrap());
+        world.link(id, chat, LinkRole::Guardian).await;
+        world.move_to("2027-02-01T02:00:00Z".parse().unwrap());
         world.beat().await;
         let mut held_up = world.sender().await;
         let mut next = world.sender().await;

@@ -8,6 +8,7 @@ use crate::calendar::Holidays;
 use crate::link::{LinkRole, readable_code};
 use crate::messages::{Arg, Messages};
 use crate::office::{Pause, PauseKind, PointId};
+use crate::student::{self, Student};
 use crate::visit::session::Session;
 
 /// What a text needs besides the case.
@@ -25,17 +26,27 @@ pub fn long_date(messages: &Messages, language: &str, date: NaiveDate) -> String
     format!("{weekday}, {} {month} {}", date.day(), date.year())
 }
 
-/// The text of `notice` for a reader with `role`; `code` finds the card at the counter.
+/// Who reads a notice.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    pub role: LinkRole,
+    pub language: &'a str,
+    /// The students who are spoken of in the same chat.
+    pub students: &'a [Student],
+}
+
+/// The text of `notice` for a reader; `code` finds the card at the counter, and is not there for a reader who may not have it yet.
 #[must_use]
 pub fn render(
     words: Words<'_>,
     setting: &Setting<'_>,
     person: &Person,
     notice: &NoticeRow,
-    role: LinkRole,
-    language: &str,
+    reader: Reader<'_>,
     code: Option<&str>,
 ) -> String {
+    let Reader { role, language, students } = reader;
+    let name = student::name_among(&person.student, &students.iter().collect::<Vec<_>>());
     let text = |id: &str, arguments: &[(&str, Arg)]| words.messages.text(language, id, arguments);
     let date = |date: NaiveDate| long_date(words.messages, language, date);
     let to = if role == LinkRole::Guardian { "guardian" } else { "student" };
@@ -57,13 +68,13 @@ pub fn render(
     let pause = setting.pauses.iter().find(|pause| notice.occasion.starts_with(&pause.id.to_string()));
     let birthday = person.student.birthday_17(setting.office.policies().leap_day);
     let late = if notice.kind == Kind::Turned17 { (setting.today - birthday).num_days() } else { 0 };
-    let bring = code.map_or_else(String::new, |code| text("notice-bring", &[("code", readable_code(code).into())]));
+    let bring = match code {
+        Some(code) => text("notice-bring", &[("code", readable_code(code).into())]),
+        None => text("notice-bring-without-code", &[]),
+    };
     let by = card.and_then(|card| card.collected_by.clone()).unwrap_or_else(|| text("by-self", &[]));
     let arguments = [
-        (
-            "greeting",
-            text("notice-greeting", &[("to", to.into()), ("name", person.student.first_name().into())]).into(),
-        ),
+        ("greeting", text("notice-greeting", &[("to", to.into()), ("name", name.into())]).into()),
         ("where", where_to(words, setting, language, about.point.map(PointId), come_for(notice)).into()),
         ("bring", bring.into()),
         ("late", text("notice-late", &[("days", late.into())]).into()),
@@ -77,6 +88,8 @@ pub fn render(
         ("by", by.into()),
     ];
     let id = match notice.variant.as_deref() {
+        // A card that is printed is not still being made.
+        Some("not_ready_yet") if person.has_printed_card() => format!("notice-{}-printed", notice.kind.name()),
         Some(variant) => format!("notice-{}-{variant}", notice.kind.name()),
         None => format!("notice-{}", notice.kind.name()),
     };
@@ -150,7 +163,9 @@ mod tests {
     use crate::messages::LANGUAGES;
 
     /// The kinds with their variants, as the catalogues name them.
-    const IDS: [&str; 25] = [
+    const IDS: [&str; 27] = [
+        "turned_17-printed",
+        "correction-not_collected",
         "turned_17-collect",
         "turned_17-print_on_arrival",
         "turned_17-not_ready_yet",

@@ -10,6 +10,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::map_response_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use futures_util::StreamExt;
@@ -34,8 +35,12 @@ const LARGEST_BODY: usize = 51 * 1024 * 1024;
 pub enum Fault {
     /// 429 with so many seconds; nothing may be sent before they are over.
     RetryAfter(u64),
-    /// 500 in the Bot API's own form.
+    /// 429 with so many seconds, which comes only so long after the message: the world goes on meanwhile.
+    RetryAfterLater(u64, Duration),
+    /// 500 in the Bot API's own form; the message does not arrive.
     ServerError,
+    /// The message arrives, and this status and this body are the answer.
+    Arrives(u16, &'static str),
     /// 502 of a machine in between, as a web page.
     BadGateway,
     /// The message arrives, its answer is cut off.
@@ -105,6 +110,7 @@ impl BotApi {
             .route("/file/{bot}/{*path}", get(download))
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
             .fallback(any(nothing_here))
+            .layer(map_response_with_state(Arc::clone(&shared), dated))
             .with_state(Arc::clone(&shared));
         let stop = CancellationToken::new();
         let stopped = stop.clone();
@@ -228,9 +234,9 @@ async fn call(
     match method.as_str() {
         "getme" => done(self::bot_with_rights()),
         "getupdates" => updates(&shared, &request).await,
-        "sendmessage" => send(&shared, &request, None),
+        "sendmessage" => send(&shared, &request, None).await,
         "senddocument" => match form(&headers, &body) {
-            Some((request, file)) => send(&shared, &request, Some(file)),
+            Some((request, file)) => send(&shared, &request, Some(file)).await,
             None => refused(400, "Bad Request: there is no document in the request", None),
         },
         "getfile" => get_file(&shared, &request),
@@ -250,10 +256,18 @@ async fn call(
     }
 }
 
-/// Any other page; its date is that of the stand-in's clock, by which others check theirs.
-async fn nothing_here(State(shared): State<Arc<Shared>>) -> Response {
+/// Any other page.
+async fn nothing_here() -> Response {
+    (StatusCode::NOT_FOUND, "not found").into_response()
+}
+
+/// The date of every answer is that of the stand-in's clock, by which others check theirs.
+async fn dated(State(shared): State<Arc<Shared>>, mut answer: Response) -> Response {
     let date = shared.clock.now().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    (StatusCode::NOT_FOUND, [(header::DATE, date)], "not found").into_response()
+    if let Ok(date) = date.parse() {
+        answer.headers_mut().insert(header::DATE, date);
+    }
+    answer
 }
 
 fn bot_with_rights() -> Value {
@@ -348,7 +362,19 @@ async fn download(State(shared): State<Arc<Shared>>, Path((bot, path)): Path<(St
     }
 }
 
-fn send(shared: &Shared, request: &Value, file: Option<(String, Bytes)>) -> Response {
+async fn send(shared: &Shared, request: &Value, file: Option<(String, Bytes)>) -> Response {
+    let later = match shared.world().faults.front() {
+        Some(Fault::RetryAfterLater(_, later)) => Some(*later),
+        _ => None,
+    };
+    let answer = take(shared, request, file);
+    if let Some(later) = later {
+        tokio::time::sleep(later).await;
+    }
+    answer
+}
+
+fn take(shared: &Shared, request: &Value, file: Option<(String, Bytes)>) -> Response {
     let Some(chat) = request["chat_id"].as_i64() else { return refused(400, "Bad Request: chat_id is empty", None) };
     shared.clock.catch_up();
     let (now, elapsed) = (shared.clock.now(), shared.clock.elapsed());
@@ -358,14 +384,16 @@ fn send(shared: &Shared, request: &Value, file: Option<(String, Bytes)>) -> Resp
     }
     let fault = world.faults.pop_front();
     match fault {
-        Some(Fault::RetryAfter(seconds)) => return too_many(world.bounds.silence(seconds, elapsed)),
+        Some(Fault::RetryAfter(seconds) | Fault::RetryAfterLater(seconds, _)) => {
+            return too_many(world.bounds.silence(seconds, elapsed));
+        }
         Some(Fault::ServerError) => return refused(500, "Internal Server Error", None),
         Some(Fault::BadGateway) => {
             return (StatusCode::BAD_GATEWAY, "<html><h1>502 Bad Gateway</h1></html>").into_response();
         }
         Some(Fault::BadRequest(description)) => return refused(400, description, None),
         Some(Fault::Unauthorized) => return refused(401, "Unauthorized", None),
-        Some(Fault::Cut | Fault::Silent) | None => {}
+        Some(Fault::Cut | Fault::Silent | Fault::Arrives(..)) | None => {}
     }
     let (text, keyboard) = (request["text"].as_str().unwrap_or_default(), &request["reply_markup"]);
     let received = match file {
@@ -377,6 +405,9 @@ fn send(shared: &Shared, request: &Value, file: Option<(String, Bytes)>) -> Resp
     };
     match (received, fault) {
         (Err(why), _) => refused(why.status, why.description, None),
+        (Ok(_), Some(Fault::Arrives(status, body))) => {
+            (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), body).into_response()
+        }
         (Ok(_), Some(Fault::Cut)) => unfinished(futures_util::stream::iter([Err(std::io::Error::other("cut off"))])),
         (Ok(_), Some(_)) => unfinished(futures_util::stream::pending::<Result<Bytes, std::io::Error>>()),
         (Ok(message), None) => done(message),

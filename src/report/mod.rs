@@ -40,6 +40,8 @@ pub struct Daily {
     pub birthday_to_pickup_days: Percentiles,
     /// Announced visits that nobody has answered and somebody has to do something about, as things stand now; the desk knows.
     pub calls: Vec<Call>,
+    /// Whether the clock was wrong, or compared with nothing, at some time of the day; the desk knows.
+    pub clock_in_doubt: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -137,6 +139,7 @@ pub async fn daily(tx: &mut Tx, office: &Office, date: NaiveDate) -> Result<Dail
         places,
         birthday_to_pickup_days: percentiles(days_to_pickup(tx, office).await?),
         calls: Vec::new(),
+        clock_in_doubt: false,
         orders: Orders::default(),
     })
 }

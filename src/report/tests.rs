@@ -78,6 +78,7 @@ fn told_one_by_one(office: &Office, date: NaiveDate, cases: &[Case], codes: &[&s
         ikd: Ikd::default(),
         places: Vec::new(),
         birthday_to_pickup_days: Percentiles::default(),
+        clock_in_doubt: false,
         calls: Vec::new(),
     };
     let mut places: BTreeMap<&str, Funnel> = BTreeMap::new();

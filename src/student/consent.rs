@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
+use uuid::Uuid;
 
-use super::StudentId;
+use super::{LockedStudent, StudentId};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::office::ConsentPolicy;
@@ -50,6 +51,100 @@ pub async fn give_consent(
         evidence,
         clock.now(),
     )?;
+    Ok(())
+}
+
+/// Writes down an agreement that was tapped in a chat, unless it stands already; it goes when the chat turns out to be somebody
+/// else's.
+pub async fn agree_in_chat(
+    tx: &mut Tx,
+    clock: &Clock,
+    student: StudentId,
+    by: GivenBy,
+    evidence: &str,
+    chat_index: &[u8],
+) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "INSERT INTO consent (id, student_id, given_by, evidence, given_at, chat_index)
+         SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (
+             SELECT 1 FROM consent c WHERE c.student_id = $2 AND c.given_by = $3 AND c.withdrawn_at IS NULL
+                 AND c.chat_index = $6)",
+        clock.new_uuid(),
+        student,
+        by,
+        evidence,
+        clock.now(),
+        chat_index,
+    )?;
+    Ok(())
+}
+
+/// Takes back what was agreed in a chat as `by`; with `or_unknown` also that of which nobody wrote down the chat.
+pub async fn withdraw_of_chat(
+    tx: &mut Tx,
+    clock: &Clock,
+    student: StudentId,
+    by: GivenBy,
+    chat_index: &[u8],
+    or_unknown: bool,
+) -> Result<u64, DbError> {
+    execute!(
+        tx,
+        "UPDATE consent SET withdrawn_at = $2 WHERE student_id = $1 AND withdrawn_at IS NULL AND given_by = $3
+             AND (chat_index = $4 OR ($5 AND chat_index IS NULL))",
+        student,
+        clock.now(),
+        by,
+        chat_index,
+        or_unknown,
+    )
+}
+
+/// An agreement of one student's that became another's, too.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Copied {
+    original: Uuid,
+    copy: Uuid,
+}
+
+/// Gives a merged student's standing agreements to the one who is kept.
+pub async fn copy_consents(
+    tx: &mut Tx,
+    clock: &Clock,
+    kept: &LockedStudent,
+    merged: &LockedStudent,
+) -> Result<Vec<Copied>, DbError> {
+    let sql = "SELECT id FROM consent WHERE student_id = $1 AND withdrawn_at IS NULL ORDER BY given_at, id";
+    let mut copied = Vec::new();
+    for (original,) in fetch_all!(&mut *tx, (Uuid,), sql, merged.id)? {
+        let copy = clock.new_uuid();
+        execute!(
+            &mut *tx,
+            "INSERT INTO consent (id, student_id, given_by, evidence, given_at)
+             SELECT $1, $2, given_by, evidence, $3 FROM consent WHERE id = $4",
+            copy,
+            kept.id,
+            clock.now(),
+            original,
+        )?;
+        copied.push(Copied { original, copy });
+    }
+    Ok(copied)
+}
+
+/// Takes such copies away again. What was taken back meanwhile is taken back of the original, too.
+pub async fn take_copies_back(tx: &mut Tx, copied: &[Copied]) -> Result<(), DbError> {
+    for one in copied {
+        execute!(
+            &mut *tx,
+            "UPDATE consent SET withdrawn_at = (SELECT c.withdrawn_at FROM consent c WHERE c.id = $2)
+             WHERE id = $1 AND withdrawn_at IS NULL",
+            one.original,
+            one.copy,
+        )?;
+        execute!(&mut *tx, "DELETE FROM consent WHERE id = $1", one.copy)?;
+    }
     Ok(())
 }
 

@@ -112,34 +112,12 @@ pub async fn close(
     Ok(())
 }
 
-/// Opens a closed case again; a merged student stays merged.
+/// Opens a closed case again; whoever became somebody else by a merge stays so.
 pub async fn reopen(tx: &mut Tx, clock: &Clock, student: &LockedStudent) -> Result<(), DbError> {
     execute!(
         tx,
         "UPDATE student SET closed_reason = NULL, closed_on = NULL, updated_at = $2 WHERE id = $1 AND merged_into IS NULL",
         student.id,
-        clock.now(),
-    )?;
-    Ok(())
-}
-
-/// Marks `duplicate` as the same person as `kept`; the duplicate gives up its NIK, since a NIK has one holder.
-pub async fn merge(
-    tx: &mut Tx,
-    clock: &Clock,
-    kept: &LockedStudent,
-    duplicate: &LockedStudent,
-    on: NaiveDate,
-) -> Result<(), DbError> {
-    execute!(
-        tx,
-        "UPDATE student SET merged_into = $2, closed_reason = $3, closed_on = $4, nik_sealed = NULL, nik_index = NULL,
-             updated_at = $5
-         WHERE id = $1",
-        duplicate.id,
-        kept.id,
-        ClosedReason::Duplicate,
-        on,
         clock.now(),
     )?;
     Ok(())

@@ -2,12 +2,15 @@
 //! nobody else waiting. Just before a call it is proved that this node still holds the lease and nobody else has said it: a node
 //! that was stopped meanwhile says nothing twice.
 //!
-//! What may have arrived is not said twice; what certainly did not is tried again. A crash between a call and its being
-//! forgotten repeats that one answer: of two evils the smaller, for an answer was asked for. Of a file that may have arrived
-//! the chat is told so, for what became of it the chat alone can see.
+//! An answer was asked for, so it is said at least once: what certainly did not arrive is tried until it does, and what may have
+//! arrived is said again, a few times and with the words that it may be a repeat, since of two evils never hearing anything is
+//! the greater. A crash between a call and its being forgotten repeats that one answer, too. Of a file that may have arrived the
+//! chat is told so, for what became of it the chat alone can see. The answer to a complaint that cannot arrive now waits for
+//! the chat.
 
 use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -17,10 +20,11 @@ use uuid::Uuid;
 use super::inbox::InboxError;
 use super::{Fence, Line};
 use crate::audit::Actor;
+use crate::complaint::{self, ComplaintId};
 use crate::db::is_passing;
 use crate::desk::{Desk, DeskError, Desks};
-use crate::mailbox::{self, Act, files};
-use crate::messenger::{Outcome, Outgoing, OutgoingFile, Refusal};
+use crate::mailbox::{self, Act, AfterLost, Waiting, files};
+use crate::messenger::{MayLeave, Outcome, Outgoing, OutgoingFile, Refusal};
 use crate::notice::silence;
 use crate::office;
 use crate::roster::ids::ImportId;
@@ -31,14 +35,24 @@ const AT_ONCE: i64 = 50;
 /// A chat whose answer certainly did not arrive rests for this long.
 const REST: Duration = Duration::from_secs(3);
 
+/// Longest text that Telegram takes, in its own count of characters.
+const LONGEST: usize = 4096;
+
 type Call<'a> = Pin<Box<dyn Future<Output = Ended> + Send + 'a>>;
 
 /// A call that came to its end.
 struct Ended {
     id: Uuid,
     chat: i64,
-    /// `Err` if the act certainly did not happen and is tried again.
-    outcome: Result<After, Refusal>,
+    outcome: Result<After, Miss>,
+}
+
+/// Why an act is tried again.
+enum Miss {
+    /// It certainly did not happen.
+    Refused(Refusal),
+    /// Nobody knows whether it did.
+    Lost,
 }
 
 /// What is written down once an act has come to its end.
@@ -48,6 +62,10 @@ enum After {
     Lent(i64),
     /// This is said instead.
     Say(String),
+    /// The answer to this complaint arrived.
+    Answered(ComplaintId),
+    /// Nothing arrives in the chat now; it waits there until the person writes again.
+    Aside,
 }
 
 /// Whoever holds the lease runs one courier.
@@ -83,11 +101,12 @@ impl<'a> Courier<'a> {
         self.rests.retain(|_, until| *until > now);
         let mut begun = 0;
         for answer in waiting {
-            let Some((chat, act)) = answer.act else {
-                tracing::error!(reply = %answer.id, "a stored answer cannot be read and is dropped");
+            let Waiting { id, act, lost, language } = answer;
+            let Some((chat, act)) = act else {
+                tracing::error!(reply = %id, "a stored answer cannot be read and is dropped");
                 let mut tx = self.desks.db().write().await?;
                 if self.fence.holds(&mut tx).await? {
-                    mailbox::done(&mut tx, answer.id).await?;
+                    mailbox::done(&mut tx, id).await?;
                 }
                 tx.commit().await?;
                 continue;
@@ -95,8 +114,8 @@ impl<'a> Courier<'a> {
             if self.rests.contains_key(&chat) || !self.busy.insert(chat) {
                 continue;
             }
-            let (way, id) =
-                (Way { desks: self.desks, line: self.line, fence: self.fence, reply: answer.id }, answer.id);
+            let repeat = (lost > 0).then(|| self.desks.messages().text(&language, "notice-repeat", &[]));
+            let way = Way { desks: self.desks, line: self.line, fence: self.fence, reply: id, repeat };
             self.calls.push(Box::pin(async move { Ended { id, chat, outcome: way.perform(chat, &act).await } }));
             begun += 1;
         }
@@ -114,20 +133,22 @@ impl<'a> Courier<'a> {
             self.ended = tokio::time::timeout(most, self.calls.next()).await.ok().flatten();
         }
         let Some(ended) = &self.ended else { return Ok(false) };
+        let mut rest = REST;
         match &ended.outcome {
             Ok(after) => write_down(self.desks, self.fence, ended.id, ended.chat, after).await?,
-            Err(Refusal::RetryAfter(wait)) => {
+            Err(Miss::Refused(Refusal::RetryAfter(wait))) => {
                 let mut tx = self.desks.db().write().await?;
                 silence::silence(&mut tx, self.desks.clock(), *wait, "retry_after").await?;
                 tx.commit().await?;
             }
-            Err(_) => {}
+            Err(Miss::Lost) => rest = lost(self.desks, ended.id).await?,
+            Err(Miss::Refused(_)) => {}
         }
         let (chat, went_well) = (ended.chat, ended.outcome.is_ok());
         self.ended = None;
         self.busy.remove(&chat);
         if !went_well {
-            self.rests.insert(chat, self.desks.clock().elapsed() + REST);
+            self.rests.insert(chat, self.desks.clock().elapsed() + rest);
         }
         Ok(went_well)
     }
@@ -155,15 +176,40 @@ impl<'a> Courier<'a> {
     }
 }
 
+/// Writes down that nobody knows whether an answer arrived; gives how long its chat rests before it is sent again.
+async fn lost(desks: &Desks, id: Uuid) -> Result<Duration, InboxError> {
+    let mut tx = desks.db().write().await?;
+    let rest = match mailbox::lost(&mut tx, id).await? {
+        AfterLost::Again(times) => REST * 2_u32.saturating_pow(u32::try_from(times - 1).unwrap_or_default()),
+        AfterLost::GivenUp => {
+            tracing::warn!(reply = %id, "nobody knows whether an answer arrived; it is not sent any more");
+            let is_answer = mailbox::is_answer_to_complaint(&mut tx, desks.vault(), id).await?;
+            match is_answer {
+                true => mailbox::put_aside(&mut tx, id).await?,
+                false => mailbox::done(&mut tx, id).await?,
+            }
+            REST
+        }
+    };
+    tx.commit().await?;
+    Ok(rest)
+}
+
 /// Forgets an act that came to its end, with what follows from it.
 async fn write_down(desks: &Desks, fence: Fence, id: Uuid, chat: i64, after: &After) -> Result<(), InboxError> {
     let (db, clock, vault) = (desks.db(), desks.clock(), desks.vault());
     let mut tx = db.write().await?;
-    mailbox::done(&mut tx, id).await?;
+    match after {
+        After::Aside => mailbox::put_aside(&mut tx, id).await?,
+        _ => mailbox::done(&mut tx, id).await?,
+    }
+    if let After::Answered(complaint) = after {
+        complaint::delivered(&mut tx, clock, *complaint).await?;
+    }
     // That it was said stays true. What follows from it is no longer ours once another node does the work.
     let after = if fence.holds(&mut tx).await? { after } else { &After::Nothing };
     match after {
-        After::Nothing => {}
+        After::Nothing | After::Answered(_) | After::Aside => {}
         After::Lent(message_id) => files::lend(&mut tx, clock, vault, chat, *message_id).await?,
         After::Say(text) => {
             mailbox::reply(&mut tx, clock, vault, chat, Act::Send(Outgoing::plain(text.clone()))).await?;
@@ -178,18 +224,26 @@ struct Way<'a> {
     line: &'a dyn Line,
     fence: Fence,
     reply: Uuid,
+    /// What is said below it where it may have arrived before.
+    repeat: Option<String>,
 }
 
 impl Way<'_> {
     /// Does one thing.
-    async fn perform(&self, chat: i64, act: &Act) -> Result<After, Refusal> {
+    async fn perform(&self, chat: i64, act: &Act) -> Result<After, Miss> {
         match act {
             Act::Send(message) => {
-                self.turn(chat).await?;
-                unless_tried_again(self.line.send(chat, message).await).map(|_| After::Nothing)
+                self.send(chat, message).await?;
+                Ok(After::Nothing)
             }
+            Act::AnswerComplaint { complaint, message } => Ok(match self.send(chat, message).await? {
+                Outcome::Accepted { .. } => After::Answered(*complaint),
+                _ => After::Aside,
+            }),
             // To delete twice, or to end a waiting mark twice, is to do it once.
-            Act::Delete { message_id } => self.line.delete(chat, *message_id).await.map(|()| After::Nothing),
+            Act::Delete { message_id } => {
+                self.line.delete(chat, *message_id).await.map(|()| After::Nothing).map_err(Miss::Refused)
+            }
             Act::AnswerButton { query_id } => {
                 self.line.answer_button(query_id).await;
                 Ok(After::Nothing)
@@ -199,49 +253,63 @@ impl Way<'_> {
                 let counted = apart(async move { report_text(&desks, account, &language).await }).await;
                 let text = match counted {
                     Ok(text) => text,
-                    Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
+                    Err(error) if is_passing(&error) => return Err(passing()),
                     Err(error) => {
                         tracing::error!(problem = error.name(), "the report cannot be counted");
                         None
                     }
                 };
                 let Some(text) = text else { return Ok(After::Nothing) };
-                self.turn(chat).await?;
-                unless_tried_again(self.line.send(chat, &Outgoing::plain(text)).await).map(|_| After::Nothing)
+                self.send(chat, &Outgoing::plain(text)).await?;
+                Ok(After::Nothing)
             }
             Act::SendAnswer { account, import, words, otherwise } => {
                 let (desks, account, import, words) = (self.desks.clone(), *account, *import, words.clone());
                 let made = apart(async move { answer_file(&desks, account, import, &words).await }).await;
                 let file = match made {
                     Ok(file) => file,
-                    Err(error) if is_passing(&error) => return Err(Refusal::ServerError("database".to_owned())),
+                    Err(error) if is_passing(&error) => return Err(passing()),
                     Err(error) => {
                         tracing::error!(problem = error.name(), "an answer file cannot be made; the chat is told");
                         None
                     }
                 };
                 let Some(file) = file else { return Ok(After::Say(otherwise.clone())) };
-                self.turn(chat).await?;
-                Ok(match unless_tried_again(self.line.send_file(chat, &file).await)? {
-                    Outcome::Accepted { message_id } => After::Lent(message_id),
-                    Outcome::Lost(_) | Outcome::Refused(Refusal::MessageRefused(_)) => After::Say(otherwise.clone()),
-                    Outcome::Refused(_) => After::Nothing,
+                let may_leave = self.turn(chat).await?;
+                Ok(match unless_tried_again(self.line.send_file_if(chat, &file, may_leave).await) {
+                    Ok(Outcome::Accepted { message_id }) => After::Lent(message_id),
+                    Err(Miss::Lost) | Ok(Outcome::Refused(Refusal::MessageRefused(_))) => After::Say(otherwise.clone()),
+                    Err(miss) => return Err(miss),
+                    Ok(_) => After::Nothing,
                 })
             }
         }
     }
 
-    /// Waits for the chat's turn, and makes sure that it is still ours to speak.
-    async fn turn(&self, chat: i64) -> Result<(), Refusal> {
-        self.line.turn(chat).await.map_err(Refusal::RetryAfter)?;
+    /// Sends a message, and says that it may be a repeat if it may; gives what became of it for good.
+    async fn send(&self, chat: i64, message: &Outgoing) -> Result<Outcome, Miss> {
+        let text = self.repeat.as_ref().map(|repeat| format!("{}\n\n{repeat}", message.text));
+        let text = text.filter(|text| text.encode_utf16().count() <= LONGEST).unwrap_or_else(|| message.text.clone());
+        let may_leave = self.turn(chat).await?;
+        unless_tried_again(
+            self.line.send_if(chat, &Outgoing { text, buttons: message.buttons.clone() }, may_leave).await,
+        )
+    }
+
+    /// Waits for the chat's turn, and makes sure that it is still ours to speak; gives until when that is so.
+    async fn turn(&self, chat: i64) -> Result<MayLeave, Miss> {
+        self.line.turn(chat).await.map_err(|rest| Miss::Refused(Refusal::RetryAfter(rest)))?;
         let (db, clock) = (self.desks.db().clone(), self.desks.clock().clone());
         let (fence, reply) = (self.fence, self.reply);
         let proof = apart(async move { fence.prove(&db, &clock, reply).await }).await;
-        if matches!(&proof, Ok(Some(proof)) if proof.stands(self.desks.clock())) {
-            return Ok(());
+        if let Ok(Some(proof)) = proof
+            && proof.stands(self.desks.clock())
+        {
+            let clock = self.desks.clock().clone();
+            return Ok(Arc::new(move || proof.stands(&clock)));
         }
         self.line.give_up(chat);
-        Err(Refusal::NeverLeft)
+        Err(Miss::Refused(Refusal::NeverLeft))
     }
 }
 
@@ -256,17 +324,23 @@ async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static
     }
 }
 
-/// Whatever certainly was not delivered for a reason that passes is an error.
-fn unless_tried_again(outcome: Outcome) -> Result<Outcome, Refusal> {
+/// The database has no time just now.
+fn passing() -> Miss {
+    Miss::Refused(Refusal::Passing("database".to_owned()))
+}
+
+/// Whatever certainly was not delivered for a reason that passes, or may not have been, is an error.
+fn unless_tried_again(outcome: Outcome) -> Result<Outcome, Miss> {
     match outcome {
+        Outcome::Lost(_) => Err(Miss::Lost),
         Outcome::Refused(
             refusal @ (Refusal::RetryAfter(_)
             | Refusal::NotConnected
-            | Refusal::ServerError(_)
+            | Refusal::Passing(_)
             | Refusal::Unauthorized
             | Refusal::Conflict
             | Refusal::NeverLeft),
-        ) => Err(refusal),
+        ) => Err(Miss::Refused(refusal)),
         other => Ok(other),
     }
 }

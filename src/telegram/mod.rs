@@ -18,7 +18,7 @@ pub use wire::{TelegramError, Wire};
 use crate::clock::Clock;
 use crate::db::{self, Db, DbError, Tx};
 use crate::mailbox;
-use crate::messenger::{Messenger, Outcome, OutgoingFile, Refusal};
+use crate::messenger::{MayLeave, Messenger, Outcome, OutgoingFile, Refusal};
 use crate::notice::send::{self, Proof};
 
 /// The largest file that the Bot API hands out, in bytes.
@@ -73,6 +73,15 @@ pub trait Line: Messenger {
 
     /// Sends one file whose turn has come.
     async fn send_file(&self, chat: i64, file: &OutgoingFile) -> Outcome;
+
+    /// The same, unless by the time at which it would leave it may not any more.
+    async fn send_file_if(&self, chat: i64, file: &OutgoingFile, may_leave: MayLeave) -> Outcome {
+        if !may_leave() {
+            self.give_up(chat);
+            return Outcome::Refused(Refusal::NeverLeft);
+        }
+        self.send_file(chat, file).await
+    }
 
     /// Fetches a file that somebody sent, if it has at most [`LARGEST_DOWNLOAD`] bytes.
     async fn fetch_file(&self, file_id: &str) -> Result<Vec<u8>, Unfetched>;

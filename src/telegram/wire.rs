@@ -4,27 +4,33 @@ mod answer;
 mod call;
 mod file;
 mod gate;
+mod kept;
 mod pace;
+mod post;
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
 use teloxide::Bot;
-use teloxide::payloads::{GetUpdatesSetters, SendMessageSetters};
+use teloxide::payloads::GetUpdatesSetters;
 use teloxide::requests::{Request, Requester};
-use teloxide::types::{AllowedUpdate, CallbackQueryId, ChatId, LinkPreviewOptions, MessageId, Update};
+use teloxide::types::{AllowedUpdate, CallbackQueryId, ChatId, MessageId, Update};
 use url::Url;
 
 use super::{LARGEST_DOWNLOAD, Line, Unfetched};
 use crate::clock::Clock;
 use crate::config::Telegram;
 use crate::db::DbError;
-use crate::messenger::{FarClock, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
-use answer::classify;
+use crate::intake;
+use crate::messenger::{FarClock, MayLeave, Messenger, Outcome, Outgoing, OutgoingFile, Refusal};
+use answer::{Judged, classify};
 use call::{DEADLINE, keyboard};
 use gate::Gate;
+use post::Post;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long one call for updates may take beyond the time it asks the Bot API to wait.
@@ -64,6 +70,7 @@ pub enum TelegramError {
 /// The bot's connection. Its `Debug` shows no token.
 pub struct Wire {
     bot: Bot,
+    post: Post,
     plain: reqwest::Client,
     address: Url,
     gate: Gate,
@@ -92,12 +99,20 @@ pub fn read_token(config: &Telegram) -> Result<Option<SecretString>, TelegramErr
     if metadata.permissions().mode() & 0o077 != 0 {
         return Err(TelegramError::OpenToOthers { path: path.clone() });
     }
-    let text =
-        std::fs::read_to_string(path).map_err(|source| TelegramError::TokenFile { path: path.clone(), source })?;
+    let text = intake::text(path, intake::LARGEST_SECRET)
+        .map_err(|source| TelegramError::TokenFile { path: path.clone(), source })?;
     Ok(Some(text.trim().to_owned().into()))
 }
 
 impl Wire {
+    /// Keeps in this file how long nothing may be sent after a 429, so that a process that is killed before the database has
+    /// taken it up leaves it to the next one. What an earlier one left there holds at once.
+    #[must_use]
+    pub fn remembering(mut self, file: PathBuf) -> Self {
+        self.gate.remember(file);
+        self
+    }
+
     /// Prepares the connection; nothing is sent yet.
     pub fn connect(config: &Telegram, token: SecretString, clock: Clock) -> Result<Self, TelegramError> {
         let well_formed = token.expose_secret().split_once(':').is_some_and(|(id, rest)| {
@@ -114,14 +129,23 @@ impl Wire {
             return Err(TelegramError::Rehearsal);
         }
         // A page that sends us on must not learn from where: files' addresses hold the token.
-        let mut client =
-            reqwest::Client::builder().connect_timeout(CONNECT).timeout(Duration::from_secs(90)).referer(false);
-        if let Some(proxy) = &config.proxy {
-            client = client.proxy(reqwest::Proxy::all(proxy).map_err(|_| TelegramError::Proxy)?);
-        }
-        let client = client.build().map_err(|_| TelegramError::Proxy)?;
-        let bot = Bot::with_client(token.expose_secret(), client.clone()).set_api_url(address.clone());
-        Ok(Self { bot, plain: client, address, gate: Gate::new(clock, config.messages_per_second) })
+        let client = || {
+            let client =
+                reqwest::Client::builder().connect_timeout(CONNECT).timeout(Duration::from_secs(90)).referer(false);
+            match &config.proxy {
+                Some(proxy) => {
+                    Ok::<_, TelegramError>(client.proxy(reqwest::Proxy::all(proxy).map_err(|_| TelegramError::Proxy)?))
+                }
+                None => Ok(client),
+            }
+        };
+        let plain = client()?.build().map_err(|_| TelegramError::Proxy)?;
+        // A message goes to the Bot API, and to nobody to whom it is sent on.
+        let calls = client()?.redirect(reqwest::redirect::Policy::none());
+        let calls = calls.build().map_err(|_| TelegramError::Proxy)?;
+        let bot = Bot::with_client(token.expose_secret(), calls.clone()).set_api_url(address.clone());
+        let post = Post::new(calls, address.clone(), token, clock.clone());
+        Ok(Self { bot, post, plain, address, gate: Gate::new(clock, config.messages_per_second) })
     }
 
     /// What becomes of a call to `chat` for which a 429 to another one came after its turn.
@@ -129,6 +153,15 @@ impl Wire {
         let rest = self.gate.silent_for()?;
         self.gate.ended(chat);
         Some(Outcome::Refused(Refusal::RetryAfter(rest)))
+    }
+
+    /// A call to `chat` has ended; gives what became of it.
+    fn sent(&self, chat: i64, judged: Judged) -> Outcome {
+        if let Some(wait) = judged.wait {
+            self.gate.slow_down(wait);
+        }
+        self.gate.ended(chat);
+        judged.outcome
     }
 
     /// The bot's user name.
@@ -203,39 +236,26 @@ impl Messenger for Wire {
     }
 
     async fn send(&self, chat: i64, message: &Outgoing) -> Outcome {
+        self.send_if(chat, message, Arc::new(|| true)).await
+    }
+
+    async fn send_if(&self, chat: i64, message: &Outgoing, may_leave: MayLeave) -> Outcome {
         if let Some(refused) = self.silenced(chat) {
             return refused;
         }
-        let preview = LinkPreviewOptions {
-            is_disabled: true,
-            url: None,
-            prefer_small_media: false,
-            prefer_large_media: false,
-            show_above_text: false,
-        };
-        let mut call = self.bot.send_message(ChatId(chat), &message.text).link_preview_options(preview);
+        let mut content = json!({"chat_id": chat, "text": message.text, "link_preview_options": {"is_disabled": true}});
         if !message.buttons.is_empty() {
-            call = call.reply_markup(keyboard(message));
+            content["reply_markup"] = json!(keyboard(message));
         }
-        let outcome = match tokio::time::timeout(DEADLINE, call.send()).await {
-            Err(_) => Outcome::Lost("no answer in time".into()),
-            Ok(Ok(sent)) => Outcome::Accepted { message_id: i64::from(sent.id.0) },
-            Ok(Err(error)) => classify(&error),
-        };
-        self.gate.ended(chat);
-        if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
-            self.gate.slow_down(*wait);
-        }
-        outcome
+        let judged = self.post.json("sendMessage", &content, DEADLINE, may_leave).await;
+        self.sent(chat, judged)
     }
 
     async fn server_time(&self) -> FarClock {
         let Ok(answer) = self.plain.head(self.address.clone()).timeout(CONNECT).send().await else {
             return FarClock::Silent;
         };
-        let date = answer.headers().get(reqwest::header::DATE).and_then(|date| date.to_str().ok());
-        let date = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-        date.map_or(FarClock::Untold, |date| FarClock::At(date.with_timezone(&Utc)))
+        post::time_of(&answer).map_or(FarClock::Untold, FarClock::At)
     }
 
     fn silence(&self, duration: Duration) {
@@ -261,8 +281,8 @@ impl Line for Wire {
                 self.gate.slow_down(wait);
                 Err(Refusal::RetryAfter(wait))
             }
-            Outcome::Refused(refusal @ (Refusal::NotConnected | Refusal::ServerError(_))) => Err(refusal),
-            Outcome::Lost(why) => Err(Refusal::ServerError(why)),
+            Outcome::Refused(refusal @ (Refusal::NotConnected | Refusal::Passing(_))) => Err(refusal),
+            Outcome::Lost(why) => Err(Refusal::Passing(why)),
             _ => Ok(()),
         }
     }
@@ -272,19 +292,23 @@ impl Line for Wire {
             return;
         }
         let call = self.bot.answer_callback_query(CallbackQueryId(query_id.to_owned())).send();
-        let _ = tokio::time::timeout(DEADLINE, call).await;
+        if let Ok(Err(error)) = tokio::time::timeout(DEADLINE, call).await
+            && let Outcome::Refused(Refusal::RetryAfter(wait)) = classify(&error)
+        {
+            self.gate.slow_down(wait);
+        }
     }
 
     async fn send_file(&self, chat: i64, file: &OutgoingFile) -> Outcome {
+        self.send_file_if(chat, file, Arc::new(|| true)).await
+    }
+
+    async fn send_file_if(&self, chat: i64, file: &OutgoingFile, may_leave: MayLeave) -> Outcome {
         if let Some(refused) = self.silenced(chat) {
             return refused;
         }
-        let outcome = file::send(&self.bot, chat, file).await;
-        self.gate.ended(chat);
-        if let Outcome::Refused(Refusal::RetryAfter(wait)) = &outcome {
-            self.gate.slow_down(*wait);
-        }
-        outcome
+        let judged = file::send(&self.post, chat, file, may_leave).await;
+        self.sent(chat, judged)
     }
 
     async fn fetch_file(&self, file_id: &str) -> Result<Vec<u8>, Unfetched> {

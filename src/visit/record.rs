@@ -1,6 +1,6 @@
 //! What became of each student on a visit's list.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 
 use super::schedule::LockedVisit;
@@ -10,7 +10,7 @@ use crate::db::{DbError, Tx};
 use crate::nik::Sex;
 use crate::office::{OfficeId, TeamId};
 use crate::student::StudentId;
-use crate::{execute, fetch_all, fetch_one};
+use crate::{execute, fetch_all, fetch_one, fetch_optional};
 
 /// A student on a visit's list, as the sheet shows them and as results are judged by.
 #[derive(Debug, Clone, FromRow)]
@@ -65,6 +65,24 @@ pub async fn set_result(
         clock.now(),
     )?;
     Ok(())
+}
+
+/// The day on which somebody was recorded by their own line of a list, if that was written down since an instant.
+pub async fn recorded_since(
+    tx: &mut Tx,
+    student: StudentId,
+    since: DateTime<Utc>,
+) -> Result<Option<NaiveDate>, DbError> {
+    let row = fetch_optional!(
+        tx,
+        (NaiveDate,),
+        "SELECT v.visit_on FROM visit_student l JOIN visit v ON v.id = l.visit_id
+         WHERE l.student_id = $1 AND l.result = $2 AND l.resulted_at >= $3 ORDER BY l.resulted_at DESC LIMIT 1",
+        student,
+        DayResult::Recorded,
+        since,
+    )?;
+    Ok(row.map(|row| row.0))
 }
 
 /// Puts somebody on the list who came without standing on it.

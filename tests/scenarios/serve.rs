@@ -43,7 +43,8 @@ on_both! {
         eventually("the other is answered", || std::fs::read_dir(&refused).unwrap().count() == 2);
         let answer = std::fs::read_dir(&refused).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|end| end == "json"));
         assert!(std::fs::read_to_string(answer.unwrap()).unwrap().contains("the folder SMA CONTOH is no place's"));
-        assert_eq!(daemon.get("/healthz"), (200, "ok\n".to_owned()));
+        let (status, text) = daemon.get("/healthz");
+        assert!(status == 200 && text.starts_with("ok\n"), "{status} {text}");
         assert_eq!(daemon.get("/anything").0, 404);
         let log = daemon.log();
         for name in ["Baiq", "Sintetis\""] {
@@ -98,6 +99,39 @@ fn stopping_drains_and_does_not_wait_for_a_call_that_hangs() {
     eventually("the lost one is told again", || {
         crate::support::chats::count(&api, 1, "Mungkin Anda sudah menerima") == 1
     });
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_an_alarm_and_sends_nothing_else() {
+    let office = Office::new(Engine::Sqlite);
+    let office = &office;
+    let now = chrono::Utc::now();
+    office.set_clock(&now.to_rfc3339());
+    let api = office.bot_api();
+    office.run(&["notice", "resume"]).ok();
+    office.run(&["staff", "add", "kepala", "--role", "head"]).ok();
+    let born = now.date_naive() - chrono::Months::new(17 * 12) - chrono::Days::new(2);
+    office.import_rows(&[&format!("0091234567,,Siti Contoh,P,{born},XII IPS 1")]);
+    let mut daemon = office.serve();
+    let code = office.json(&["staff", "link", "kepala"])["code"].as_str().unwrap().to_owned();
+    api.write(99, &code);
+    crate::support::chats::tap(&api, 99, "Setuju");
+    eventually("the head is linked", || crate::support::chats::count(&api, 99, "Berhasil") == 1);
+    daemon.kill();
+    // For Telegram it is three days ago.
+    office.set_clock(&(now - chrono::TimeDelta::days(3)).to_rfc3339());
+    let daemon = office.serve_now();
+    eventually("the head is told", || {
+        crate::support::chats::count(&api, 99, "jam komputer siap17 meleset 4320 menit") == 1
+    });
+    assert!(daemon.get("/metrics").1.contains("siap17_sender_clock_right 0"));
+    // What served by the machine's clock is nobody's rehearsal any more.
+    let refused = office.run(&["student", "find", "Siti"]).refused();
+    assert!(refused.contains("SIAP17_NOW"), "{refused}");
+    let checked = office.run_now(&[("SIAP17_TELEGRAM_TOKEN", siap17::rehearsal::TOKEN)], &["check"]);
+    assert!(checked.out.contains("our clock differs from Telegram's by"), "{}", checked.out);
+    office.set_clock(&chrono::Utc::now().to_rfc3339());
+    eventually("the clock is right", || daemon.get("/metrics").1.contains("siap17_sender_clock_right 1"));
 }
 
 #[test]

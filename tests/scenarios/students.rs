@@ -10,7 +10,7 @@ on_both! {
             "0091234519,,Citra Santoso,P,2010-03-18,XI 1",
         ];
         assert_eq!(office.import_rows(&rows)["new"], 3);
-        office.run(&["student", "merge", "0091234517", "0091234518"]).ok();
+        office.merge("0091234517", "0091234518");
         let again = office.import_rows(&rows);
         assert_eq!((again["new"].as_i64(), again["changed"].as_i64(), again["missing"].as_i64()), (Some(0), Some(0), Some(0)), "{again}");
         let alone = office.import_rows(&rows[1..]);
@@ -147,7 +147,7 @@ on_both! {
         assert_eq!((shown["ever_married"].as_bool(), shown["birth_date"].as_str()), (Some(true), Some("2010-05-02")));
         let wrong = office.run(&["student", "set", "0101234567", "birth_day", "x", "--reason", "y"]).refused();
         assert!(wrong.contains("did you mean 'birth_date'?"), "{wrong}");
-        office.run(&["student", "merge", "0101234567", "0101234568"]).ok();
+        office.merge("0101234567", "0101234568");
         let merged = office.json(&["student", "show", "0101234568"]);
         assert_eq!(merged["merged_into"].as_str(), shown["id"].as_str());
         office.run(&["student", "close", "0101234567", "--reason", "died", "--note", "akta kematian"]).ok();
@@ -175,7 +175,52 @@ on_both! {
         office.import_rows(&["0101234567,,Rani Contoh,P,2010-05-01,X IPS 1"]);
         let added = office.json(&["student", "add", "--name", "Bukan Dia", "--birth-date", "2010-08-08", "--nisn", "0101234567", "--although-known"]);
         let kept = office.json(&["student", "find", "Rani"])["students"][0]["id"].as_str().unwrap().to_owned();
-        office.run(&["student", "merge", &kept, added["id"].as_str().unwrap()]).ok();
+        office.merge(&kept, added["id"].as_str().unwrap());
         assert_eq!(office.student_id("0101234567"), kept);
+    }
+}
+
+on_both! {
+    fn two_who_differ_are_merged_by_two_persons_and_are_two_again(office) {
+        office.import_rows(&["0101234567,5271014105100001,Rani Contoh,P,2010-05-01,X IPS 1", "0101234568,5271010206100002,Bagus Rekaan,L,2010-06-02,X IPS 1"]);
+        let exported = || ["0101234567", "0101234568"].map(|nisn| office.json(&["student", "export", nisn]));
+        let before = exported();
+        let merge = |more: &[&str]| office.run(&[&["student", "merge", "0101234567", "0101234568"], more].concat());
+        let no_reason = merge(&[]).refused();
+        assert!(no_reason.contains("NIK, NISN, birth date, name, sex differ") && no_reason.contains("--reason"), "{no_reason}");
+        let alone = merge(&["--reason", "satu orang"]).refused();
+        assert!(alone.contains("second person") && !alone.contains("5271"), "{alone}");
+        assert!(merge(&["--reason", "sungguh"]).refused().contains("second person"), "the same one twice is one person");
+        assert_eq!(exported()[1]["student"]["merged_into"], serde_json::Value::Null);
+        assert_eq!(office.run(&["--json", "student", "merge", "0101234567", "0101234568", "--reason", "x"]).json()["error"]["code"], "second_person");
+        office.merge("0101234567", "0101234568");
+        let during = exported();
+        assert_eq!(during[1]["student"]["merged_into"], during[0]["student"]["id"]);
+        assert_eq!(during[1]["student"]["nik"], before[1]["student"]["nik"], "the merged one keeps the NIK");
+        let refused = office.run(&["student", "set", "0101234568", "closed", "no", "--reason", "x"]).refused();
+        assert!(refused.contains("siap17 student unmerge"), "{refused}");
+        let parted = office.json(&["student", "unmerge", "0101234568"]);
+        assert_eq!((parted["id"].as_str(), parted["stays"].as_array().unwrap().len()), (before[1]["student"]["id"].as_str(), 0));
+        assert_eq!(exported(), before);
+        assert!(office.run(&["student", "unmerge", "0101234568"]).refused().contains("merged into nobody"));
+        assert!(office.json(&["audit", "verify"])["broken"].is_null());
+    }
+}
+
+on_both! {
+    fn a_closed_case_is_opened_again_or_it_is_said_why_not(office) {
+        let import = office.import_rows(&["0101234567,,Rani Contoh,P,2009-12-01,X IPS 1"])["import"].clone();
+        let open = || office.run(&["student", "set", "0101234567", "closed", "no", "--reason", "keliru"]);
+        assert!(open().refused().contains("is not closed"));
+        for reason in ["died", "moved", "has-card", "duplicate"] {
+            office.run(&["student", "close", "0101234567", "--reason", reason]).ok();
+            open().ok();
+            let shown = office.json(&["student", "show", "0101234567"]);
+            assert!(shown["closed"].is_null() && shown["closed_on"].is_null(), "{reason}: {shown}");
+        }
+        let id = office.student_id("0101234567");
+        office.run(&["roster", "undo", import.as_str().unwrap()]).ok();
+        let refused = office.run(&["student", "set", id.as_str().unwrap(), "closed", "no", "--reason", "x"]).refused();
+        assert!(refused.contains("roster import"), "{refused}");
     }
 }

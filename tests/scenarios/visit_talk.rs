@@ -237,6 +237,11 @@ on_both! {
             });
         }
         office.run(&["office", "pause", "recording", "--until", "2026-11-30", "--reason", "server mati"]).ok();
+        for chat in [CONTACT, CONTACT + 1] {
+            eventually("the place hears that the team does not come", || {
+                count(&api, chat, "Jangan menunggu tim") == 1 && count(&api, chat, "(server mati)") == 1
+            });
+        }
         tap_old(&api, CONTACT, "Apakah hari ini cocok?", "Setuju", "hari itu tidak bisa lagi");
         assert_eq!(now(office, &visit)["state"], "announced");
         let line = api.lines(CONTACT).pop().unwrap();

@@ -135,6 +135,44 @@ on_both! {
 }
 
 on_both! {
+    fn a_list_of_which_the_names_or_the_numbers_alone_were_sorted_gives_nobody_anothers_result(office) {
+        let visit = confirmed(office);
+        office.set_clock("2026-11-24T15:00:00+08:00");
+        let swapped = |file: &str, of: [&str; 2]| {
+            filled(office, id(&visit), file, |rows| {
+                for (name, result) in [("Siti Contoh", "Direkam"), ("Budi Contoh", "Menolak"), ("=CMD(1)", "Menolak")] {
+                    put(rows, name, "Hasil", result);
+                }
+                let find = |rows: &[Row], text: &str| {
+                    rows.iter().enumerate().find_map(|(at, row)| Some((at, row.iter().position(|cell| cell == text)?))).unwrap()
+                };
+                let [(one, column), (other, _)] = of.map(|text| find(rows, text));
+                let cell = rows[one][column].clone();
+                rows[one][column] = std::mem::replace(&mut rows[other][column], cell);
+            })
+        };
+        for (file, of, what) in [
+            ("names.xlsx", ["Siti Contoh", "Budi Contoh"], "another name"),
+            ("numbers.xlsx", ["0091234567", "0101234568"], "another NISN"),
+        ] {
+            let path = swapped(file, of);
+            let report = office.run(&["--json", "visit", "record", id(&visit), path.to_str().unwrap()]).json();
+            let problems = report["problems"].as_array().unwrap();
+            assert_eq!(problems.len(), 2, "{report}");
+            assert_eq!(report["results"], serde_json::json!({"refused": 1}), "the other row goes in: {report}");
+            for problem in problems {
+                let (cell, message) = (problem["cell"].as_str().unwrap(), problem["message"].as_str().unwrap());
+                assert_eq!(problem["code"], "another_student");
+                assert!(message.starts_with(cell) && message.contains(what) && message.contains("visit record"), "{message}");
+            }
+        }
+        for nisn in ["0091234567", "0101234568"] {
+            assert_ne!(office.json(&["student", "show", nisn])["recorded"], "yes");
+        }
+    }
+}
+
+on_both! {
     fn beyond_the_known_holidays_nothing_is_planned(office) {
         office.import_rows(&["0111234567,,Siti Contoh,P,2011-02-01,X 1"]);
         office.set_clock("2027-06-01T08:30:00+08:00");

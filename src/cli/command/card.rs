@@ -10,13 +10,18 @@ use crate::cli::answer::{Answer, Failure, Outcome};
 use crate::cli::files::{bytes, of_file};
 use crate::cli::show;
 use crate::cli::values::{Page, words};
-use crate::desk::{Desk, DeskError, Named, Queued, StockEntry};
+use crate::desk::{Desk, DeskError, Named, PrintedCards, Queued, StockEntry, Taker};
 
 /// What can be done with cards.
 #[derive(Debug, Subcommand)]
 pub enum CardCommand {
     /// Take a sheet of NIK and national status.
-    Status { file: PathBuf },
+    Status {
+        file: PathBuf,
+        /// Where cards are that the sheet calls printed and siap17 does not know: `in-hand`, or `at POINT`; say it behind the file.
+        #[arg(long, value_name = "in-hand|at POINT", num_args = 1..=2)]
+        printed_cards: Vec<String>,
+    },
     /// Whose card can be printed.
     Queue {
         #[arg(long)]
@@ -42,15 +47,20 @@ pub enum CardCommand {
     /// Blanks.
     #[command(subcommand)]
     Stock(StockCommand),
+    /// Whose card a pickup code finds, where it is, and in which chats the code shows: to judge by before it is handed out.
+    Look { card: String },
     /// Hand a card out, by pickup code or student.
     Collect {
         card: String,
-        /// Who came, if not the holder.
+        /// Who came, if not the holder: the name as it stands on their document.
         #[arg(long, requires = "relation", value_parser = words)]
         by: Option<String>,
         /// What that person is to the holder.
         #[arg(long, value_parser = words)]
         relation: Option<String>,
+        /// What that person has shown, such as KTP-el or KK.
+        #[arg(long, requires = "by", value_parser = words)]
+        document: Option<String>,
     },
     /// Take a handing-out back.
     CollectUndo {
@@ -85,8 +95,8 @@ pub enum StockCommand {
 /// Runs one of the commands about cards.
 pub async fn run(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome {
     match command {
-        CardCommand::Status { file } => {
-            let report = desk.take_status(&bytes(file)?).await.map_err(of_file(file))?;
+        CardCommand::Status { file, printed_cards: said } => {
+            let report = desk.take_status(&bytes(file)?, printed_cards(said)?).await.map_err(of_file(file))?;
             answer.give(&report, show::card::status)
         }
         CardCommand::Queue { with_nik, page } => {
@@ -112,11 +122,26 @@ pub async fn run(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome 
             let blanks = desk.change_stock(entry, at).await?;
             answer.give(&json!({"point": at, "blanks": blanks}), |_| format!("{at}: {blanks} blanks"))
         }
-        CardCommand::Collect { card, by, relation } => {
-            let relation = relation.as_deref().unwrap_or("self");
-            let (student, collected) = desk.collect(card, by.clone(), relation).await?;
-            let value = json!({"student": student.id, "card": collected.card, "collection": collected.collection});
-            answer.give(&value, |_| format!("the card of {} is handed out", student.name))
+        CardCommand::Look { card } => {
+            let (student, card, chats) = desk.look_at_card(card).await?;
+            let value = json!({"student": student.id, "name": student.name, "class": student.class_name, "card": card, "chats": chats});
+            answer.give(&value, |_| show::card::look(desk.office(), &student, card.as_ref(), &chats))
+        }
+        CardCommand::Collect { card, by, relation, document } => {
+            let taker = match (by, relation.as_deref()) {
+                (None, None | Some("self")) => None,
+                (by, relation) => Some(Taker {
+                    name: by.clone().unwrap_or_default(),
+                    relation: relation.unwrap_or_default().to_owned(),
+                    document: document.clone(),
+                }),
+            };
+            let (student, collected, chats) = desk.collect(card, taker).await?;
+            let value = json!({
+                "student": student.id, "card": collected.card, "collection": collected.collection, "chats": chats
+            });
+            answer
+                .give(&value, |_| format!("the card of {} is handed out\n{}", student.name, show::card::chats(&chats)))
         }
         CardCommand::CollectUndo { student, reason } => {
             let student = desk.undo_collect(student, reason).await?;
@@ -125,12 +150,33 @@ pub async fn run(desk: &Desk, command: &CardCommand, answer: Answer) -> Outcome 
     }
 }
 
+/// Where cards are that were printed before siap17 knew of them; nothing, if that was not said.
+fn printed_cards(said: &[String]) -> Result<Option<PrintedCards<'_>>, Failure> {
+    let said: Vec<&str> = said.iter().map(|word| word.trim()).collect();
+    match said[..] {
+        [] => Ok(None),
+        ["in-hand"] => Ok(Some(PrintedCards::InHand)),
+        ["at", point] => Ok(Some(PrintedCards::At(point))),
+        [both] if both.starts_with("at ") => Ok(Some(PrintedCards::At(both[3..].trim()))),
+        _ => Err(Failure::new(
+            "value",
+            "--printed-cards is in-hand (the people have them) or at POINT (they lie there); it stands behind the file",
+        )),
+    }
+}
+
 /// One existing file, or students one by one.
 fn named(texts: &[String]) -> Result<Named, Failure> {
     match texts {
-        [only] if Path::new(only).is_file() => Ok(Named::File(bytes(Path::new(only))?)),
+        // A pipe or a device, and whatever is written as a path, is refused as the file that it is not.
+        [only] if is_path(only) => Ok(Named::File(bytes(Path::new(only))?)),
         _ => Ok(Named::Each(texts.to_vec())),
     }
+}
+
+fn is_path(text: &str) -> bool {
+    let path = Path::new(text);
+    path.exists() && (!path.is_dir() || text.contains('/'))
 }
 
 /// The file that a list of students may be.

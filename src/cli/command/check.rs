@@ -8,18 +8,15 @@ use serde::Serialize;
 use crate::audit;
 use crate::cli::answer::{Answer, Failure, Outcome, chain, say};
 use crate::cli::bot;
-use crate::clock::Clock;
+use crate::clock::{Clock, TOLERANCE};
 use crate::config::Config;
-use crate::desk::Desks;
+use crate::desk::{Desks, health};
 use crate::jobs::Schedule;
+use crate::jobs::health::look_once;
 use crate::messenger::{FarClock, Messenger};
+use crate::notice::ledger;
 use crate::notice::silence::{self, Obstacle};
 use crate::office;
-
-/// A backup older than this is worth a warning, in days.
-const OLD_BACKUP: i64 = 3;
-/// How far our clock may be from the Bot API's, in minutes (invariant 11).
-const CLOCK_MINUTES: i64 = 10;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,12 +37,12 @@ struct Finding {
 pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
     let mut findings = Vec::new();
     let mut found = |what, level, message: String| findings.push(Finding { what, level, message });
-    match Schedule::new(&config.jobs, clock.now()) {
+    let schedule = Schedule::new(&config.jobs, clock.now());
+    match &schedule {
         Ok(_) => found("configuration", Level::Ok, "every key is known, every job has a time".into()),
-        Err(error) => found("configuration", Level::Error, chain(&error)),
+        Err(error) => found("configuration", Level::Error, chain(error)),
     }
     let telegram = config.telegram.clone();
-    let backups = config.backup_dir.clone();
     let rehearsal = clock.is_rehearsal();
     match Desks::open(config, clock.clone()).await {
         Err(error) => found("database", Level::Error, chain(&error)),
@@ -54,6 +51,14 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
             match check_database(&desks, &clock).await {
                 Ok(more) => more.into_iter().for_each(|(what, level, message)| found(what, level, message)),
                 Err(failure) => found("database", Level::Error, failure.message),
+            }
+            if let Ok(schedule) = &schedule {
+                match look_once(&desks, schedule).await {
+                    Ok(health) => {
+                        health.0.into_iter().for_each(|one| found(one.part.name(), level(one.level), one.message))
+                    }
+                    Err(error) => found("database", Level::Error, chain(&error)),
+                }
             }
             match check_telegram(&telegram, &desks, &clock).await {
                 Ok(message) => found("telegram", Level::Ok, message),
@@ -65,27 +70,6 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
     if rehearsal {
         found("clock", Level::Warning, format!("SIAP17_NOW is set: for siap17 it is {}", clock.now().to_rfc3339()));
     }
-    let today = clock.now().date_naive();
-    let newest = std::fs::read_dir(&backups).ok().into_iter().flatten().flatten().filter_map(|entry| {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        name.strip_prefix("siap17-")?.strip_suffix(".db")?.parse::<chrono::NaiveDate>().ok()
-    });
-    match newest.max() {
-        // A day ahead is today where the office is.
-        Some(date) if (date - today).num_days() > 1 => {
-            let message = format!(
-                "there is one of {date}, which has not come: the clock was wrong when it was written; look at the copies in {} and \
-                 remove it",
-                backups.display()
-            );
-            found("backup", Level::Error, message);
-        }
-        Some(date) if (today - date).num_days() <= OLD_BACKUP => {
-            found("backup", Level::Ok, format!("the newest is of {date}"));
-        }
-        Some(date) => found("backup", Level::Warning, format!("the newest is of {date}; is `siap17 serve` running?")),
-        None => found("backup", Level::Warning, "there is none yet; `siap17 serve` writes one a day".into()),
-    }
     let wrong: Vec<&str> =
         findings.iter().filter(|finding| finding.level == Level::Error).map(|finding| finding.what).collect();
     answer.give(&serde_json::json!({"ok": wrong.is_empty(), "findings": findings}), |_| words(&findings))?;
@@ -94,6 +78,15 @@ pub async fn check(config: Config, clock: Clock, answer: Answer) -> Outcome {
     }
     say(format_args!("not everything is right: {}; the answer says what to do", wrong.join(", ")));
     Ok(ExitCode::FAILURE)
+}
+
+/// What a look at a running siap17 finds, as this command says it.
+fn level(found: health::Level) -> Level {
+    match found {
+        health::Level::Well => Level::Ok,
+        health::Level::Note => Level::Warning,
+        health::Level::Failing => Level::Error,
+    }
 }
 
 fn words(findings: &[Finding]) -> String {
@@ -139,6 +132,14 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
     }
     for office in &offices {
         let code = &office.declaration.code;
+        if let Some((last, seen)) = ledger::waits_for_clock(&mut tx, office.id).await? {
+            let message = format!(
+                "{code}: the clock said {} and was last read at {}: whether it is right is not known, and notices wait; connect to                  Telegram, or say `siap17 notice resume --clock` if it is right",
+                seen.to_rfc3339(),
+                last.to_rfc3339()
+            );
+            found.push(("clock", Level::Error, message));
+        }
         for kind in silence::silenced_kinds(&mut tx, office.id).await? {
             let message = format!("{code}: Telegram refused the text of {kind}; mend it, then `siap17 notice resume`");
             found.push(("sending", Level::Error, message));
@@ -179,9 +180,10 @@ async fn check_telegram(config: &crate::config::Telegram, desks: &Desks, clock: 
     };
     match wire.server_time().await {
         _ if clock.is_rehearsal() => Ok(format!("@{name} answers")),
-        FarClock::At(theirs) => match (clock.now() - theirs).num_minutes() {
-            minutes if minutes.abs() > CLOCK_MINUTES => Err(format!(
-                "@{name} answers, but our clock differs from Telegram's by {minutes} minutes: set the machine's clock"
+        FarClock::At(theirs) => match clock.now() - theirs {
+            ahead if ahead.abs() > TOLERANCE => Err(format!(
+                "@{name} answers, but our clock differs from Telegram's by {} minutes: set the machine's clock",
+                ahead.num_minutes()
             )),
             _ => Ok(format!("@{name} answers, and its clock is ours")),
         },

@@ -52,7 +52,11 @@ fn line(complaint: &Complaint, zone: chrono_tz::Tz) -> String {
         (None, false) => "can be answered".to_owned(),
     };
     let answer = match (&complaint.answer, &complaint.answered_by) {
-        (Some(text), Some(by)) => format!("\n    answered by {by}: {text}"),
+        (Some(text), Some(by)) => {
+            let is_on_its_way = !complaint.anonymous && complaint.delivered_at.is_none();
+            let note = if is_on_its_way { " (not delivered yet; it waits for the chat)" } else { "" };
+            format!("\n    answered by {by}{note}: {text}")
+        }
         _ => String::new(),
     };
     format!("{}  {at}  {from}\n    {}{answer}", complaint.number, complaint.text.replace('\n', "\n    "))

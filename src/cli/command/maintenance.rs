@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, claim_file, file_of};
 use crate::desk::{Desks, key_of, new_key};
+use crate::intake;
 use crate::kept_file::{FileError, Unfinished, make_folder};
 
 /// What can be done with the audit chain.
@@ -138,7 +139,7 @@ async fn try_out(config: &Config, clock: Clock, file: &Path, unfinished: &Path) 
 
 /// Copies a file to one that was not there, so that no link leads the copy elsewhere, and nobody else reads it.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    let mut read = std::fs::File::open(from)?;
+    let mut read = intake::open(from)?;
     // What an earlier try has left.
     remove_with_leftovers(to);
     let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;

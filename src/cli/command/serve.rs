@@ -1,5 +1,6 @@
 //! `siap17 serve`: opens everything, then hands over to the daemon until SIGTERM or Ctrl-C.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -22,7 +23,8 @@ pub async fn serve(config: Config, clock: Clock) -> Outcome {
         None => None,
         Some(token) => {
             let wire = Wire::connect(&config.telegram, token, clock.clone());
-            Some(Arc::new(wire.map_err(|error| Failure::new("telegram", chain(&error)))?))
+            let wire = wire.map_err(|error| Failure::new("telegram", chain(&error)))?;
+            Some(Arc::new(wire.remembering(silence_file(&config))))
         }
     };
     let desks = Desks::open(config, clock).await?;
@@ -30,6 +32,13 @@ pub async fn serve(config: Config, clock: Clock) -> Outcome {
     tokio::spawn(stopped_by_signal(stop.clone(), hear(SignalKind::terminate())?, hear(SignalKind::interrupt())?));
     daemon::serve(desks, wire, stop).await.map_err(|error| Failure::new("serve", chain(&error)))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where a wait that the Bot API asks for outlives a kill: beside the database if that is a file, else beside the key.
+fn silence_file(config: &Config) -> PathBuf {
+    let database = config.database.url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    let database = database.map(|path| path.split('?').next().unwrap_or(path));
+    database.map_or_else(|| config.key_file.clone(), PathBuf::from).with_extension("silence")
 }
 
 fn start_log(log: &Log) -> Result<(), Failure> {

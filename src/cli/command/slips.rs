@@ -25,7 +25,13 @@ pub fn lines(slips: &Slips) -> Vec<Slip> {
 /// The page, ready to print.
 pub fn page(desk: &Desk, slips: &Slips) -> Result<String, QrError> {
     let text = |id: &str, arguments: &[(&str, Arg)]| desk.messages().text("id", id, arguments);
-    let office = &desk.office().declaration.name;
+    let declared = &desk.office().declaration;
+    let office = match &declared.phone {
+        Some(phone) => {
+            text("slip-office", &[("office", declared.name.clone().into()), ("phone", phone.clone().into())])
+        }
+        None => declared.name.clone(),
+    };
     let mut pairs = Vec::new();
     for pair in slips.slips.chunks(2) {
         let mut halves = Vec::new();
@@ -50,6 +56,7 @@ pub fn page(desk: &Desk, slips: &Slips) -> Result<String, QrError> {
                     div {
                         h2 { (text(whom, &[("name", slip.name.clone().into())])) }
                         p { (slip.class.clone().unwrap_or_default()) " · " (slips.place.name) }
+                        p { (text("slip-why", &[])) }
                         p { (how) }
                         p class="code" { (slip.code) }
                         p { small { (text("slip-foot", &[("office", office.clone().into()), ("until", until.into())])) } }

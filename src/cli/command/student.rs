@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cli::answer::{Answer, Failure, Outcome};
 use crate::cli::show;
 use crate::cli::values::{Page, day, words};
-use crate::desk::{Desk, NewStudent};
+use crate::desk::{Desk, Merging, NewStudent};
 use crate::nik::Sex;
 use crate::student::ClosedReason;
 
@@ -48,8 +48,15 @@ pub enum StudentCommand {
         #[arg(long, default_value = "")]
         note: String,
     },
-    /// Make B the same person as A.
-    Merge { kept: String, duplicate: String },
+    /// Make B the same person as A. Where NIK, NISN, birth date or name differ, that takes a reason and a second person (--as).
+    Merge {
+        kept: String,
+        duplicate: String,
+        #[arg(long, value_parser = words)]
+        reason: Option<String>,
+    },
+    /// Make B, who was merged, somebody of their own again.
+    Unmerge { merged: String },
     /// Everything that is kept of one student.
     Export { student: String },
 }
@@ -113,14 +120,37 @@ pub async fn run(desk: &Desk, command: &StudentCommand, answer: Answer) -> Outco
             let closed = desk.close_student(student, *reason, note).await?;
             answer.done(format!("{} is closed", closed.name))
         }
-        StudentCommand::Merge { kept, duplicate } => {
-            let (kept, duplicate) = desk.merge_students(kept, duplicate).await?;
-            answer.done(format!("{} ({}) is merged into {} ({})", duplicate.name, duplicate.id, kept.name, kept.id))
+        StudentCommand::Merge { kept, duplicate, reason } => {
+            merge(desk.merge_students(kept, duplicate, reason.as_deref().unwrap_or_default()).await?, answer)
+        }
+        StudentCommand::Unmerge { merged } => {
+            answer.give(&desk.unmerge_student(merged).await?, show::student::unmerged)
         }
         StudentCommand::Export { student } => {
             let zone = desk.office().zone();
             answer.give(&desk.export_student(student).await?, |why| show::student::why(why, zone))
         }
+    }
+}
+
+/// What became of a wish to merge two.
+fn merge(merging: Merging, answer: Answer) -> Outcome {
+    match merging {
+        Merging::Done(merged) => answer.done(show::student::merged(&merged)),
+        Merging::Asked { kept, merged, differ, asked_by } => Err(Failure::new(
+            "second_person",
+            format!(
+                "{} ({}) and {} ({}) may be two people: {} differ; the wish of {asked_by} is kept, and nothing is merged before \
+                 a second person says the same: `siap17 --as STAFF student merge {} {}`",
+                kept.name,
+                kept.id,
+                merged.name,
+                merged.id,
+                differ.join(", "),
+                kept.id,
+                merged.id
+            ),
+        )),
     }
 }
 

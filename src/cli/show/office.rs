@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::list::lines;
 use super::word::word;
-use crate::desk::Invitation;
+use crate::desk::{Invitation, Slips};
 use crate::office::{Applied, Office, OfficeId};
 use crate::place::Place;
 use crate::staff::Staff;
@@ -77,6 +77,22 @@ pub fn accounts(accounts: &[Staff]) -> String {
         format!("{:<20} {}{closed}", one.name, word(&one.role))
     };
     lines(accounts, "", line)
+}
+
+/// What was printed of slips; `replaced` if the earlier ones are void.
+pub fn slips(slips: &Slips, replaced: bool) -> String {
+    let (all, new) = (slips.slips.len(), slips.made);
+    match (all, replaced) {
+        (0, _) => {
+            "everybody has a slip that is good, or a chat: no page was written; leave out --new to print again".into()
+        }
+        (_, true) => format!("slips of {} students, with {new} new codes; their earlier slips are void", all / 2),
+        (_, false) => format!(
+            "slips of {} students: {} codes are those of earlier slips, which stay good, and {new} are new",
+            all / 2,
+            all - new
+        ),
+    }
 }
 
 /// A code that links a chat, with what to do with it.

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use super::list::lines;
 use super::notice::notices;
 use super::word::word;
-use crate::desk::{Shown, Why};
+use crate::desk::{Merged, Shown, Unmerged, Why};
 
 /// Students, one a line.
 pub fn students(students: &[Shown]) -> String {
@@ -81,5 +81,36 @@ pub fn why(why: &Why, zone: Tz) -> String {
     let next = why.next.as_ref().map_or_else(String::new, |next| {
         format!("\nstill to come: {} on {}; its row appears that day", next.kind, next.on)
     });
-    format!("{}\n{}{next}", student(&why.student), notices(&why.notices, zone).trim_end())
+    let place = why.collect_at.as_ref().map_or_else(String::new, |point| format!("collect at    {point}\n"));
+    format!("{}{place}\n{}{next}", student(&why.student), notices(&why.notices, zone).trim_end())
+}
+
+/// Two who are one now.
+pub fn merged(one: &Merged) -> String {
+    let mut text =
+        format!("{} ({}) is merged into {} ({})", one.merged.name, one.merged.id, one.kept.name, one.kept.id);
+    if one.chats_cut_off > 0 {
+        let _ = write!(
+            text,
+            "\n{} linked to {} no longer hear anything, since name or birth date differ; print new slips of the one who is kept \
+             (`siap17 link slips PLACE --student {}`)",
+            format_args!("{} chats", one.chats_cut_off),
+            one.merged.name,
+            one.kept.id
+        );
+    }
+    text
+}
+
+/// Two who were one.
+pub fn unmerged(one: &Unmerged) -> String {
+    let mut text = format!("{} ({}) is no longer merged into {} ({})", one.name, one.id, one.from_name, one.from);
+    if !one.stays.is_empty() {
+        let _ = write!(
+            text,
+            "\nsomebody has changed since, so that it stays as it is: {}; compare both with `siap17 student show`",
+            one.stays.join(", ")
+        );
+    }
+    text
 }

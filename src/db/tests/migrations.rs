@@ -88,6 +88,20 @@ async fn every_migration_keeps_what_was_there(db: Db) {
     assert_eq!(imports, [("a.csv".to_owned(), Some(1)), ("c.csv".to_owned(), None), ("b.csv".to_owned(), Some(2))]);
     let replies = fetch_all!(&mut tx, (i64,), "SELECT sequence FROM telegram_reply ORDER BY created_at").unwrap();
     assert_eq!(replies, [(1,), (2,)]);
+    let ended = "SELECT wrong_tries, void_reason FROM link_code WHERE voided_at IS NOT NULL ORDER BY wrong_tries";
+    let ended = fetch_all!(&mut tx, (i32, Option<String>), ended).unwrap();
+    assert_eq!(
+        ended,
+        [(0, None), (4, Some("replaced".to_owned()))],
+        "what became of a code is told as far as it is known"
+    );
+    let unknown =
+        "SELECT id FROM chat_link WHERE vouched_at IS NULL OR vouched_at <> linked_at OR disputed_at IS NOT NULL";
+    assert_eq!(fetch_all!(&mut tx, (uuid::Uuid,), unknown).unwrap(), [], "whoever is linked goes on as they were");
+    let agreed = "SELECT given_by, chat_index FROM consent ORDER BY given_at";
+    let agreed = fetch_all!(&mut tx, (String, Option<Vec<u8>>), agreed).unwrap();
+    let of = |by: &str, chat: Option<&[u8]>| (by.to_owned(), chat.map(<[u8]>::to_vec));
+    assert_eq!(agreed, [of("student", Some(&[0x16, 0x54])), of("guardian", None)], "an agreement is its chat's");
     crate::audit::record(&mut tx, &Clock::system(), None, &crate::audit::Actor::Daemon, "test", "test", "")
         .await
         .unwrap();

@@ -4,6 +4,7 @@ mod leases;
 mod migrations;
 mod retries;
 mod schemas;
+mod troubles;
 
 use super::*;
 use crate::testing::{Scratch, postgres, sqlite};

@@ -27,8 +27,29 @@ coded! {
             Closed { name: String },
         "same" => #[error("both are the same student")]
             Same,
-        "merged" => #[error("{name} was merged before")]
-            Merged { name: String },
+        "merged" => #[error(
+            "{name} was merged into another student; `siap17 student show {id}` shows into whom, and \
+             `siap17 student unmerge {id}` takes that back"
+        )]
+            Merged { name: String, id: StudentId },
+        "merged_later" => #[error(
+            "somebody else was merged into {name} later; take that back first: `siap17 student unmerge {later}`"
+        )]
+            MergedLater { name: String, later: StudentId },
+        "not_merged" => #[error("{name} is merged into nobody; `siap17 student find TEXT` shows who is whom")]
+            NotMerged { name: String },
+        "reason_missing" => #[error(
+            "these may be two people: {differ} differ; say why they are one (--reason \"…\"), and let a second person \
+             (--as STAFF) say the same"
+        )]
+            ReasonMissing { differ: String },
+        "not_closed" => #[error("{name} is not closed, so there is nothing to open")]
+            NotClosed { name: String },
+        "import_undone" => #[error(
+            "only a roster named this student, and its import was undone; import the roster again \
+             (`siap17 roster import FILE`), and the student comes back under the same ID"
+        )]
+            ImportUndone,
         "two_cards" => #[error("both have a card; undo or correct one before they are merged")]
             TwoCards,
     }

@@ -5,7 +5,7 @@
 //! was refused unread is sealed. Links are not followed.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -16,7 +16,8 @@ use serde::Serialize;
 use super::import::{LARGEST_FILE, Options};
 use super::sealed_file::{self, SealError};
 use crate::desk::context::{Desk, DeskError};
-use crate::desk::refusal::{Refusal, RosterRefusal};
+use crate::desk::refusal::RosterRefusal;
+use crate::intake;
 use crate::kept_file::{self, FileError, make_private_folder};
 use crate::nik::without_niks;
 use crate::roster::ids::State;
@@ -61,15 +62,9 @@ impl Desk {
         }
         // A link to a folder is as little followed as one to a file; the inbox itself may be one.
         inboxes.retain(|(inbox, _)| if inbox == folder { inbox.is_dir() } else { is_folder(inbox) });
-        let (mut files, mut passed_over) = (Vec::new(), 0);
+        let mut files = Vec::new();
         for (inbox, _) in &inboxes {
-            let found = found_in(inbox)?;
-            if found.others > 0 {
-                let inbox = without_niks(&inbox.display().to_string());
-                tracing::warn!(inbox, count = found.others, "what is neither a file nor a folder is passed over");
-            }
-            passed_over += found.others;
-            files.extend(found.files);
+            files.extend(found_in(inbox)?.files);
         }
         let complete = complete(files, self.clock.now(), tokio::time::sleep(STILL)).await;
         for (inbox, whose) in inboxes {
@@ -90,9 +85,7 @@ impl Desk {
                 remove_old(&inbox.join(kind), self.clock.now() - TimeDelta::days(kept_days.into()))?;
             }
         }
-        let passed_over =
-            if passed_over > 0 { format!(", {passed_over} passed over: no files") } else { String::new() };
-        Ok(format!("{taken} files imported, {refused} refused{passed_over}"))
+        Ok(format!("{taken} files imported, {refused} refused"))
     }
 
     /// Imports one file and answers it. Returns whether all went well.
@@ -101,12 +94,18 @@ impl Desk {
         let name = without_niks(&path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
         let at = |source: FileError| DropFolderError::File { name: name.clone(), source };
         let before = version(path);
-        let outcome = match kept_file::open(path) {
-            Ok(file) => self.take(&name, file, whose).await.map_err(|error| error.of(&name))?,
-            Err(FileError::Link) => Err(RosterRefusal::Link { file: name.clone() }.into()),
+        let (outcome, no_file) = match kept_file::open(path) {
+            Ok(file) => (self.take(&name, file, whose).await.map_err(|error| error.of(&name))?, None),
+            Err(FileError::Link) => {
+                (Err(RosterRefusal::Link { file: name.clone() }.into()), Some(Original::LinkRemoved))
+            }
+            // A pipe, a socket or a device: somebody has to put the roster there in another way.
+            Err(error @ FileError::NoFile(_)) => {
+                let refusal = RosterRefusal::Unreadable { file: name.clone(), why: error.to_string() };
+                (Err(refusal.into()), Some(Original::Moved))
+            }
             Err(error) => return Err(at(error)),
         };
-        let is_link = matches!(&outcome, Err(DeskError::Refused(Refusal::Roster(RosterRefusal::Link { .. }))));
         let (folder, mut answer, import) = match &outcome {
             Ok(report) => {
                 let folder = match report.state {
@@ -126,10 +125,9 @@ impl Desk {
         let stamp = self.clock.now().format(STAMP);
         let end = end_of(&name);
         let original = match (&outcome, import) {
-            _ if is_link => Original::LinkRemoved,
             // The database keeps of it what anybody needs: the students, and the whole file, sealed, if something is to be mended.
             (Ok(_), Some(_)) => Original::Removed,
-            _ => Original::Sealed,
+            _ => no_file.unwrap_or(Original::Sealed),
         };
         if let Ok(answer) = &mut answer {
             answer["original"] = serde_json::json!({"is": original.code(), "message": original.words()});
@@ -140,39 +138,44 @@ impl Desk {
             self.put_answer_file(&report, &target, &stamp.to_string()).await?;
         }
         if original == Original::Sealed {
-            let sealed = target.join(format!("{stamp} {end}.sealed"));
-            let file = kept_file::open(path).map_err(at)?;
-            let vault = self.vault.clone();
-            let done = tokio::task::spawn_blocking(move || sealed_file::seal(&vault, file, &sealed)).await;
-            done.map_err(|error| at(std::io::Error::other(error).into()))?.map_err(|error| match error {
-                SealError::Vault(error) => DropFolderError::Desk(error.into()),
-                SealError::File(error) => at(error),
-            })?;
+            self.seal_beside(path, target.join(format!("{stamp} {end}.sealed"))).await.map_err(
+                |error| match error {
+                    SealError::Vault(error) => DropFolderError::Desk(error.into()),
+                    SealError::File(error) => at(error),
+                },
+            )?;
         }
         // One that was put in its place meanwhile was not read: its turn comes next.
         if version(path) == before {
-            std::fs::remove_file(path).map_err(|error| at(error.into()))?;
+            let done = match original {
+                Original::Moved => std::fs::rename(path, target.join(format!("{stamp} {end}"))),
+                _ => std::fs::remove_file(path),
+            };
+            done.map_err(|error| at(error.into()))?;
         }
         Ok(folder == DONE)
     }
 
+    async fn seal_beside(&self, path: &Path, sealed: PathBuf) -> Result<(), SealError> {
+        let (file, vault) = (kept_file::open(path)?, self.vault.clone());
+        tokio::task::spawn_blocking(move || sealed_file::seal(&vault, file, &sealed)).await.map_err(io::Error::other)?
+    }
+
     /// Imports an opened file. Its refusal is an outcome; an error of the database is not.
-    async fn take(
-        &self,
-        name: &str,
-        mut file: File,
-        whose: &Whose,
-    ) -> Result<Result<FileReport, DeskError>, TakeError> {
+    async fn take(&self, name: &str, file: File, whose: &Whose) -> Result<Result<FileReport, DeskError>, TakeError> {
         let place = if let Whose::Place(code) = whose { Some(code.clone()) } else { None };
         let options = Options { place, ..Options::default() };
         if let Whose::Nobody(folder) = whose {
             return Ok(Err(RosterRefusal::FolderOfNobody { file: name.to_owned(), folder: folder.clone() }.into()));
         }
-        let mut bytes = Vec::new();
-        file.by_ref().take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LARGEST_FILE {
-            return Ok(Err(RosterRefusal::TooLarge { file: name.to_owned(), most: LARGEST_FILE }.into()));
-        }
+        // On a thread that may block.
+        let read = tokio::task::spawn_blocking(move || intake::bytes_of(file, LARGEST_FILE)).await;
+        let bytes = match read.map_err(io::Error::other)? {
+            Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+                return Ok(Err(RosterRefusal::TooLarge { file: name.to_owned(), most: LARGEST_FILE }.into()));
+            }
+            read => read?,
+        };
         match self.import_roster(name, bytes, &options).await {
             Err(error @ DeskError::Db(_)) => Err(error.into()),
             outcome => Ok(outcome),
@@ -200,7 +203,7 @@ impl Desk {
 /// Why a file could not be taken, when that is no refusal.
 #[derive(Debug)]
 enum TakeError {
-    Read(std::io::Error),
+    Read(io::Error),
     Desk(DeskError),
 }
 
@@ -213,8 +216,8 @@ impl TakeError {
     }
 }
 
-impl From<std::io::Error> for TakeError {
-    fn from(error: std::io::Error) -> Self {
+impl From<io::Error> for TakeError {
+    fn from(error: io::Error) -> Self {
         Self::Read(error)
     }
 }
@@ -231,6 +234,8 @@ enum Original {
     Removed,
     Sealed,
     LinkRemoved,
+    /// It was no file; there was nothing to read.
+    Moved,
 }
 
 impl Original {
@@ -240,6 +245,7 @@ impl Original {
             Self::Removed => "removed",
             Self::Sealed => "sealed",
             Self::LinkRemoved => "link_removed",
+            Self::Moved => "moved",
         }
     }
 
@@ -253,6 +259,7 @@ impl Original {
                 "the file lies beside this answer, sealed, for the days of retention.files; `siap17 roster unseal FILE --out F` opens it"
             }
             Self::LinkRemoved => "the link was removed; what it led to was neither read nor changed",
+            Self::Moved => "what was no file lies beside this answer, unread",
         }
     }
 }
@@ -293,12 +300,10 @@ fn end_of(name: &str) -> &str {
 /// What lies in a folder besides folders.
 #[derive(Default)]
 struct Found {
-    /// Files, and links, which are refused when their turn comes.
+    /// Files; and links and what is no file, which are refused when their turn comes.
     files: Vec<PathBuf>,
     /// Those of which the name says that they are not for siap17: hidden ones, and what spreadsheet programs leave.
     hidden: Vec<PathBuf>,
-    /// How many there are of what is no file: named pipes, sockets, devices.
-    others: usize,
 }
 
 fn found_in(folder: &Path) -> Result<Found, DropFolderError> {
@@ -311,9 +316,7 @@ fn found_in(folder: &Path) -> Result<Found, DropFolderError> {
             continue;
         }
         let is_hidden = entry.file_name().to_string_lossy().starts_with(['.', '~']);
-        if !(kind.is_file() || kind.is_symlink()) {
-            found.others += 1;
-        } else if is_hidden {
+        if is_hidden {
             found.hidden.push(entry.path());
         } else {
             // What a link leads to is not looked at; one that stands for a folder is refused, too.
@@ -324,7 +327,7 @@ fn found_in(folder: &Path) -> Result<Found, DropFolderError> {
     Ok(found)
 }
 
-fn unlisted(folder: &Path, source: std::io::Error) -> DropFolderError {
+fn unlisted(folder: &Path, source: io::Error) -> DropFolderError {
     DropFolderError::File { name: without_niks(&folder.display().to_string()), source: source.into() }
 }
 

@@ -15,7 +15,7 @@ use crate::office;
 use crate::roster::ids::ImportId;
 use crate::roster::review::undo::{self, Obstacle, Touched, UndoError, Why};
 use crate::staff::Right;
-use crate::student::StudentId;
+use crate::student::{self, StudentId};
 use crate::visit::schedule;
 
 /// What an undo did, or what kept it from being done.
@@ -112,7 +112,12 @@ async fn standing(tx: &mut Tx, touched: &[Touched], added: &[StudentId]) -> Done
     let with_card = card::holders_among(tx, added).await?;
     let on_visit = schedule::on_settled(tx, added).await?;
     let with_chat = link::linked_among(tx, &uuids).await?;
+    let ids: Vec<StudentId> = touched.iter().map(|one| one.student.id).collect();
+    let merged = student::merged_among(tx, &ids).await?;
     let why = |one: &Touched| match one.standing() {
+        // Undoing would leave somebody who is a student without facts, or nobody.
+        Some(Why::Changed) if merged.contains(&one.student.id) => Some(Why::Merged),
+        None if one.is_new() && merged.contains(&one.student.id) => Some(Why::Merged),
         Some(why) => Some(why),
         None if with_card.contains(&one.student.id) => Some(Why::Card),
         None if on_visit.contains(&one.student.id) => Some(Why::Visit),

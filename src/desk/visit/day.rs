@@ -13,7 +13,7 @@ use crate::nik::{Sex, looks_like_nik};
 use crate::notice::text::long_date;
 use crate::roster::import::matching::is_same_name;
 use crate::staff::Right;
-use crate::student::{self, StudentId};
+use crate::student::{self, StudentId, name_key};
 use crate::vault::Purpose;
 use crate::visit::record::{self, Line};
 use crate::visit::schedule::{Listed, LockedVisit, Visit};
@@ -106,13 +106,8 @@ impl Desk {
                 report.problems.push(Problem { row: filled.row, cell: None, code: "not_on_list", message });
                 continue;
             };
-            if shows_another(filled, line) {
-                let message = format!(
-                    "row {}: the row shows another student than its hidden ID; perhaps only some columns were sorted. It is not \
-                     taken; sort whole rows, or write the results into a fresh list",
-                    filled.row
-                );
-                report.problems.push(Problem { row: filled.row, cell: None, code: "another_student", message });
+            if let Some((column, shown)) = shows_another(filled, line, &lines, &returned.rows) {
+                report.problems.push(another(filled, line, column, shown, id));
                 continue;
             }
             self.take_row(&mut tx, &visit, line, filled, &mut report).await?;
@@ -290,6 +285,7 @@ impl Desk {
             ikd: all("sheet-column-ikd"),
             note: all("sheet-column-note"),
             nik_known: all("sheet-nik-known"),
+            walk_in: all("sheet-walk-in"),
             results: LANGUAGES.into_iter().flat_map(labels).chain(words).collect(),
             ikds: LANGUAGES
                 .into_iter()
@@ -300,14 +296,55 @@ impl Desk {
     }
 }
 
-/// Whether a row's visible NISN, or its name where there is none, is somebody else's than its hidden ID says.
-fn shows_another(filled: &Filled, line: &Line) -> bool {
+/// The cell of a row, by its column and what it shows, in which somebody else stands than the hidden ID says. Name and NISN must
+/// both be the student's: of two that changed places with the results, either may have stayed.
+fn shows_another<'a>(
+    filled: &'a Filled,
+    line: &Line,
+    lines: &[Line],
+    rows: &[Filled],
+) -> Option<(&'a str, &'static str)> {
     let digits = |text: &str| text.trim_start_matches('0').to_owned();
-    match (&filled.shown.nisn, &line.nisn, &filled.shown.name) {
-        (Some(shown), Some(known), _) => digits(shown) != digits(known),
-        (_, _, Some(shown)) => !is_same_name(shown, &line.name),
-        _ => false,
+    let (columns, shown) = (&filled.columns, &filled.shown);
+    let is_anothers =
+        |is: &dyn Fn(&Line) -> bool| lines.iter().any(|other| other.student_id != line.student_id && is(other));
+    if !columns.name.is_empty() {
+        let Some(name) = &shown.name else { return Some((&columns.name, "no name")) };
+        let exactly = |other: &Line| name_key(&other.name) == name_key(name);
+        // A name that was written better by hand is the same; one that is somebody else's on the list is not, however alike.
+        if !exactly(line) && (is_anothers(&exactly) || !is_same_name(name, &line.name)) {
+            return Some((&columns.name, "another name"));
+        }
     }
+    if columns.nisn.is_empty() {
+        return None;
+    }
+    let differs = match (&shown.nisn, &line.nisn) {
+        (Some(shown), Some(known)) => digits(shown) != digits(known),
+        // It may have come in since the list was printed; unless it has gone to another row.
+        (None, Some(known)) => {
+            rows.iter().any(|row| row.row != filled.row && row.shown.nisn.as_deref().map(digits) == Some(digits(known)))
+        }
+        (None, None) => false,
+        // Written by hand, where ours is missing; unless it is somebody else's.
+        (Some(shown), None) => is_anothers(&|other| other.nisn.as_deref().map(digits) == Some(digits(shown))),
+    };
+    let what = if shown.nisn.is_some() { "another NISN" } else { "no NISN" };
+    differs.then_some((columns.nisn.as_str(), what))
+}
+
+/// What is said of such a row.
+fn another(filled: &Filled, line: &Line, column: &str, shown: &str, visit: VisitId) -> Problem {
+    let row = filled.row;
+    let cell = format!("{column}{row}");
+    let nisn = line.nisn.as_deref().unwrap_or("none");
+    let message = format!(
+        "{cell}: the row is that of {} (NISN {nisn}) by its hidden ID, and shows {shown}; perhaps only some columns were sorted. \
+         The row is not taken: fill in a fresh list, or write the result down with `siap17 visit record {visit} --student S \
+         --result R`",
+        line.name
+    );
+    Problem { row, cell: Some(cell), code: "another_student", message }
 }
 
 fn ikd_name(ikd: Ikd) -> String {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::facts::Facts;
 use crate::calendar::Weekdays;
 use crate::db::{DbError, Tx};
-use crate::desk::context::{Desk, DeskError, Done, words};
+use crate::desk::context::{Desk, DeskError, Done, without_nik};
 use crate::desk::refusal::{OrderRefusal, PlaceRefusal};
 use crate::ids::short_number;
 use crate::link;
@@ -25,6 +25,7 @@ use crate::visit::open::Openness;
 use crate::visit::order::{self, NewOrder, Order, OrderError, OrderId, OrderState};
 use crate::visit::schedule::{self, Listed, Slot, Visit};
 use crate::visit::{VisitId, VisitState, season};
+use crate::written::tidy;
 
 /// More people than anybody brings together on one day.
 const MOST_EXPECTED: i32 = 2000;
@@ -443,9 +444,10 @@ fn unknown(id: OrderId) -> DeskError {
 
 /// A text that somebody typed, of a bearable length (`otherwise` refuses it) and without a NIK in it.
 fn worded(what: &str, text: &str, otherwise: OrderRefusal) -> Done<String> {
-    let text = words(&format!("--{what}"), text)?;
+    let text = tidy(text);
     if text.is_empty() || text.chars().count() > LONGEST_TEXT {
         return Err(otherwise.into());
     }
+    without_nik(&format!("--{what}"), &text)?;
     Ok(text)
 }

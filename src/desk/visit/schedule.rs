@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::db::Tx;
-use crate::desk::context::{Desk, Done, words};
+use crate::desk::context::{Desk, Done, without_nik};
 use crate::desk::refusal::{PlaceRefusal, VisitRefusal};
 use crate::office::{self, Team};
 use crate::place::{self, Place};
@@ -15,6 +15,7 @@ use crate::visit::open::{Obstacle, Openness};
 use crate::visit::schedule::{self, Entry, Filter, Listed, LockedVisit, OnList, Slot, Visit};
 use crate::visit::season;
 use crate::visit::{VisitId, VisitState};
+use crate::written::tidy;
 
 /// A page of `visit list`.
 #[derive(Debug, Clone, Serialize)]
@@ -121,11 +122,12 @@ impl Desk {
 
     /// Cancels a visit that has not been; its students are planned again, and whoever was told of it is told.
     pub async fn cancel_visit(&self, id: VisitId, reason: &str) -> Done<Listed> {
+        let reason = &tidy(reason);
         self.require(Right::Visits)?;
-        let reason = &words("the reason", reason)?;
         if reason.is_empty() {
             return Err(VisitRefusal::ReasonMissing.into());
         }
+        without_nik("the reason", reason)?;
         let mut tx = self.visits_tx().await?;
         let visit = self.locked_visit(&mut tx, id).await?;
         let states = [VisitState::Proposed, VisitState::Announced, VisitState::Confirmed];

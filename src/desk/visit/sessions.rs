@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::clock::local_instant;
 use crate::db::Tx;
-use crate::desk::context::{Desk, Done, words};
+use crate::desk::context::{Desk, Done, without_nik};
 use crate::desk::refusal::{PlaceRefusal, SessionRefusal};
 use crate::office::{self, Office, Team};
 use crate::place::{self, Place};
@@ -13,6 +13,7 @@ use crate::staff::Right;
 use crate::visit::open::Openness;
 use crate::visit::schedule;
 use crate::visit::session::{self, Filter, NewSession, Session, SessionId, SessionState};
+use crate::written::tidy;
 
 /// A session that somebody wants to hold; place and team by code and name, hours of the office's zone.
 #[derive(Debug, Clone)]
@@ -52,8 +53,9 @@ impl Desk {
     /// Writes a session down and tells whom it is for. A holiday, a closure or a team's day off is only warned of: a session
     /// may well be on a Sunday.
     pub async fn add_session(&self, wanted: &WantedSession) -> Done<AddedSession> {
+        let title = wanted.title.as_deref().map(tidy);
         self.require(Right::Visits)?;
-        let title = wanted.title.as_deref().map(|title| words("the title", title)).transpose()?;
+        without_nik("the title", title.as_deref().unwrap_or_default())?;
         if wanted.from >= wanted.to {
             return Err(SessionRefusal::EndsBeforeBegin { from: wanted.from, to: wanted.to }.into());
         }
@@ -89,11 +91,12 @@ impl Desk {
 
     /// Calls a session off; whoever was told of it is told.
     pub async fn cancel_session(&self, id: SessionId, reason: &str) -> Done<Session> {
+        let reason = &tidy(reason);
         self.require(Right::Visits)?;
-        let reason = &words("the reason", reason)?;
         if reason.is_empty() {
             return Err(SessionRefusal::ReasonMissing.into());
         }
+        without_nik("the reason", reason)?;
         let mut tx = self.visits_tx().await?;
         let session = self.session(&mut tx, id).await?;
         if session.state == SessionState::Cancelled {

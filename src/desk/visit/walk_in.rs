@@ -6,6 +6,7 @@ use super::recording::{Recording, person};
 use crate::db::Tx;
 use crate::desk::context::{Desk, DeskError, Done};
 use crate::desk::refusal::RecordRefusal;
+use crate::roster::import::matching::is_same_name;
 use crate::student::{self, Student, StudentId};
 use crate::visit::record::{self, Line};
 use crate::visit::schedule::LockedVisit;
@@ -49,6 +50,16 @@ impl Desk {
                     continue;
                 }
             };
+            if filled.shown.name.as_ref().is_some_and(|name| !is_same_name(name, &student.name)) {
+                let cell = format!("{}{row}", filled.columns.name);
+                let message = format!(
+                    "{cell}: the number on this row is {}'s, and the name is another; look at the family card (KK). The row is not \
+                     taken",
+                    student.name
+                );
+                report.problems.push(Problem { row, cell: Some(cell), code: "another_student", message });
+                continue;
+            }
             let of_student = |line: &&Line| person(line) == student.id;
             let mut lines = record::lines(tx, visit.id).await?;
             if !lines.iter().any(|line| of_student(&line)) {

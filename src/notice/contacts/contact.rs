@@ -6,8 +6,13 @@ use sqlx::FromRow;
 use crate::link::ChatLink;
 use crate::notice::Kind;
 use crate::notice::case::NoticeRow;
+use crate::office::PauseId;
 use crate::place::{Place, PlaceId};
 use crate::visit::{VisitId, VisitState};
+
+/// Stands before the pause in occasions.
+const PAUSED: &str = "paused:";
+const ON_AGAIN: &str = "on_again:";
 
 /// A place with all that belongs to its contact's case.
 #[derive(Debug)]
@@ -33,6 +38,8 @@ pub struct Asked {
     pub announced_at: Option<DateTime<Utc>>,
     pub team: String,
     pub students: i64,
+    /// The place agreed to this day, whether in the chat or otherwise.
+    pub agreed: bool,
     /// The contact said of this day that none of those offered in its place suits.
     pub unsuited: bool,
 }
@@ -58,6 +65,19 @@ impl Asked {
 #[must_use]
 pub fn cancelled(visit: VisitId) -> String {
     format!("{visit}:cancelled")
+}
+
+/// What the ledger calls the notice that a pause keeps a visit from its day, and the one that it no longer does.
+#[must_use]
+pub fn paused(visit: VisitId, pause: PauseId) -> [String; 2] {
+    [format!("{visit}:{PAUSED}{pause}"), format!("{visit}:{ON_AGAIN}{pause}")]
+}
+
+/// Whether an occasion is one of those, and says nothing of the day itself.
+#[must_use]
+pub fn is_of_a_pause(occasion: &str) -> bool {
+    let rest = occasion.split_once(':').map_or("", |(_, rest)| rest);
+    rest.starts_with(PAUSED) || rest.starts_with(ON_AGAIN)
 }
 
 /// What the ledger calls the notices about one day of a visit.

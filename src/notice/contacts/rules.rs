@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::contact::{Asked, cancelled};
+use super::contact::{Asked, cancelled, is_of_a_pause, paused};
 use crate::notice::Kind;
 use crate::notice::rules::{Known, Stand, Wanted};
+use crate::office::{Pause, PauseKind};
 use crate::visit::VisitState;
 
 /// School days after which a contact who has not answered is reminded (issue 4).
@@ -24,7 +25,7 @@ pub fn of_visit(
     let of_this = format!("{}:", visit.id);
     let out = known.iter().filter(|one| one.occasion.starts_with(&of_this) && one.is_out());
     let told_of_this = out.clone().find(|one| one.occasion == occasion);
-    let told_of_another = out.clone().any(|one| one.occasion != occasion);
+    let told_of_another = out.clone().any(|one| one.occasion != occasion && !is_of_a_pause(&one.occasion));
     let stand = if now >= visit.starts_at { Stand::Expire("visit_started") } else { Stand::Deliver };
     let mut want = |kind, variant, occasion: String, stand| {
         let wanted = Wanted::new(kind, occasion, stand);
@@ -45,10 +46,47 @@ pub fn of_visit(
         VisitState::Confirmed if told_of_this.is_some_and(|one| one.kind == Kind::VisitRequest) => {}
         // They were asked about another day, and this one was settled without the chat.
         VisitState::Confirmed if told_of_another => want(Kind::VisitChanged, Some("moved"), occasion, stand),
-        VisitState::Cancelled if told_of_this.is_some() || told_of_another => {
+        // Whoever waits for the team hears of it until the visit would have ended, and whoever agreed otherwise than in the chat,
+        // too.
+        VisitState::Cancelled if told_of_this.is_some() || told_of_another || visit.agreed => {
+            let stand = if now >= visit.ends_at { Stand::Expire("visit_over") } else { Stand::Deliver };
             want(Kind::VisitChanged, Some("cancelled"), cancelled(visit.id), stand);
         }
         VisitState::Proposed | VisitState::Confirmed | VisitState::Done | VisitState::Cancelled => {}
+    }
+}
+
+/// What should exist about a visit on whose day the office does not record: that the team does not come, and that it does after
+/// all. A cancelled or moved visit has its own words.
+pub fn of_pauses(now: DateTime<Utc>, visit: &Asked, pauses: &[Pause], known: &[Known], list: &mut Vec<Wanted>) {
+    let of_this = format!("{}:", visit.id);
+    let mut out = known.iter().filter(|one| one.is_out());
+    let is_awaited = match visit.state {
+        VisitState::Confirmed => true,
+        VisitState::Announced => out.clone().any(|one| one.occasion.starts_with(&of_this)),
+        VisitState::Proposed | VisitState::Cancelled | VisitState::Done => false,
+    };
+    if !is_awaited {
+        return;
+    }
+    let stand = if now >= visit.ends_at { Stand::Expire("visit_over") } else { Stand::Deliver };
+    let mut want = |variant, occasion, stand| {
+        let wanted = Wanted::new(Kind::VisitChanged, occasion, stand);
+        list.push(Wanted { variant: Some(variant), visit: Some(visit.id.0), ..wanted });
+    };
+    let stops = |pause: &&Pause| pause.kind == PauseKind::Recording;
+    let is_stopped = pauses.iter().filter(stops).any(|pause| pause.holds_on(visit.visit_on));
+    let last = pauses
+        .iter()
+        .filter(stops)
+        .filter(|pause| pause.starts_on <= visit.visit_on)
+        .max_by_key(|pause| (pause.holds_on(visit.visit_on), pause.until_on, pause.id.0));
+    let Some(pause) = last else { return };
+    let [closed, open] = paused(visit.id, pause.id);
+    if is_stopped {
+        want("paused", closed, stand);
+    } else if out.any(|one| one.occasion == closed) {
+        want("on_again", open, stand);
     }
 }
 
@@ -78,6 +116,7 @@ mod tests {
             team: "Tim A".into(),
             students: 3,
             unsuited: false,
+            agreed: false,
         }
     }
 
@@ -115,6 +154,52 @@ mod tests {
         visit.unsuited = true;
         assert_eq!(of(&visit, &told, "2026-11-26"), [request()], "no day suits: that was an answer");
         assert!(of(&visit, &told, "2026-12-08").iter().all(|one| one.2 == Stand::Expire("visit_started")));
+    }
+
+    #[test]
+    fn a_pause_on_the_day_is_told_at_once_until_the_visit_would_have_ended() {
+        let mut visit = asked(VisitState::Confirmed, 1);
+        let mut pause = Pause {
+            id: crate::office::PauseId::new(&Clock::system()),
+            kind: PauseKind::Recording,
+            starts_on: day("2026-12-08"),
+            until_on: day("2026-12-10"),
+            reason: "server".into(),
+            resumed_on: None,
+        };
+        let of = |visit: &Asked, pause: &Pause, known: &[Known], at: &str| {
+            let mut list = Vec::new();
+            of_pauses(at.parse().unwrap(), visit, std::slice::from_ref(pause), known, &mut list);
+            list.into_iter().map(|wanted| (wanted.variant.unwrap(), wanted.stand)).collect::<Vec<_>>()
+        };
+        let (begun, over) = ("2026-12-08T01:00:00Z", "2026-12-08T03:00:00Z");
+        assert_eq!(of(&visit, &pause, &[], begun), [("paused", Stand::Deliver)]);
+        assert_eq!(of(&visit, &pause, &[], over), [("paused", Stand::Expire("visit_over"))]);
+        let mut told = out(&visit, Kind::VisitChanged, 1, "2026-12-08");
+        [told.occasion, _] = paused(visit.id, pause.id);
+        pause.resumed_on = Some(day("2026-12-08"));
+        assert_eq!(of(&visit, &pause, &[told.clone()], begun), [("on_again", Stand::Deliver)]);
+        assert!(of(&visit, &pause, &[], begun).is_empty(), "who never heard of it hears nothing");
+        let mut list = Vec::new();
+        of_visit(begun.parse().unwrap(), day("2026-12-08"), &visit, &[told], |_| None, &mut list);
+        assert!(list.is_empty(), "a pause is no other day: {list:?}");
+        pause.resumed_on = None;
+        visit.state = VisitState::Announced;
+        assert!(of(&visit, &pause, &[], begun).is_empty(), "who was not asked waits for nobody");
+        pause.kind = PauseKind::Counter;
+        visit.state = VisitState::Confirmed;
+        assert!(of(&visit, &pause, &[], begun).is_empty(), "a closed counter keeps no team at home");
+    }
+
+    #[test]
+    fn a_visit_agreed_by_telephone_is_cancelled_in_the_chat_on_its_very_day() {
+        let mut visit = asked(VisitState::Cancelled, 1);
+        visit.agreed = true;
+        assert_eq!(of(&visit, &[], "2026-12-08"), [(Kind::VisitChanged, Some("cancelled"), Stand::Deliver)]);
+        assert_eq!(
+            of(&visit, &[], "2026-12-09"),
+            [(Kind::VisitChanged, Some("cancelled"), Stand::Expire("visit_over"))]
+        );
     }
 
     #[test]

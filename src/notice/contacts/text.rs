@@ -48,6 +48,9 @@ pub fn render(
     let mut arguments = facts(messages, setting, contact, visit, language);
     let repeat = if notice.ever_lost { messages.text(language, "notice-repeat", &[]) } else { String::new() };
     arguments.push(("repeat", repeat.into()));
+    // The occasion names the pause that it is about.
+    let pause = setting.pauses.iter().find(|pause| notice.occasion.ends_with(&pause.id.to_string()));
+    arguments.push(("reason", pause.map_or_else(String::new, |pause| pause.reason.clone()).into()));
     arguments.push(("list", by_class(messages, list, language).into()));
     let text = messages.text(language, &id, &arguments).lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
     let asks = matches!(notice.kind, Kind::VisitRequest | Kind::VisitRequestReminder);

@@ -5,29 +5,40 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::moment::{self, Request};
+use super::moment::{self, Reading, Request};
 use super::settle::{PAGE, PAGE_ROWS, Summary, look, reconcile_read, reconcile_some};
 use super::steps::{Recipient, agree};
 use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::db::{Db, Tx};
+use crate::messenger::Messenger;
 use crate::notice::case::{self, Person, Scope};
 use crate::notice::contacts;
 use crate::office::{self, OfficeError, OfficeId};
 use crate::place::{self, PlaceId};
 use crate::student::{self, StudentId};
 
-/// Brings everybody up to date whose moment has come or who was asked for, some hundreds in a transaction.
-pub async fn beat(db: &Db, clock: &Clock, office: OfficeId, holidays: &Holidays) -> Result<Summary, OfficeError> {
+/// Looks at the clock, and unless that is to be compared first brings everybody up to date whose moment has come or who was asked
+/// for, some hundreds in a transaction. `far` has a clock to compare ours with.
+pub async fn beat(
+    db: &Db,
+    clock: &Clock,
+    office: OfficeId,
+    holidays: &Holidays,
+    far: Option<&dyn Messenger>,
+) -> Result<(Summary, Reading), OfficeError> {
+    let reading = moment::read_clock(db, clock, office, far).await?;
     let mut summary = Summary::default();
-    moment::read_clock(db, clock, office).await?;
+    if reading == Reading::NotCompared {
+        return Ok((summary, reading));
+    }
     loop {
         summary += of_moments(db, clock, office).await?;
         summary += of_contacts(db, clock, office, holidays).await?;
         // Between two pages of a long list, whoever has become due does not wait.
         match of_request(db, clock, office, holidays).await? {
             Some(done) => summary += done,
-            None => return Ok(summary),
+            None => return Ok((summary, reading)),
         }
         tokio::task::yield_now().await;
     }

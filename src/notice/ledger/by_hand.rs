@@ -4,13 +4,12 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
+use crate::execute;
 use crate::notice::case::About;
 use crate::notice::{Kind, NoticeId, State};
 use crate::office::{Office, OfficeId};
 use crate::place::PlaceId;
 use crate::staff::{self, Role};
-use crate::student::StudentId;
-use crate::{execute, fetch_all};
 
 /// Tells the office's head and administrators that something needs a person. One occasion is told once.
 pub async fn raise_alarm(
@@ -21,6 +20,15 @@ pub async fn raise_alarm(
     text: &str,
 ) -> Result<(), DbError> {
     tell_staff(tx, clock, office, Kind::Alarm, occasion, text, &[Role::Admin, Role::Head]).await
+}
+
+/// Whether an alarm was raised whose occasion begins with `prefix`, which holds no wildcard.
+pub async fn was_alarmed(tx: &mut Tx, office: OfficeId, prefix: &str) -> Result<bool, DbError> {
+    let sql =
+        "SELECT 1 FROM notice WHERE office_id = $1 AND recipient_kind = 'staff' AND kind = 'alarm' AND occasion LIKE $2
+               LIMIT 1";
+    let row: Option<(i32,)> = crate::fetch_optional!(tx, (i32,), sql, office, format!("{prefix}%"))?;
+    Ok(row.is_some())
 }
 
 /// Puts a message for every active account with one of `roles` into the ledger.
@@ -54,41 +62,6 @@ pub async fn tell_staff(
             &about,
         )?;
     }
-    Ok(())
-}
-
-/// Hands what is out of a merged student's notices over to the one who is kept, so that nobody is told again what that
-/// person has read. Where both have a row for the same thing, the one that is out goes to the kept one.
-pub async fn take_over(tx: &mut Tx, kept: StudentId, duplicate: StudentId) -> Result<(), DbError> {
-    let rows = fetch_all!(
-        &mut *tx,
-        (NoticeId, Option<NoticeId>, Option<State>),
-        "SELECT d.id, k.id, k.state FROM notice d
-             LEFT JOIN notice k ON k.recipient_kind = d.recipient_kind AND k.recipient_id = $1 AND k.kind = d.kind
-                 AND k.occasion = d.occasion
-         WHERE d.recipient_kind = 'student' AND d.recipient_id = $2
-             AND d.state IN ('sent', 'told', 'uncertain', 'sending')",
-        kept,
-        duplicate,
-    )?;
-    for (out, known, state) in rows {
-        if state.is_some_and(|state| matches!(state, State::Sent | State::Told | State::Uncertain | State::Sending)) {
-            continue;
-        }
-        if let Some(known) = known {
-            // The two rows change places; a row stands under its own ID meanwhile, since no two may stand under one.
-            give(tx, known, known.0).await?;
-            give(tx, out, kept.0).await?;
-            give(tx, known, duplicate.0).await?;
-        } else {
-            give(tx, out, kept.0).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn give(tx: &mut Tx, notice: NoticeId, recipient: Uuid) -> Result<(), DbError> {
-    execute!(tx, "UPDATE notice SET recipient_id = $2 WHERE id = $1", notice, recipient)?;
     Ok(())
 }
 

@@ -7,14 +7,19 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Standing};
 use crate::db::{Db, DbError, Engine, Tx, run_all};
+use crate::messenger::{FarClock, Messenger};
+use crate::notice::silence;
 use crate::office::OfficeId;
 use crate::student::StudentId;
 use crate::{execute, fetch_all, fetch_among, fetch_optional, insert_many};
 
 /// So far behind its last reading a clock may be: two processes never read it at the same instant.
-const BEHIND: TimeDelta = TimeDelta::minutes(2);
+pub(super) const BEHIND: TimeDelta = TimeDelta::minutes(2);
+
+/// So close to its last reading a clock is believed without being compared: a night, or a day, without the daemon.
+const CLOSE: TimeDelta = TimeDelta::hours(36);
 
 /// Longer than any refused or lost call has to wait for the next.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(2);
@@ -190,24 +195,126 @@ pub(super) async fn advance(tx: &mut Tx, request: Uuid, upto: Option<StudentId>)
     Ok(())
 }
 
-/// Notes what the clock says. If it was set back, everybody is looked at: what came true then is not true any more.
-pub(super) async fn read_clock(db: &Db, clock: &Clock, office: OfficeId) -> Result<(), DbError> {
-    let now = clock.now();
+/// What the look at the clock gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// It goes on from where it was, as far as anybody knows.
+    GoesOn,
+    /// It was ahead before; what that wrote is looked at again.
+    WasSetBack,
+    /// It lies far from its last reading, and nobody has compared it: nothing is to be brought up to date by it.
+    NotCompared,
+}
+
+/// Looks at the clock before anything is brought up to date by it, and notes what it says. One that lies far from its last reading
+/// is compared with that of `far`; a process that knows nobody to ask believes it, for then nothing is sent by it either. If it
+/// was set back, everybody is looked at: what came true then is not true any more.
+pub async fn read_clock(
+    db: &Db,
+    clock: &Clock,
+    office: OfficeId,
+    far: Option<&dyn Messenger>,
+) -> Result<Reading, DbError> {
+    let mut tx = db.read().await?;
+    let before = readings(&mut tx, office).await?;
+    drop(tx);
+    let read = before.map(|(read, _)| read);
+    if !is_to_be_believed(clock, read, far).await {
+        let mut tx = db.write().await?;
+        note_settled(&mut tx, office, clock.now(), true).await?;
+        tx.commit().await?;
+        return Ok(Reading::NotCompared);
+    }
     let mut tx = db.write().await?;
-    let sql = "SELECT read_at FROM notice_sweep WHERE office_id = $1";
-    let last = fetch_optional!(&mut tx, (DateTime<Utc>,), sql, office)?;
-    if last.is_some_and(|(last,)| now < last - BEHIND) {
+    let now = clock.now();
+    // Somebody else may have noted a later one meanwhile.
+    let last =
+        readings(&mut tx, office).await?.map(|(read, settled)| settled.map_or(read, |settled| settled.max(read)));
+    let was_set_back = last.is_some_and(|last| now < last - BEHIND);
+    if was_set_back {
         request_everybody(&mut tx, clock, office).await?;
         forget_far_moments(&mut tx, office, now).await?;
+        silence::forget_far(&mut tx, now).await?;
     }
+    believe(&mut tx, office, now).await?;
+    tx.commit().await?;
+    Ok(if was_set_back { Reading::WasSetBack } else { Reading::GoesOn })
+}
+
+/// The last reading that was believed, and the latest by which something was settled since.
+async fn readings(tx: &mut Tx, office: OfficeId) -> Result<Option<(DateTime<Utc>, Option<DateTime<Utc>>)>, DbError> {
+    let sql = "SELECT read_at, settled_at FROM notice_sweep WHERE office_id = $1";
+    fetch_optional!(tx, (DateTime<Utc>, Option<DateTime<Utc>>), sql, office)
+}
+
+async fn is_to_be_believed(clock: &Clock, read: Option<DateTime<Utc>>, far: Option<&dyn Messenger>) -> bool {
+    let is_close = read.is_none_or(|read| (clock.now() - read).abs() < CLOSE);
+    match (clock.standing(), far) {
+        _ if is_close => true,
+        (Standing::Right, _) => true,
+        (Standing::Differs { .. }, _) => false,
+        (Standing::NotCompared, None) => true,
+        (Standing::NotCompared, Some(far)) => match far.server_time().await {
+            FarClock::At(theirs) => {
+                clock.compare(theirs);
+                clock.standing() == Standing::Right
+            }
+            FarClock::Untold => true,
+            FarClock::Silent => false,
+        },
+    }
+}
+
+/// Takes the present for right because a person says so, also if it lies before what was settled.
+pub async fn accept_clock(tx: &mut Tx, office: OfficeId, now: DateTime<Utc>) -> Result<(), DbError> {
+    forget_far_moments(tx, office, now).await?;
+    silence::forget_far(tx, now).await?;
+    believe(tx, office, now).await
+}
+
+async fn believe(tx: &mut Tx, office: OfficeId, now: DateTime<Utc>) -> Result<(), DbError> {
     execute!(
-        &mut tx,
+        tx,
         "INSERT INTO notice_sweep (office_id, read_at, mended) VALUES ($1, $2, 0)
-         ON CONFLICT (office_id) DO UPDATE SET read_at = excluded.read_at",
+         ON CONFLICT (office_id) DO UPDATE SET read_at = excluded.read_at, settled_at = NULL, waits = FALSE",
         office,
         now,
     )?;
-    tx.commit().await
+    Ok(())
+}
+
+/// Notes the latest by which something may have been settled, and whether the ledger waits.
+async fn note_settled(tx: &mut Tx, office: OfficeId, now: DateTime<Utc>, waits: bool) -> Result<(), DbError> {
+    execute!(
+        tx,
+        "UPDATE notice_sweep SET waits = (waits OR $3),
+             settled_at = CASE WHEN settled_at > $2 THEN settled_at ELSE $2 END
+         WHERE office_id = $1",
+        office,
+        now,
+        waits,
+    )?;
+    Ok(())
+}
+
+/// Notes by what clock something is settled, unless it was read just before. Whoever changes one person's facts does not wait until
+/// it is compared; if it turns out to have been ahead, everybody is looked at again.
+pub(super) async fn note_settling(tx: &mut Tx, clock: &Clock, office: OfficeId) -> Result<(), DbError> {
+    let now = clock.now();
+    let is_later = |(read, settled): (DateTime<Utc>, Option<DateTime<Utc>>)| {
+        now > read + BEHIND && settled.is_none_or(|settled| settled < now)
+    };
+    if readings(tx, office).await?.is_some_and(is_later) {
+        note_settled(tx, office, now, false).await?;
+    }
+    Ok(())
+}
+
+/// When the clock was last read, and what it says now, if the ledger waits for it to be compared.
+pub async fn waits_for_clock(tx: &mut Tx, office: OfficeId) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>, DbError> {
+    let sql = "SELECT read_at, settled_at FROM notice_sweep WHERE office_id = $1 AND waits";
+    let row = fetch_optional!(tx, (DateTime<Utc>, Option<DateTime<Utc>>), sql, office)?;
+    Ok(row.map(|(read, settled)| (read, settled.unwrap_or(read))))
 }
 
 /// What a clock that was ahead put off comes now: a call that is to be made again, and what staff are to be told, whose moments no

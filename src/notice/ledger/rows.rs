@@ -13,13 +13,13 @@ macro_rules! update {
     ($engine:ident, $rows:expr) => {{
         let mut query = sqlx::QueryBuilder::<sqlx::$engine>::new(
             "UPDATE notice SET state = v.column3, reason = v.column4, variant = v.column5, facts = v.column6,
-                 changed_at = v.column7, due_at = v.column8
+                 changed_at = v.column7, due_at = v.column8, further_at = v.column9
              FROM (",
         );
         query.push_values($rows, |mut values, one| {
             values.push_bind(one.row.id).push_bind(one.was).push_bind(one.row.state).push_bind(&one.row.reason);
             values.push_bind(&one.row.variant).push_bind(&one.row.facts).push_bind(one.row.changed_at);
-            values.push_bind(one.row.due_at);
+            values.push_bind(one.row.due_at).push_bind(one.row.further_at);
         });
         query.push(") AS v WHERE notice.id = v.column1 AND notice.state = v.column2");
         Statement::$engine(query)

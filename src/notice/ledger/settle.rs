@@ -57,6 +57,7 @@ pub async fn reconcile_some(
         return Ok(summary);
     }
     moment::settle_beside_others(tx, office).await?;
+    moment::note_settling(tx, clock, office).await?;
     let office = office::load(tx, office).await?;
     let look = look(tx, clock, &office).await?;
     let head = "SELECT merged_into FROM student WHERE merged_into IS NOT NULL AND id";
@@ -123,6 +124,7 @@ pub async fn reconcile_contacts(
     only: Option<PlaceId>,
 ) -> Result<Summary, DbError> {
     moment::settle_beside_others(tx, office.id).await?;
+    moment::note_settling(tx, clock, office.id).await?;
     let look = look(tx, clock, office).await?;
     if let Some(place) = only {
         moment::lock(tx, office.id, contacts::RECIPIENT, &[place.0]).await?;

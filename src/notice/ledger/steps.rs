@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::moment::Moment;
+use super::moment::{BEHIND, Moment};
 use crate::calendar::Holidays;
 use crate::clock::{Clock, local_instant};
 use crate::link::ChatLink;
 use crate::notice::case::{About, NoticeRow, Person, Setting};
 use crate::notice::contacts::{self, Contact};
+use crate::notice::further;
 use crate::notice::rules::{self, Stand, Wanted};
 use crate::notice::{Kind, NoticeId, State};
 use crate::office::{ConsentPolicy, Office, UncertainPolicy};
@@ -37,9 +38,12 @@ pub(super) trait Recipient {
     fn id(&self) -> Uuid;
     fn rows(&self) -> &[NoticeRow];
     fn rows_mut(&mut self) -> &mut Vec<NoticeRow>;
-    fn chats(&self) -> &[ChatLink];
     /// Whether whoever has to agree to being written to has done so.
     fn consented(&self, office: &Office) -> bool;
+    /// The chats whom a wanted notice is for.
+    fn chats_for(&self, want: &Wanted) -> Vec<&ChatLink>;
+    /// Whether a row that is out is owed to a further chat.
+    fn owes(&self, office: &Office, want: &Wanted, row: &NoticeRow, wanted: &[Wanted]) -> bool;
     /// Why a notice that is no longer wanted is closed.
     fn closing(&self) -> &'static str;
     fn wanted(&self, setting: &Setting<'_>) -> Vec<Wanted>;
@@ -62,13 +66,18 @@ impl Recipient for Person {
         &mut self.notices
     }
 
-    fn chats(&self) -> &[ChatLink] {
-        &self.chats
-    }
-
     fn consented(&self, office: &Office) -> bool {
         let any = office.policies().consent == ConsentPolicy::Student;
         self.consents.iter().any(|by| any || *by != GivenBy::Student)
+    }
+
+    fn chats_for(&self, want: &Wanted) -> Vec<&ChatLink> {
+        further::meant(self, want.kind, &want.occasion)
+    }
+
+    fn owes(&self, office: &Office, want: &Wanted, row: &NoticeRow, wanted: &[Wanted]) -> bool {
+        let resends = uncertain_policy(office, row.kind) == UncertainPolicy::Resend;
+        further::is_of_use(want, row, wanted, &self.notices) && !further::owed(self, row, resends).is_empty()
     }
 
     fn closing(&self) -> &'static str {
@@ -107,13 +116,18 @@ impl Recipient for Reached<'_> {
         &mut self.contact.notices
     }
 
-    fn chats(&self) -> &[ChatLink] {
-        &self.contact.chats
+    fn chats_for(&self, _: &Wanted) -> Vec<&ChatLink> {
+        self.contact.chats.iter().collect()
     }
 
     /// A contact agreed by linking the chat.
     fn consented(&self, _: &Office) -> bool {
         true
+    }
+
+    /// The sender itself keeps a place's question open until every chat has it.
+    fn owes(&self, _: &Office, _: &Wanted, _: &NoticeRow, _: &[Wanted]) -> bool {
+        false
     }
 
     fn closing(&self) -> &'static str {
@@ -164,6 +178,11 @@ pub(super) fn agree(look: &Look<'_>, recipient: &mut impl Recipient) -> Agreed {
                     was.entry(row.id).or_insert(Some(row.state));
                     target.write(row, look.setting.now);
                 }
+                Step::Further(at, from) => {
+                    let row = &mut rows[at];
+                    was.entry(row.id).or_insert(Some(row.state));
+                    row.further_at = from;
+                }
             }
         }
     }
@@ -182,6 +201,8 @@ enum Step {
     Insert(NoticeRow),
     /// Of the row at this place.
     Update(usize, Target),
+    /// From when on the row at this place is owed to a further chat, if it is.
+    Further(usize, Option<DateTime<Utc>>),
 }
 
 /// What a row should say.
@@ -200,6 +221,7 @@ impl Target {
         row.variant = self.variant;
         row.facts = json(&self.about);
         row.due_at = self.due_at;
+        row.further_at = None;
         row.changed_at = now;
     }
 }
@@ -225,23 +247,38 @@ fn steps(look: &Look<'_>, recipient: &impl Recipient) -> Vec<Step> {
             None => steps.push(Step::Insert(new_row(&look.setting, recipient.id(), ids[&key], want, target))),
             Some(at) => {
                 let row = &rows[*at];
-                // A moment follows its facts; without one in them it was when the row was made, unless by a clock that was ahead.
+                // A moment follows its facts; without one in them it was when the row was made, unless by a clock that was far ahead:
+                // those of two nodes differ by seconds.
                 if want.not_before.is_none() || !is_open(state) {
-                    target.due_at = row.due_at.min(due_at);
+                    target.due_at = if row.due_at <= due_at + BEHIND { row.due_at } else { due_at };
                 }
                 let same = row.state == state
                     && row.reason == target.reason
                     && row.variant == target.variant
                     && row.about() == target.about
                     && (row.due_at == target.due_at || !is_open(state));
-                if !same && may_change(look.setting.office, row, state) {
-                    steps.push(Step::Update(*at, target));
+                if may_change(look.setting.office, row, state) {
+                    if !same || row.further_at.is_some() {
+                        steps.push(Step::Update(*at, target));
+                    }
+                } else {
+                    let may_go = further::is_out(row.state) && state == State::Due;
+                    let is_owed = may_go && recipient.owes(look.setting.office, want, row, &wanted);
+                    let from = is_owed
+                        .then(|| row.further_at.unwrap_or_else(|| first_moment(&look.setting, look.setting.now)));
+                    if from != row.further_at {
+                        steps.push(Step::Further(*at, from));
+                    }
                 }
             }
         }
     }
     for (at, row) in rows.iter().enumerate() {
-        if is_open(row.state) && !ids.contains_key(&(row.kind, row.occasion.as_str())) {
+        let is_wanted = ids.contains_key(&(row.kind, row.occasion.as_str()));
+        if !is_open(row.state) && !is_wanted && row.further_at.is_some() {
+            steps.push(Step::Further(at, None));
+        }
+        if is_open(row.state) && !is_wanted {
             let reason = Some(recipient.closing().to_owned());
             let (variant, about, due_at) = (row.variant.clone(), row.about(), row.due_at);
             let target = Target { state: State::Suppressed, reason, variant, about, due_at };
@@ -267,6 +304,7 @@ fn new_row(setting: &Setting<'_>, recipient: Uuid, id: NoticeId, want: &Wanted, 
         reason: target.reason,
         due_at: target.due_at,
         next_attempt_at: None,
+        further_at: None,
         refusals: 0,
         ever_lost: false,
         facts: json(&target.about),
@@ -292,7 +330,7 @@ fn verdict(
         Stand::Deliver => {}
     }
     let waiting = |reason: &str| (State::Waiting, Some(reason.to_owned()));
-    let chats = recipient.chats();
+    let chats = recipient.chats_for(want);
     if chats.is_empty() {
         return waiting("no_chat");
     }

@@ -3,11 +3,12 @@
 
 use uuid::Uuid;
 
-use super::moment::{self, Moment};
+use super::moment::{self, Moment, Reading};
 use super::settle::{PAGE_ROWS, look, reconcile_some};
 use super::steps::{Look, Recipient, agree};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Tx};
+use crate::messenger::Messenger;
 use crate::notice::State;
 use crate::notice::case::{self, Person, Scope};
 use crate::office::{self, OfficeError, OfficeId};
@@ -24,10 +25,17 @@ pub struct Swept {
 }
 
 /// Looks at everybody of an office, page by page beside everybody else's work, and takes the write lock only for those whose
-/// rows must change.
-pub async fn sweep(db: &Db, clock: &Clock, office: OfficeId) -> Result<Swept, OfficeError> {
-    moment::read_clock(db, clock, office).await?;
+/// rows must change. By a clock that is to be compared first nobody is looked at.
+pub async fn sweep(
+    db: &Db,
+    clock: &Clock,
+    office: OfficeId,
+    far: Option<&dyn Messenger>,
+) -> Result<Swept, OfficeError> {
     let mut swept = Swept::default();
+    if moment::read_clock(db, clock, office, far).await? == Reading::NotCompared {
+        return Ok(swept);
+    }
     let mut after = None;
     loop {
         let mut tx = db.read().await?;

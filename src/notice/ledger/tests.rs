@@ -6,7 +6,9 @@ use super::*;
 use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::db::{Db, run_all};
+use crate::messenger::{FarClock, Messenger, Outcome, Outgoing};
 use crate::notice::NoticeId;
+use crate::notice::silence::{self, Obstacle};
 use crate::office::Office;
 use crate::student::{self, Recorded, Student, StudentId};
 use crate::testing::{Scratch, postgres, sample_office, sqlite};
@@ -53,11 +55,11 @@ impl World {
     }
 
     async fn beat(&self) -> Summary {
-        beat(&self.db, &self.clock, self.office.id, &self.holidays).await.unwrap()
+        beat(&self.db, &self.clock, self.office.id, &self.holidays, None).await.unwrap().0
     }
 
     async fn sweep(&self) -> Swept {
-        sweep(&self.db, &self.clock, self.office.id).await.unwrap()
+        sweep(&self.db, &self.clock, self.office.id, None).await.unwrap()
     }
 
     /// Changes a birth date behind everybody's back.
@@ -211,12 +213,75 @@ async fn what_a_clock_that_was_ahead_put_off_comes_with_the_right_one() {
             now + chrono::TimeDelta::minutes(10),
         )
         .unwrap();
+        silence::silence(&mut tx, &world.clock, std::time::Duration::from_secs(3000), "retry_after").await.unwrap();
         tx.commit().await.unwrap();
         world.move_to("2026-11-23T01:10:00Z");
         world.beat().await;
         let mut tx = world.db.read().await.unwrap();
+        let Some(Obstacle::Silenced { until, .. }) = silence::obstacle(&mut tx, &world.clock).await.unwrap() else {
+            panic!("a wait that was told holds under any clock");
+        };
+        assert!(until - world.clock.now() <= chrono::TimeDelta::seconds(3000), "and no longer than it was told");
         let sql = "SELECT COUNT(*) FROM notice WHERE state = 'due' AND (next_attempt_at > $1 OR due_at > $1)";
         assert_eq!(fetch_one!(&mut tx, (i64,), sql, world.clock.now()).unwrap().0, 0);
         assert_eq!(world.rows().await, 1);
+    }
+}
+
+/// A Bot API that says one time, or nothing.
+struct Far(FarClock);
+
+#[async_trait::async_trait]
+impl Messenger for Far {
+    async fn turn(&self, _: i64) -> Result<(), std::time::Duration> {
+        Ok(())
+    }
+
+    async fn send(&self, _: i64, _: &Outgoing) -> Outcome {
+        Outcome::Lost("not asked".into())
+    }
+
+    async fn server_time(&self) -> FarClock {
+        self.0
+    }
+
+    fn silence(&self, _: std::time::Duration) {}
+}
+
+#[tokio::test]
+async fn by_a_clock_far_from_its_last_reading_nothing_is_brought_up_to_date_until_it_is_compared() {
+    for scratch in [sqlite().await, postgres().await] {
+        let mut world = World::new(&scratch).await;
+        world.clock = Clock::like_the_machines("2026-11-23T01:00:00Z".parse().unwrap());
+        let office = world.office.id;
+        let reading = async |world: &World, far: FarClock| {
+            beat(&world.db, &world.clock, office, &world.holidays, Some(&Far(far))).await.unwrap().1
+        };
+        let waits =
+            async |world: &World| waits_for_clock(&mut world.db.read().await.unwrap(), office).await.unwrap().is_some();
+        let right: DateTime<Utc> = "2026-11-23T01:00:00Z".parse().unwrap();
+        assert_eq!(reading(&world, FarClock::Silent).await, Reading::GoesOn, "a new office has no other clock");
+        let id = world.students(1, "2009-12-24").await[0];
+        world.settle(&[id]).await;
+        world.move_to("2027-11-23T01:00:00Z");
+        for far in [FarClock::Silent, FarClock::At(right)] {
+            assert_eq!(reading(&world, far).await, Reading::NotCompared);
+            assert!(waits(&world).await);
+        }
+        assert_eq!(world.rows().await, 0, "nobody is given up");
+        world.move_to("2026-11-23T01:05:00Z");
+        assert_eq!(reading(&world, FarClock::Silent).await, Reading::WasSetBack);
+        assert!(!waits(&world).await);
+        // The office was closed for ten days, and then there is no network.
+        world.move_to("2026-12-03T01:05:00Z");
+        assert_eq!(reading(&world, FarClock::Silent).await, Reading::NotCompared);
+        assert_eq!(reading(&world, FarClock::At(world.clock.now())).await, Reading::GoesOn);
+        world.move_to("2026-12-24T02:05:00Z");
+        assert_eq!(reading(&world, FarClock::Silent).await, Reading::NotCompared);
+        let mut tx = world.db.write().await.unwrap();
+        accept_clock(&mut tx, office, world.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(reading(&world, FarClock::Silent).await, Reading::GoesOn, "somebody looked at it");
+        assert_eq!(only_notice(&world, id).await.0, "waiting");
     }
 }

@@ -221,6 +221,8 @@ impl Case<'_> {
     /// who was invited after the correction is not invited once more.
     fn is_taken_back(&self, invitation: &Known) -> bool {
         let corrections = self.known.iter().filter(|known| known.kind == Kind::Correction && known.is_out());
+        // That a card was not handed out after all takes no invitation back.
+        let corrections = corrections.filter(|known| known.variant.is_none());
         // IDs of several nodes stand in no order of time.
         let place = |known: &Known| (known.out_on, known.out_at);
         corrections.into_iter().any(|correction| place(invitation) < place(correction))
@@ -248,8 +250,15 @@ impl Case<'_> {
 
     pub(super) fn about_card(&self, mut wanted: Wanted) -> Wanted {
         wanted.card = self.card.map(|card| card.id);
-        // Who has no card yet gets it where there is a blank to print it on.
-        wanted.point = self.card.map_or(self.blanks_at, |card| card.point);
+        wanted.point = self.collect_at();
         wanted
+    }
+
+    /// The one point to which this person is sent, in a notice, in an answer and at the counter: where the card lies, else where it
+    /// is printed.
+    #[must_use]
+    pub fn collect_at(&self) -> Option<Uuid> {
+        let printed_at = self.blanks_at.filter(|_| self.policies.print == PrintPolicy::OnArrival);
+        self.card.and_then(|card| card.point).or(printed_at)
     }
 }

@@ -12,13 +12,14 @@ use super::SendError;
 use super::plan::{Plan, is_free};
 use super::queue::{self, Candidate};
 use super::sender::{LEASE, ROUNDS, Sender};
-use crate::clock::{Clock, Mark};
+use crate::clock::{Clock, Mark, Standing};
 use crate::db::{self, Tx};
 use crate::link;
 use crate::messenger::{Messenger, Outgoing};
 use crate::notice::attempt::{self, Intent};
 use crate::notice::case::{self, Setting};
 use crate::notice::ledger::{self, Look};
+use crate::notice::silence::Obstacle;
 use crate::notice::{Kind, State, contacts, silence};
 use crate::office::{self, Office};
 use crate::{execute, fetch_one};
@@ -79,13 +80,21 @@ impl Sender {
     pub(super) async fn is_anything_due(&mut self) -> Result<bool, SendError> {
         let mut tx = self.db.read().await?;
         let (now, except) = (self.clock.now(), self.resting_now());
+        let only_alarms = self.only_alarms();
         for office in office::all(&mut tx).await? {
-            if !queue::first(&mut tx, office.id, now, delivers(&office, now), &except, 1).await?.is_empty() {
+            let delivers = !only_alarms && delivers(&office, now);
+            if !queue::first(&mut tx, office.id, now, delivers, &except, 1).await?.is_empty() {
                 return Ok(true);
             }
         }
         ROUNDS.fetch_add(1, Ordering::Relaxed);
         Ok(false)
+    }
+
+    /// Whether nothing but alarms may leave by what is known of the clock: also an answer to the last call may have told that it is
+    /// wrong.
+    fn only_alarms(&self) -> bool {
+        self.only_alarms || matches!(self.clock.standing(), Standing::Differs { .. })
     }
 
     /// Everybody who cannot be written to now.
@@ -106,7 +115,8 @@ impl Sender {
         let mark = self.clock.mark();
         // Another node may have taken over while this one was held up: then it sends, and this one does not.
         let proof = Proof::new(mark, db::lease_left(tx, LEASE, self.token).await?.unwrap_or_default());
-        if !proof.stands(&self.clock) || silence::obstacle(tx, &self.clock).await?.is_some() {
+        let obstacle = silence::obstacle(tx, &self.clock).await?;
+        if !proof.stands(&self.clock) || obstacle.as_ref().is_some_and(Obstacle::silences) {
             ROUNDS.fetch_add(1, Ordering::Relaxed);
             return Ok((Vec::new(), None));
         }
@@ -115,10 +125,11 @@ impl Sender {
         let first = self.claims % offices.len().max(1);
         offices.rotate_left(first);
         self.claims = self.claims.wrapping_add(1);
+        let only_alarms = obstacle.is_some() || self.only_alarms();
         let mut plan = Plan::new(most, self.busy_chats());
         let mut except = self.resting_now();
         for office in &offices {
-            self.claim_in(tx, office, &mut except, &mut plan).await?;
+            self.claim_in(tx, office, only_alarms, &mut except, &mut plan).await?;
         }
         attempt::begin(tx, &self.vault, self.token, self.clock.now(), &plan.intents).await?;
         let now = self.clock.elapsed();
@@ -137,16 +148,18 @@ impl Sender {
         &self,
         tx: &mut Tx,
         office: &Office,
+        only_alarms: bool,
         except: &mut HashSet<Uuid>,
         plan: &mut Plan,
     ) -> Result<(), SendError> {
         let now = self.clock.now();
+        let delivers = !only_alarms && delivers(office, now);
         let mut read: Option<Look<'_>> = None;
         for _ in 0..LOOKS {
             if plan.room() == 0 {
                 break;
             }
-            let candidates = queue::first(tx, office.id, now, delivers(office, now), except, plan.room()).await?;
+            let candidates = queue::first(tx, office.id, now, delivers, except, plan.room()).await?;
             if candidates.is_empty() {
                 break;
             }
@@ -175,10 +188,10 @@ impl Sender {
         candidate: &Candidate,
         plan: &mut Plan,
     ) -> Result<(), SendError> {
-        let (facts, due_at) = fetch_one!(
+        let (facts, due_at, ever_lost) = fetch_one!(
             &mut *tx,
-            (String, DateTime<Utc>),
-            "SELECT facts, due_at FROM notice WHERE id = $1",
+            (String, DateTime<Utc>, bool),
+            "SELECT facts, due_at, ever_lost FROM notice WHERE id = $1",
             candidate.id,
         )?;
         let news = if candidate.kind == Kind::Digest { DIGEST_NEWS } else { ALARM_NEWS };
@@ -209,7 +222,11 @@ impl Sender {
                 continue;
             }
             plan.take([&chat.chat_index].into_iter());
-            let message = Outgoing::plain(about.text.clone().unwrap_or_default());
+            let mut text = about.text.clone().unwrap_or_default();
+            if ever_lost {
+                text = format!("{text} {}", self.messages.text(&chat.language, "notice-repeat", &[]));
+            }
+            let message = Outgoing::plain(text);
             plan.intents.push(self.intent(setting, candidate, chat.chat_index.clone(), id, message));
         }
         if plan.intents.len() > before {

@@ -39,6 +39,19 @@ macro_rules! first {
         )
     };
 }
+/// The same of what is out and owed to a further chat. The state is looked at, not looked up: the index of what is owed is short.
+macro_rules! further {
+    ($list:literal) => {
+        concat!(
+            "SELECT id, recipient_kind, recipient_id, kind FROM notice
+             WHERE office_id = $1 AND further_at <= $2 AND (state || '') IN ('sent', 'uncertain') AND recipient_id ",
+            $list,
+            " ORDER BY office_id, further_at, id LIMIT $4"
+        )
+    };
+}
+const FURTHER_SQLITE: &str = further!("NOT IN (SELECT unhex(value) FROM json_each($3))");
+const FURTHER_POSTGRES: &str = further!("<> ALL($3)");
 const EXCEPT_SQLITE: &str = first!("", "NOT IN (SELECT unhex(value) FROM json_each($3))");
 const EXCEPT_POSTGRES: &str = first!("", "<> ALL($3)");
 const ALARMS_EXCEPT_SQLITE: &str = first!("AND kind = 'alarm'", "NOT IN (SELECT unhex(value) FROM json_each($3))");
@@ -55,6 +68,27 @@ pub(super) async fn first(
     most: usize,
 ) -> Result<Vec<Candidate>, DbError> {
     let (mut found, mut seen): (Vec<Candidate>, HashSet<Uuid>) = (Vec::new(), except.clone());
+    let statements = match delivers {
+        true => [Some((EXCEPT_SQLITE, EXCEPT_POSTGRES)), Some((FURTHER_SQLITE, FURTHER_POSTGRES))],
+        false => [Some((ALARMS_EXCEPT_SQLITE, ALARMS_EXCEPT_POSTGRES)), None],
+    };
+    for statement in statements.into_iter().flatten() {
+        find(tx, statement, office, now, most, &mut found, &mut seen).await?;
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
+/// Finds by one of the queries up to `most` recipients in all who have not been seen.
+async fn find(
+    tx: &mut Tx,
+    (sqlite, postgres): (&'static str, &'static str),
+    office: OfficeId,
+    now: DateTime<Utc>,
+    most: usize,
+    found: &mut Vec<Candidate>,
+    seen: &mut HashSet<Uuid>,
+) -> Result<(), DbError> {
     while found.len() < most {
         let limit = i64::try_from(most).unwrap_or(i64::MAX);
         db::count_statement();
@@ -62,14 +96,12 @@ pub(super) async fn first(
             Tx::Sqlite(tx) => {
                 let list: Vec<String> = seen.iter().map(|id| id.simple().to_string()).collect();
                 let list = serde_json::to_string(&list).unwrap_or_default();
-                let sql = if delivers { EXCEPT_SQLITE } else { ALARMS_EXCEPT_SQLITE };
-                let query = sqlx::query_as(sql).bind(office).bind(now).bind(list).bind(limit);
+                let query = sqlx::query_as(sqlite).bind(office).bind(now).bind(list).bind(limit);
                 query.fetch_all(&mut **tx).await
             }
             Tx::Postgres(tx) => {
                 let list: Vec<Uuid> = seen.iter().copied().collect();
-                let sql = if delivers { EXCEPT_POSTGRES } else { ALARMS_EXCEPT_POSTGRES };
-                let query = sqlx::query_as(sql).bind(office).bind(now).bind(list).bind(limit);
+                let query = sqlx::query_as(postgres).bind(office).bind(now).bind(list).bind(limit);
                 query.fetch_all(&mut **tx).await
             }
         };
@@ -81,8 +113,7 @@ pub(super) async fn first(
         }
         // Somebody is owed several: whoever comes behind them is looked for without them.
     }
-    found.truncate(most);
-    Ok(found)
+    Ok(())
 }
 
 /// Who is owed something and cannot be written to just now.
@@ -146,16 +177,21 @@ impl Resting {
 pub(super) async fn plans(explain: &str, tx: &mut Tx, office: OfficeId, now: DateTime<Utc>) -> Vec<String> {
     use sqlx::{AssertSqlSafe, Row};
     let mut plans = Vec::new();
-    for delivers in [true, false] {
+    let all = [
+        (EXCEPT_SQLITE, EXCEPT_POSTGRES),
+        (ALARMS_EXCEPT_SQLITE, ALARMS_EXCEPT_POSTGRES),
+        (FURTHER_SQLITE, FURTHER_POSTGRES),
+    ];
+    for (sqlite, postgres) in all {
         plans.push(match tx {
             Tx::Sqlite(tx) => {
-                let sql = format!("{explain}{}", if delivers { EXCEPT_SQLITE } else { ALARMS_EXCEPT_SQLITE });
+                let sql = format!("{explain}{sqlite}");
                 let query = sqlx::query(AssertSqlSafe(sql)).bind(office).bind(now).bind("[]").bind(25_i64);
                 let rows = query.fetch_all(&mut **tx).await.unwrap();
                 rows.iter().map(|row| row.get::<String, _>(3) + "; ").collect::<String>()
             }
             Tx::Postgres(tx) => {
-                let sql = format!("{explain}{}", if delivers { EXCEPT_POSTGRES } else { ALARMS_EXCEPT_POSTGRES });
+                let sql = format!("{explain}{postgres}");
                 let query =
                     sqlx::query(AssertSqlSafe(sql)).bind(office).bind(now).bind(Vec::<Uuid>::new()).bind(25_i64);
                 let rows = query.fetch_all(&mut **tx).await.unwrap();

@@ -1,9 +1,9 @@
 //! What the holder of the sender's lease works with and remembers.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
@@ -46,6 +46,20 @@ pub fn clock_is_right() -> bool {
     CLOCK_IS_RIGHT.load(Ordering::Relaxed)
 }
 
+/// When the Bot API last answered this process.
+static HEARD: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// Notes that the Bot API answered.
+pub fn note_heard() {
+    *HEARD.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+}
+
+/// Whether the Bot API answered this process within that time.
+#[must_use]
+pub fn heard_within(time: Duration) -> bool {
+    HEARD.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() < time)
+}
+
 /// One holder of the sender's lease.
 pub struct Sender {
     pub(super) db: Db,
@@ -57,6 +71,8 @@ pub struct Sender {
     pub(super) token: i64,
     pub(super) until: CancellationToken,
     pub(super) calls: JoinSet<Call>,
+    /// Nothing but alarms leaves: the clock is wrong, or not known to be right.
+    pub(super) only_alarms: bool,
     /// Calls that ended and are not written down yet, and since when there are any.
     pub(super) ended: Vec<Call>,
     pub(super) ended_since: Option<Instant>,
@@ -70,6 +86,8 @@ pub struct Sender {
     pub(super) is_hungry: bool,
     /// A transaction failed: outcomes are written down by themselves first, whatever is wrong with what is due.
     pub(super) has_failed: bool,
+    /// Until when the Bot API wants nothing sent, as long as that is not on disk.
+    pub(super) silence: Option<DateTime<Utc>>,
     /// A commit failed, and whether its intents are on disk is not known.
     pub(super) unsure: bool,
 }
@@ -102,6 +120,7 @@ impl Sender {
             token,
             until: CancellationToken::new(),
             calls: JoinSet::new(),
+            only_alarms: false,
             ended: Vec::new(),
             ended_since: None,
             open: HashMap::new(),
@@ -110,6 +129,7 @@ impl Sender {
             began: None,
             is_hungry: false,
             has_failed: false,
+            silence: None,
             unsure: false,
         }
     }
@@ -121,9 +141,9 @@ impl Sender {
         self
     }
 
-    /// What the sender's clock says.
+    /// The sender's clock.
     #[must_use]
-    pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 }

@@ -1,6 +1,6 @@
 //! What is sent about students: the facts of all who are looked at together are read in one batch.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use uuid::Uuid;
 
@@ -14,8 +14,9 @@ use crate::messenger::Outgoing;
 use crate::notice::attempt::{self, Intent, Recipient};
 use crate::notice::case::{NoticeRow, Person, Setting};
 use crate::notice::ledger::{self, Look};
-use crate::notice::text::{self, Words};
-use crate::notice::{AttemptId, AttemptOutcome, Kind, NoticeId, State};
+use crate::notice::text::{self, Reader, Words};
+use crate::notice::{AttemptId, AttemptOutcome, Kind, State, further};
+use crate::office::UncertainPolicy;
 use crate::student::StudentId;
 
 /// A notice that goes out now, with where it goes.
@@ -52,23 +53,25 @@ impl Sender {
         let (_, people) = ledger::reconcile_people(tx, look, &ids).await?;
         let mut people: HashMap<Uuid, Person> =
             people.into_iter().map(|person| (person.student.id.0, person)).collect();
-        let notices: Vec<NoticeId> = candidates.iter().map(|one| one.id).collect();
-        let made = attempt::made(tx, &notices).await?;
         let mut chosen = Vec::new();
         for candidate in candidates {
-            let none = Vec::new();
-            let attempts = made.get(&candidate.id).unwrap_or(&none);
             match people.remove(&candidate.recipient_id) {
-                Some(person) => chosen.extend(self.choose(tx, look, candidate, person, attempts, plan).await?),
+                Some(person) => chosen.extend(self.choose(tx, look, candidate, person, plan).await?),
                 None => plan.rests.push(candidate.recipient_id),
             }
         }
         self.intend_for(tx, setting, &chosen, plan).await?;
         // With the attempt under way other rows of the person may have to change, and none has to once it was accepted.
         let mut under_way = Vec::with_capacity(chosen.len());
-        for Chosen { mut person, notice, .. } in chosen {
+        for Chosen { mut person, notice, targets, .. } in chosen {
             let row = &mut person.notices[notice];
-            (row.state, row.reason, row.changed_at) = (State::Sending, None, setting.now);
+            row.further_at = None;
+            // What is out and goes to a further chat stays out.
+            if row.state == State::Due {
+                (row.state, row.reason, row.changed_at) = (State::Sending, None, setting.now);
+            }
+            let made = person.attempts.entry(row.id).or_default();
+            made.extend(targets.into_iter().map(|(chat, _)| (chat.chat_index, AttemptOutcome::Started)));
             under_way.push(person);
         }
         ledger::agree_again(tx, look, &mut under_way).await?;
@@ -82,17 +85,23 @@ impl Sender {
         look: &Look<'_>,
         candidate: &Candidate,
         person: Person,
-        attempts: &[(Vec<u8>, AttemptOutcome)],
         plan: &mut Plan,
     ) -> Result<Option<Chosen>, SendError> {
-        let at = person.notices.iter().position(|row| row.id == candidate.id && row.state == State::Due);
+        let goes_out =
+            |row: &NoticeRow| row.state == State::Due || row.further_at.is_some_and(|from| from <= look.setting.now);
+        let at = person.notices.iter().position(|row| row.id == candidate.id && goes_out(row));
         let Some(notice) = at else { return Ok(None) };
-        let reached = attempt::reached_chats(attempts);
+        let row = &person.notices[notice];
+        let resends = ledger::uncertain_policy(look.setting.office, row.kind) == UncertainPolicy::Resend;
         let mut targets = Vec::new();
-        for chat in targets_of(&person, candidate.kind).into_iter().filter(|chat| !reached.contains(&chat.chat_index)) {
+        for chat in further::owed(&person, row, resends) {
             targets.push((chat.clone(), chat.chat_id(&self.vault)?));
         }
-        if targets.is_empty() && !reached.is_empty() {
+        let attempts = person.attempts.get(&row.id);
+        let tried = attempts.is_some();
+        let is_reached =
+            row.state == State::Due && attempts.is_some_and(|made| !attempt::reached_chats(made).is_empty());
+        if targets.is_empty() && is_reached {
             // Whoever is left has gone since; it reached the others.
             attempt::reached(tx, look.setting.now, &[candidate.id]).await?;
             // From now on it counts as read.
@@ -114,7 +123,7 @@ impl Sender {
             return Ok(None);
         }
         plan.take(targets.iter().map(|(chat, _)| &chat.chat_index));
-        Ok(Some(Chosen { person, notice, targets, tried: !attempts.is_empty() }))
+        Ok(Some(Chosen { person, notice, targets, tried }))
     }
 
     /// Renders what goes out.
@@ -127,12 +136,25 @@ impl Sender {
     ) -> Result<(), SendError> {
         let codes = self.pickup_codes(tx, setting, chosen).await?;
         let words = Words { messages: &self.messages, holidays: &self.holidays };
+        let chats: Vec<&[u8]> =
+            chosen.iter().flat_map(|one| &one.targets).map(|(chat, _)| chat.chat_index.as_slice()).collect();
+        let students = link::students_in(tx, &chats).await?;
         for one in chosen {
             let (person, notice) = (&one.person, one.notice());
             let subject = person.student.id.0;
             let code = if shows_code(notice) { codes.get(&subject).map(String::as_str) } else { None };
             for (chat, id) in &one.targets {
-                let text = text::render(words, setting, person, notice, chat.role, &chat.language, code);
+                // Whoever has half a slip and a birth date does not thereby fetch the card.
+                let code = code.filter(|_| link::may_read_code(&person.chats, &chat.chat_index, setting.now));
+                let lost = person
+                    .attempts
+                    .get(&notice.id)
+                    .is_some_and(|made| made.contains(&(chat.chat_index.clone(), AttemptOutcome::Lost)));
+                // Whoever certainly never got it is not told that it may be a repeat.
+                let notice = &NoticeRow { ever_lost: lost, ..notice.clone() };
+                let students = students.get(&chat.chat_index).map(Vec::as_slice).unwrap_or_default();
+                let reader = Reader { role: chat.role, language: &chat.language, students };
+                let text = text::render(words, setting, person, notice, reader, code);
                 plan.intents.push(Intent {
                     attempt: AttemptId::new(&self.clock),
                     notice: notice.id,
@@ -183,17 +205,4 @@ impl Sender {
 fn shows_code(notice: &NoticeRow) -> bool {
     matches!(notice.kind, Kind::CardReady | Kind::CollectReminder | Kind::CollectChanged)
         || matches!(notice.variant.as_deref(), Some("collect" | "print_on_arrival"))
-}
-
-/// Where a notice goes: to the student's own chat, or a guardian's as a fallback; `collected` to every one of them. A chat
-/// that is both is written to once.
-fn targets_of(person: &Person, kind: Kind) -> Vec<&ChatLink> {
-    let mut reachable: Vec<&ChatLink> = person.chats.iter().filter(|chat| chat.unreachable.is_none()).collect();
-    reachable.sort_by_key(|chat| chat.role != LinkRole::Student);
-    let mut seen = HashSet::new();
-    reachable.retain(|chat| seen.insert(&chat.chat_index));
-    if kind != Kind::Collected {
-        reachable.truncate(1);
-    }
-    reachable
 }

@@ -132,7 +132,7 @@ impl Stage {
             let (db, vault, clock) = (self.desks.db(), self.desks.vault(), self.desks.clock());
             let came = inbox::poll_once(db, vault, clock, &self.wire, Fence::default(), Duration::ZERO).await?;
             let answered = conversation::run_once(&self.desks, self.wire.as_ref()).await?;
-            jobs::run::run(Job::Reconcile, &self.desks, &self.desk, self.desks.clock().now()).await?;
+            jobs::run::run(Job::Reconcile, &self.desks, &self.desk, self.desks.clock().now(), None).await?;
             let sent = self.sender.run_until_idle().await?;
             if came + answered + sent == 0 {
                 break;

@@ -11,7 +11,7 @@ use super::summary::{Failure, Summary};
 use crate::age;
 use crate::audit;
 use crate::card::NationalStatus;
-use crate::desk::{Named, RosterOptions, StockEntry, VisitFilter};
+use crate::desk::{Named, RosterOptions, StockEntry, VisitFilter, WantedSlips};
 use crate::link::LinkRole;
 use crate::messages::LANGUAGES;
 use crate::office::PauseKind;
@@ -111,7 +111,7 @@ async fn first_status(stage: &mut Stage, outside: &mut Outside) -> Result<(), Fa
             }
         }
     }
-    let report = stage.desk.take_status(sheet.as_bytes()).await?;
+    let report = stage.desk.take_status(sheet.as_bytes(), None).await?;
     let counts: Vec<String> = report.by_status.iter().map(|(status, count)| format!("{count} {status}")).collect();
     stage.tell(&format!("the status sheet: {}", counts.join(", ")));
     stage.desk.change_stock(StockEntry::Receive(200), POINT).await?;
@@ -146,7 +146,7 @@ async fn chats(stage: &mut Stage) -> Result<(), Failure> {
         let agree = word(stage, "bot-button-agree");
         stage.tap(&[(chat, agree)]).await?;
     }
-    let slips = stage.desk.slips(SCHOOL, &[]).await?.slips;
+    let slips = stage.desk.slips(SCHOOL, &WantedSlips::default()).await?.slips;
     stage.tell(&format!("{} slips are printed and handed out at school", slips.len() / 2));
     let mut linking: Vec<(i64, String, NaiveDate)> = Vec::new();
     for pupil in &stage.pupils {
@@ -288,7 +288,7 @@ async fn centre(stage: &mut Stage, outside: &mut Outside, day: NaiveDate) -> Res
         told += 1;
     }
     if told > 0 {
-        let report = stage.desk.take_status(sheet.as_bytes()).await?;
+        let report = stage.desk.take_status(sheet.as_bytes(), None).await?;
         if report.changed > 0 {
             let counts: Vec<String> = report.by_status.iter().map(|(word, count)| format!("{count} {word}")).collect();
             stage.tell(&format!("the centre's sheet: {}", counts.join(", ")));
@@ -365,7 +365,7 @@ async fn pickups(stage: &mut Stage, outside: &mut Outside, day: NaiveDate) -> Re
                 stage.tap(&[(CLERK, own)]).await?;
             }
             None => {
-                stage.desk.collect(&pupil.id.to_string(), None, "self").await?;
+                stage.desk.collect(&pupil.id.to_string(), None).await?;
                 stage.tell(&format!(
                     "{} was told on paper and collects the card; the clerk confirms by name",
                     pupil.name

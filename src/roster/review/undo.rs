@@ -57,6 +57,8 @@ pub enum Why {
     Visit,
     /// A chat is linked.
     Chat,
+    /// The student became somebody else by a merge, or somebody else became this student.
+    Merged,
 }
 
 impl std::fmt::Display for Why {
@@ -67,6 +69,7 @@ impl std::fmt::Display for Why {
             Self::Card => "a card was printed",
             Self::Visit => "the student stands on a settled visit's list",
             Self::Chat => "a chat is linked",
+            Self::Merged => "two students were merged; `siap17 student unmerge` makes them two again",
         })
     }
 }

@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use super::talk::Talk;
-use crate::link::{self, LinkCode, LinkRole};
+use crate::link::{self, Dead, LinkCode, LinkRole};
+use crate::office::Office;
 use crate::place::{self, Place, PlaceId};
 use crate::staff::{self, Staff, StaffId};
 use crate::student::{self, ClosedReason, Student, StudentId};
@@ -34,6 +35,52 @@ pub(super) fn wrong(talk: &mut Talk<'_>) {
     talk.say("bot-wrong", &[]);
 }
 
+/// The chat guessed wrong too often, and is not listened to for the rest of the day.
+pub(super) fn locked(talk: &mut Talk<'_>) {
+    talk.step = None;
+    let text = format!("{}\n{}", talk.text("bot-locked", &[]), where_to_ask(talk, talk.own_office()));
+    talk.say_text(text, Vec::new());
+}
+
+/// A code that was good once: says what became of it and whom to ask. Somebody else who holds a slip that was used is told to
+/// the office.
+pub(super) async fn ended(talk: &mut Talk<'_>, code: &LinkCode, dead: Dead) -> Result<(), InboxError> {
+    talk.step = None;
+    let subject = subject(talk, code).await?;
+    let id = subject.as_ref().map_or(code.subject_id, Subject::id);
+    if dead == Dead::Used && talk.links.iter().any(|link| link.role == code.role && link.subject_id == id) {
+        talk.say("bot-linked-already", &[]);
+        return Ok(());
+    }
+    let office = talk.office(code.office_id);
+    if let (Dead::Used, Some(Subject::Student(student)), Some(office)) = (dead, &subject, &office) {
+        talk.desk(office).code_used_again_in(talk.tx, code, student).await?;
+    }
+    let day = if let Dead::Expired(day) = dead { talk.date(day) } else { String::new() };
+    let what = match code.role {
+        LinkRole::Pickup => talk.text("bot-code-pickup", &[]),
+        _ => talk.text(&format!("bot-code-{}", dead.word()), &[("day", day.into())]),
+    };
+    let text = format!("{what}\n{}", where_to_ask(talk, office.as_ref()));
+    talk.say_text(text, Vec::new());
+    Ok(())
+}
+
+/// The office's address and telephone; without an office that can be named, "the civil registry".
+pub(super) fn where_to_ask(talk: &Talk<'_>, office: Option<&Office>) -> String {
+    let Some(office) = office else {
+        return talk.text("bot-ask-anywhere", &[]);
+    };
+    let declared = &office.declaration;
+    let (name, address) = (declared.name.clone().into(), declared.address.clone().into());
+    match &declared.phone {
+        Some(phone) => {
+            talk.text("bot-ask-phone", &[("office", name), ("address", address), ("phone", phone.clone().into())])
+        }
+        None => talk.text("bot-ask", &[("office", name), ("address", address)]),
+    }
+}
+
 /// Whom a code leads to; `None` if that has ended.
 pub(super) async fn subject(talk: &mut Talk<'_>, code: &LinkCode) -> Result<Option<Subject>, InboxError> {
     // Nobody is written to about someone who died.
@@ -53,19 +100,24 @@ pub(super) async fn subject(talk: &mut Talk<'_>, code: &LinkCode) -> Result<Opti
     })
 }
 
-/// The code of a step begun earlier with whom it leads to; where it is no longer good, that is said as of a wrong one.
+/// The code of a step begun earlier with whom it leads to; where it is no longer good, that is said.
 pub(super) async fn still_good(talk: &mut Talk<'_>, text: &str) -> Result<Option<(LinkCode, Subject)>, InboxError> {
     let today = talk.today();
     if talk.chat.is_locked(today) {
-        talk.step = None;
-        let office = talk.office_name();
-        talk.say("bot-locked", &[("office", office.into())]);
+        locked(talk);
         return Ok(None);
     }
-    if let Some(code) = link::find_code(talk.tx, talk.desks.vault(), text, today).await?
-        && let Some(subject) = subject(talk, &code).await?
-    {
-        return Ok(Some((code, subject)));
+    match link::look_up(talk.tx, talk.desks.vault(), text, today).await? {
+        Some((code, Some(dead))) => {
+            ended(talk, &code, dead).await?;
+            return Ok(None);
+        }
+        Some((code, None)) => {
+            if let Some(subject) = subject(talk, &code).await? {
+                return Ok(Some((code, subject)));
+            }
+        }
+        None => {}
     }
     wrong(talk);
     Ok(None)

@@ -3,12 +3,12 @@
 use uuid::Uuid;
 
 use super::step::At;
-use super::talk::{Talk, who};
+use super::talk::Talk;
 use crate::complaint::Complainant;
 use crate::messages::LANGUAGES;
 use crate::messenger::{Button, Tap};
 use crate::office::OfficeId;
-use crate::student::{Student, StudentId};
+use crate::student::{self, Student, StudentId};
 use crate::telegram::inbox::InboxError;
 
 /// `/lapor`: may the office answer, or shall nobody know who wrote?
@@ -33,7 +33,9 @@ pub(super) async fn signed(talk: &mut Talk<'_>, office: Uuid) -> Result<(), Inbo
         [] => await_signed(talk, office, None),
         [only] => await_signed(talk, office, Some(only.id)),
         several => {
-            let button = |one: &Student| Button::new(who(one), Tap::SignedAbout { student: one.id.0 });
+            let all: Vec<&Student> = several.iter().collect();
+            let button =
+                |one: &Student| Button::new(student::label_among(one, &all), Tap::SignedAbout { student: one.id.0 });
             let rows = several.iter().map(|one| vec![button(one)]).collect();
             talk.ask("bot-for-whom", &[], rows);
         }

@@ -1,18 +1,20 @@
 //! `/data`: what is kept of whom, for how long, and how to have it put right (UU 27/2022).
 
-use super::talk::{Talk, who};
+use super::talk::Talk;
 use crate::messages::Arg;
 use crate::messenger::Tap;
+use crate::student::{self, Student};
 use crate::telegram::inbox::InboxError;
 
 /// `/data`.
 pub(super) async fn command(talk: &mut Talk<'_>) -> Result<(), InboxError> {
     let students = talk.students().await?;
+    let all: Vec<&Student> = students.iter().collect();
     let mut parts = Vec::new();
     for student in &students {
         let known = |is_known: bool| Arg::from(if is_known { "yes" } else { "no" });
         let arguments = [
-            ("who", who(student).into()),
+            ("who", student::label_among(student, &all).into()),
             ("nik", known(student.nik_sealed.is_some())),
             ("phone", known(student.phone_sealed.is_some())),
         ];

@@ -3,9 +3,10 @@
 use chrono::Datelike;
 
 use super::code::{Subject, still_good, wrong};
+use super::family;
 use super::step::At;
 use super::talk::Talk;
-use crate::link::{self, LinkCode, LinkRole};
+use crate::link::{self, LinkCode};
 use crate::messenger::{Button, Tap};
 use crate::student;
 use crate::telegram::inbox::InboxError;
@@ -29,7 +30,8 @@ pub(super) async fn name_answered(talk: &mut Talk<'_>, mark: &str, right: bool) 
     let mark = talk.go_to(At::BirthDay { code: text });
     let days: Vec<Button> =
         (1..=31).map(|day| Button::new(day.to_string(), Tap::BirthDay { mark: mark.clone(), day })).collect();
-    talk.ask("bot-birth-day", &[("name", student.first_name().into())], grid(days, DAYS_IN_ROW));
+    // Whoever asks has proved nothing yet: no more of the name than the question before has said.
+    talk.ask("bot-birth-day", &[("name", student.short_name().into())], grid(days, DAYS_IN_ROW));
     Ok(())
 }
 
@@ -59,7 +61,12 @@ pub(super) async fn month_chosen(talk: &mut Talk<'_>, mark: &str, month: u32) ->
     let Some((code, subject)) = still_good(talk, &text).await? else { return Ok(()) };
     let Subject::Student(student) = &subject else { return Ok(()) };
     if (student.birth_date.day(), student.birth_date.month()) != (day, month) {
-        link::count_wrong_try(talk.tx, code.id).await?;
+        // The slip stays good for the family's other chat; only who has it in many chats and guesses on ends it.
+        if link::count_wrong_date(talk.tx, code.id).await?
+            && let Some(office) = talk.office(code.office_id)
+        {
+            talk.desk(&office).code_burnt_in(talk.tx, &code, student).await?;
+        }
         wrong(talk);
         return Ok(());
     }
@@ -76,7 +83,7 @@ pub(super) async fn link(talk: &mut Talk<'_>, code: &LinkCode, subject: &Subject
         wrong(talk);
         return Ok(());
     };
-    let others = talk.desk(&office).link_in(talk.tx, code, subject.id(), talk.id).await?;
+    let linked = talk.desk(&office).link_in(talk.tx, code, subject.id(), talk.id).await?;
     talk.step = None;
     match subject {
         Subject::Place(place) => talk.say("bot-linked-contact", &[("place", place.name.clone().into())]),
@@ -84,22 +91,21 @@ pub(super) async fn link(talk: &mut Talk<'_>, code: &LinkCode, subject: &Subject
             let name = || [("account", account.name.clone().into())];
             talk.say("bot-linked-staff", &name());
             // A code that lay open on a desk must not go unnoticed.
-            for other in &others {
+            for other in &linked.others {
                 talk.tell(other, "bot-new-staff-chat", &name())?;
             }
             talk.desk(&office).account_linked_in(talk.tx, account).await?;
         }
         Subject::Student(student) => {
-            let name = || [("name", student.first_name().into())];
+            let name = talk.name_of(student).await?;
             let agreed = student::has_consent(talk.tx, student.id, office.policies().consent).await?;
-            talk.say(if agreed { "bot-linked" } else { "bot-linked-waits" }, &name());
-            // Twice the same chat, as student's and as guardian's, is told once.
-            let mut told: Vec<&[u8]> = Vec::new();
-            for other in others.iter().filter(|other| matches!(other.role, LinkRole::Student | LinkRole::Guardian)) {
-                if !told.contains(&other.chat_index.as_slice()) {
-                    talk.tell(other, "bot-new-chat", &name())?;
-                    told.push(&other.chat_index);
-                }
+            let said = if agreed { "bot-linked" } else { "bot-linked-waits" };
+            let said = talk.text(said, &[("name", name.into())]);
+            if linked.asks {
+                family::ask_newcomer(talk, &linked, &office, &said);
+                family::ask_others(talk, &linked, student)?;
+            } else {
+                talk.say_text(said, Vec::new());
             }
         }
     }

@@ -7,6 +7,7 @@ mod commands;
 mod complaint;
 mod counter;
 mod document;
+mod family;
 mod kept;
 mod linking;
 mod opening;
@@ -146,8 +147,12 @@ async fn react(desks: &Desks, tx: &mut Tx, incoming: &Incoming) -> Result<Acts, 
     }
     if let What::Membership { blocked } = incoming.what {
         desks.reach_in(tx, incoming.chat, blocked.then_some("blocked")).await?;
+        if !blocked {
+            mailbox::take_up(tx, desks.vault(), incoming.chat).await?;
+        }
         return Ok(before);
     }
+    mailbox::take_up(tx, desks.vault(), incoming.chat).await?;
     let mut talk = Talk::begin(desks, tx, incoming.chat).await?;
     if talk.has_no_office() {
         talk.say("bot-no-office", &[]);
@@ -193,6 +198,10 @@ async fn written(talk: &mut Talk<'_>, text: &str) -> Result<(), InboxError> {
     }
     if order::is_awaited(talk) {
         order::counted(talk, text);
+        return Ok(());
+    }
+    if counter::is_name_awaited(talk, text).await? {
+        counter::named(talk, text);
         return Ok(());
     }
     // Some people send the link of the slip instead of opening it.
@@ -259,9 +268,12 @@ async fn tapped(talk: &mut Talk<'_>, data: &str, message_id: Option<i64>) -> Res
         Tap::Wished { mark, wish } => order::wished(talk, &mark, wish).await,
         Tap::Broken { team, more: None } => broken::chosen(talk, team).await,
         Tap::Broken { team, more: Some(more) } => broken::confirmed(talk, team, more).await,
+        Tap::Kin { link, is_ours } => family::answered(talk, link, is_ours).await,
+        Tap::KeepCard { student } => counter::cancelled(talk, student).await,
         Tap::Own { student } => counter::to_holder(talk, student).await,
         Tap::Family { student, relation: None } => counter::ask_relation(talk, student).await,
-        Tap::Family { student, relation: Some(relation) } => counter::to_family(talk, student, relation).await,
+        Tap::Family { student, relation: Some(relation) } => counter::ask_name(talk, student, relation).await,
+        Tap::Seen { mark, document } => counter::seen(talk, &mark, document).await,
         Tap::Visit { visit, revision, reply } => visit::tapped(talk, VisitId(visit), revision, reply).await,
     }
 }

@@ -1,6 +1,6 @@
 //! The first words, a code, and the agreement that everything else rests on.
 
-use super::code::{Subject, still_good, subject, wrong};
+use super::code::{Subject, ended, locked, still_good, subject, wrong};
 use super::linking;
 use super::step::At;
 use super::talk::{Talk, who};
@@ -9,6 +9,7 @@ use crate::link::{self, LinkCode, LinkRole, normalise_code};
 use crate::messenger::Tap;
 use crate::office::Office;
 use crate::staff::Right;
+use crate::student::{self, Student};
 use crate::telegram::inbox::InboxError;
 
 /// What was tapped under the first words.
@@ -35,7 +36,8 @@ pub(super) async fn started(talk: &mut Talk<'_>, code: &str) -> Result<(), Inbox
         talk.say_text(format!("{first}\n\n{ask}"), Vec::new());
         return Ok(());
     }
-    let names = students.iter().map(who).collect::<Vec<_>>().join("; ");
+    let all: Vec<&Student> = students.iter().collect();
+    let names = students.iter().map(|one| student::label_among(one, &all)).collect::<Vec<_>>().join("; ");
     if !names.is_empty() {
         let linked = talk.text("bot-linked-for", &[("names", names.into())]);
         talk.say_text(format!("{first}\n\n{linked}"), Vec::new());
@@ -61,19 +63,20 @@ pub(super) async fn code_given(talk: &mut Talk<'_>, text: &str) -> Result<(), In
     let today = talk.today();
     // At the counter codes are mistyped all day, and an account is answered for by name.
     if talk.chat.is_locked(today) && !is_clerk {
-        let office = talk.office_name();
-        talk.say("bot-locked", &[("office", office.into())]);
+        locked(talk);
         return Ok(());
     }
-    let found = link::find_code(talk.tx, talk.desks.vault(), text, today).await?;
+    let known = link::look_up(talk.tx, talk.desks.vault(), text, today).await?;
+    if let Some((code, Some(dead))) = &known {
+        return ended(talk, code, *dead).await;
+    }
+    let found = known.map(|(code, _)| code);
     let subject = match &found {
         Some(found) => subject(talk, found).await?,
         None => None,
     };
     let (Some(found), Some(subject)) = (found, subject) else {
-        if is_linked_by(talk, text).await? {
-            talk.say("bot-linked-already", &[]);
-        } else if is_clerk {
+        if is_clerk {
             talk.say("bot-counter-unknown", &[]);
         } else {
             wrong(talk);
@@ -96,13 +99,6 @@ pub(super) async fn code_given(talk: &mut Talk<'_>, text: &str) -> Result<(), In
             Ok(())
         }
     }
-}
-
-/// Whether a code that is used up linked this very chat.
-async fn is_linked_by(talk: &mut Talk<'_>, text: &str) -> Result<bool, InboxError> {
-    let Some(was) = link::what_was(talk.tx, talk.desks.vault(), text).await? else { return Ok(false) };
-    let subject = subject(talk, &was).await?.map_or(was.subject_id, |subject| subject.id());
-    Ok(talk.links.iter().any(|link| link.role == was.role && link.subject_id == subject))
 }
 
 fn ask_agreement(talk: &mut Talk<'_>, code: &LinkCode, subject: &Subject, text: String) {

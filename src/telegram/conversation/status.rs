@@ -2,9 +2,11 @@
 
 use uuid::Uuid;
 
+use super::code::where_to_ask;
+use super::family;
 use super::talk::Talk;
 use crate::age;
-use crate::link::{self, LinkRole, readable_code};
+use crate::link::{self, LinkRole, Standing as OfChat, readable_code};
 use crate::messages::Arg;
 use crate::messenger::Tap;
 use crate::notice::case::{self, Person, Scope, Setting};
@@ -32,7 +34,8 @@ pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result
     let setting = case::setting(talk.tx, &office, talk.clock().now()).await?;
     let Some(person) = case::people(talk.tx, Scope::Student(student.id)).await?.pop() else { return Ok(()) };
     let standing = standing(&person, &setting);
-    let mut lines = vec![talk.text("bot-status-of", &[("name", student.first_name().into())])];
+    let name = talk.name_of(&student).await?;
+    let mut lines = vec![talk.text("bot-status-of", &[("name", name.into())])];
     if let Some(done) = standing.done {
         lines.extend((1..=STEPS).map(|step| {
             let mark = if step <= done {
@@ -49,7 +52,11 @@ pub(super) async fn command(talk: &mut Talk<'_>, chosen: Option<Uuid>) -> Result
     if !student::has_consent(talk.tx, student.id, office.policies().consent).await? {
         lines.push(talk.text("bot-waits-for-guardian", &[]));
     }
-    talk.say_text(lines.join("\n"), Vec::new());
+    let own = link::chat_index(talk.desks.vault(), talk.id);
+    match family::open_question(&person.chats, &own, setting.now) {
+        Some(chat) => family::ask_again(talk, lines.join("\n"), chat, &student),
+        None => talk.say_text(lines.join("\n"), Vec::new()),
+    }
     Ok(())
 }
 
@@ -86,6 +93,7 @@ fn standing(person: &Person, setting: &Setting<'_>) -> Standing {
         let on_arrival = setting.office.policies().print == PrintPolicy::OnArrival;
         let note = match (entitled, on_arrival && counter_closed) {
             (false, _) => "bot-status-before-17",
+            (true, _) if person.has_printed_card() => "bot-status-printed",
             (true, true) => "bot-status-paused",
             (true, false) => "bot-status-to-print",
         };
@@ -125,6 +133,31 @@ fn pause<'a>(setting: &'a Setting<'_>) -> Option<&'a crate::office::Pause> {
     holding.max_by_key(|pause| pause.until_on)
 }
 
+/// What to bring, with the code that finds the card where this chat may have it.
+async fn bring(
+    talk: &mut Talk<'_>,
+    student: &Student,
+    person: &Person,
+    setting: &Setting<'_>,
+) -> Result<String, InboxError> {
+    let code = link::standing_code(talk.tx, talk.desks.vault(), LinkRole::Pickup, student.id.0, setting.today).await?;
+    let Some(code) = code else { return Ok(talk.text("bot-bring", &[])) };
+    let own = link::chat_index(talk.desks.vault(), talk.id);
+    Ok(match link::standing(&person.chats, &own, setting.now) {
+        Some(OfChat::Known) => talk.text("notice-bring", &[("code", readable_code(&code).into())]),
+        Some(OfChat::Asked(until)) => {
+            let until = until.with_timezone(&setting.office.zone());
+            let time = until.format("%H.%M").to_string();
+            let arguments = [("day", talk.date(until.date_naive()).into()), ("time", time.into())];
+            format!("{} {}", talk.text("bot-bring", &[]), talk.text("bot-code-waits", &arguments))
+        }
+        Some(OfChat::Disputed) | None => {
+            let ask = where_to_ask(talk, Some(setting.office));
+            format!("{} {}", talk.text("bot-bring", &[]), talk.text("bot-code-disputed", &[("ask", ask.into())]))
+        }
+    })
+}
+
 async fn note(
     talk: &mut Talk<'_>,
     student: &Student,
@@ -132,17 +165,14 @@ async fn note(
     setting: &Setting<'_>,
     id: &str,
 ) -> Result<String, InboxError> {
-    let point = person.card.as_ref().and_then(|card| card.point_id).map(PointId);
+    let point = person.case(setting).collect_at().map(PointId);
     let errand = match id {
         "bot-status-again" | "bot-status-unknown" | "bot-status-not-recorded" => Errand::Recording,
         _ => Errand::Card,
     };
+    let point = point.filter(|_| errand == Errand::Card);
     let place = where_to(talk.words(), setting, &talk.chat.language, point, errand);
-    let code = link::standing_code(talk.tx, talk.desks.vault(), LinkRole::Pickup, student.id.0, setting.today).await?;
-    let bring = code.map_or_else(
-        || talk.text("bot-bring", &[]),
-        |code| talk.text("notice-bring", &[("code", readable_code(&code).into())]),
-    );
+    let bring = bring(talk, student, person, setting).await?;
     let visit = person
         .visits
         .iter()

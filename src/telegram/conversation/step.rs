@@ -2,15 +2,57 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::mailbox::Sent;
+use crate::messenger::Relation;
 use crate::office::OfficeId;
 use crate::staff::StaffId;
 use crate::student::StudentId;
 
 /// A step that was not followed for so long is forgotten.
 const LASTS: TimeDelta = TimeDelta::hours(24);
+
+/// Questions at the counter whose cancelling is remembered.
+const MOST_CANCELLED: usize = 200;
+
+/// What is kept of a conversation.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Conversation {
+    pub step: Option<Step>,
+    /// Students about whose card a question was cancelled and none was asked since, the last one last. Their buttons lie in the
+    /// chat for months, and hand out nothing.
+    #[serde(default)]
+    pub cancelled: Vec<StudentId>,
+}
+
+impl Conversation {
+    /// Reads what was kept; what an earlier version kept was the step alone.
+    pub fn read(bytes: &[u8]) -> Self {
+        match serde_json::from_slice::<Step>(bytes) {
+            Ok(step) => Self { step: Some(step), cancelled: Vec::new() },
+            Err(_) => serde_json::from_slice(bytes).unwrap_or_default(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.step.is_none() && self.cancelled.is_empty()
+    }
+
+    /// The question about this student's card is cancelled.
+    pub fn cancel(&mut self, student: StudentId) {
+        self.ask(student);
+        self.cancelled.push(student);
+        let most = self.cancelled.len().saturating_sub(MOST_CANCELLED);
+        self.cancelled.drain(..most);
+    }
+
+    /// It is asked anew.
+    pub fn ask(&mut self, student: StudentId) {
+        self.cancelled.retain(|one| *one != student);
+    }
+}
 
 /// One step. Its mark stands in the buttons that belong to it, so that an older message's buttons are known as stale.
 #[derive(Debug, Serialize, Deserialize)]
@@ -54,6 +96,17 @@ pub(super) enum At {
         account: StaffId,
         expected: i32,
     },
+    /// The next text is the name of whoever takes this student's card.
+    TakerName {
+        student: Uuid,
+        relation: Relation,
+    },
+    /// By which document that name was seen.
+    TakerDocument {
+        student: Uuid,
+        relation: Relation,
+        name: String,
+    },
     /// Whose roster the file is, in a chat of several schools' accounts.
     Roster {
         file: Sent,
@@ -69,5 +122,26 @@ impl Step {
 
     pub fn is_over(&self, now: DateTime<Utc>) -> bool {
         now - self.since > LASTS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_earlier_version_kept_is_read_and_cancelled_questions_outlive_the_step() {
+        let clock = Clock::system();
+        let student = StudentId::new(&clock);
+        let step = Step::new(&clock, At::Name { code: "ABCDE12345".into() });
+        let read = Conversation::read(&serde_json::to_vec(&step).unwrap());
+        assert!(matches!(read.step, Some(Step { at: At::Name { .. }, .. })) && read.cancelled.is_empty());
+        let mut kept = Conversation::default();
+        kept.cancel(student);
+        kept.cancel(student);
+        let read = Conversation::read(&serde_json::to_vec(&kept).unwrap());
+        assert!(read.step.is_none() && read.cancelled == [student]);
+        kept.ask(student);
+        assert!(kept.is_empty() && Conversation::read(b"?").is_empty());
     }
 }

@@ -2,12 +2,12 @@
 
 use uuid::Uuid;
 
-use super::talk::{Talk, who};
+use super::talk::Talk;
 use crate::link::LinkRole;
 use crate::messenger::{Button, Tap};
 use crate::place::{self, PlaceId};
 use crate::staff::{self, StaffId};
-use crate::student::{self, StudentId};
+use crate::student::{self, Student};
 use crate::telegram::inbox::InboxError;
 
 /// What one subject of the chat is called, and how the person confirms.
@@ -20,6 +20,8 @@ struct Linked {
 
 async fn linked(talk: &mut Talk<'_>) -> Result<Vec<Linked>, InboxError> {
     let mut all: Vec<Linked> = Vec::new();
+    let students = talk.students().await?;
+    let beside: Vec<&Student> = students.iter().collect();
     for link in talk.links.clone() {
         let subject = link.subject_id;
         if all.iter().any(|one| one.subject == subject) {
@@ -27,8 +29,8 @@ async fn linked(talk: &mut Talk<'_>) -> Result<Vec<Linked>, InboxError> {
         }
         let (name, student) = match link.role {
             LinkRole::Student | LinkRole::Guardian | LinkRole::Pickup => {
-                match student::load(talk.tx, StudentId(subject)).await? {
-                    Some(student) => (who(&student), Some(student.first_name())),
+                match beside.iter().find(|student| student.id.0 == subject) {
+                    Some(one) => (student::label_among(one, &beside), Some(student::name_among(one, &beside))),
                     None => continue,
                 }
             }

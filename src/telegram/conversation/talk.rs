@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::step::{At, Step};
+use super::step::{At, Conversation, Step};
 use crate::audit::Actor;
 use crate::clock::Clock;
 use crate::db::Tx;
@@ -31,6 +31,8 @@ pub(super) struct Talk<'a> {
     pub id: i64,
     pub chat: Chat,
     pub step: Option<Step>,
+    /// Students about whose card the question was cancelled.
+    cancelled: Vec<StudentId>,
     /// Whom the chat belongs to.
     pub links: Vec<ChatLink>,
     /// Every office, by code.
@@ -46,20 +48,23 @@ impl<'a> Talk<'a> {
             desks.reach_in(tx, id, None).await?;
         }
         // A step that does not open or read any more is as good as none.
-        let step = chat
+        let kept = chat
             .step_sealed
             .take()
             .and_then(|sealed| desks.vault().open_sealed(Purpose::Telegram, &sealed).ok())
-            .and_then(|bytes| serde_json::from_slice::<Step>(&bytes).ok())
-            .filter(|step| !step.is_over(desks.clock().now()));
+            .map(|bytes| Conversation::read(&bytes))
+            .unwrap_or_default();
+        let step = kept.step.filter(|step| !step.is_over(desks.clock().now()));
         let links = link::subjects_of(tx, desks.vault(), id).await?;
         let offices = office::all(tx).await?;
-        Ok(Self { desks, tx, id, chat, step, links, offices, acts: Vec::new() })
+        Ok(Self { desks, tx, id, chat, step, cancelled: kept.cancelled, links, offices, acts: Vec::new() })
     }
 
     /// Writes the chat back; gives everything to be done, `before` first.
     pub async fn end(mut self, before: Acts) -> Result<Acts, InboxError> {
-        let step = self.step.as_ref().map(serde_json::to_vec).transpose().map_err(MailboxError::Form)?;
+        let kept = Conversation { step: self.step.take(), cancelled: std::mem::take(&mut self.cancelled) };
+        let kept = Some(kept).filter(|kept| !kept.is_empty());
+        let step = kept.as_ref().map(serde_json::to_vec).transpose().map_err(MailboxError::Form)?;
         self.chat.step_sealed = step.map(|bytes| self.desks.vault().seal(Purpose::Telegram, &bytes)).transpose()?;
         link::save_chat(self.tx, self.desks.clock(), self.desks.vault(), self.id, &self.chat).await?;
         Ok(before.into_iter().chain(self.acts).collect())
@@ -109,6 +114,25 @@ impl<'a> Talk<'a> {
         Ok(())
     }
 
+    /// The same with buttons below, each in a row of its own.
+    pub fn ask_elsewhere(
+        &mut self,
+        link: &ChatLink,
+        id: &str,
+        arguments: &[(&str, Arg)],
+        buttons: &[(&str, Tap)],
+    ) -> Result<(), InboxError> {
+        if link.unreachable.is_none() {
+            let messages = self.desks.messages();
+            let text = cut(messages.text(&link.language, id, arguments));
+            let row =
+                |(label, tap): &(&str, Tap)| vec![Button::new(messages.text(&link.language, label, &[]), tap.clone())];
+            let buttons = buttons.iter().map(row).collect();
+            self.acts.push((link.chat_id(self.desks.vault())?, Act::Send(Outgoing { text, buttons })));
+        }
+        Ok(())
+    }
+
     /// Sends the day's numbers to this chat, as the account may read them.
     pub fn send_report(&mut self, account: StaffId) {
         self.acts.push((self.id, Act::SendReport { account, language: self.chat.language.clone() }));
@@ -145,6 +169,21 @@ impl<'a> Talk<'a> {
         let mark = step.mark.clone();
         self.step = Some(step);
         mark
+    }
+
+    /// The question whether this student's card is handed out was cancelled, or is asked anew.
+    pub fn note_card_question(&mut self, student: StudentId, is_cancelled: bool) {
+        let mut kept = Conversation { step: None, cancelled: std::mem::take(&mut self.cancelled) };
+        match is_cancelled {
+            true => kept.cancel(student),
+            false => kept.ask(student),
+        }
+        self.cancelled = kept.cancelled;
+    }
+
+    /// Whether the question about this student's card was cancelled, and none was asked since.
+    pub fn is_card_question_cancelled(&self, student: StudentId) -> bool {
+        self.cancelled.contains(&student)
     }
 
     /// The present step, if `mark` is its own.
@@ -192,6 +231,12 @@ impl<'a> Talk<'a> {
         Ok(students)
     }
 
+    /// The name that a message to this chat begins with, which tells the student apart from the others who are spoken of here.
+    pub async fn name_of(&mut self, student: &Student) -> Result<String, InboxError> {
+        let others = self.students().await?;
+        Ok(student::name_among(student, &others.iter().collect::<Vec<_>>()))
+    }
+
     /// The open staff accounts whose chat this is.
     pub async fn accounts(&mut self) -> Result<Vec<Staff>, InboxError> {
         let mut accounts = Vec::new();
@@ -230,8 +275,9 @@ impl<'a> Talk<'a> {
             }
             1 => Ok(students.pop()),
             _ => {
-                let rows = students.iter().map(|student| vec![Button::new(who(student), tap(student.id.0))]);
-                let rows = rows.collect();
+                let all: Vec<&Student> = students.iter().collect();
+                let button = |one: &Student| Button::new(student::label_among(one, &all), tap(one.id.0));
+                let rows = students.iter().map(|one| vec![button(one)]).collect();
                 self.ask("bot-for-whom", &[], rows);
                 Ok(None)
             }
@@ -269,10 +315,7 @@ impl<'a> Talk<'a> {
 
 /// "SITI A., XI IPS 1".
 pub(super) fn who(student: &Student) -> String {
-    match &student.class_name {
-        Some(class) => format!("{}, {class}", student.short_name()),
-        None => student.short_name(),
-    }
+    student.outward_name()
 }
 
 /// A text that Telegram takes: what is too long is cut, since a message refused says nothing at all.

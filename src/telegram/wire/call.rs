@@ -1,4 +1,4 @@
-//! What the calls have in common: how long one may take, and the buttons below a message.
+//! What calls have in common.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::messenger::{Button, ButtonData, Outgoing};
 
-/// After this long without an answer a call counts as lost. Longer than the 10 s that teloxide waits after a 5xx.
+/// After this long without an answer a call counts as lost.
 pub(super) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The buttons below a message; one whose address is none is left out.

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use reqwest::{Client, Response, StatusCode};
 use teloxide::Bot;
-use teloxide::payloads::SendDocumentSetters;
 use teloxide::requests::{Request, Requester};
-use teloxide::types::{ChatId, FileId, InputFile};
+use teloxide::types::FileId;
 use url::Url;
 
-use super::answer::classify;
+use super::answer::{Judged, classify};
 use super::call::{DEADLINE, keyboard};
-use crate::messenger::{Outcome, OutgoingFile, Refusal};
+use super::post::Post;
+use crate::messenger::{MayLeave, Outcome, OutgoingFile, Refusal};
 use crate::telegram::Unfetched;
 
 /// After this long without a byte a download counts as failed.
@@ -22,17 +22,14 @@ const LONGEST: Duration = Duration::from_secs(600);
 const SENT: Duration = Duration::from_secs(80);
 
 /// Sends a file with its words and buttons.
-pub(super) async fn send(bot: &Bot, chat: i64, file: &OutgoingFile) -> Outcome {
-    let input = InputFile::memory(file.bytes.clone()).file_name(file.name.clone());
-    let mut call = bot.send_document(ChatId(chat), input).caption(&file.words.text);
-    if !file.words.buttons.is_empty() {
-        call = call.reply_markup(keyboard(&file.words));
+pub(super) async fn send(post: &Post, chat: i64, file: &OutgoingFile, may_leave: MayLeave) -> Judged {
+    let mut fields = vec![("chat_id", chat.to_string()), ("caption", file.words.text.clone())];
+    if !file.words.buttons.is_empty()
+        && let Ok(buttons) = serde_json::to_string(&keyboard(&file.words))
+    {
+        fields.push(("reply_markup", buttons));
     }
-    match tokio::time::timeout(SENT, call.send()).await {
-        Err(_) => Outcome::Lost("no answer in time".into()),
-        Ok(Ok(sent)) => Outcome::Accepted { message_id: i64::from(sent.id.0) },
-        Ok(Err(error)) => classify(&error),
-    }
+    post.file("sendDocument", fields, (&file.name, file.bytes.clone()), SENT, may_leave).await
 }
 
 /// Fetches a file of at most `most` bytes into memory.

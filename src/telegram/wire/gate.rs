@@ -2,9 +2,11 @@
 //! to a chat, and nothing while Telegram told us to be silent. A busy chat never holds up the others.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::kept::KeptSilence;
 use super::pace::Pace;
 use crate::clock::Clock;
 
@@ -21,6 +23,8 @@ const NAP_IN_REHEARSAL: Duration = Duration::from_millis(2);
 #[derive(Debug)]
 pub struct Gate {
     clock: Clock,
+    /// Where a silence outlives the process.
+    kept: Option<KeptSilence>,
     state: Mutex<State>,
 }
 
@@ -63,7 +67,16 @@ impl Gate {
         let pace = Pace::new(per_second, opens);
         let (chats, most_chats) = (HashMap::new(), MANY_CHATS);
         let state = State { opens, pace, chats, most_chats, silent_until: Duration::ZERO };
-        Self { clock, state: Mutex::new(state) }
+        Self { clock, kept: None, state: Mutex::new(state) }
+    }
+
+    /// Keeps each silence that the Bot API asks for in `file`, and takes up the one that an earlier process left there.
+    pub fn remember(&mut self, file: PathBuf) {
+        let kept = KeptSilence::new(file);
+        if let Some(rest) = kept.rest(self.clock.now()) {
+            self.silence(rest);
+        }
+        self.kept = Some(kept);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -144,10 +157,15 @@ impl Gate {
         let mut state = self.state();
         // Of several calls under way each is told so; that is one lesson.
         let is_news = state.silence(now).is_none();
+        let is_longer = now + wait > state.silent_until;
         let over = state.silent_until.max(now + wait);
         state.silent_until = over;
         if is_news {
             state.pace.slow_down(now, over);
+        }
+        // Whoever else asks the gate meanwhile waits here: nothing passes before the silence is on disk.
+        if let Some(kept) = self.kept.as_ref().filter(|_| is_longer) {
+            kept.keep(self.clock.now(), wait);
         }
     }
 

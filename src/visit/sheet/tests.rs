@@ -39,6 +39,7 @@ fn vocabulary() -> Vocabulary {
         ikd: vec![words.ikd],
         note: vec![words.note],
         nik_known: vec![words.nik_known],
+        walk_in: vec![words.walk_in],
         results: words.results.into_iter().map(|(result, label)| (label, result)).collect(),
         ikds: words.ikds.into_iter().map(|(ikd, label)| (label, ikd)).collect(),
     }

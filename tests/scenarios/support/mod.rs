@@ -249,6 +249,16 @@ impl Office {
         found["students"][0]["id"].clone()
     }
 
+    /// Makes two one, with a second person where something says that they are two.
+    pub fn merge(&self, kept: &str, merged: &str) {
+        let first = self.run(&["student", "merge", kept, merged, "--reason", "satu orang"]);
+        if first.code != 0 {
+            assert!(first.refused().contains("second person"));
+            self.run(&["staff", "add", "Bu Dua", "--role", "admin"]);
+            self.run(&["--as", "Bu Dua", "student", "merge", kept, merged]).ok();
+        }
+    }
+
     /// The ledger.
     pub fn notices(&self) -> Vec<Value> {
         self.json(&["notice", "list", "--limit", "100000"])["notices"].as_array().unwrap().clone()
@@ -273,18 +283,63 @@ impl Office {
         self.serve_as("siap17")
     }
 
+    /// The same on the machine's own clock.
+    pub fn serve_now(&self) -> Daemon {
+        let mut command = self.command(&["serve"]);
+        command.env_remove("SIAP17_NOW");
+        self.started("siap17", command)
+    }
+
     /// The same under a node name of its own.
     pub fn serve_as(&self, node: &str) -> Daemon {
+        self.started(node, self.command(&["serve"]))
+    }
+
+    /// The same after a shell has set limits, such as `ulimit -n 1024`.
+    pub fn serve_under(&self, limits: &str) -> Daemon {
+        let plain = self.command(&["serve"]);
+        let mut command = Command::new("sh");
+        let script = format!("{limits}; exec \"$0\" \"$@\"");
+        command.arg("-c").arg(script).arg(plain.get_program()).args(plain.get_args());
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        for (name, value) in plain.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        self.started("siap17", command)
+    }
+
+    /// The same with changes to the environment.
+    pub fn serve_with(&self, node: &str, environment: &[(&str, &str)]) -> Daemon {
+        let mut command = self.command(&["serve"]);
+        command.envs(environment.iter().copied());
+        self.started(node, command)
+    }
+
+    /// The same without a bot.
+    pub fn serve_without_token(&self) -> Daemon {
+        let mut command = self.command(&["serve"]);
+        command.env("SIAP17_TELEGRAM_TOKEN", "");
+        self.begun("siap17", command)
+    }
+
+    /// Runs an administrator's statement; `{}` is the name of the office's database.
+    pub fn administer(&self, statement: &str) {
+        administer(statement.replace("{}", self.database.as_deref().expect("a database of a server")));
+    }
+
+    fn started(&self, node: &str, mut command: Command) -> Daemon {
+        command.env("SIAP17_TELEGRAM_TOKEN", TOKEN);
+        self.begun(node, command)
+    }
+
+    fn begun(&self, node: &str, mut command: Command) -> Daemon {
         let log = self.path(&format!("{node}-{}.log", uuid::Uuid::now_v7()));
         let file = std::fs::File::create(&log).unwrap();
-        let child = self
-            .command(&["serve"])
-            .env("SIAP17_TELEGRAM_TOKEN", TOKEN)
-            .env("SIAP17_NODE", node)
-            .stdout(Stdio::null())
-            .stderr(file)
-            .spawn()
-            .expect("siap17 serve starts");
+        let child =
+            command.env("SIAP17_NODE", node).stdout(Stdio::null()).stderr(file).spawn().expect("siap17 serve starts");
         let mut daemon = Daemon { child, log };
         eventually("siap17 serves", || {
             assert!(daemon.child.try_wait().unwrap().is_none(), "the daemon ended: {}", daemon.log());
@@ -315,6 +370,11 @@ impl Drop for Daemon {
 }
 
 impl Daemon {
+    /// The process's number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }

@@ -1,7 +1,7 @@
 //! Pickup codes: staff confirm, others are told to show them.
 
 use super::*;
-use crate::card;
+use crate::card::{self, NationalRecord, NationalStatus};
 
 const CLERK: i64 = 9001;
 const OTHER_CLERK: i64 = 9002;
@@ -38,16 +38,35 @@ async fn of_two_clerks_who_confirm_one_hands_out_and_the_other_reads_when() {
 }
 
 #[tokio::test]
-async fn a_relative_is_written_down_as_such() {
+async fn a_relative_is_asked_for_by_name_and_document_one_after_the_other() {
     let world = World::new("guardian").await;
     world.staff(CLERK, "Bu Loket", Role::Counter).await;
     let siti = world.student_with_card("Siti Aminah").await;
+    let budi = world.student_with_card("Budi Santoso").await;
     let code = world.code(LinkRole::Pickup, siti.id.0).await;
+    let next = world.code(LinkRole::Pickup, budi.id.0).await;
     world.writes(CLERK, &code).await;
     assert!(world.taps(CLERK, "Diserahkan ke keluarga").await.contains("Siapa"));
+    assert!(world.taps(CLERK, "Ibu").await.contains("Siapa namanya"));
+    for nobody in [".", "  ", "X", "1234567"] {
+        assert!(world.writes(CLERK, nobody).await.contains("huruf saja"), "{nobody}");
+    }
+    // Ten letters that might be a code are a name; the code of the next in the queue is none.
+    assert!(world.writes(CLERK, "Margaretha").await.starts_with("Margaretha: dokumen apa"));
+    assert!(world.writes(CLERK, &next).await.starts_with("Budi Santoso"), "who comes next is not taken for a name");
+    let stale = world.data_of(CLERK, "KTP-el");
+    world.taps_data(CLERK, &format!("family:{}:mother", siti.id.0.simple())).await;
+    assert!(world.writes(CLERK, &next).await.starts_with("Budi Santoso"));
+    assert!(world.taps_data(CLERK, &stale).await.contains("tidak berlaku"));
+    assert!(collected(&world, siti.id).await.is_none(), "nothing was handed out without all three");
+    world.writes(CLERK, &code).await;
+    world.taps(CLERK, "Diserahkan ke keluarga").await;
     world.taps(CLERK, "Ibu").await;
+    world.writes(CLERK, "  Margaretha   Contoh ").await;
+    assert_eq!(world.taps(CLERK, "KTP-el").await, "Tercatat: kartu Siti Aminah sudah diserahkan.");
     let card = collected(&world, siti.id).await.unwrap();
-    assert_eq!((card.collected_by.as_deref(), card.relation.as_deref()), (Some("ibu"), Some("mother")));
+    let taken = (card.collected_by.as_deref(), card.relation.as_deref(), card.document.as_deref());
+    assert_eq!(taken, (Some("Margaretha Contoh"), Some("mother"), Some("KTP-el")));
 }
 
 #[tokio::test]
@@ -99,4 +118,72 @@ async fn staff_may_send_pictures_and_nobody_else() {
     world.runs().await;
     assert_eq!(*world.phone.deleted.lock().unwrap(), vec![(SITI, 55)]);
     assert!(world.last(SITI).contains("Jangan kirim foto"));
+}
+
+/// Notice, answer, `student why` and counter say the same place of somebody whose card is printed on arrival.
+#[tokio::test]
+async fn one_person_is_sent_to_one_point() {
+    const FAR: &str = "Loket Kecamatan Ampenan";
+    let world = World::new("guardian").await;
+    let text = OFFICE.replace("print = \"ahead\"", "print = \"on_arrival\"");
+    world.desks.apply_office(&Actor::Daemon, &text).await.unwrap();
+    let siti = world.student_born("Siti Aminah", "2009-11-20".parse().unwrap()).await;
+    let desk = world.desk().await;
+    let mut tx = world.desks.db().write().await.unwrap();
+    let locked = student::lock_one(&mut tx, siti.id).await.unwrap().unwrap();
+    let (status, as_of) = (NationalStatus::PrintReadyRecord, desk.today());
+    let record = NationalRecord { student_id: siti.id, status, as_of, print_ready_on: Some(as_of) };
+    card::write_records(&mut tx, &[(&locked, record)]).await.unwrap();
+    let (vault, office) = (world.desks.vault(), desk.office().id);
+    link::link_chat(&mut tx, world.clock(), vault, office, LinkRole::Student, siti.id.0, SITI).await.unwrap();
+    tx.commit().await.unwrap();
+    // Blanks lie at the second of the declared points alone.
+    desk.change_stock(crate::desk::StockEntry::Receive(5), FAR).await.unwrap();
+    let status = world.writes(SITI, "/status").await;
+    assert!(status.contains(FAR), "{status}");
+    let previews = desk.preview(desk.today()).await.unwrap();
+    let notice = previews.iter().find(|one| one.student == Some(siti.id)).unwrap();
+    assert!(notice.text.contains(FAR), "{}", notice.text);
+    let why = desk.why(&siti.id.to_string()).await.unwrap();
+    assert_eq!(why.collect_at.as_deref(), Some(FAR));
+    world.staff(CLERK, "Ani", Role::Counter).await;
+    let code = world.code(LinkRole::Pickup, siti.id.0).await;
+    let counter = world.writes(CLERK, &code).await;
+    assert!(counter.contains(FAR), "{counter}");
+    // Whoever was asked to come there is not sent elsewhere, because blanks came elsewhere, too.
+    let told = why.notices.iter().find(|one| one.notice.kind == crate::notice::Kind::Turned17).unwrap();
+    desk.told(told.notice.id, "Ani").await.unwrap();
+    desk.change_stock(crate::desk::StockEntry::Receive(5), "Loket Dinas").await.unwrap();
+    assert!(world.writes(SITI, "/status").await.contains(FAR));
+    assert_eq!(desk.why(&siti.id.to_string()).await.unwrap().collect_at.as_deref(), Some(FAR));
+    // Printed and handed over there, it lay nowhere else.
+    desk.printed(crate::desk::Named::Each(vec![siti.id.to_string()]), Some(FAR)).await.unwrap();
+    desk.collect(&siti.id.to_string(), None).await.unwrap();
+    assert_eq!(desk.why(&siti.id.to_string()).await.unwrap().collect_at.as_deref(), Some(FAR));
+}
+
+#[tokio::test]
+async fn a_cancelled_question_hands_out_nothing_and_cancel_says_what_is_true() {
+    let world = World::new("guardian").await;
+    world.staff(CLERK, "Bu Loket", Role::Counter).await;
+    let siti = world.student_with_card("Siti Aminah").await;
+    let code = world.code(LinkRole::Pickup, siti.id.0).await;
+    world.writes(CLERK, &code).await;
+    assert_eq!(world.taps(CLERK, "Batal").await, "Dibatalkan: kartu Siti Aminah tidak diserahkan.");
+    let own = format!("own:{}", siti.id.0.simple());
+    for old in [own.clone(), format!("family:{}:mother", siti.id.0.simple())] {
+        assert!(world.taps_data(CLERK, &old).await.contains("sudah dibatalkan"), "{old}");
+    }
+    world.writes(CLERK, "/bantuan").await;
+    assert!(world.taps_data(CLERK, &own).await.contains("sudah dibatalkan"), "nothing else makes it forget");
+    assert!(collected(&world, siti.id).await.is_none());
+    world.writes(CLERK, &code).await;
+    assert!(world.taps_data(CLERK, &own).await.contains("Tercatat"));
+    let late = world.taps_data(CLERK, &format!("cancel:{}", siti.id.0.simple())).await;
+    assert!(
+        late.starts_with("Tidak bisa dibatalkan di sini, Siti Aminah: Kartu sudah diserahkan pada Senin"),
+        "{late}"
+    );
+    assert!(late.contains("pukul 10.00 oleh Bu Loket. ") && late.contains("card collect-undo"), "{late}");
+    assert!(collected(&world, siti.id).await.is_some());
 }

@@ -12,7 +12,7 @@ async fn under_the_guardian_policy_a_student_links_and_waits_for_the_guardian() 
     assert!(first.contains("tidak pernah meminta NIK") && first.contains("luar negeri"));
     assert!(!first.contains("SITI"), "no name before the agreement");
     assert_eq!(world.taps(SITI, "Setuju").await, "SITI A., XI IPS 1 – benar?");
-    assert!(world.taps(SITI, "Ya, benar").await.contains("Tanggal berapa Siti lahir?"));
+    assert!(world.taps(SITI, "Ya, benar").await.contains("Tanggal berapa SITI A. lahir?"));
     assert_eq!(world.chats(siti.id).await, 0);
     world.taps(SITI, "3").await;
     let linked = world.taps(SITI, "Februari").await;
@@ -23,8 +23,8 @@ async fn under_the_guardian_policy_a_student_links_and_waits_for_the_guardian() 
     let guardians = world.code(LinkRole::Guardian, siti.id.0).await;
     assert!(world.links(MOTHER, &guardians).await.starts_with("Berhasil! Kami menulis"));
     assert!(world.has_consent(siti.id).await);
-    assert!(world.last(SITI).contains("chat lain baru saja terhubung"), "the student is told of the new chat");
-    assert!(!world.last(SITI).contains("orang tua"), "not of whose it is");
+    let asked = world.last(SITI);
+    assert!(asked.contains("Chat orang tua/wali baru terhubung"), "the student is asked about the new chat: {asked}");
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn twins_share_a_chat_and_each_is_asked_for() {
     assert_eq!(world.writes(MOTHER, "/status").await, "Untuk siapa?");
     let status = world.taps(MOTHER, "SARI A., XI IPS 1").await;
     assert!(status.starts_with("Sari – KTP-el\n⏳ Direkam\n▫️ Diproses"), "{status}");
-    assert!(world.taps(MOTHER, "SITI A., XI IPS 1").await.starts_with("Siti – "));
+    assert!(world.taps(MOTHER, "SITI A., XI IPS 1").await.starts_with("Siti Aminah – "));
     let foreign = world.student("Budi Santoso").await;
     let asked = world.taps_data(MOTHER, &format!("status:{}", foreign.id.0.simple())).await;
     assert!(asked.contains("tidak berlaku"), "a button of one's own making shows nobody else");
@@ -96,14 +96,8 @@ async fn more_students_than_a_family_raise_an_alarm() {
         let code = world.code(LinkRole::Guardian, child.id.0).await;
         world.links(MOTHER, &code).await;
     }
-    let desk = world.desk().await;
-    let mut tx = world.desks.db().read().await.unwrap();
-    let all = list(&mut tx, world.desks.vault(), desk.office().id, &Filter { limit: 1000, ..Filter::default() })
-        .await
-        .unwrap();
-    let alarms = |about: &str| all.iter().filter(|one| one.notice.occasion.starts_with(about)).count();
-    assert_eq!(alarms("crowded_chat:"), 1);
-    assert_eq!(alarms("staff_chat:"), 1, "a chat that acts for an account is told of as well");
+    assert_eq!(world.alarms("crowded_chat:").await, 1);
+    assert_eq!(world.alarms("staff_chat:").await, 1, "a chat that acts for an account is told of as well");
 }
 
 #[tokio::test]
@@ -118,12 +112,62 @@ async fn a_contact_links_with_one_tap_and_sees_its_own_dates() {
 }
 
 #[tokio::test]
+async fn a_chat_sees_nothing_of_somebody_else_after_a_merge() {
+    let world = World::new("guardian").await;
+    let kept = world.student_with_card("Budi Santoso").await;
+    let (other, same) = (world.student("Siti Aminah").await, world.student_born("BUDI SANTOSO", kept.birth_date).await);
+    let code = world.code(LinkRole::Guardian, other.id.0).await;
+    world.links(MOTHER, &code).await;
+    let desk = world.desk().await;
+    let mut tx = world.desks.db().write().await.unwrap();
+    let (vault, office) = (world.desks.vault(), desk.office().id);
+    link::link_chat(&mut tx, world.clock(), vault, office, LinkRole::Student, same.id.0, SITI).await.unwrap();
+    tx.commit().await.unwrap();
+    let second = world.desks.assemble(desk.office().clone(), Actor::Staff("Bu Dua".into()), None);
+    let merge = async |merged: &Student| {
+        let (kept, merged) = (kept.id.to_string(), merged.id.to_string());
+        if let crate::desk::Merging::Asked { .. } = desk.merge_students(&kept, &merged, "satu orang").await.unwrap() {
+            second.merge_students(&kept, &merged, "").await.unwrap();
+        }
+    };
+    merge(&other).await;
+    assert!(world.writes(MOTHER, "/status").await.contains("kode dari slip"), "{}", world.last(MOTHER));
+    assert_eq!((world.chats(kept.id).await, world.chats(other.id).await), (0, 0));
+    assert!(world.writes(MOTHER, &code).await.contains("tidak cocok"), "the code finds nobody: {}", world.last(MOTHER));
+    desk.unmerge_student(&other.id.to_string()).await.unwrap();
+    assert!(world.writes(MOTHER, "/status").await.starts_with("Siti Aminah"), "{}", world.last(MOTHER));
+    // The same name and birth date are the same person.
+    merge(&same).await;
+    assert!(world.writes(SITI, "/status").await.contains("Silakan ambil"), "{}", world.last(SITI));
+    desk.unmerge_student(&same.id.to_string()).await.unwrap();
+    assert!(!world.writes(SITI, "/status").await.contains("Silakan ambil"), "{}", world.last(SITI));
+}
+
+#[tokio::test]
+async fn namesakes_in_one_chat_are_told_apart() {
+    let world = World::new("guardian").await;
+    let (one, other) = (world.student("M. RIZKI PRATAMA").await, world.student("M. RIZKI PUTRA").await);
+    for student in [&one, &other] {
+        let code = world.code(LinkRole::Guardian, student.id.0).await;
+        world.writes(MOTHER, &format!("/start {code}")).await;
+        world.taps(MOTHER, "Setuju").await;
+        world.taps(MOTHER, "Ya, benar").await;
+        world.taps(MOTHER, "3").await;
+        world.taps(MOTHER, "Februari").await;
+    }
+    assert!(world.last(MOTHER).contains("M. Rizki Putra"), "{}", world.last(MOTHER));
+    world.writes(MOTHER, "/status").await;
+    let status = world.taps(MOTHER, "M. RIZKI PUTRA, XI IPS 1").await;
+    assert!(status.starts_with("M. Rizki Putra"), "{status}");
+}
+
+#[tokio::test]
 async fn a_merged_students_code_leads_to_the_kept_one() {
     let world = World::new("guardian").await;
     let (kept, twice) = (world.student("Siti Aminah").await, world.student("Siti Aminah S").await);
     let code = world.code(LinkRole::Guardian, twice.id.0).await;
     let desk = world.desk().await;
-    desk.merge_students(&kept.id.to_string(), &twice.id.to_string()).await.unwrap();
+    desk.merge_students(&kept.id.to_string(), &twice.id.to_string(), "").await.unwrap();
     assert!(world.links(MOTHER, &code).await.starts_with("Berhasil!"));
     assert_eq!((world.chats(kept.id).await, world.chats(twice.id).await), (1, 0));
 }

@@ -4,6 +4,7 @@ mod codes;
 mod counter;
 mod documents;
 mod engines;
+mod family;
 mod inbox;
 mod links;
 mod texts;
@@ -313,6 +314,15 @@ impl World {
         let mut tx = self.desks.db().read().await.unwrap();
         let filter = Filter { student: Some(student), limit: 100, after: None::<NoticeId>, ..Filter::default() };
         list(&mut tx, self.desks.vault(), desk.office().id, &filter).await.unwrap()
+    }
+
+    /// How many messages of this occasion wait for the office's staff.
+    async fn alarms(&self, occasion: &str) -> usize {
+        let desk = self.desk().await;
+        let mut tx = self.desks.db().read().await.unwrap();
+        let filter = Filter { limit: 1000, ..Filter::default() };
+        let all = list(&mut tx, self.desks.vault(), desk.office().id, &filter).await.unwrap();
+        all.iter().filter(|one| one.notice.occasion.starts_with(occasion)).count()
     }
 
     /// A linked chat of a new account.

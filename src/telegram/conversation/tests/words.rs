@@ -157,7 +157,7 @@ async fn status_follows_the_card() {
     assert!(world.writes(SITI, "status").await.contains("Jangan datang dulu: loket direnovasi"));
     assert!(world.writes(SITI, "/lokasi").await.contains("Jangan datang dulu"));
     desk.resume(office::PauseKind::Counter).await.unwrap();
-    desk.collect(&siti.id.to_string(), None, "self").await.unwrap();
+    desk.collect(&siti.id.to_string(), None).await.unwrap();
     let done = world.writes(SITI, "/status").await;
     assert!(done.contains("✅ Kartu sudah diambil\nKartu diserahkan pada Senin, 23 November 2026"), "{done}");
 }
