@@ -7,6 +7,8 @@ use std::io::Cursor;
 use calamine::{Data, DataRef, Reader, Xlsx};
 use chrono::NaiveDate;
 
+use crate::written::tidy;
+
 /// Cells that a sheet may hold: several whole regencies, yet no bomb.
 const MAX_CELLS: usize = 2_000_000;
 /// Largest workbook once unzipped, in bytes.
@@ -137,8 +139,8 @@ fn line_of(text: &str, position: &csv::Position) -> u32 {
 }
 
 fn text_cell(text: &str) -> Option<Cell> {
-    let text = text.trim();
-    (!text.is_empty()).then(|| Cell::Text(text.to_owned()))
+    let text = tidy(text);
+    (!text.is_empty()).then_some(Cell::Text(text))
 }
 
 #[cfg(test)]

@@ -76,7 +76,9 @@ struct Row {
     chat_sealed: Option<Vec<u8>>,
     text_sealed: Vec<u8>,
     created_at: DateTime<Utc>,
+    /// Of an earlier siap17, until it is sealed.
     answer: Option<String>,
+    answer_sealed: Option<Vec<u8>>,
     answered_by: Option<String>,
     answered_at: Option<DateTime<Utc>>,
     delivered_at: Option<DateTime<Utc>>,
@@ -118,7 +120,8 @@ pub async fn complaints(
     let rows = fetch_all!(
         tx,
         Row,
-        "SELECT id, student_id, chat_sealed, text_sealed, created_at, answer, answered_by, answered_at, delivered_at
+        "SELECT id, student_id, chat_sealed, text_sealed, created_at, answer, answer_sealed, answered_by, answered_at,
+             delivered_at
          FROM complaint WHERE office_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         office,
         after.unwrap_or(ComplaintId(Uuid::nil())),
@@ -133,7 +136,10 @@ pub async fn complaints(
                 text: vault.open_text(Purpose::Telegram, &row.text_sealed)?.to_string(),
                 anonymous: row.chat_sealed.is_none(),
                 created_at: row.created_at,
-                answer: row.answer,
+                answer: match row.answer_sealed {
+                    Some(sealed) => Some(vault.open_text(Purpose::Answer, &sealed)?.to_string()),
+                    None => row.answer,
+                },
                 answered_by: row.answered_by,
                 answered_at: row.answered_at,
                 delivered_at: row.delivered_at,
@@ -169,25 +175,46 @@ pub async fn answer(
 ) -> Result<Option<i64>, ComplaintError> {
     let row = fetch_optional!(
         &mut *tx,
-        Row,
-        "SELECT id, student_id, chat_sealed, text_sealed, created_at, answer, answered_by, answered_at, delivered_at
-         FROM complaint WHERE office_id = $1 AND id = $2",
+        (Option<Vec<u8>>,),
+        "SELECT chat_sealed FROM complaint WHERE office_id = $1 AND id = $2",
         office,
         id,
     )?;
-    let Some(row) = row else { return Err(ComplaintError::Unknown(id.to_string())) };
+    let Some((chat_sealed,)) = row else { return Err(ComplaintError::Unknown(id.to_string())) };
     let answered = execute!(
         tx,
-        "UPDATE complaint SET answer = $2, answered_by = $3, answered_at = $4 WHERE id = $1 AND answered_at IS NULL",
+        "UPDATE complaint SET answer_sealed = $2, answered_by = $3, answered_at = $4 WHERE id = $1 AND answered_at IS NULL",
         id,
-        text,
+        vault.seal(Purpose::Answer, text.as_bytes())?,
         by,
         clock.now(),
     )?;
     if answered == 0 {
         return Err(ComplaintError::Answered(id));
     }
-    Ok(row.chat_sealed.as_deref().map(|sealed| open_chat(vault, sealed)).transpose()?)
+    Ok(chat_sealed.as_deref().map(|sealed| open_chat(vault, sealed)).transpose()?)
+}
+
+/// Whether any answer stands in clear.
+pub async fn is_any_open(tx: &mut Tx) -> Result<bool, DbError> {
+    Ok(fetch_optional!(tx, (ComplaintId,), "SELECT id FROM complaint WHERE answer IS NOT NULL LIMIT 1")?.is_some())
+}
+
+/// Seals up to `most` answers that an earlier siap17 wrote in clear.
+///
+/// Returns how many there were; with none, all are sealed.
+pub async fn seal_open(tx: &mut Tx, vault: &Vault, most: i64) -> Result<usize, ComplaintError> {
+    let sql = "SELECT id, answer FROM complaint WHERE answer IS NOT NULL ORDER BY id LIMIT $1";
+    let open = fetch_all!(&mut *tx, (ComplaintId, String), sql, most)?;
+    for (id, answer) in &open {
+        execute!(
+            &mut *tx,
+            "UPDATE complaint SET answer_sealed = $2, answer = NULL WHERE id = $1",
+            *id,
+            vault.seal(Purpose::Answer, answer.as_bytes())?,
+        )?;
+    }
+    Ok(open.len())
 }
 
 /// Notes that the answer to a complaint arrived.

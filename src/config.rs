@@ -17,6 +17,9 @@ const LONGEST_MESSAGE: usize = 300;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// The file that these settings come from, or would.
+    #[serde(skip)]
+    pub file: PathBuf,
     /// The file that holds the sealing key (`SIAP17_KEY_FILE`).
     pub key_file: PathBuf,
     /// National holidays and joint leave days, `date,name,kind`; the built-in years are used where the file does not exist.
@@ -39,6 +42,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            file: PathBuf::new(),
             key_file: "var/siap17.key".into(),
             holidays_file: "config/holidays.csv".into(),
             messages_dir: "config/messages".into(),
@@ -169,12 +173,13 @@ pub enum ConfigError {
 impl Config {
     /// Reads `path`; a missing file is an error only if it was named on the command line. Environment variables come on top.
     pub fn load(path: &Path, named: bool) -> Result<Self, ConfigError> {
-        let mut config = match intake::text(path, intake::LARGEST_TEXT) {
+        let mut config: Self = match intake::text(path, intake::LARGEST_TEXT) {
             Ok(text) => toml::from_str(&text)
                 .map_err(|error| ConfigError::Toml { path: path.into(), message: toml_error(&error) })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Self::default(),
             Err(source) => return Err(ConfigError::Read { path: path.into(), source }),
         };
+        path.clone_into(&mut config.file);
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         if let Some(url) = set("SIAP17_DATABASE_URL") {
             config.database.url = url;

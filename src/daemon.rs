@@ -75,6 +75,10 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
         let (desks, stop) = (desks.clone(), stop.clone());
         tasks.spawn(supervised("sealer", stop.clone(), move || sealer(desks.clone(), stop.clone())));
     }
+    {
+        let (desks, stop) = (desks.clone(), stop.clone());
+        tasks.spawn(async move { stop.run_until_cancelled(seal_what_stands_open(desks)).await });
+    }
     let (watchman, monitor) = health::monitor();
     let watchman = Arc::new(watchman);
     {
@@ -191,4 +195,13 @@ async fn seal(desks: &Desks, told: &mut Option<Fault>) -> Result<(), DbError> {
         }
     }
     Ok(())
+}
+
+/// Seals what an earlier siap17 wrote in clear; what it does not come to, the nightly clean-up or the next start does.
+async fn seal_what_stands_open(desks: Desks) {
+    match desks.seal_what_stands_open().await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "texts that stood in clear are sealed"),
+        Err(error) => tracing::error!(error = %chain(&error), "texts in clear cannot be sealed yet"),
+    }
 }

@@ -29,7 +29,7 @@ pub use claim::{Claim, claim_file};
 pub use copy::{CopyFault, Looked, look_at_copy, put_in_place, sync_folder};
 pub use error::{DbError, Trouble, is_conflict, is_passing, waits_for_lock};
 use health::FileMark;
-pub use health::{FileTrouble, Holder, holders, try_to_write, try_to_write_within};
+pub use health::{FileTrouble, Holder, beside, holders, try_to_write, try_to_write_within};
 pub use lease::{LEASE, drop_lease, holds_lease, lease_left, take_lease};
 pub use many::{Copied, FEWEST_COPIED, MOST_BINDS, Statement, copy_while, run_all, run_counted};
 pub use memory::{Mark, Memory, Strange, written};
@@ -40,12 +40,17 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Postgres, SqlSaf
 use watch::Held;
 pub use watch::slow_transactions;
 
+use crate::kept_file::make_folder;
+
 /// How long a writer waits for another before it gives up: longer than the largest roster takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Memory in which a writer keeps pages, in KiB as SQLite counts it (negative). Not more: after a commit SQLite may look through
 /// all of them, and an idle daemon holds them.
 const WRITER_CACHE: &str = "-4096";
+/// How a writer is before and after each transaction.
 const NARROW: &str = "PRAGMA cache_size = -4096; PRAGMA busy_timeout = 60000";
+/// How long the log's emptying waits for those who read an older moment: everybody who writes waits with it.
+const BRIEFLY: &str = "PRAGMA busy_timeout = 500";
 /// The same for a reader: a roster's students are looked for while it is written.
 const READER_CACHE: &str = "-8192";
 /// A reader that nobody uses any more gives its memory back after this long.
@@ -307,6 +312,19 @@ impl Db {
         }
     }
 
+    /// Puts what SQLite has written into its log into the database file and empties the log, in which what was removed since still
+    /// stands. PostgreSQL removes such rows by its own `VACUUM`.
+    ///
+    /// Returns whether it is empty; whoever reads an older moment keeps it from that.
+    pub async fn empty_log(&self) -> Result<bool, DbError> {
+        let Self::Sqlite { write, .. } = self else { return Ok(true) };
+        let mut connection = write.acquire().await?;
+        connection.execute(BRIEFLY).await?;
+        let (busy, _, _): (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await?;
+        Ok(busy == 0)
+    }
+
     /// Closes every connection, waiting for those in use.
     pub async fn close(&self) {
         match self {
@@ -406,11 +424,20 @@ pub fn shown(url: &str) -> String {
     file_of(url).map_or_else(|| "PostgreSQL".to_owned(), |file| file.display().to_string())
 }
 
+/// The files beside a SQLite database that belong to it, whether or not they are there: what SQLite has not yet put into it, and the
+/// lock of whoever serves it.
+#[must_use]
+pub fn files_beside(path: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = ["-wal", "-shm", "-journal"].map(|ending| beside(path, ending)).into();
+    files.push(claim::lock_of(path));
+    files
+}
+
 /// Makes a file that nobody else on the machine can read: names, birth dates and schools of children stand in it in clear.
 /// SQLite gives the files that it keeps beside a database the same mode.
-fn make_private(path: &Path) -> Result<(), DbError> {
+fn make_private(path: &Path) -> Result<std::fs::File, DbError> {
     let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-    made.map(drop).map_err(|source| DbError::File { path: path.into(), source })
+    made.map_err(|source| DbError::File { path: path.into(), source })
 }
 
 async fn open_sqlite(url: &str) -> Result<Db, DbError> {
@@ -422,7 +449,7 @@ async fn open_sqlite(url: &str) -> Result<Db, DbError> {
 async fn open_file(path: PathBuf, options: SqliteConnectOptions, name: &str) -> Result<Db, DbError> {
     let failed = |error| DbError::of_opening(name, error);
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|source| DbError::File { path: folder.into(), source })?;
+        make_folder(folder).map_err(|source| DbError::File { path: folder.into(), source })?;
     }
     // SQLite says in its own way why a file that is there cannot be opened.
     if !path.exists() {
@@ -436,6 +463,8 @@ async fn open_file(path: PathBuf, options: SqliteConnectOptions, name: &str) -> 
         .foreign_keys(true)
         .row_buffer_size(ROWS_AHEAD)
         .pragma("temp_store", "MEMORY")
+        // What is removed or changed leaves no name behind in pages that are free.
+        .pragma("secure_delete", "ON")
         .disable_statement_logging();
     let write = SqlitePoolOptions::new()
         .max_connections(1)

@@ -37,7 +37,15 @@ pub fn open(path: &Path) -> Result<File> {
 /// # Errors
 /// As of [`open`]; of the kind [`ErrorKind::FileTooLarge`] if there is more, [`ErrorKind::TimedOut`] if it comes too slowly.
 pub fn bytes(path: &Path, most: u64) -> Result<Vec<u8>> {
-    bytes_within(open(path)?, most, QUIET, LONGEST)
+    bytes_of(open(path)?, most)
+}
+
+/// Reads what an opened file of at most `most` bytes holds, in the same way.
+///
+/// # Errors
+/// As of [`bytes`].
+pub fn bytes_of(file: File, most: u64) -> Result<Vec<u8>> {
+    bytes_within(file, most, QUIET, LONGEST)
 }
 
 /// The same of a text.

@@ -12,11 +12,13 @@ pub mod coded;
 pub mod config;
 pub mod ids;
 pub mod intake;
+pub mod kept_file;
 pub mod messages;
 pub mod messenger;
 pub mod nik;
 pub mod vault;
 pub mod words;
+pub mod written;
 
 // Everybody's base.
 pub mod audit;

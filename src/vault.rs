@@ -17,6 +17,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::intake;
+use crate::kept_file::make_folder;
 
 const NONCE: usize = 24;
 /// Nonces that are fetched at once.
@@ -44,6 +45,10 @@ pub enum Purpose {
     Order,
     /// Who looked at what, while it waits for the audit.
     Look,
+    /// What a notice said; it may hold a pickup code.
+    Notice,
+    /// What the office answered to a complaint.
+    Answer,
 }
 
 impl Purpose {
@@ -59,6 +64,8 @@ impl Purpose {
             Self::Tombstone => b"tombstone",
             Self::Order => b"order",
             Self::Look => b"look",
+            Self::Notice => b"notice",
+            Self::Answer => b"answer",
         }
     }
 }
@@ -106,7 +113,7 @@ impl Vault {
     pub fn create(path: &Path) -> Result<Self, VaultError> {
         let io = |source| VaultError::Io { path: path.into(), source };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(io)?;
+            make_folder(folder).map_err(io)?;
         }
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(
             |error| match error.kind() {

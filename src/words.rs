@@ -2,6 +2,7 @@
 //! it will stand, and without anything like a NIK (invariant 8). And which known word somebody meant.
 
 use crate::nik::looks_like_nik;
+use crate::written;
 
 /// How alike two words must be for one to be taken for the other mistyped; 1 is the same word.
 const ALIKE: f64 = 0.8;
@@ -19,15 +20,10 @@ pub enum TextFault {
     HoldsNik,
 }
 
-/// Whether a character is obeyed rather than seen: control characters, line ends of every kind, and marks that turn the direction of
-/// what follows or hide in it.
+/// Whether a character is obeyed rather than seen: control characters, line ends of every kind, and marks that say nothing.
 #[must_use]
 pub fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        )
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || written::is_unseen(c)
 }
 
 /// Looks at a text that may be at most `longest` characters long.

@@ -18,7 +18,8 @@ use crate::execute;
 use crate::intake;
 use crate::vault::{Purpose, Vault};
 
-const LOOKS: &str = "-looks";
+/// What the name of the looks' file has behind that of the database.
+pub const LOOKS: &str = "-looks";
 const TAKEN: &str = "-looks.";
 const LOCK: &str = "-looks-lock";
 /// More than the looks of any import's time.

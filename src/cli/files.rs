@@ -1,13 +1,13 @@
 //! The files that commands read and write.
 
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::answer::Failure;
 use crate::desk::refusal::{CardRefusal, OfficeRefusal, RecordRefusal, Refusal};
 use crate::desk::{DeskError, LARGEST_FILE};
 use crate::intake;
+use crate::kept_file::{self, FileError, OwnFile};
 use crate::place::PlaceError;
 
 /// A file's bytes, if it is not too large.
@@ -53,9 +53,16 @@ pub fn text(path: &Path) -> Result<String, Failure> {
         .map_err(|_| Failure::new("encoding", format!("{} is not UTF-8 text", path.display())))
 }
 
-/// Writes a file that nobody else on the machine can read: what siap17 gives out holds names, birth dates, codes, NIK.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    made.and_then(|mut file| file.write_all(bytes))
-        .map_err(|error| Failure::new("file", format!("{} cannot be written: {error}", path.display())))
+/// Writes a file that nobody else on the machine can read: what siap17 gives out holds names, birth dates, codes, NIK. It is there
+/// whole or not at all, and never in the place of a link, a device, or a file of siap17's `own`.
+pub fn write(own: &[OwnFile], path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    kept_file::write(path, bytes, own).map_err(not_written(path))
+}
+
+/// Why the file is not written.
+pub fn not_written(path: &Path) -> impl FnOnce(FileError) -> Failure {
+    move |error| {
+        let code = if matches!(error, FileError::Exists) { "exists" } else { "file" };
+        Failure::new(code, format!("{} cannot be written: {error}", path.display()))
+    }
 }

@@ -5,6 +5,7 @@ mod bot;
 mod caller;
 mod command;
 mod files;
+mod guard;
 mod progress;
 mod run;
 mod show;
@@ -24,6 +25,7 @@ use crate::nik::without_niks;
 /// Runs the command line's command: 0 done, 1 refused or failed, 2 wrong usage.
 #[must_use]
 pub fn main() -> ExitCode {
+    guard::close();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return wrong_usage(&error),

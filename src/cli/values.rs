@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate, NaiveTime};
 use clap::Args;
 
 use super::answer::Failure;
-use crate::words::is_unseen;
+use crate::written::tidy;
 
 /// Years that a day may be in: before, nobody alive was born; after, dates no longer sort as text.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=9999;
@@ -63,8 +63,7 @@ pub fn degrees(text: &str) -> Result<(f64, f64), String> {
 
 /// A reason or a name that says something, on one line: it will stand in the audit and in lists.
 pub fn words(text: &str) -> Result<String, String> {
-    let words = text.split(|c: char| c.is_whitespace() || is_unseen(c)).filter(|word| !word.is_empty());
-    let line = words.collect::<Vec<_>>().join(" ");
+    let line = tidy(text);
     match line.chars().count() {
         0 => Err("it says nothing".into()),
         1..=LONGEST => Ok(line),

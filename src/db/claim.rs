@@ -1,13 +1,13 @@
 //! The right to serve under a name, for as long as a process lives: on SQLite the whole file, since one process writes it; on
 //! PostgreSQL the node's name, which a session holds. A session can be lost while its process lives, and the name with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::postgres::PgPool;
 use sqlx::{Connection, PgConnection};
 
-use super::{Db, DbError};
+use super::{Db, DbError, make_private};
 
 /// A server that does not answer within this has lost the session, as far as anybody can know.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -49,13 +49,18 @@ impl Db {
 
 /// Claims the database file at `path`, which need not exist or be in order.
 pub fn claim_file(path: &Path) -> Result<Claim, DbError> {
-    let lock = path.with_extension("lock");
-    let file = std::fs::File::create(&lock).map_err(|source| DbError::File { path: lock.clone(), source })?;
+    let lock = lock_of(path);
+    let file = make_private(&lock)?;
     match file.try_lock() {
         Ok(()) => Ok(Claim::File(file)),
         Err(std::fs::TryLockError::WouldBlock) => Err(DbError::Locked(path.to_owned())),
         Err(std::fs::TryLockError::Error(source)) => Err(DbError::File { path: lock, source }),
     }
+}
+
+/// The file whose lock says who serves the database file at `path`.
+pub(super) fn lock_of(path: &Path) -> PathBuf {
+    path.with_extension("lock")
 }
 
 async fn claim_name(pool: &PgPool, node: &str) -> Result<Name, DbError> {

@@ -149,8 +149,9 @@ impl Db {
     }
 }
 
-/// What SQLite keeps beside a database has the same name and an ending.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+/// The file beside the one at `path` whose name goes on with `ending`, as SQLite names what it keeps beside a database.
+#[must_use]
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

@@ -17,6 +17,7 @@ use crate::office::{PointId, PrintPolicy};
 use crate::staff::Right;
 use crate::student::{self, Student, StudentId};
 use crate::vault::Purpose;
+use crate::written::tidy;
 
 /// One line of the print queue.
 #[derive(Debug, Clone, Serialize)]
@@ -49,7 +50,10 @@ pub struct Taker {
 
 impl Taker {
     /// Refuses one of whom nobody could be asked later.
-    fn checked(self) -> Done<Self> {
+    fn checked(mut self) -> Done<Self> {
+        self.name = tidy(&self.name);
+        self.relation = tidy(&self.relation);
+        self.document = self.document.as_deref().map(tidy);
         plain_words("the name of whoever came", &self.name)?;
         plain_words("the relation", &self.relation)?;
         plain_words("the document", self.document.as_deref().unwrap_or_default())?;
@@ -244,6 +248,7 @@ impl Desk {
 
     /// Takes a handing-out back.
     pub async fn undo_collect(&self, text: &str, reason: &str) -> Done<Student> {
+        let reason = &tidy(reason);
         self.require(Right::HandOut)?;
         plain_words("the reason", reason)?;
         let mut tx = self.db.write().await?;

@@ -9,6 +9,7 @@ use crate::mailbox::{self, Act, MailboxError};
 use crate::messenger::Outgoing;
 use crate::nik::looks_like_nik;
 use crate::staff::Right;
+use crate::written::seen;
 
 /// Longest answer: with the words around it, it still fits into one message.
 const LONGEST_ANSWER: usize = 3500;
@@ -57,6 +58,7 @@ impl Desk {
     /// blocked it arrives once the person is back.
     pub async fn answer_complaint(&self, named: &str, text: &str) -> Done<(ComplaintId, bool)> {
         self.require(Right::Students)?;
+        let text = seen(text);
         let text = text.trim();
         if text.is_empty() {
             return Err(ComplaintRefusal::AnswerMissing.into());

@@ -17,6 +17,7 @@ use crate::card::CardError;
 use crate::clock::Clock;
 use crate::coded;
 use crate::db::{Db, DbError, Tx};
+use crate::kept_file::OwnFile;
 use crate::link::LinkError;
 use crate::messages::Messages;
 use crate::notice::ledger;
@@ -43,6 +44,7 @@ pub struct Desk {
     pub(super) clock: Clock,
     pub(super) holidays: Arc<Holidays>,
     pub(super) messages: Messages,
+    pub(super) own_files: Arc<[OwnFile]>,
     pub(super) office: Office,
     pub(super) actor: Actor,
     /// The actor as the record names them; of an account that a command named, with whose process it was.
@@ -140,6 +142,12 @@ impl Desk {
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// The files of this siap17 that nothing is written over.
+    #[must_use]
+    pub fn own_files(&self) -> &[OwnFile] {
+        &self.own_files
     }
 
     /// The message catalogues.

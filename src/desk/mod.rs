@@ -18,6 +18,7 @@ mod opening;
 pub mod refusal;
 mod report;
 mod roster;
+mod sealing;
 mod slips;
 mod student;
 #[cfg(test)]

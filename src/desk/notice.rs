@@ -18,6 +18,7 @@ use crate::notice::{Kind, NoticeId, State, silence};
 use crate::office;
 use crate::staff::Right;
 use crate::student::{self, Student, StudentId};
+use crate::written::tidy;
 
 /// The code that stands in previewed texts; the real one is made when the notice goes out.
 const SAMPLE_CODE: &str = "0000000000";
@@ -134,7 +135,7 @@ impl Desk {
     pub async fn notices(&self, filter: &Filter) -> Done<Vec<Listed>> {
         self.require(Right::Notices)?;
         let mut tx = self.db.read().await?;
-        Ok(list::list(&mut tx, self.office.id, filter).await?)
+        Ok(list::list(&mut tx, &self.vault, self.office.id, filter).await?)
     }
 
     /// Lets a failed or uncertain notice go out again.
@@ -160,6 +161,7 @@ impl Desk {
 
     /// Settles a notice: the person was told by `by`.
     pub async fn told(&self, id: NoticeId, by: &str) -> Done<()> {
+        let by = &tidy(by);
         self.require(Right::Notices)?;
         plain_words("by", by)?;
         let mut tx = self.db.write().await?;

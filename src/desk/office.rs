@@ -9,7 +9,7 @@ use crate::link::{self, LinkRole};
 use crate::office::{self, Pause, PauseId, PauseKind};
 use crate::place::{self, Place, PlaceId};
 use crate::staff::{self, Right, Role, Staff, StaffId};
-use crate::words::is_unseen;
+use crate::written::tidy;
 
 /// Longest reason of a pause: with it a message stays within 400 characters.
 const LONGEST_REASON: usize = 80;
@@ -76,9 +76,9 @@ impl Desk {
     /// Opens an account.
     pub async fn add_staff(&self, name: &str, role: Role, place: Option<&str>) -> Done<Staff> {
         self.require(Right::Administer)?;
-        let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let name = tidy(name);
         let name = name.as_str();
-        if name.chars().any(is_unseen) || name.chars().count() > LONGEST_NAME {
+        if name.chars().count() > LONGEST_NAME {
             return Err(AccountRefusal::NameTooLong { longest: LONGEST_NAME }.into());
         }
         plain_words("the account's name", name)?;
@@ -151,6 +151,7 @@ impl Desk {
 
     /// Pauses printing, recording or the counter until `until`, that day included. Whoever was invited and is hit is told.
     pub async fn pause(&self, kind: PauseKind, until: NaiveDate, reason: &str) -> Done<()> {
+        let reason = &tidy(reason);
         self.require(Right::Cards)?;
         plain_words("the reason", reason)?;
         if reason.chars().count() > LONGEST_REASON {

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::context::Desk;
+use crate::audit::aside::LOOKS;
 use crate::audit::{self, Actor};
 use crate::calendar::Holidays;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Db, DbError, Memory, Strange, Tx, shown};
 use crate::intake;
+use crate::kept_file::OwnFile;
 use crate::messages::{Messages, MessagesError};
 use crate::notice::{ledger, silence};
 use crate::office::{self, OfficeError};
@@ -35,6 +37,7 @@ pub struct Desks {
     pub(super) clock: Clock,
     pub(super) holidays: Arc<Holidays>,
     pub(super) messages: Messages,
+    pub(super) own_files: Arc<[OwnFile]>,
 }
 
 /// Why no desk opens.
@@ -129,7 +132,8 @@ impl Desks {
     fn over(config: Config, db: Db, vault: Vault, clock: Clock, memory: Option<Memory>) -> Result<Self, OpenError> {
         let holidays = Arc::new(holidays(&config)?);
         let messages = Messages::load(Some(&config.messages_dir))?;
-        Ok(Self { config: Arc::new(config), db, memory, vault, clock, holidays, messages })
+        let own_files = own_files(&config).into();
+        Ok(Self { config: Arc::new(config), db, memory, vault, clock, holidays, messages, own_files })
     }
 
     /// Desks over a database of a test, with a key that is `byte` throughout and the given holidays.
@@ -141,6 +145,7 @@ impl Desks {
             config: Arc::default(),
             db,
             memory: None,
+            own_files: Arc::default(),
             vault,
             clock,
             holidays,
@@ -152,6 +157,12 @@ impl Desks {
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// The files of this siap17 that nothing is written over.
+    #[must_use]
+    pub fn own_files(&self) -> &[OwnFile] {
+        &self.own_files
     }
 
     /// The database of all offices; rooms that no desk stands before (mailbox, leases, audit, health) take it.
@@ -349,12 +360,30 @@ impl Desks {
             clock: self.clock.clone(),
             holidays: Arc::clone(&self.holidays),
             messages: self.messages.clone(),
+            own_files: Arc::clone(&self.own_files),
             office,
             recorded_as: actor.to_string(),
             actor,
             role,
         }
     }
+}
+
+/// The files of the siap17 that is configured so: key, token, settings, and the database with what SQLite keeps beside it.
+fn own_files(config: &Config) -> Vec<OwnFile> {
+    let one = |path: &std::path::Path, what| OwnFile { path: path.to_owned(), what };
+    let mut files = vec![
+        one(&config.key_file, "key"),
+        one(&config.telegram.token_file, "token"),
+        one(&config.file, "settings"),
+        one(&config.holidays_file, "holidays"),
+    ];
+    if let Some(database) = db::file_of(&config.database.url) {
+        files.extend(db::files_beside(&database).into_iter().map(|path| one(&path, "database")));
+        files.push(one(&db::beside(&database, LOOKS), "audit"));
+        files.push(one(&database, "database"));
+    }
+    files
 }
 
 /// Which key the database's sealed values belong to, if there are any.

@@ -8,6 +8,7 @@ use super::{Job, forget_before};
 use crate::audit::Actor;
 use crate::db::look_at_copy;
 use crate::desk::{Desk, Desks};
+use crate::kept_file::make_folder;
 use crate::mailbox;
 use crate::messenger::Messenger;
 use crate::notice::ledger::Reading;
@@ -82,7 +83,7 @@ async fn backup(desks: &Desks, desk: &Desk) -> Result<String, Failure> {
     }
     let (config, today) = (desks.config(), desk.today());
     let folder = &config.backup_dir;
-    std::fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let path = folder.join(format!("siap17-{today}.db"));
     if path.exists() {
         match look_at_copy(&path).await {
@@ -131,7 +132,9 @@ async fn retention(desks: &Desks, desk: &Desk, far: Option<&dyn Messenger>) -> R
     let slots = forget_before(db, now - TimeDelta::days(SLOTS_KEPT)).await?;
     let updates = mailbox::forget_before(db, now - TimeDelta::days(config.retention.updates.into())).await?;
     let files = upload::forget_before(db, now - TimeDelta::days(config.retention.files.into())).await?;
-    Ok(format!("{slots} job slots, {updates} updates, {files} pieces of rosters forgotten"))
+    let sealed = desks.seal_what_stands_open().await?;
+    db.empty_log().await?;
+    Ok(format!("{slots} job slots, {updates} updates, {files} pieces of rosters forgotten, {sealed} texts sealed"))
 }
 
 #[cfg(test)]

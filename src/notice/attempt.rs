@@ -11,7 +11,7 @@ use crate::db::{DbError, Tx, run_all, run_counted};
 use crate::link::LinkError;
 use crate::messenger::{Outcome, Outgoing};
 use crate::office::{OfficeError, OfficeId};
-use crate::vault::VaultError;
+use crate::vault::{Purpose, Vault, VaultError};
 use crate::{fetch_all, fetch_among, insert_many};
 
 /// Why the sender stopped for now.
@@ -64,7 +64,13 @@ pub(super) struct Ended {
 }
 
 /// Writes down that these calls are about to be made by whoever holds the lease with `token`.
-pub(super) async fn begin(tx: &mut Tx, token: i64, now: DateTime<Utc>, intents: &[Intent]) -> Result<(), DbError> {
+pub(super) async fn begin(
+    tx: &mut Tx,
+    vault: &Vault,
+    token: i64,
+    now: DateTime<Utc>,
+    intents: &[Intent],
+) -> Result<(), SendError> {
     if intents.is_empty() {
         return Ok(());
     }
@@ -77,20 +83,21 @@ pub(super) async fn begin(tx: &mut Tx, token: i64, now: DateTime<Utc>, intents: 
     );
     run_all(tx, attempts).await?;
     let texts: HashMap<NoticeId, &str> = intents.iter().map(|one| (one.notice, one.message.text.as_str())).collect();
-    let texts: Vec<(NoticeId, &str)> = texts.into_iter().collect();
+    let seal = |(notice, text): (NoticeId, &str)| Ok((notice, vault.seal(Purpose::Notice, text.as_bytes())?));
+    let texts: Vec<(NoticeId, Vec<u8>)> = texts.into_iter().map(seal).collect::<Result<_, VaultError>>()?;
     let notices = insert_many!(
         tx.engine(),
-        "WITH begun (id, state, text, changed_at) AS (",
+        "WITH begun (id, state, text_sealed, changed_at) AS (",
         texts,
-        |one| [one.0, State::Sending, one.1, now],
+        |one| [one.0, State::Sending, &one.1, now],
         // What is out and goes to a further chat stays out.
-        ") UPDATE notice SET text = begun.text, further_at = NULL,
+        ") UPDATE notice SET text = NULL, text_sealed = begun.text_sealed, further_at = NULL,
              state = CASE WHEN notice.state IN ('sent', 'uncertain') THEN notice.state ELSE begun.state END,
              reason = CASE WHEN notice.state IN ('sent', 'uncertain') THEN notice.reason END,
              changed_at = CASE WHEN notice.state IN ('sent', 'uncertain') THEN notice.changed_at ELSE begun.changed_at END
          FROM begun WHERE notice.id = begun.id"
     );
-    run_all(tx, notices).await
+    Ok(run_all(tx, notices).await?)
 }
 
 /// Writes down how calls ended; gives how many of them nobody had written down otherwise.

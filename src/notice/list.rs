@@ -7,10 +7,12 @@ use serde::Serialize;
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::sealing::TextError;
 use super::{AttemptOutcome, Kind, NoticeId, State};
 use crate::db::{DbError, Tx};
 use crate::office::OfficeId;
 use crate::student::StudentId;
+use crate::vault::{Purpose, Vault};
 use crate::{fetch_all, fetch_among};
 
 /// Which notices to list.
@@ -48,7 +50,10 @@ pub struct Entry {
     pub due_at: DateTime<Utc>,
     pub sent_at: Option<DateTime<Utc>>,
     pub told_by: Option<String>,
+    /// What was said, for those who may read it.
     pub text: Option<String>,
+    #[serde(skip)]
+    text_sealed: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Clone, FromRow, Serialize)]
@@ -65,7 +70,7 @@ macro_rules! entries {
     ($rest:literal) => {
         concat!(
             "SELECT n.id, s.id AS student, s.nisn, p.code AS place, n.kind, n.variant, n.occasion, n.state, n.reason, n.due_at,
-                 n.sent_at, n.told_by, n.text
+                 n.sent_at, n.told_by, n.text, n.text_sealed
              FROM notice n LEFT JOIN student s ON s.id = n.recipient_id AND n.recipient_kind = 'student'
                  LEFT JOIN place p ON p.id = n.recipient_id AND n.recipient_kind = 'contact'
              WHERE ",
@@ -87,11 +92,11 @@ pub(crate) const PAGE_OF_STUDENT: &str = entries!(
 pub(crate) const ATTEMPTS: &str = "SELECT notice_id, started_at AS at, outcome, error FROM attempt WHERE notice_id";
 
 /// One page of the notices that pass `filter`, in order of creation.
-pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<Listed>, DbError> {
+pub async fn list(tx: &mut Tx, vault: &Vault, office: OfficeId, filter: &Filter) -> Result<Vec<Listed>, TextError> {
     // A statement for each kind of page, so that each walks an index of its own and reads no more than it shows.
     let Filter { state, lost, student, limit, .. } = *filter;
     let after = filter.after.map_or(Uuid::nil(), |id| id.0);
-    let entries = match (student, lost, state) {
+    let mut entries = match (student, lost, state) {
         (Some(student), ..) => {
             fetch_all!(&mut *tx, Entry, PAGE_OF_STUDENT, office, after, limit, state, student, lost)?
         }
@@ -99,6 +104,11 @@ pub async fn list(tx: &mut Tx, office: OfficeId, filter: &Filter) -> Result<Vec<
         (None, false, Some(state)) => fetch_all!(&mut *tx, Entry, PAGE_OF_STATE, office, after, limit, state)?,
         (None, false, None) => fetch_all!(&mut *tx, Entry, PAGE, office, after, limit)?,
     };
+    for entry in &mut entries {
+        if let Some(sealed) = entry.text_sealed.take() {
+            entry.text = Some(vault.open_text(Purpose::Notice, &sealed)?.to_string());
+        }
+    }
     let ids: Vec<NoticeId> = entries.iter().map(|entry| entry.id).collect();
     let order = " ORDER BY lease_token, started_at, id";
     let mut by_notice: HashMap<NoticeId, Vec<Attempt>> = HashMap::new();

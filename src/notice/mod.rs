@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod list;
 mod outcome;
 pub mod rules;
+pub mod sealing;
 pub mod send;
 pub mod silence;
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::nik::looks_like_nik;
 use crate::notice::ledger;
 use crate::office::{self, OfficeError};
 use crate::vault::{Vault, VaultError};
+use crate::written::{seen, tidy};
 
 /// Longest name of a file that is kept, in characters.
 const LONGEST_NAME: usize = 120;
@@ -133,7 +134,7 @@ fn written(message: &Message) -> What {
     match &message.kind {
         MessageKind::Common(common) => match &common.media_kind {
             MediaKind::Text(text) if looks_like_nik(&text.text) => What::NikLike { message_id },
-            MediaKind::Text(text) => What::Text { message_id, text: text.text.clone() },
+            MediaKind::Text(text) => What::Text { message_id, text: seen(&text.text) },
             MediaKind::Document(sent) => What::Document(named(message_id, &sent.document)),
             _ => What::Media { message_id },
         },
@@ -145,7 +146,7 @@ fn written(message: &Message) -> What {
 fn named(message_id: i64, document: &Document) -> Sent {
     let name = document.file_name.as_deref().map(|name| {
         let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-        last.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect::<String>()
+        tidy(last).chars().take(LONGEST_NAME).collect::<String>()
     });
     // teloxide's word for a size that was not told.
     let size = (document.file.size != u32::MAX).then(|| u64::from(document.file.size));

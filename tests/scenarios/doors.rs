@@ -123,15 +123,17 @@ fn a_pipe_in_the_inbox_is_refused_and_keeps_nobody_waiting() {
     let _daemon = office.serve();
     let inbox = office.path("var/inbox/50200001");
     let count = |folder: &str| std::fs::read_dir(inbox.join(folder)).map_or(0, Iterator::count);
-    eventually("the roster beside them is taken", || count("done") >= 2);
-    eventually("they are answered and moved", || count("refused") == 4);
+    eventually("the roster beside them is taken", || count("done") == 1);
+    eventually("they are answered, the link is gone and the pipe is moved", || count("refused") == 3);
     let answers: Vec<String> = std::fs::read_dir(inbox.join("refused"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|end| end == "json"))
         .map(|path| std::fs::read_to_string(path).unwrap())
         .collect();
-    assert!(answers.iter().any(|text| text.contains("a pipe")) && answers.iter().any(|text| text.contains("a device")));
+    assert!(
+        answers.iter().any(|text| text.contains("a pipe")) && answers.iter().any(|text| text.contains("it is a link"))
+    );
 }
 
 #[test]

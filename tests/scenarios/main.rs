@@ -24,6 +24,7 @@ mod house;
 mod killed;
 mod letters;
 mod looks;
+mod on_disk;
 mod orders;
 mod roster_bot;
 mod rosters;

@@ -53,7 +53,7 @@ pub async fn run(caller: Caller<'_>, command: &LinkCommand, answer: Answer) -> O
             // Nobody's slips are no page: an empty one would look as if it had to be printed.
             if let Some(out) = out.as_ref().filter(|_| !slips.slips.is_empty()) {
                 let page = slips::page(&desk, &slips).map_err(|error| Failure::new("qr", error.to_string()))?;
-                write(out, page.as_bytes())?;
+                write(desk.own_files(), out, page.as_bytes())?;
             }
             answer.give(&slips::lines(&slips), |_| show::office::slips(&slips, *replace))
         }

@@ -28,7 +28,7 @@ pub async fn run(desk: &Desk, command: &ReportCommand, answer: Answer) -> Outcom
     let ReportCommand::Daily { date, out } = command;
     let daily = desk.daily(*date).await?;
     if let Some(out) = out {
-        write(out, &show::daily::workbook(&daily)?)?;
+        write(desk.own_files(), out, &show::daily::workbook(&daily)?)?;
     }
     let calls = if daily.calls.is_empty() { Vec::new() } else { desk.visit_calls().await? };
     answer.give(&daily, |daily| show::daily::daily(daily) + &show::calls::below_report(&calls))

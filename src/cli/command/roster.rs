@@ -77,6 +77,14 @@ pub enum RosterCommand {
         #[arg(long)]
         with_nik: bool,
     },
+    /// Open a roster that was refused in the inbox and lies there sealed; the look is written down.
+    Unseal {
+        /// The file, whose name ends in .sealed.
+        file: PathBuf,
+        /// Where the roster goes.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Put an import back: everyone's facts are as before it. Refuses, with the list, if something stands on it.
     Undo { import: ImportId },
     /// Past imports, newest first, and what of them waits for a person.
@@ -120,7 +128,11 @@ pub async fn run(desk: &Desk, command: &RosterCommand, answer: Answer) -> Outcom
         }
         RosterCommand::Answer { import, out, with_nik } => {
             let (_, bytes) = desk.roster_answer_file(*import, *with_nik).await?;
-            write(out, &bytes)?;
+            write(desk.own_files(), out, &bytes)?;
+            answer.give(&json!({"done": true, "file": out}), |_| format!("{} is written", out.display()))
+        }
+        RosterCommand::Unseal { file, out } => {
+            write(desk.own_files(), out, &desk.open_sealed_roster(file).await?)?;
             answer.give(&json!({"done": true, "file": out}), |_| format!("{} is written", out.display()))
         }
         RosterCommand::Undo { import } => {

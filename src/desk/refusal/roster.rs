@@ -24,6 +24,20 @@ coded! {
             "the file is kept no longer (see retention.files in the configuration); ask the sender for it, and import it again"
         )]
             FileGone,
+        "not_sealed" => #[error("this is no roster that siap17 has sealed; such a file's name ends in .sealed")]
+            NotSealed,
+        "sealed_damaged" => #[error("the sealed roster is damaged or cut off; ask the sender for the file")]
+            SealedDamaged,
+        "key" => #[error("the roster was sealed with another key; ask the sender for the file")]
+            SealedByAnother,
+        "file" => #[error("the sealed roster cannot be read: {why}")]
+            SealedUnread { why: String },
+        "not_allowed" => #[error("sealed rosters are opened by the office; ask an officer there")]
+            SealedAreTheOffices,
+        "link" => #[error(
+            "{file}: it is a link, and links are not followed; put the file itself there. The link was taken away, and what it led              to is as it was"
+        )]
+            Link { file: String },
         "nothing_to_mend" => #[error("nothing in this file needs to be mended")]
             NothingToMend,
         "answer" => #[error("{file}: {why}")]

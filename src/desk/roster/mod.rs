@@ -5,6 +5,7 @@ mod by_bot;
 mod drop_folder;
 mod import;
 mod review;
+mod sealed_file;
 #[cfg(test)]
 mod tests;
 mod undo;

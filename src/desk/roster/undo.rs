@@ -88,6 +88,10 @@ impl Desk {
         self.settle_all(&mut tx, &students).await?;
         tx.commit().await?;
         undone.undone = true;
+        // The names are gone; what the log holds of them goes, too. If a reader keeps it from that, the nightly clean-up does it.
+        if let Err(error) = self.db.empty_log().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the database's log is emptied later");
+        }
         Ok(undone)
     }
 

@@ -8,6 +8,7 @@ use crate::desk::refusal::StudentRefusal;
 use crate::nik::Sex;
 use crate::staff::Right;
 use crate::student::{self, Particulars, Student, StudentId};
+use crate::written::tidy;
 
 /// What a person knows about a student whom no file names.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +51,7 @@ impl Desk {
             kecamatan: None,
             phone: None,
         };
-        if new.name.trim().is_empty() {
+        if tidy(&new.name).is_empty() {
             return Err(StudentRefusal::NameMissing.into());
         }
         if !new.although_known {
@@ -83,7 +84,7 @@ impl Desk {
 
     /// Refuses to add somebody who seems to be here: nobody is to be told twice.
     async fn is_not_known(&self, tx: &mut Tx, new: &NewStudent, birth_date: NaiveDate) -> Done<()> {
-        let key = student::name_key(&new.name);
+        let key = student::name_key(&tidy(&new.name));
         let namesakes = student::with_names(tx, self.office.id, &[key.as_str()]).await?;
         let mut alike: Vec<Student> = namesakes.into_iter().filter(|known| known.birth_date == birth_date).collect();
         if let Some(nisn) = &new.nisn {

@@ -111,7 +111,7 @@ impl Desk {
             self.settle(tx, student.id).await?;
         }
         let filter = Filter { student: Some(student.id), limit: MOST_NOTICES, ..Filter::default() };
-        let notices = list::list(tx, self.office.id, &filter).await?;
+        let notices = list::list(tx, &self.vault, self.office.id, &filter).await?;
         let shown = self.shown(tx, &student, false).await?;
         let point = self.collect_at(tx, student.id).await?;
         Ok((student, notices, shown, point))
@@ -123,7 +123,7 @@ impl Desk {
         let mut tx = self.db.write().await?;
         let student = student::resolve(&mut tx, &self.vault, self.office.id, text).await?;
         let filter = Filter { student: Some(student.id), limit: MOST_NOTICES, ..Filter::default() };
-        let notices = list::list(&mut tx, self.office.id, &filter).await?;
+        let notices = list::list(&mut tx, &self.vault, self.office.id, &filter).await?;
         let shown = self.shown(&mut tx, &student, true).await?;
         self.audit(&mut tx, "student.export", &format!("student:{}", student.id), "with NIK").await?;
         tx.commit().await?;

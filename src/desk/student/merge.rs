@@ -13,6 +13,7 @@ use crate::roster::import::matching::is_same_name;
 use crate::staff::Right;
 use crate::student::{self, Copied, LockedStudent, Merge, Parted, Recorded, Student, StudentId, Word, name_key};
 use crate::visit::record;
+use crate::written::tidy;
 
 /// What became of a wish to merge two.
 #[derive(Debug)]
@@ -64,6 +65,7 @@ impl Desk {
     /// Makes `duplicate` the same person as `kept`, who keeps the own facts and gets what only the duplicate had. If their NIK,
     /// NISN, birth date or name says that they are two, that takes a reason, and a second person who asks for the same.
     pub async fn merge_students(&self, kept: &str, duplicate: &str, reason: &str) -> Done<Merging> {
+        let reason = &tidy(reason);
         self.require(Right::Students)?;
         plain_words("the reason", reason)?;
         let mut tx = self.db.write().await?;

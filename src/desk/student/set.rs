@@ -9,7 +9,8 @@ use crate::nik::{Nik, NikError, Sex};
 use crate::place;
 use crate::staff::Right;
 use crate::student::{self, ClosedReason, GivenBy, LockedStudent, Particulars, Recorded, Student};
-use crate::words::{is_unseen, quoted};
+use crate::words::quoted;
+use crate::written::tidy;
 
 /// The fields that `student set` knows.
 pub const FIELDS: &str = "name, nisn, nik, sex, birth_date, birth_place, class, grade, rt, rw, kelurahan, kecamatan, phone, \
@@ -30,6 +31,7 @@ impl Desk {
 
     /// Changes one fact. An empty value takes it away, where it can be missing.
     pub async fn set_student(&self, text: &str, field: &str, value: &str, reason: &str) -> Done<Student> {
+        let reason = &tidy(reason);
         self.require(Right::Students)?;
         plain_words("the reason", reason)?;
         let mut tx = self.db.write().await?;
@@ -90,8 +92,8 @@ impl Desk {
     pub(super) async fn change(&self, tx: &mut Tx, p: &mut Particulars, field: &str, value: &str) -> Done<()> {
         let wrong = StudentRefusal::Value;
         // One line: it will stand in lists, sheets and messages.
-        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-        if value.chars().count() > LONGEST_VALUE || value.chars().any(is_unseen) {
+        let value = tidy(value);
+        if value.chars().count() > LONGEST_VALUE {
             let message = format!("{field}: at most {LONGEST_VALUE} characters that can be seen are kept");
             return Err(wrong(message).into());
         }
@@ -163,6 +165,7 @@ impl Desk {
 
     /// Closes a student's case.
     pub async fn close_student(&self, text: &str, closing: ClosedReason, reason: &str) -> Done<Student> {
+        let reason = &tidy(reason);
         self.require(Right::Students)?;
         plain_words("the reason", reason)?;
         let mut tx = self.db.write().await?;

@@ -19,6 +19,7 @@ use crate::visit::record::{self, Line};
 use crate::visit::schedule::{Listed, LockedVisit, Visit};
 use crate::visit::sheet::{self, Filled, NikCell, Problem, Row, Vocabulary, Whom, Words};
 use crate::visit::{DayResult, Ikd, VisitId, VisitState};
+use crate::written::tidy;
 
 /// The sheet's language: recorders work in Indonesian.
 const LANGUAGE: &str = LANGUAGES[0];
@@ -145,7 +146,8 @@ impl Desk {
     pub async fn record_visit_result(&self, id: VisitId, student: &str, entry: Entry<'_>) -> Done<SingleResult> {
         self.require(Right::Record)?;
         let result = entry.result;
-        let reason = entry.reason.map(str::trim).filter(|reason| !reason.is_empty());
+        let reason = entry.reason.map(tidy).filter(|reason| !reason.is_empty());
+        let reason = reason.as_deref();
         if reason.is_some_and(looks_like_nik) {
             return Err(RecordRefusal::ReasonHoldsNik.into());
         }

@@ -25,6 +25,7 @@ use crate::visit::open::Openness;
 use crate::visit::order::{self, NewOrder, Order, OrderError, OrderId, OrderState};
 use crate::visit::schedule::{self, Listed, Slot, Visit};
 use crate::visit::{VisitId, VisitState, season};
+use crate::written::tidy;
 
 /// More people than anybody brings together on one day.
 const MOST_EXPECTED: i32 = 2000;
@@ -166,7 +167,7 @@ impl Desk {
         };
         let place = place.or(theirs).ok_or(OrderRefusal::PlaceMissing)?;
         let place = match &student {
-            Some(student) => self.home(tx, &request, &place, student.id).await?,
+            Some(student) => self.home(tx, &request, &by, &place, student.id).await?,
             None => place.id,
         };
         let new = NewOrder {
@@ -192,7 +193,14 @@ impl Desk {
 
     /// A place of its own for a visit at home, so that planning, list and sheet are those of any visit. It is named by a number,
     /// never by the person.
-    async fn home(&self, tx: &mut Tx, request: &OrderRequest, near: &Place, student: StudentId) -> Done<PlaceId> {
+    async fn home(
+        &self,
+        tx: &mut Tx,
+        request: &OrderRequest,
+        by: &str,
+        near: &Place,
+        student: StudentId,
+    ) -> Done<PlaceId> {
         let (latitude, longitude) = match request.at {
             Some((latitude, longitude)) => (Some(latitude), Some(longitude)),
             None => (near.latitude, near.longitude),
@@ -212,7 +220,7 @@ impl Desk {
             longitude,
             working_days: Weekdays::default(),
             last_day_grade_12: None,
-            contact_name: Some(request.by.trim().to_owned()),
+            contact_name: Some(by.to_owned()),
             contact_phone: request.phone.clone(),
         };
         Ok(place::save(tx, &self.clock, &self.vault, self.office.id, &new).await?.0)
@@ -436,10 +444,10 @@ fn unknown(id: OrderId) -> DeskError {
 
 /// A text that somebody typed, of a bearable length (`otherwise` refuses it) and without a NIK in it.
 fn worded(what: &str, text: &str, otherwise: OrderRefusal) -> Done<String> {
-    let text = text.trim();
+    let text = tidy(text);
     if text.is_empty() || text.chars().count() > LONGEST_TEXT {
         return Err(otherwise.into());
     }
-    plain_words(&format!("--{what}"), text)?;
-    Ok(text.to_owned())
+    plain_words(&format!("--{what}"), &text)?;
+    Ok(text)
 }

@@ -15,6 +15,7 @@ use crate::visit::open::{Obstacle, Openness};
 use crate::visit::schedule::{self, Entry, Filter, Listed, LockedVisit, OnList, Slot, Visit};
 use crate::visit::season;
 use crate::visit::{VisitId, VisitState};
+use crate::written::tidy;
 
 /// A page of `visit list`.
 #[derive(Debug, Clone, Serialize)]
@@ -121,17 +122,18 @@ impl Desk {
 
     /// Cancels a visit that has not been; its students are planned again, and whoever was told of it is told.
     pub async fn cancel_visit(&self, id: VisitId, reason: &str) -> Done<Listed> {
+        let reason = &tidy(reason);
         self.require(Right::Visits)?;
-        if reason.trim().is_empty() {
+        if reason.is_empty() {
             return Err(VisitRefusal::ReasonMissing.into());
         }
-        plain_words("the reason", reason.trim())?;
+        plain_words("the reason", reason)?;
         let mut tx = self.visits_tx().await?;
         let visit = self.locked_visit(&mut tx, id).await?;
         let states = [VisitState::Proposed, VisitState::Announced, VisitState::Confirmed];
         self.expect(&visit, &states, "cancelled")?;
-        schedule::cancel(&mut tx, &self.clock, &visit, reason.trim()).await?;
-        self.audit(&mut tx, "visit.cancel", &format!("visit:{id}"), reason.trim()).await?;
+        schedule::cancel(&mut tx, &self.clock, &visit, reason).await?;
+        self.audit(&mut tx, "visit.cancel", &format!("visit:{id}"), reason).await?;
         let told = ids(&schedule::students(&mut tx, id).await?);
         self.finish(tx, id, &told).await
     }

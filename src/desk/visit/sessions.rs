@@ -13,6 +13,7 @@ use crate::staff::Right;
 use crate::visit::open::Openness;
 use crate::visit::schedule;
 use crate::visit::session::{self, Filter, NewSession, Session, SessionId, SessionState};
+use crate::written::tidy;
 
 /// A session that somebody wants to hold; place and team by code and name, hours of the office's zone.
 #[derive(Debug, Clone)]
@@ -52,8 +53,9 @@ impl Desk {
     /// Writes a session down and tells whom it is for. A holiday, a closure or a team's day off is only warned of: a session
     /// may well be on a Sunday.
     pub async fn add_session(&self, wanted: &WantedSession) -> Done<AddedSession> {
+        let title = wanted.title.as_deref().map(tidy);
         self.require(Right::Visits)?;
-        plain_words("the title", wanted.title.as_deref().unwrap_or_default())?;
+        plain_words("the title", title.as_deref().unwrap_or_default())?;
         if wanted.from >= wanted.to {
             return Err(SessionRefusal::EndsBeforeBegin { from: wanted.from, to: wanted.to }.into());
         }
@@ -73,7 +75,7 @@ impl Desk {
             on: wanted.on,
             starts_at,
             ends_at: local_instant(wanted.on, wanted.to, zone),
-            title: wanted.title.clone(),
+            title,
         };
         self.is_free(&mut tx, &new).await?;
         let warnings = self.session_warnings(&mut tx, &office, &place, team, &new).await?;
@@ -89,8 +91,9 @@ impl Desk {
 
     /// Calls a session off; whoever was told of it is told.
     pub async fn cancel_session(&self, id: SessionId, reason: &str) -> Done<Session> {
+        let reason = &tidy(reason);
         self.require(Right::Visits)?;
-        if reason.trim().is_empty() {
+        if reason.is_empty() {
             return Err(SessionRefusal::ReasonMissing.into());
         }
         plain_words("the reason", reason)?;
@@ -102,8 +105,8 @@ impl Desk {
         if session.ends_at <= self.clock.now() {
             return Err(SessionRefusal::Over(session.date).into());
         }
-        session::cancel(&mut tx, &self.clock, id, reason.trim()).await?;
-        self.audit(&mut tx, "session.cancel", &format!("session:{id}"), reason.trim()).await?;
+        session::cancel(&mut tx, &self.clock, id, reason).await?;
+        self.audit(&mut tx, "session.cancel", &format!("session:{id}"), reason).await?;
         self.settle_office(&mut tx).await?;
         let session = self.session(&mut tx, id).await?;
         tx.commit().await?;

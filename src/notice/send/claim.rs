@@ -131,7 +131,7 @@ impl Sender {
         for office in &offices {
             self.claim_in(tx, office, only_alarms, &mut except, &mut plan).await?;
         }
-        attempt::begin(tx, self.token, self.clock.now(), &plan.intents).await?;
+        attempt::begin(tx, &self.vault, self.token, self.clock.now(), &plan.intents).await?;
         let now = self.clock.elapsed();
         for (index, chat, recipient) in plan.waits {
             self.resting.wait_for(&index, chat, recipient, now);

@@ -20,7 +20,7 @@ use crate::office::Office;
 use crate::staff::{self, Role};
 use crate::student::{self, GivenBy, Particulars};
 use crate::testing::{Scratch, postgres, sample_office, sqlite};
-use crate::vault::Vault;
+use crate::vault::{Purpose, Vault};
 use crate::{execute, fetch_all, fetch_one};
 
 /// A morning in delivery hours: 09:00 in Mataram.
@@ -462,7 +462,8 @@ async fn an_alarm_that_is_sent_again_after_a_lost_answer_says_so() {
         street.clock.move_to(street.clock.now() + TimeDelta::seconds(30));
         sender.run_until_idle().await.unwrap();
         let mut tx = street.scratch.db.read().await.unwrap();
-        let text = fetch_one!(&mut tx, (String,), "SELECT text FROM notice").unwrap().0;
+        let sealed = fetch_one!(&mut tx, (Vec<u8>,), "SELECT text_sealed FROM notice").unwrap().0;
+        let text = street.vault.open_text(Purpose::Notice, &sealed).unwrap().to_string();
         assert!(text.contains("Mungkin Anda sudah menerima pesan ini"), "{text}");
         assert_eq!(phone.heard.lock().unwrap().len(), 2);
     })

@@ -4,6 +4,7 @@ use calamine::DataType;
 use chrono::NaiveDate;
 
 use super::bounds::{MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS};
+use crate::written::tidy;
 
 /// Why a file gives no cells.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -123,42 +124,6 @@ pub fn address(column: usize, row: u32) -> String {
         rest /= 26;
     }
     letters.iter().rev().collect::<String>() + &row.to_string()
-}
-
-/// A text without what people do not see: white space at the ends, runs of it (non-breaking too), zero-width and
-/// direction marks, control characters, and the apostrophe by which spreadsheets mark a number as text.
-#[must_use]
-pub fn tidy(text: &str) -> String {
-    if is_tidy(text) {
-        return text.to_owned();
-    }
-    let text = text.trim_start().strip_prefix('\'').unwrap_or(text);
-    let mut tidy = String::with_capacity(text.len());
-    for c in text.chars() {
-        let invisible =
-            matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}');
-        if c.is_whitespace() || (c.is_control() && !invisible) {
-            if !tidy.is_empty() && !tidy.ends_with(' ') {
-                tidy.push(' ');
-            }
-        } else if !invisible {
-            tidy.push(c);
-        }
-    }
-    tidy.truncate(tidy.trim_end().len());
-    tidy
-}
-
-/// Whether nothing has to be taken from a text, as far as a quick look tells.
-fn is_tidy(text: &str) -> bool {
-    let mut before = b' ';
-    for byte in text.bytes() {
-        if !matches!(byte, b' '..=b'~') || (byte == b' ' && before == b' ') {
-            return false;
-        }
-        before = byte;
-    }
-    before != b' ' && !text.starts_with('\'')
 }
 
 /// Whether nothing of a text can be seen.

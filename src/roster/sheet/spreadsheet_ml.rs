@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::bounds::{MAX_COLUMNS, MAX_SHEETS};
-use super::cell::{Cell, RawRow, SheetError, tidy};
+use super::cell::{Cell, RawRow, SheetError};
 use super::markup::{Tag, Tags, unescape};
 use super::meter::Deadline;
+use crate::written::tidy;
 
 /// An opened workbook.
 pub(super) struct SpreadsheetMl<'a> {

@@ -1,10 +1,11 @@
 //! A silence that outlives the process although the database could not take it up yet: a small file beside it.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::kept_file;
 
 /// The file, and nothing of it in memory.
 #[derive(Debug)]
@@ -20,7 +21,9 @@ impl KeptSilence {
     /// Writes down, and onto the disk itself, that from `now` on nothing may be sent for `wait`.
     pub fn keep(&self, now: DateTime<Utc>, wait: Duration) {
         let until = now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
-        if let Err(error) = replace(&self.file, &format!("{} {}\n", now.to_rfc3339(), until.to_rfc3339())) {
+        let times = format!("{} {}\n", now.to_rfc3339(), until.to_rfc3339());
+        // Either the old content stands there after a power cut, or all of the new one.
+        if let Err(error) = kept_file::write(&self.file, times.as_bytes(), &[]) {
             // In this process, and from the next commit on in the database, it holds all the same.
             tracing::error!(%error, "how long the Bot API asks to wait cannot be kept beside the database");
         }
@@ -32,19 +35,6 @@ impl KeptSilence {
         let mut times = text.split_whitespace().map(|time| time.parse::<DateTime<Utc>>().ok());
         let (since, until) = (times.next()??, times.next()??);
         (until - now.max(since)).to_std().ok().filter(|rest| !rest.is_zero())
-    }
-}
-
-/// Either the old content stands there after a power cut, or all of the new one.
-fn replace(file: &Path, text: &str) -> std::io::Result<()> {
-    let new = file.with_extension("silence-new");
-    let mut written = std::fs::File::create(&new)?;
-    written.write_all(text.as_bytes())?;
-    written.sync_all()?;
-    std::fs::rename(&new, file)?;
-    match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => std::fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
     }
 }
 

@@ -440,6 +440,11 @@ impl Daemon {
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
     }
 
+    /// A file of what the operating system tells of the process, such as `limits`.
+    pub fn told_by_system(&self, name: &str) -> String {
+        std::fs::read_to_string(format!("/proc/{}/{name}", self.child.id())).unwrap()
+    }
+
     /// How often its sender has looked for what is due.
     pub fn sender_rounds(&self) -> u64 {
         let metrics = self.get("/metrics").1;

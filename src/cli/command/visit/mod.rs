@@ -167,7 +167,7 @@ pub async fn run(desk: &Desk, command: &VisitCommand, http: &Http, answer: Answe
             answer.give(&visit, |visit| format!("cancelled, its students are planned again: {}", line(visit, zone)))
         }
         VisitCommand::Sheet { visit, out, with_nik } => {
-            write(out, &desk.visit_sheet(*visit, *with_nik).await?)?;
+            write(desk.own_files(), out, &desk.visit_sheet(*visit, *with_nik).await?)?;
             answer.done(format!("{} is written", out.display()))
         }
         VisitCommand::Record { visit, file: Some(file), .. } => {

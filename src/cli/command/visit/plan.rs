@@ -25,7 +25,7 @@ pub async fn plan(
         say(format_args!("the plan ends on {day}: the holidays of the year after that are not known yet"));
     }
     if let Some(file) = picture {
-        write(file, desk.plan_picture(&report).await?.as_bytes())?;
+        write(desk.own_files(), file, desk.plan_picture(&report).await?.as_bytes())?;
         say(format_args!("{} is drawn", file.display()));
     }
     answer.give(&report, |report| show::plan::planned(report, desk.office().zone()))

@@ -70,7 +70,7 @@ pub async fn letters(
     answer: Answer,
 ) -> Outcome {
     let letters = desk.visit_letters(visit, state).await?;
-    write(out, letter::page(desk, &letters).as_bytes())?;
+    write(desk.own_files(), out, letter::page(desk, &letters).as_bytes())?;
     let lines = letters.into_iter().map(|letter| LetterLine {
         visit: letter.visit.id,
         number: letter.number,

@@ -313,7 +313,7 @@ impl World {
         let desk = self.desk().await;
         let mut tx = self.desks.db().read().await.unwrap();
         let filter = Filter { student: Some(student), limit: 100, after: None::<NoticeId>, ..Filter::default() };
-        list(&mut tx, desk.office().id, &filter).await.unwrap()
+        list(&mut tx, self.desks.vault(), desk.office().id, &filter).await.unwrap()
     }
 
     /// How many messages of this occasion wait for the office's staff.
@@ -321,7 +321,7 @@ impl World {
         let desk = self.desk().await;
         let mut tx = self.desks.db().read().await.unwrap();
         let filter = Filter { limit: 1000, ..Filter::default() };
-        let all = list(&mut tx, desk.office().id, &filter).await.unwrap();
+        let all = list(&mut tx, self.desks.vault(), desk.office().id, &filter).await.unwrap();
         all.iter().filter(|one| one.notice.occasion.starts_with(occasion)).count()
     }
 
