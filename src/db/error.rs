@@ -43,6 +43,10 @@ pub enum DbError {
          `siap17 restore`"
     )]
     Damaged(#[source] sqlx::Error),
+    #[error(
+        "the database {0} is damaged, or is none; keep it as it is, and put the newest backup in its place with `siap17 restore`"
+    )]
+    OpenDamaged(String, #[source] sqlx::Error),
     #[error("what was being written was interrupted; nothing of it is kept, so do it again")]
     Interrupted,
     #[error("{0}")]
@@ -205,7 +209,7 @@ impl DbError {
         match Trouble::of(&error) {
             Some(trouble) => Self::Trouble(trouble, error),
             None if is_of_storage(&error) => Self::OpenStorage(name.to_owned(), error),
-            None if is_damage(&error) => Self::Damaged(error),
+            None if is_damage(&error) => Self::OpenDamaged(name.to_owned(), error),
             None => Self::Open(name.to_owned(), error),
         }
     }
