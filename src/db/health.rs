@@ -1,10 +1,10 @@
 //! What only trying shows of a database: whether it takes a change, whether its file is still the one that was opened, whether its
 //! pages are whole, and who holds what only one may hold.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::file::FileTrouble;
 use super::lease::database_ms;
 use super::{Db, DbError, Tx, set_meta};
 use crate::fetch_all;
@@ -18,65 +18,6 @@ pub struct Holder {
     pub lease: String,
     pub node: String,
     pub is_running: bool,
-}
-
-/// A file as it was when it was opened: the place, and what the file system calls the file that stood there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileMark {
-    path: PathBuf,
-    device: u64,
-    number: u64,
-}
-
-/// What is wrong with a database's files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileTrouble {
-    /// Nothing has its name any more: what is written now is gone when the process ends.
-    Gone,
-    /// Another file has its name now.
-    Replaced,
-    /// The file of the newest changes is gone.
-    ChangesGone,
-}
-
-impl FileMark {
-    /// The file that stands at `path` now.
-    pub(super) fn of(path: &Path) -> Result<Self, DbError> {
-        let (device, number) = at(path).map_err(|source| DbError::File { path: path.into(), source })?;
-        Ok(Self { path: path.into(), device, number })
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The number of the file in its file system.
-    pub(super) fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// Refuses once another file, or none, stands at the place: what is written into a file that has no name is lost with the
-    /// process.
-    pub(super) fn check(&self) -> Result<(), DbError> {
-        match self.trouble() {
-            Some(_) => Err(DbError::Gone(self.path.clone())),
-            None => Ok(()),
-        }
-    }
-
-    /// The file is not opened: whoever closes a file of a process takes all its locks away.
-    fn trouble(&self) -> Option<FileTrouble> {
-        match at(&self.path) {
-            Err(_) => Some(FileTrouble::Gone),
-            Ok(now) if now != (self.device, self.number) => Some(FileTrouble::Replaced),
-            Ok(_) => None,
-        }
-    }
-}
-
-fn at(path: &Path) -> std::io::Result<(u64, u64)> {
-    let file = std::fs::metadata(path)?;
-    Ok((file.dev(), file.ino()))
 }
 
 /// Writes a few bytes, for good: the only proof that a change can be written.
@@ -168,13 +109,13 @@ mod tests {
         try_to_write(&scratch.db, "now").await.unwrap();
         let Db::Sqlite { file: mark, .. } = &scratch.db else { panic!("SQLite") };
         assert_eq!(scratch.db.file_trouble(), None);
-        let aside = mark.path.with_extension("aside");
-        std::fs::rename(&mark.path, &aside).unwrap();
+        let aside = mark.path().with_extension("aside");
+        std::fs::rename(mark.path(), &aside).unwrap();
         assert_eq!(scratch.db.file_trouble(), Some(FileTrouble::Gone));
-        std::fs::write(&mark.path, "").unwrap();
+        std::fs::write(mark.path(), "").unwrap();
         assert_eq!(scratch.db.file_trouble(), Some(FileTrouble::Replaced));
-        std::fs::rename(&aside, &mark.path).unwrap();
-        std::fs::remove_file(beside(&mark.path, "-wal")).unwrap();
+        std::fs::rename(&aside, mark.path()).unwrap();
+        std::fs::remove_file(beside(mark.path(), "-wal")).unwrap();
         assert_eq!(scratch.db.file_trouble(), Some(FileTrouble::ChangesGone));
     }
 
@@ -185,7 +126,7 @@ mod tests {
         assert_eq!(scratch.db.first_damage().await.unwrap(), None);
         let Db::Sqlite { write, file: mark, .. } = &scratch.db else { panic!("SQLite") };
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await.unwrap();
-        let file = std::fs::OpenOptions::new().write(true).open(&mark.path).unwrap();
+        let file = std::fs::OpenOptions::new().write(true).open(mark.path()).unwrap();
         let length = file.metadata().unwrap().len();
         file.write_all_at(&vec![0xa5; usize::try_from(length / 2).unwrap()], length / 2).unwrap();
         try_to_write(&scratch.db, "now").await.ok();

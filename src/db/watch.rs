@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use sqlx::{Database, Transaction};
 
 use super::error::DbError;
-use super::health::FileMark;
+use super::file::FileMark;
 
 /// A transaction that writes for longer than this is slow.
 const SLOW: Duration = Duration::from_secs(1);

@@ -154,12 +154,20 @@ impl Judge {
         }
         if let Some(trouble) = self.desks.db().file_trouble() {
             let what = match trouble {
-                FileTrouble::Gone => "the database file is gone",
-                FileTrouble::Replaced => "another file lies in the place of the database that is open",
-                FileTrouble::ChangesGone => "the file with the newest changes (-wal) is gone",
+                FileTrouble::Gone => {
+                    "the database file is gone: nothing is read or written, and siap17 stops soon; put it back if it was moved, else \
+                     restore the newest copy"
+                }
+                FileTrouble::Replaced => {
+                    "another file lies in the place of the database that is open: nothing is read or written, and siap17 stops soon; \
+                     put the first one back, or start again with the other"
+                }
+                FileTrouble::ChangesGone => {
+                    "the file with the newest changes (-wal) is gone: what is written now is lost when siap17 stops; put it back if it \
+                     was moved, else stop siap17 and restore the newest copy"
+                }
             };
-            let text = format!("{what}: put it back if it was moved, else stop siap17 and restore the newest copy");
-            health.found(Part::File, Level::Failing, text);
+            health.found(Part::File, Level::Failing, what);
             return;
         }
         self.look_through().await;

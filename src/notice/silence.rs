@@ -157,18 +157,11 @@ pub async fn accept_clock(tx: &mut Tx) -> Result<(), DbError> {
 
 /// The last moment of which the database is known to know: when it was last served, looked at or sent from.
 pub async fn last_known(tx: &mut Tx, office: OfficeId) -> Result<Option<DateTime<Utc>>, DbError> {
-    if let Some(mark) = db::written(tx).await? {
-        return Ok(Some(mark.at));
-    }
-    // It was made before serving was counted.
-    let row = fetch_one!(
-        tx,
-        (Option<DateTime<Utc>>, Option<DateTime<Utc>>),
-        "SELECT (SELECT read_at FROM notice_sweep WHERE office_id = $1),
-             (SELECT MAX(started_at) FROM attempt WHERE outcome <> 'refused')",
-        office,
-    )?;
-    Ok(row.0.or(row.1))
+    let served = db::written(tx).await?.map(|mark| mark.at);
+    let sql = concat!("SELECT (SELECT read_at FROM notice_sweep WHERE office_id = $1), ", newest!());
+    let (read, newest) = fetch_one!(tx, (Option<DateTime<Utc>>, Option<DateTime<Utc>>), sql, office)?;
+    // Serving is counted by a clock that may be far ahead; what was read of it for the ledger is believed.
+    Ok(served.into_iter().chain(read).min().or(newest))
 }
 
 fn scope_of(office: OfficeId, kind: Kind) -> String {
