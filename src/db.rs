@@ -21,7 +21,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub use again::retried;
-pub use claim::{Claim, claim_file};
+pub use claim::{Claim, claim_file, files_beside};
 pub use error::{DbError, Trouble, is_conflict, is_passing, waits_for_lock};
 pub use health::{FileMark, FileTrouble, Holder, beside, holders, try_to_write, try_to_write_within};
 pub use lease::{LEASE, drop_lease, holds_lease, lease_left, take_lease};
@@ -378,15 +378,6 @@ pub fn file_of(url: &str) -> Option<PathBuf> {
         return None;
     }
     Some(SqliteConnectOptions::from_str(url).ok()?.get_filename().to_path_buf())
-}
-
-/// The files beside a SQLite database that belong to it, whether or not they are there: what SQLite has not yet put into it, and the
-/// lock of whoever serves it.
-#[must_use]
-pub fn files_beside(path: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = ["-wal", "-shm", "-journal"].map(|ending| beside(path, ending)).into();
-    files.push(claim::lock_of(path));
-    files
 }
 
 /// Makes a file that nobody else on the machine can read: names, birth dates and schools of children stand in it in clear.

@@ -344,6 +344,8 @@ fn backup(desks: &Desks, health: &mut Health, none: Level, old: Level) {
     let folder = &desks.config().backup_dir;
     let today = desks.clock().now().date_naive();
     let dated = std::fs::read_dir(folder).ok().into_iter().flatten().flatten().filter_map(|entry| {
+        // A link or a folder by such a name is no copy.
+        entry.file_type().ok().filter(std::fs::FileType::is_file)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         name.strip_prefix("siap17-")?.strip_suffix(".db")?.parse::<NaiveDate>().ok()
     });

@@ -92,9 +92,10 @@ fn nights_without_a_backup_are_failing_and_the_head_is_told() {
     std::fs::create_dir(office.path("var/backup")).unwrap();
     std::fs::rename(office.path("var/kept/siap17-2026-11-23.db"), office.path("var/backup/siap17-2026-11-23.db"))
         .unwrap();
-    // The copy that is being written can never be made: a folder has its name.
-    for day in 23..=29 {
-        std::fs::create_dir_all(office.path(&format!("var/backup/siap17-2026-11-{day}.unfinished/x"))).unwrap();
+    // The copy can never be made: a link that leads nowhere has its name, and is not followed.
+    for day in 24..=29 {
+        let name = office.path(&format!("var/backup/siap17-2026-11-{day}.db"));
+        std::os::unix::fs::symlink("tiada", name).unwrap();
     }
     office.set_clock("2026-11-29T09:00:00+08:00");
     fails_with(&daemon, "backup", "2026-11-23");

@@ -16,7 +16,7 @@ async fn under_the_guardian_policy_a_student_links_and_waits_for_the_guardian() 
     assert_eq!(world.chats(siti.id).await, 0);
     world.taps(SITI, "3").await;
     let linked = world.taps(SITI, "Februari").await;
-    assert!(linked.contains("setelah orang tua/wali Siti setuju"), "{linked}");
+    assert!(linked.contains("setelah orang tua/wali Siti Aminah setuju"), "{linked}");
     assert_eq!(world.chats(siti.id).await, 1);
     assert!(!world.has_consent(siti.id).await);
 
@@ -133,7 +133,11 @@ async fn a_chat_sees_nothing_of_somebody_else_after_a_merge() {
     merge(&other).await;
     assert!(world.writes(MOTHER, "/status").await.contains("kode dari slip"), "{}", world.last(MOTHER));
     assert_eq!((world.chats(kept.id).await, world.chats(other.id).await), (0, 0));
-    assert!(world.writes(MOTHER, &code).await.contains("tidak cocok"), "the code finds nobody: {}", world.last(MOTHER));
+    assert!(
+        world.writes(MOTHER, &code).await.contains("sudah dipakai"),
+        "the code finds nobody: {}",
+        world.last(MOTHER)
+    );
     desk.unmerge_student(&other.id.to_string()).await.unwrap();
     assert!(world.writes(MOTHER, "/status").await.starts_with("Siti Aminah"), "{}", world.last(MOTHER));
     // The same name and birth date are the same person.
