@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use again::retried;
-pub use claim::{Claim, claim_file};
+pub use claim::{Claim, claim_file, files_beside};
 pub use copy::{CopyFault, Looked, look_at_copy, put_in_place, sync_folder};
 pub use error::{DbError, Trouble, is_conflict, is_passing, waits_for_lock};
 use file::FileMark;
@@ -424,15 +424,6 @@ pub fn file_of(url: &str) -> Option<PathBuf> {
 #[must_use]
 pub fn shown(url: &str) -> String {
     file_of(url).map_or_else(|| "PostgreSQL".to_owned(), |file| file.display().to_string())
-}
-
-/// The files beside a SQLite database that belong to it, whether or not they are there: what SQLite has not yet put into it, and the
-/// lock of whoever serves it.
-#[must_use]
-pub fn files_beside(path: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = ["-wal", "-shm", "-journal"].map(|ending| beside(path, ending)).into();
-    files.push(claim::lock_of(path));
-    files
 }
 
 /// Makes a file that nobody else on the machine can read: names, birth dates and schools of children stand in it in clear.

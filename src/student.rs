@@ -203,27 +203,6 @@ impl Student {
     pub fn birthday_17(&self, rule: LeapDayRule) -> NaiveDate {
         age::birthday(self.birth_date, age::CARD_AGE, rule)
     }
-
-    /// "SITI A.": enough for the person to recognise, too little to identify a stranger.
-    #[must_use]
-    pub fn short_name(&self) -> String {
-        short_name(&self.name)
-    }
-
-    /// "SITI A., XI IPS 1": who it is, to people who know them.
-    #[must_use]
-    pub fn outward_name(&self) -> String {
-        match &self.class_name {
-            Some(class) => format!("{}, {class}", self.short_name()),
-            None => self.short_name(),
-        }
-    }
-
-    /// The first name, as messages begin with it.
-    #[must_use]
-    pub fn first_name(&self) -> String {
-        naming::first_name(&self.name)
-    }
 }
 
 /// A name as it is compared and searched: lower case, letters and digits only, single spaces.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use sqlx::postgres::PgPool;
 use sqlx::{Connection, PgConnection};
 
+use super::health::beside;
 use super::{Db, DbError, make_private};
 
 /// A server that does not answer within this has lost the session, as far as anybody can know.
@@ -58,8 +59,17 @@ pub fn claim_file(path: &Path) -> Result<Claim, DbError> {
     }
 }
 
+/// The files beside a SQLite database that belong to it, whether or not they are there: what SQLite has not yet put into it, and the
+/// lock of whoever serves it.
+#[must_use]
+pub fn files_beside(path: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = ["-wal", "-shm", "-journal"].map(|ending| beside(path, ending)).into();
+    files.push(lock_of(path));
+    files
+}
+
 /// The file whose lock says who serves the database file at `path`.
-pub(super) fn lock_of(path: &Path) -> PathBuf {
+fn lock_of(path: &Path) -> PathBuf {
     path.with_extension("lock")
 }
 

@@ -76,9 +76,10 @@ impl Desk {
     /// Opens an account.
     pub async fn add_staff(&self, name: &str, role: Role, place: Option<&str>) -> Done<Staff> {
         self.require(Right::Administer)?;
+        let is_obeyed = name.chars().any(|c| c.is_control() && !c.is_whitespace());
         let name = tidy(name);
         let name = name.as_str();
-        if name.chars().count() > LONGEST_NAME {
+        if is_obeyed || name.chars().count() > LONGEST_NAME {
             return Err(AccountRefusal::NameTooLong { longest: LONGEST_NAME }.into());
         }
         plain_words("the account's name", name)?;

@@ -186,6 +186,29 @@ fn capital(word: &str) -> String {
     })
 }
 
+impl Student {
+    /// "SITI A.": enough for the person to recognise, too little to identify a stranger.
+    #[must_use]
+    pub fn short_name(&self) -> String {
+        short_name(&self.name)
+    }
+
+    /// "SITI A., XI IPS 1": who it is, to people who know them.
+    #[must_use]
+    pub fn outward_name(&self) -> String {
+        match &self.class_name {
+            Some(class) => format!("{}, {class}", self.short_name()),
+            None => self.short_name(),
+        }
+    }
+
+    /// The first name, as messages begin with it.
+    #[must_use]
+    pub fn first_name(&self) -> String {
+        first_name(&self.name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;

@@ -107,7 +107,7 @@ on_both! {
         for chat in [MOTHER, OWN] {
             eventually("each is told", || count(&api, chat, CONGRATULATIONS) == 1);
         }
-        assert_eq!(count(&api, MOTHER, "Untuk orang tua/wali Siti:"), 1, "{:?}", heard(&api, MOTHER));
+        assert_eq!(count(&api, MOTHER, "Untuk orang tua/wali Siti Contoh:"), 1, "{:?}", heard(&api, MOTHER));
         assert_eq!(count(&api, OWN, "Untuk orang tua/wali"), 0, "{:?}", heard(&api, OWN));
         eventually("it is sent", || of_kind(office, "turned_17")[0]["state"] == "sent");
         // One that has the bot blocked keeps nobody else from hearing, and hears it when it is back.

@@ -87,7 +87,7 @@ async fn every_migration_keeps_what_was_there(db: Db) {
     let imports = fetch_all!(&mut tx, (String, Option<i64>), imports).unwrap();
     assert_eq!(imports, [("a.csv".to_owned(), Some(1)), ("c.csv".to_owned(), None), ("b.csv".to_owned(), Some(2))]);
     let replies = fetch_all!(&mut tx, (i64,), "SELECT sequence FROM telegram_reply ORDER BY created_at").unwrap();
-    assert_eq!(replies, [(1,), (0,), (2,)]);
+    assert_eq!(replies, [(1,), (2,), (3,)]);
     let ended = "SELECT wrong_tries, void_reason FROM link_code WHERE voided_at IS NOT NULL ORDER BY wrong_tries";
     let ended = fetch_all!(&mut tx, (i32, Option<String>), ended).unwrap();
     assert_eq!(

@@ -92,8 +92,9 @@ impl Desk {
     pub(super) async fn change(&self, tx: &mut Tx, p: &mut Particulars, field: &str, value: &str) -> Done<()> {
         let wrong = StudentRefusal::Value;
         // One line: it will stand in lists, sheets and messages.
+        let is_obeyed = value.chars().any(|c| c.is_control() && !c.is_whitespace());
         let value = tidy(value);
-        if value.chars().count() > LONGEST_VALUE {
+        if is_obeyed || value.chars().count() > LONGEST_VALUE {
             let message = format!("{field}: at most {LONGEST_VALUE} characters that can be seen are kept");
             return Err(wrong(message).into());
         }

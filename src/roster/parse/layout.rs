@@ -355,10 +355,12 @@ impl Header {
         self.seen.iter().map(String::as_str).find(|title| STAFF_COLUMNS.contains(&normalised(title).as_str()))
     }
 
-    /// The columns seen, for a message. What is long or holds a figure names no column but is perhaps somebody's data.
+    /// The columns seen, for a message. What is long or holds a figure names no column but is perhaps somebody's data,
+    /// and so is all of a row in which no column is known.
     fn seen(&self) -> String {
         let is_title = |text: &&str| text.len() <= 60 && !text.contains(|c: char| c.is_ascii_digit());
-        let mut seen: Vec<&str> = self.seen.iter().map(String::as_str).filter(is_title).collect();
+        let is_header = !self.columns.is_empty();
+        let mut seen: Vec<&str> = self.seen.iter().map(String::as_str).filter(is_title).filter(|_| is_header).collect();
         let more = seen.len() > SEEN_COLUMNS;
         seen.truncate(SEEN_COLUMNS);
         match (seen.is_empty(), more) {
