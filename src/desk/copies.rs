@@ -83,7 +83,8 @@ impl Desks {
         if !self.db.is_served_alone() {
             return Err(CopyRefusal::DumpedByServer.into());
         }
-        if file.exists() {
+        // A link is not followed, wherever it leads.
+        if file.symlink_metadata().is_ok() {
             return Err(CopyRefusal::Exists { file: shown(file) }.into());
         }
         let unfinished = beside(file, ".unfinished");

@@ -13,6 +13,9 @@ use super::rules::{Stand, Wanted};
 use super::{AttemptOutcome, Kind, NoticeId, State};
 use crate::link::{ChatLink, LinkRole};
 
+/// Why a notice is uncertain that may have gone out since the copy was made which the database is.
+pub(super) const COPY: &str = "copy";
+
 /// The person's chats whom a notice of this kind and occasion is for, the student's own first. A chat that is both the student's
 /// and a guardian's is one. A correction is for whoever has read what it corrects.
 pub(super) fn meant<'p>(person: &'p Person, kind: Kind, occasion: &str) -> Vec<&'p ChatLink> {
@@ -39,13 +42,15 @@ pub(super) fn owed<'p>(person: &'p Person, row: &NoticeRow, resends: bool) -> Ve
     let standing = attempt::standing(person.attempts.get(&row.id).unwrap_or(&none));
     // What is due again after a lost answer is so because the office, or a person, wants it sent.
     let repeats = resends || !is_out(row.state);
+    // Of what may have gone out since a copy was made nobody knows to which chats it did.
+    let is_doubted = row.state == State::Uncertain && row.reason.as_deref() == Some(COPY);
     let mut chats = meant(person, row.kind, &row.occasion);
     chats.retain(|chat| {
         chat.unreachable.is_none()
             && match standing.get(&chat.chat_index[..]) {
                 Some(AttemptOutcome::Accepted | AttemptOutcome::Started) => false,
                 Some(AttemptOutcome::Lost) => repeats,
-                Some(AttemptOutcome::Refused) | None => true,
+                Some(AttemptOutcome::Refused) | None => repeats || !is_doubted,
             }
     });
     chats

@@ -142,7 +142,7 @@ on_both! {
         for (column, value) in [
             ("name", "SMA\u{1b}[2J"),
             ("kecamatan", "5271011508090001"),
-            ("contact_name", "Ibu\u{202e}Ratna"),
+            ("contact_name", "Ibu\u{7}Ratna"),
             ("contact_name", long.as_str()),
             ("level", "SMA\nMA"),
         ] {

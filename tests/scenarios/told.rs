@@ -139,6 +139,8 @@ on_both! {
         eventually("to both", || count(&api, MOTHER + 10, "sudah jadi") == 1);
         // Another guardian, a day later: the card still waits.
         office.set_clock("2026-12-02T09:00:00+08:00");
+        // Every process has seen the new day: two that pace by different times would meet the bounds.
+        std::thread::sleep(std::time::Duration::from_secs(2));
         link(office, &api, &[guardian(MOTHER + 20, NISN)]);
         eventually("the new chat is invited", || count(&api, MOTHER + 20, "sudah jadi") == 1);
         assert_eq!(count(&api, MOTHER + 20, CONGRATULATIONS), 0, "of several invitations the newest");

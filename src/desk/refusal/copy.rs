@@ -6,7 +6,7 @@ use crate::db::CopyFault;
 coded! {
     /// Why no copy is made, or the database stays as it is.
     pub enum CopyRefusal {
-        "exists" => #[error("{file} exists already; name a new file")]
+        "exists" => #[error("{file} exists already, or is a link; name a new file")]
             Exists { file: String },
         "postgres" => #[error("PostgreSQL is backed up with its own tools, such as pg_dump")]
             DumpedByServer,

@@ -7,6 +7,7 @@ use super::steps::{first_moment, uncertain_policy};
 use crate::clock::Clock;
 use crate::db::{DbError, Tx};
 use crate::notice::case::Setting;
+use crate::notice::further::COPY;
 use crate::notice::{Kind, State};
 use crate::office::{Office, UncertainPolicy};
 use crate::{execute, fetch_all};
@@ -54,12 +55,13 @@ pub async fn doubt(tx: &mut Tx, clock: &Clock, office: &Office, since: DateTime<
     )?;
     let ready = execute!(
         tx,
-        "UPDATE notice SET state = $3, reason = 'copy', ever_lost = TRUE, next_attempt_at = NULL, changed_at = $4
+        "UPDATE notice SET state = $3, reason = $5, ever_lost = TRUE, next_attempt_at = NULL, changed_at = $4
          WHERE office_id = $1 AND (state = 'due' OR (state = 'waiting' AND reason = 'hold')) AND kind <> 'alarm' AND due_at <= $2",
         office.id,
         until,
         State::Uncertain,
         look.setting.now,
+        COPY,
     )?;
     let count = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
     Ok(Doubted { all: count(ready + others), asked: usize::try_from(asked).unwrap_or_default() })

@@ -146,10 +146,11 @@ impl Sender {
             for (chat, id) in &one.targets {
                 // Whoever has half a slip and a birth date does not thereby fetch the card.
                 let code = code.filter(|_| link::may_read_code(&person.chats, &chat.chat_index, setting.now));
-                let lost = person
-                    .attempts
-                    .get(&notice.id)
-                    .is_some_and(|made| made.contains(&(chat.chat_index.clone(), AttemptOutcome::Lost)));
+                let made = person.attempts.get(&notice.id).map(Vec::as_slice).unwrap_or_default();
+                let is_lost = |chat: &[u8]| made.iter().any(|(to, made)| to == chat && *made == AttemptOutcome::Lost);
+                // Where no call is known to be lost, the whole notice is in doubt, as after a copy was put back.
+                let is_any = made.iter().any(|(_, made)| *made == AttemptOutcome::Lost);
+                let lost = notice.ever_lost && (!is_any || is_lost(&chat.chat_index));
                 // Whoever certainly never got it is not told that it may be a repeat.
                 let notice = &NoticeRow { ever_lost: lost, ..notice.clone() };
                 let students = students.get(&chat.chat_index).map(Vec::as_slice).unwrap_or_default();
