@@ -44,6 +44,9 @@ pub use watch::slow_transactions;
 
 use crate::kept_file::make_folder;
 
+/// What a log leaves out of what the driver says by itself: a server that goes away is told of once, in our own words.
+pub const DRIVER_IS_QUIET: [&str; 2] = ["sqlx_core::pool::connection=error", "sqlx::postgres::notice=error"];
+
 /// How long a writer waits for another before it gives up: longer than the largest roster takes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
 /// Memory in which a writer keeps pages, in KiB as SQLite counts it (negative). Not more: after a commit SQLite may look through

@@ -12,11 +12,9 @@ use crate::cli::answer::{Failure, Outcome, chain};
 use crate::clock::Clock;
 use crate::config::{Config, Log, LogFormat};
 use crate::daemon;
+use crate::db::DRIVER_IS_QUIET;
 use crate::desk::Desks;
 use crate::telegram::{Wire, wire};
-
-/// What the database's driver says by itself.
-const QUIET: [&str; 2] = ["sqlx_core::pool::connection=error", "sqlx::postgres::notice=error"];
 
 /// Serves until it is told to stop.
 pub async fn serve(config: Config, clock: Clock) -> Outcome {
@@ -49,7 +47,7 @@ fn start_log(log: &Log) -> Result<(), Failure> {
         Failure::new("configuration", format!("log.filter = \"{}\" is no filter: {error}", log.filter))
     })?;
     // What becomes of each connection when a server goes away is said once, in our own words.
-    let filter = QUIET.iter().filter_map(|one| one.parse().ok()).fold(filter, EnvFilter::add_directive);
+    let filter = DRIVER_IS_QUIET.iter().filter_map(|one| one.parse().ok()).fold(filter, EnvFilter::add_directive);
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match log.format {
         LogFormat::Text => subscriber.with_ansi(false).try_init(),

@@ -144,12 +144,16 @@ fn the_files_name_helps_where_the_preamble_is_gone() {
 
 #[test]
 fn a_wrong_sheet_says_what_was_looked_for_and_seen() {
-    let wrong = grid(&[&["Kode Barang", "Nama Barang", "Jumlah", "081234567890"], &["A1", "Meja", "4"]]);
+    let wrong = grid(&[&["Kode Barang", "NISN", "Jumlah", "081234567890"], &["A1", "Meja", "4"]]);
     let error = read(&xlsx(&[("Inventaris", &wrong)]), "", &rules()).unwrap_err().to_string();
     for part in ["Tanggal Lahir", "Kode Barang", "Jumlah"] {
         assert!(error.contains(part), "{error}");
     }
     assert!(!error.contains("0812"), "{error}");
+    // A row in which no column is known may be somebody's data.
+    let data = grid(&[&["Siti Contoh", "Meja", "4"]]);
+    let error = read(&xlsx(&[("Data", &data)]), "", &rules()).unwrap_err().to_string();
+    assert!(error.contains("Tanggal Lahir") && !error.contains("Siti"), "{error}");
 
     let empty = read(&xlsx(&[("Kosong", &sample()[..6].to_vec())]), "", &rules()).unwrap_err();
     assert_eq!(empty, RosterError::NoStudents { header_row: 5 });
