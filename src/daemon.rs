@@ -27,7 +27,7 @@ use crate::telegram::Wire;
 use crate::web;
 use part::{AFTER_FAILURE, chain, complain, rest};
 
-/// How long a stop may take before what is still under way is left to the next start (issue 2: 10 s), less a margin for
+/// How long a stop may take before what is still under way is left to the next start (10 s), less a margin for
 /// closing the database.
 const DRAIN: Duration = Duration::from_secs(8);
 const CLOSE: Duration = Duration::from_secs(1);
@@ -62,9 +62,48 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     let (beat, mut heartbeat) = jobs::heartbeat().await.map_err(DaemonError::Heartbeat)?;
     let beat = Arc::new(tokio::sync::Mutex::new(beat));
 
-    let timetable = Arc::clone(&schedule);
     let tasks = TaskTracker::new();
     let watch = tokio::spawn(memory::watch(desks.clone(), stop.clone()));
+    begin(&tasks, &desks, telegram, (schedule, beat), listener, &stop);
+    let keeper = tokio::spawn({
+        let (desks, stop) = (desks.clone(), stop.clone());
+        async move {
+            let lost = keep(&mut claim, &desks, &stop).await;
+            (claim, lost)
+        }
+    });
+    tracing::info!(%address, node = %desks.config().node.name, "siap17 serves");
+
+    stop.cancelled().await;
+    tracing::info!("stopping");
+    tasks.close();
+    if let Err(error) = heartbeat.shutdown().await {
+        tracing::warn!(%error, "the heartbeat did not stop cleanly");
+    }
+    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+        tracing::warn!("some work did not end in time; the next start takes it up");
+    }
+    let kept = tokio::time::timeout(CLOSE, keeper).await;
+    let gone = tokio::time::timeout(CLOSE, watch).await.ok().and_then(Result::ok).flatten();
+    let _ = tokio::time::timeout(CLOSE, desks.db().close()).await;
+    tracing::info!("stopped");
+    let lost = match kept {
+        Ok(Ok((_claim, lost))) => lost,
+        _ => None,
+    };
+    gone.or(lost).map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Begins every part of the daemon, each as a task of its own.
+fn begin(
+    tasks: &TaskTracker,
+    desks: &Desks,
+    telegram: Option<Arc<Wire>>,
+    (schedule, beat): (Arc<Schedule>, jobs::Beat),
+    listener: TcpListener,
+    stop: &CancellationToken,
+) {
+    let timetable = Arc::clone(&schedule);
     {
         let (desks, far, stop) = (desks.clone(), telegram.clone(), stop.clone());
         tasks.spawn(supervised("jobs", stop.clone(), move || {
@@ -97,33 +136,6 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     } else {
         tracing::warn!("no Telegram token is configured: notices wait, and the bot does not answer");
     }
-    let keeper = tokio::spawn({
-        let (desks, stop) = (desks.clone(), stop.clone());
-        async move {
-            let lost = keep(&mut claim, &desks, &stop).await;
-            (claim, lost)
-        }
-    });
-    tracing::info!(%address, node = %desks.config().node.name, "siap17 serves");
-
-    stop.cancelled().await;
-    tracing::info!("stopping");
-    tasks.close();
-    if let Err(error) = heartbeat.shutdown().await {
-        tracing::warn!(%error, "the heartbeat did not stop cleanly");
-    }
-    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
-        tracing::warn!("some work did not end in time; the next start takes it up");
-    }
-    let kept = tokio::time::timeout(CLOSE, keeper).await;
-    let gone = tokio::time::timeout(CLOSE, watch).await.ok().and_then(Result::ok).flatten();
-    let _ = tokio::time::timeout(CLOSE, desks.db().close()).await;
-    tracing::info!("stopped");
-    let lost = match kept {
-        Ok(Ok((_claim, lost))) => lost,
-        _ => None,
-    };
-    gone.or(lost).map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// Keeps the right to serve under this node's name. Gives why it is lost for good, after which nobody here may go on; another has the

@@ -67,17 +67,14 @@ impl Running {
     }
 }
 
+/// The ticks of the heartbeat; whoever runs the jobs holds them.
+pub type Beat = Arc<tokio::sync::Mutex<mpsc::Receiver<()>>>;
+
 /// Whose clock a job may compare ours with.
 pub type Far = Option<Arc<Wire>>;
 
 /// Runs each job at start, then whenever a slot is due.
-pub async fn run(
-    desks: Desks,
-    far: Far,
-    schedule: Arc<Schedule>,
-    beat: Arc<tokio::sync::Mutex<mpsc::Receiver<()>>>,
-    stop: CancellationToken,
-) {
+pub async fn run(desks: Desks, far: Far, schedule: Arc<Schedule>, beat: Beat, stop: CancellationToken) {
     let mut beat = beat.lock().await;
     let tasks = TaskTracker::new();
     let running = Running::default();

@@ -32,7 +32,7 @@ impl OrderId {
     }
 }
 
-/// Working days within which an order is answered (issue 4).
+/// Working days within which an order is answered.
 pub const ANSWERED_WITHIN: usize = 3;
 
 /// Where an order stands.

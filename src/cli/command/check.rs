@@ -10,13 +10,14 @@ use crate::cli::answer::{Answer, Failure, Outcome, chain, say};
 use crate::cli::bot;
 use crate::clock::{Clock, TOLERANCE};
 use crate::config::Config;
+use crate::db::Tx;
 use crate::desk::{Desks, health};
 use crate::jobs::Schedule;
 use crate::jobs::health::look_once;
 use crate::messenger::{FarClock, Messenger};
 use crate::notice::ledger;
 use crate::notice::silence::{self, Obstacle};
-use crate::office;
+use crate::office::{self, Stored};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -168,51 +169,57 @@ async fn check_database(desks: &Desks, clock: &Clock) -> Result<Vec<Found>, Fail
         ));
     }
     for stored in &offices {
-        let code = &stored.code;
-        let office = match &stored.office {
-            Ok(office) => office,
-            Err(error) => {
-                found.push(("office", Level::Error, format!("{code}: nothing of it works: {}", chain(error))));
-                continue;
-            }
-        };
-        if let Some((last, seen)) = ledger::waits_for_clock(&mut tx, office.id).await? {
-            let message = format!(
-                "{code}: the clock said {} and was last read at {}: whether it is right is not known, and notices wait; connect to \
-                 Telegram, or say `siap17 notice resume --clock` if it is right",
-                seen.to_rfc3339(),
-                last.to_rfc3339()
-            );
-            found.push(("clock", Level::Error, message));
-        }
-        for kind in silence::silenced_kinds(&mut tx, office.id).await? {
-            let message = format!("{code}: Telegram refused the text of {kind}; mend it, then `siap17 notice resume`");
-            found.push(("sending", Level::Error, message));
-        }
-        let today = clock.today(office.zone());
-        found.push(match &office.hold_reason {
-            None => ("hold", Level::Ok, format!("{code}: notices go out")),
-            Some(reason) => (
-                "hold",
-                Level::Warning,
-                format!("{code}: everything is held back ({}); `siap17 notice resume` lets go", held_for(reason)),
-            ),
-        });
-        found.push(match desks.holidays().known_until(today) {
-            None => {
-                let message =
-                    format!("{code}: the holidays of {} are not known; add them to the holiday file", today.year());
-                ("holidays", Level::Error, message)
-            }
-            Some(last) if last - today < TimeDelta::days(office.declaration.planning.horizon_days.into()) => {
-                let message = format!(
-                    "{code}: holidays are known until {last}; plans are cut there until the next decree is added"
-                );
-                ("holidays", Level::Warning, message)
-            }
-            Some(last) => ("holidays", Level::Ok, format!("{code}: known until {last}")),
-        });
+        found.extend(check_office(desks, &mut tx, stored, clock).await?);
     }
+    Ok(found)
+}
+
+/// What stands in the way of one office.
+async fn check_office(desks: &Desks, tx: &mut Tx, stored: &Stored, clock: &Clock) -> Result<Vec<Found>, Failure> {
+    let mut found: Vec<Found> = Vec::new();
+    let code = &stored.code;
+    let office = match &stored.office {
+        Ok(office) => office,
+        Err(error) => {
+            found.push(("office", Level::Error, format!("{code}: nothing of it works: {}", chain(error))));
+            return Ok(found);
+        }
+    };
+    if let Some((last, seen)) = ledger::waits_for_clock(tx, office.id).await? {
+        let message = format!(
+            "{code}: the clock said {} and was last read at {}: whether it is right is not known, and notices wait; connect to \
+             Telegram, or say `siap17 notice resume --clock` if it is right",
+            seen.to_rfc3339(),
+            last.to_rfc3339()
+        );
+        found.push(("clock", Level::Error, message));
+    }
+    for kind in silence::silenced_kinds(tx, office.id).await? {
+        let message = format!("{code}: Telegram refused the text of {kind}; mend it, then `siap17 notice resume`");
+        found.push(("sending", Level::Error, message));
+    }
+    let today = clock.today(office.zone());
+    found.push(match &office.hold_reason {
+        None => ("hold", Level::Ok, format!("{code}: notices go out")),
+        Some(reason) => (
+            "hold",
+            Level::Warning,
+            format!("{code}: everything is held back ({}); `siap17 notice resume` lets go", held_for(reason)),
+        ),
+    });
+    found.push(match desks.holidays().known_until(today) {
+        None => {
+            let message =
+                format!("{code}: the holidays of {} are not known; add them to the holiday file", today.year());
+            ("holidays", Level::Error, message)
+        }
+        Some(last) if last - today < TimeDelta::days(office.declaration.planning.horizon_days.into()) => {
+            let message =
+                format!("{code}: holidays are known until {last}; plans are cut there until the next decree is added");
+            ("holidays", Level::Warning, message)
+        }
+        Some(last) => ("holidays", Level::Ok, format!("{code}: known until {last}")),
+    });
     Ok(found)
 }
 

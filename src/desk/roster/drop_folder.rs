@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::import::{LARGEST_FILE, Options};
 use super::sealed_file::{self, SealError};
@@ -20,7 +21,7 @@ use crate::desk::refusal::RosterRefusal;
 use crate::intake;
 use crate::kept_file::{self, FileError, make_private_folder};
 use crate::nik::without_niks;
-use crate::roster::ids::State;
+use crate::roster::ids::{ImportId, State};
 use crate::roster::import::report::FileReport;
 use crate::{office, place};
 
@@ -106,19 +107,7 @@ impl Desk {
             }
             Err(error) => return Err(at(error)),
         };
-        let (folder, mut answer, import) = match &outcome {
-            Ok(report) => {
-                let folder = match report.state {
-                    State::Applied | State::DryRun => DONE,
-                    State::Parked => PARKED,
-                    State::Refused => REFUSED,
-                };
-                (folder, serde_json::to_value(report), report.import)
-            }
-            Err(error) => {
-                (REFUSED, serde_json::to_value(Answer { code: error.code(), message: error.to_string() }), None)
-            }
-        };
+        let (folder, mut answer, import) = said(&outcome);
         let target = inbox.join(folder);
         make_private_folder(&target).map_err(at)?;
         // A second file of the same name must not replace the first one's answer.
@@ -225,6 +214,21 @@ impl From<io::Error> for TakeError {
 impl From<DeskError> for TakeError {
     fn from(error: DeskError) -> Self {
         Self::Desk(error)
+    }
+}
+
+/// Into which folder a file goes, what its answer says, and which import it became.
+fn said(outcome: &Result<FileReport, DeskError>) -> (&'static str, serde_json::Result<Value>, Option<ImportId>) {
+    match outcome {
+        Ok(report) => {
+            let folder = match report.state {
+                State::Applied | State::DryRun => DONE,
+                State::Parked => PARKED,
+                State::Refused => REFUSED,
+            };
+            (folder, serde_json::to_value(report), report.import)
+        }
+        Err(error) => (REFUSED, serde_json::to_value(Answer { code: error.code(), message: error.to_string() }), None),
     }
 }
 

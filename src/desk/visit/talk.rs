@@ -12,7 +12,7 @@ use crate::notice::{Kind, contacts, ledger};
 use crate::visit::schedule::{self, Listed, LockedVisit, Slot, Visit};
 use crate::visit::{VisitId, VisitState};
 
-/// Days offered at a time (issue 4).
+/// Days offered at a time.
 const OFFERED: usize = 3;
 /// How an answer stands in the audit.
 const BY_CONTACT: &str = ", by the place's contact in the chat";

@@ -10,7 +10,7 @@ use crate::notice::case::Setting;
 use crate::visit::open::Openness;
 use crate::visit::{VisitId, VisitState};
 
-/// School days after which whoever has not answered is called (issue 4).
+/// School days after which whoever has not answered is called.
 pub const CALL_DAYS: usize = 5;
 /// So many school days before a visit nobody waits any longer for an answer.
 const SOON_DAYS: usize = 2;

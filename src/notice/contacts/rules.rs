@@ -8,7 +8,7 @@ use crate::notice::rules::{Known, Stand, Wanted};
 use crate::office::{Pause, PauseKind};
 use crate::visit::VisitState;
 
-/// School days after which a contact who has not answered is reminded (issue 4).
+/// School days after which a contact who has not answered is reminded.
 pub const REMINDER_DAYS: usize = 3;
 
 /// What should exist about one visit. `remind_from` gives the day from which whoever was told on a day is reminded, as far as
