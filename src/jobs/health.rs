@@ -312,7 +312,7 @@ async fn read(desks: &Desks, schedule: &Schedule, is_served: bool, health: &mut 
         }
     }
     if late.is_empty() {
-        health.found(Part::Jobs, Level::Well, "ran in their time");
+        health.found(Part::Jobs, Level::Well, "none is late");
     }
     let level = if is_served { Level::Failing } else { Level::Note };
     late.into_iter().for_each(|text| health.found(Part::Jobs, level, text));
