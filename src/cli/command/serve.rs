@@ -12,7 +12,7 @@ use crate::cli::answer::{Failure, Outcome, chain};
 use crate::clock::Clock;
 use crate::config::{Config, Log, LogFormat};
 use crate::daemon;
-use crate::db::DRIVER_IS_QUIET;
+use crate::db::{DRIVER_IS_QUIET, file_of};
 use crate::desk::Desks;
 use crate::telegram::{Wire, wire};
 
@@ -37,9 +37,7 @@ pub async fn serve(config: Config, clock: Clock) -> Outcome {
 
 /// Where a wait that the Bot API asks for outlives a kill: beside the database if that is a file, else beside the key.
 fn silence_file(config: &Config) -> PathBuf {
-    let database = config.database.url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
-    let database = database.map(|path| path.split('?').next().unwrap_or(path));
-    database.map_or_else(|| config.key_file.clone(), PathBuf::from).with_extension("silence")
+    file_of(&config.database.url).unwrap_or_else(|| config.key_file.clone()).with_extension("silence")
 }
 
 fn start_log(log: &Log) -> Result<(), Failure> {

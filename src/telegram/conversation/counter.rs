@@ -14,6 +14,7 @@ use crate::office::{Office, OfficeId, PrintPolicy};
 use crate::staff::Right;
 use crate::student::{self, Student, StudentId};
 use crate::telegram::inbox::InboxError;
+use crate::written::tidy;
 
 /// Longest name of a person that is taken, in characters.
 const LONGEST_NAME: usize = 80;
@@ -160,9 +161,9 @@ pub(super) fn named(talk: &mut Talk<'_>, text: &str) {
         talk.stale();
         return;
     };
-    let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = tidy(text);
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    if letters < 2 || name.chars().any(|c| c.is_ascii_digit()) || name.chars().count() > LONGEST_NAME {
+    if letters < 2 || name.chars().any(char::is_numeric) || name.chars().count() > LONGEST_NAME {
         let rows = vec![vec![talk.button("bot-button-cancel", Tap::KeepCard { student })]];
         talk.ask("bot-counter-name-wrong", &[], rows);
         return;

@@ -48,7 +48,7 @@ async fn a_relative_is_asked_for_by_name_and_document_one_after_the_other() {
     world.writes(CLERK, &code).await;
     assert!(world.taps(CLERK, "Diserahkan ke keluarga").await.contains("Siapa"));
     assert!(world.taps(CLERK, "Ibu").await.contains("Siapa namanya"));
-    for nobody in [".", "  ", "X", "1234567"] {
+    for nobody in [".", "  ", "X", "1234567", "Rina ５２７１０１４１"] {
         assert!(world.writes(CLERK, nobody).await.contains("huruf saja"), "{nobody}");
     }
     // Ten letters that might be a code are a name; the code of the next in the queue is none.
