@@ -53,6 +53,8 @@ pub enum DaemonError {
 
 /// Runs until `stop` is cancelled, then drains. Without `telegram` (no token) nothing is sent or read, and the log says so.
 pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: CancellationToken) -> Result<(), DaemonError> {
+    // Asked before anything is served: what a server puts in its place from here on is told from it.
+    let served = desks.db().identity().await?;
     let mut claim = desks.db().claim_for_serving(&desks.config().node.name).await?;
     desks.note_serving().await?;
     let schedule = Arc::new(Schedule::new(&desks.config().jobs, desks.clock().now())?);
@@ -63,7 +65,7 @@ pub async fn serve(desks: Desks, telegram: Option<Arc<Wire>>, stop: Cancellation
     let beat = Arc::new(tokio::sync::Mutex::new(beat));
 
     let tasks = TaskTracker::new();
-    let watch = tokio::spawn(memory::watch(desks.clone(), stop.clone()));
+    let watch = tokio::spawn(memory::watch(desks.clone(), served, stop.clone()));
     begin(&tasks, &desks, telegram, (schedule, beat), listener, &stop);
     let keeper = tokio::spawn({
         let (desks, stop) = (desks.clone(), stop.clone());

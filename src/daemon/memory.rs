@@ -18,10 +18,10 @@ const COMPARE: Duration = Duration::from_secs(5);
 /// How often the serving is counted when nothing is sent.
 const COUNT: Duration = Duration::from_secs(60);
 
-/// Watches until `stop`; stops everything, and gives the reason, once the database is gone for good.
-pub async fn watch(desks: Desks, stop: CancellationToken) -> Option<DbError> {
+/// Watches until `stop` whether the database is still the one whose identity is `served`; stops everything, and gives the reason,
+/// once it is gone for good.
+pub async fn watch(desks: Desks, served: String, stop: CancellationToken) -> Option<DbError> {
     let (mut compared, mut counted) = (Instant::now(), None::<Instant>);
-    let mut served = desks.db().identity().await.ok();
     let mut missed: Option<Instant> = None;
     while !stop.is_cancelled() {
         if let Err(gone) = desks.db().still_there() {
@@ -36,12 +36,10 @@ pub async fn watch(desks: Desks, stop: CancellationToken) -> Option<DbError> {
         if compared.elapsed() >= COMPARE {
             compared = Instant::now();
             // A server may have got another database under the same name; the next start looks at it.
-            let called = desks.db().identity().await.ok();
-            if served.is_some() && called.is_some() && called != served {
+            if desks.db().identity().await.is_ok_and(|called| called != served) {
                 stop.cancel();
                 return Some(DbError::Gone("PostgreSQL".into()));
             }
-            served = served.or(called);
             told(desks.recognise().await.map(drop));
         }
         if counted.is_none_or(|at| at.elapsed() >= COUNT) {
