@@ -20,17 +20,19 @@ const LONGEST_QUOTE: usize = 60;
 pub(crate) const BY_BEGINNING: &str = "SELECT * FROM student WHERE office_id = $1 AND name_key >= $2 AND name_key < $3
          AND (name_key, id) > ($4, $5)
      ORDER BY name_key, id LIMIT $6";
-/// Names that hold it anywhere. Every name has to be looked at, but in the index of names alone.
+/// Names that hold it further on, behind the name and the ID of the last one. Every name has to be looked at, but in the index of
+/// names alone.
 const BY_PART: &str = "SELECT * FROM student WHERE office_id = $1
-         AND name_key IN (SELECT n.name_key FROM student n WHERE n.name_key LIKE $2 AND n.name_key >= $3)
-         AND (name_key, id) > ($3, $4)
-     ORDER BY name_key, id LIMIT $5";
+         AND name_key IN (SELECT n.name_key FROM student n
+             WHERE n.name_key LIKE $2 AND n.name_key >= $5 AND NOT (n.name_key >= $3 AND n.name_key < $4))
+         AND (name_key, id) > ($5, $6)
+     ORDER BY name_key, id LIMIT $7";
 const NAME_OF: &str = "SELECT name_key FROM student WHERE id = $1";
 /// Sorts behind whatever begins a name, byte by byte.
 const LAST_LETTER: char = char::MAX;
 
-/// Students found by what a person types: an ID, a NISN, a NIK, or the beginning of a name; only where no name begins with it,
-/// names that hold it anywhere. Of a name one page: up to `limit` students after the student `after`.
+/// Students found by what a person types: an ID, a NISN, a NIK, or a part of a name. Names that begin with it come first, those
+/// that hold it further on after them. Of a name one page: up to `limit` students after the student `after`.
 pub async fn find(
     tx: &mut Tx,
     vault: &Vault,
@@ -61,21 +63,26 @@ pub async fn find(
             None => return Ok(Vec::new()),
         },
     };
-    // What the first page was of, its last name tells.
-    let first_page = after.1.is_nil();
-    if first_page || after.0.starts_with(&key) {
-        let end = format!("{key}{LAST_LETTER}");
-        let found = fetch_all!(&mut *tx, Student, BY_BEGINNING, office, &key, end, &after.0, after.1, limit)?;
-        if !found.is_empty() || !first_page {
-            return Ok(found);
-        }
+    let end = format!("{key}{LAST_LETTER}");
+    let begins = after.1.is_nil() || after.0.starts_with(&key);
+    let mut found = match begins {
+        true => fetch_all!(&mut *tx, Student, BY_BEGINNING, office, &key, &end, &after.0, after.1, limit)?,
+        false => Vec::new(),
+    };
+    let rest = limit - i64::try_from(found.len()).unwrap_or(limit);
+    if rest > 0 {
+        let after = if begins { (String::new(), Uuid::nil()) } else { after };
+        found.extend(fetch_all!(tx, Student, BY_PART, office, format!("%{key}%"), key, end, after.0, after.1, rest)?);
     }
-    fetch_all!(tx, Student, BY_PART, office, format!("%{key}%"), after.0, after.1, limit)
+    Ok(found)
 }
 
 /// The one student that `text` (ID, NISN, NIK or name) means. A name that begins so goes before one that only holds it.
 pub async fn resolve(tx: &mut Tx, vault: &Vault, office: OfficeId, text: &str) -> Result<Student, StudentError> {
     let mut found = find(tx, vault, office, text, None, MOST_NAMESAKES).await?;
+    let key = name_key(text);
+    let begin = found.iter().take_while(|student| name_key(&student.name).starts_with(&key)).count();
+    found.truncate(if begin > 0 { begin } else { found.len() });
     match (found.len(), found.pop()) {
         (1, Some(student)) => Ok(student),
         (0, _) | (_, None) => {

@@ -14,7 +14,7 @@ use crate::student::ClosedReason;
 /// What can be done with students.
 #[derive(Debug, Subcommand)]
 pub enum StudentCommand {
-    /// By ID, NISN, NIK or the beginning of the name; any part of it, where no name begins so.
+    /// By ID, NISN, NIK or a part of the name; names that begin with it come first.
     Find {
         text: String,
         #[command(flatten)]

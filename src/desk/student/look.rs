@@ -39,8 +39,8 @@ pub struct Expected {
 }
 
 impl Desk {
-    /// Students by ID, NISN, NIK, or the beginning of a name (any part of it, where no name begins so); of a name one page: up
-    /// to `limit` students after the student `after`.
+    /// Students by ID, NISN, NIK, or a part of a name, those whose name begins with it first; of a name one page: up to `limit`
+    /// students after the student `after`.
     pub async fn find_students(&self, text: &str, after: Option<StudentId>, limit: i64) -> Done<Vec<Shown>> {
         self.require(Right::Students)?;
         let mut tx = self.db.read().await?;
