@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::field::{Field, Headings};
+use super::habits::Habits;
 use super::header::{Column, Made};
 use super::line::Line;
 use super::preamble::Preamble;
@@ -57,6 +58,8 @@ pub struct Layout {
     pub leavers: bool,
     /// Whether this is a list of applicants: *lulus* means admitted there.
     pub applicants: bool,
+    /// How its columns write things, as far as its rows have shown.
+    pub habits: Habits,
 }
 
 /// A part of a list: a class's block, or what stands below a divider.
@@ -139,6 +142,16 @@ impl Layouts {
     pub fn without(self, sheets: &[String]) -> Option<Self> {
         let all = std::iter::once(self.first).chain(self.others);
         Self::several(all.filter(|layout| !sheets.contains(&layout.shown_sheet())).collect(), self.unread)
+    }
+
+    /// Takes over what each roster's rows have shown; whether they must be read anew by it.
+    pub(super) fn learn(&mut self, habits: impl Iterator<Item = Habits>) -> bool {
+        let mut is_new = false;
+        for (layout, habits) in std::iter::once(&mut self.first).chain(&mut self.others).zip(habits) {
+            is_new |= habits.read_otherwise_than(&layout.habits);
+            layout.habits = habits;
+        }
+        is_new
     }
 
     fn several(mut layouts: Vec<Layout>, unread: Vec<Unread>) -> Option<Self> {

@@ -2,7 +2,8 @@
 //!
 //! problem, line, field ← values, remark ← heading (what a header's words say) ← header (which column means what) ← preamble (what
 //! stands above) ← layout (the lists of a file) ← person (whether a row is about one) ← table (the lists of a sheet) ← compose (rows
-//! with whole values) ← check (one row → student or problems) ← census (what only all rows show) ← file (a file whose rows can be gone through twice) ←
+//! with whole values) ← check (one row → student or problems) ← habits (what a column shows as a column) ← census (what only
+//! all rows show) ← file (a file whose rows can be gone through twice) ←
 //! reading (a file as a whole).
 
 pub mod census;
@@ -11,6 +12,7 @@ mod compose;
 pub mod error;
 pub mod field;
 pub mod file;
+pub mod habits;
 pub mod header;
 mod heading;
 pub mod layout;

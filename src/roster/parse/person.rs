@@ -6,7 +6,7 @@ use chrono::{Days, NaiveDate};
 use super::field::{Field, normalised};
 use super::heading::{Heading, What};
 use super::layout::Layout;
-use super::values::{self, DateReading};
+use super::values::{self, DateReading, DateRules, SexMark};
 use crate::nik::is_masked;
 use crate::roster::sheet::cell::{Cell, Row};
 
@@ -145,7 +145,7 @@ impl Evidence {
             _ => false,
         };
         let sex = match cell(Field::Sex) {
-            Cell::Text(text) => values::sex(text).is_some() || text.chars().count() == 1,
+            Cell::Text(text) => values::sex_mark(text) != SexMark::Nothing || text.chars().count() == 1,
             Cell::Number(_) => true,
             _ => false,
         };
@@ -293,5 +293,10 @@ fn is_of_today(layout: &Layout, row: &Row, today: Option<NaiveDate>) -> bool {
         cell => cell.clone(),
     };
     let youngest = today.checked_sub_days(Days::new(YOUNGEST_DAYS)).unwrap_or(today);
-    matches!(values::date(&cell, today), DateReading::Read(date) | DateReading::Ambiguous(date) if date > youngest)
+    let date = match values::date(&cell, &DateRules::alone(today)) {
+        DateReading::Read(date) => date,
+        DateReading::Doubtful(doubt) => doubt.taken,
+        DateReading::Missing | DateReading::Unreadable => return false,
+    };
+    date > youngest
 }

@@ -31,7 +31,10 @@ pub enum Code {
     BirthDateUnreadable,
     BirthDateAmbiguous,
     NameMissing,
+    NameDamaged,
     SexUnreadable,
+    ClassDoubtful,
+    ColumnImplausible,
     /// Behind the name stands a remark, which was left out of it.
     NameRemark,
     /// Some rows name no class, though there is a column for it.

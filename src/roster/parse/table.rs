@@ -7,11 +7,12 @@ use std::ops::{ControlFlow, Range};
 use chrono::NaiveDate;
 
 use super::field::{Field, Headings, normalised};
+use super::habits::Habits;
 use super::header::{Column, Header, List, same, same_columns};
 use super::layout::{Layout, LayoutError, LayoutKind, Part, Unread, Why};
 use super::person::is_person;
 use super::preamble::{Preamble, class_in_title, class_of, is_class};
-use super::values::{self, DateReading};
+use super::values::{self, DateReading, DateRules};
 use crate::nik::{Nik, without_niks};
 use crate::roster::sheet::book::Book;
 use crate::roster::sheet::bounds::LAST_ROW;
@@ -410,6 +411,7 @@ impl<'a> Scan<'a> {
             unclear: list.unclear.clone(),
             leavers,
             applicants,
+            habits: Habits::default(),
         }
     }
 
@@ -472,8 +474,9 @@ fn nik_agrees(layout: &Layout, nik: &Cell, row: &Row) -> Option<bool> {
         cell => cell.clone(),
     };
     // Of the year only the last two figures are compared, so that the century does not matter.
-    let birth = match values::date(&cell, NaiveDate::default()) {
-        DateReading::Read(date) | DateReading::Ambiguous(date) => date,
+    let birth = match values::date(&cell, &DateRules::alone(NaiveDate::default())) {
+        DateReading::Read(date) => date,
+        DateReading::Doubtful(doubt) => doubt.taken,
         DateReading::Missing | DateReading::Unreadable => return None,
     };
     Nik::parse(nik).ok().map(|nik| nik.agrees_with_birth(birth))

@@ -165,6 +165,7 @@ proptest! {
             unclear: Vec::new(),
             leavers: true,
             applicants: false,
+            habits: Default::default(),
         };
         let rules = rules();
         let mut all = Vec::new();
