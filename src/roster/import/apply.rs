@@ -146,7 +146,7 @@ impl Applier<'_> {
         listed: &HashSet<(PlaceId, StudentId)>,
     ) -> Result<Writes, VaultError> {
         let mut writes = Writes::default();
-        for Placed { place, row, sealed, numbers, is_repeated } in rows {
+        for Placed { place, row, sealed, numbers, is_repeated, dates_differ } in rows {
             // Whoever came with an earlier row is not in the database that was looked at. Remembering all of a million would
             // cost their memory, so that only those are whose numbers the census saw on several rows.
             if is_repeated {
@@ -154,7 +154,10 @@ impl Applier<'_> {
             }
             let matched = known.find(&row, sealed.nik_index.as_deref(), place, &self.seen);
             self.tell_doubts(&row, &matched, &known);
-            self.shares.entry(place).or_default().rows += 1;
+            let share = self.shares.entry(place).or_default();
+            share.rows += 1;
+            share.with_nik += usize::from(numbers.nik.is_some());
+            share.nik_dates_differ += usize::from(dates_differ);
             let found = Found { place, row: &row, matched: &matched };
             match matched.who {
                 Match::Again(_) => self.report.unchanged += 1,

@@ -361,11 +361,22 @@ fn score(known: &Student, row: &RosterRow) -> Option<u8> {
     if leaves_words_out(&left, &right) {
         return Some(95);
     }
+    has_slips(&left, &right).then_some(90)
+}
+
+/// Whether two names are alike word by word, but for one slip of the pen in long words.
+fn has_slips(left: &str, right: &str) -> bool {
     let (left, right): (Vec<&str>, Vec<&str>) = (left.split(' ').collect(), right.split(' ').collect());
     let close = |(one, other): (&&str, &&str)| {
         one == other || (one.len().min(other.len()) >= FORGIVING_WORD && strsim::osa_distance(one, other) == 1)
     };
-    (left.len() == right.len() && left.iter().zip(&right).all(close)).then_some(90)
+    left.len() == right.len() && left.iter().zip(&right).all(close)
+}
+
+/// Whether a row with the one name may mean somebody with the other, born on the same day at the same place: nobody else need be
+/// read for it.
+pub(super) fn may_be_one(left: &str, right: &str) -> bool {
+    is_same_name(left, right) || has_slips(&name_key(left), &name_key(right))
 }
 
 /// Whether a row says of somebody whom an earlier row means the very same: then it is a row too many, not a second person.

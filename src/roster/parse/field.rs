@@ -17,6 +17,8 @@ pub enum Field {
     BirthPlace,
     BirthDate,
     ClassName,
+    /// The school's name, where each row names its school.
+    SchoolName,
     Rt,
     Rw,
     Kelurahan,
@@ -31,7 +33,7 @@ pub enum Field {
 const BOTH: [&str; 5] =
     ["tempat tanggal lahir", "tempat tgl lahir", "tempat dan tanggal lahir", "tmp tgl lahir", "ttl"];
 /// Each field's names, normalised, the best first.
-pub(super) const NAMES: [(Field, &[&str]); 16] = [
+pub(super) const NAMES: [(Field, &[&str]); 17] = [
     (Field::Npsn, &["npsn", "npsn sekolah", "kode sekolah"]),
     (Field::Nisn, &["nisn", "no nisn", "nomor induk siswa nasional"]),
     (
@@ -57,6 +59,7 @@ pub(super) const NAMES: [(Field, &[&str]); 16] = [
         Field::ClassName,
         &["rombel saat ini", "rombel", "tingkat rombel", "rombongan belajar", "nama rombel", "kelas rombel", "kelas"],
     ),
+    (Field::SchoolName, &["nama sekolah", "sekolah", "nama satuan pendidikan", "satuan pendidikan"]),
     (Field::Rt, &["rt"]),
     (Field::Rw, &["rw"]),
     (Field::Kelurahan, &["kelurahan", "desa kelurahan", "kelurahan desa", "kel desa", "desa kel", "desa"]),
@@ -101,6 +104,7 @@ impl Field {
             Self::BirthPlace => "tempat_lahir",
             Self::BirthDate => "tanggal_lahir",
             Self::ClassName => "rombel",
+            Self::SchoolName => "nama_sekolah",
             Self::Rt => "rt",
             Self::Rw => "rw",
             Self::Kelurahan => "kelurahan",

@@ -1,6 +1,6 @@
 //! Rows → a student's facts, or what is wrong with them. It knows a roster and no database.
 //!
-//! problem, line, field ← values ← preamble ← layout (which sheets, where the header is, which column means what) ← check (one
+//! problem, line, field ← values ← school (which school a text names) ← preamble ← layout (which sheets, where the header is, which column means what) ← check (one
 //! row → student or problems) ← census (what only all rows show) ← file (a file whose rows can be gone through twice) ←
 //! reading (a file as a whole).
 
@@ -14,4 +14,5 @@ pub mod line;
 pub mod preamble;
 pub mod problem;
 pub mod reading;
+pub(in crate::roster) mod school;
 pub mod values;
