@@ -276,24 +276,26 @@ mod tests {
         assert!(shared.niks.is_empty(), "a number that one row lacks says nothing against it");
     }
 
+    /// A row's name and birth date, NIK and NISN.
+    type Person = (u64, Option<u64>, Option<u64>);
+
     proptest::proptest! {
         #[test]
         fn a_nik_is_told_exactly_where_rows_with_it_disagree(
             people in proptest::collection::vec((0_u64..4, proptest::option::of(0_u64..4), proptest::option::of(0_u64..3)), 1..12),
         ) {
             let row = |at: usize| u32::try_from(at).unwrap() + 2;
-            let all = |pick: &dyn Fn(&(u64, Option<u64>, Option<u64>)) -> Option<u64>| -> Vec<(u64, u32)> {
+            let all = |pick: &dyn Fn(&Person) -> Option<u64>| -> Vec<(u64, u32)> {
                 people.iter().enumerate().filter_map(|(at, one)| Some((pick(one)?, row(at)))).collect()
             };
             let shared = finished(&all(&|one| one.1), &all(&|one| one.2), &all(&|one| Some(one.0)));
-            for (person, nik, nisn) in &people {
+            for (person, nik, _) in &people {
                 let Some(nik) = nik else { continue };
                 let disagrees = people.iter().filter(|other| other.1 == Some(*nik)).any(|other| {
                     other.0 != *person || people.iter().any(|third| {
                         third.1 == Some(*nik) && third.2.is_some() && other.2.is_some() && third.2 != other.2
                     })
                 });
-                let _ = nisn;
                 proptest::prop_assert_eq!(rows_with(&shared.niks, Some(*nik)).is_some(), disagrees);
             }
         }
