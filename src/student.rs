@@ -26,8 +26,8 @@ pub use facts::{fingerprint, snapshot};
 pub use insert::insert;
 pub use lock::{LockedStudent, LockedTable, Rewritten, lock, lock_one, lock_table};
 pub use many::{
-    adding, all_kept, born_at, close_all, let_go_of_niks, page, save_all, saving, set_recorded_all, with_ids,
-    with_names, with_niks, with_nisns,
+    Namesake, adding, all_kept, born_at, close_all, let_go_of_niks, named_and_born, page, save_all, saving,
+    set_recorded_all, with_ids, with_names, with_niks, with_nisns,
 };
 pub use merge::{
     Merge, MergeId, Parted, Word, ask_merge, asked_merge, keep_merge, merge, merged_among, merged_later, part,

@@ -557,6 +557,7 @@ roster-answer-again = 2. Save, then send this same file again. Nothing else need
 roster-answer-masked = 3. Numbers with * may stay as they are: we have them already, or do not need them.
 roster-answer-crossed = 4. A NIK with the letter x is not with us yet, and is hidden here to keep it safe: type its 16 digits again from the family card (KK).
 roster-answer-counts = Red rows: { $errors }. Yellow rows: { $flags }.
+roster-answer-notes = { $count } other notes ask for nothing: NIKs of another region, or zeros that we put back in front of a NISN.
 roster-answer-row = Row
 roster-answer-cell = Cell
 roster-answer-header = Column
@@ -604,6 +605,7 @@ roster-problem-nisn_duplicate = The same NISN also stands in row { $rows }. Mend
 roster-problem-identity_conflict =
     { $field ->
         [birth_date] The birth date differs from our records; ours is used. Compare it with the family card (KK), then tell the office.
+        [name] The name differs from our records, which stay until the office has decided. Compare it with the family card (KK).
        *[nik] The NIK does not fit our records, so we did not take it. Compare it with the family card (KK).
     }
 roster-problem-place_unknown =
@@ -611,10 +613,14 @@ roster-problem-place_unknown =
         [file] The school of this list is not known, so its students are not taken yet. Ask the office.
        *[row] This NPSN is not in our register, so the student is not taken yet. Choose the right NPSN, or ask the office.
     }
-roster-problem-possible_duplicate = This student may be on record twice. If it is one person, tell the office.
+roster-problem-possible_duplicate = This student may be listed twice. If two rows mean one person, delete one; if not, tell the office.
 roster-problem-listed_elsewhere = This student is on another school's list, too, and stays there. If they are here now, ask that school to send its list of leavers.
 roster-problem-listed_though_closed = Our records say that this student died or moved to another region. If that is wrong, tell the office.
-roster-problem-wrong_file = This list may not be the one that was meant. Check that file and school are right.
+roster-problem-wrong_file =
+    { $where ->
+        [file] This list may not be the one that was meant. Check that file and school are right.
+       *[row] The school named here is not the one of this list, or we do not know it. Check the school, or ask the office.
+    }
 
 picture-title = Visits planned by { $office }, { $from } to { $to }
 picture-map = Schools and villages

@@ -556,6 +556,7 @@ roster-answer-again = 2. Simpan, lalu kirim lagi file yang sama ini. Yang lain t
 roster-answer-masked = 3. Angka dengan tanda * boleh dibiarkan: sudah ada pada kami, atau tidak kami perlukan.
 roster-answer-crossed = 4. NIK dengan huruf x belum ada pada kami, dan disembunyikan di sini supaya aman: ketik lagi 16 angkanya dari KK.
 roster-answer-counts = Baris merah: { $errors }. Baris kuning: { $flags }.
+roster-answer-notes = { $count } catatan lain boleh dibiarkan: NIK dari daerah lain, atau angka 0 di depan NISN yang sudah kami tambahkan.
 roster-answer-row = Baris
 roster-answer-cell = Sel
 roster-answer-header = Kolom
@@ -603,6 +604,7 @@ roster-problem-nisn_duplicate = NISN yang sama juga ada di baris { $rows }. Perb
 roster-problem-identity_conflict =
     { $field ->
         [birth_date] Tanggal lahir berbeda dengan catatan kami; catatan kami yang dipakai. Cocokkan dengan kartu keluarga (KK), lalu beri tahu kantor.
+        [name] Nama berbeda dengan catatan kami; catatan kami yang dipakai sampai kantor memutuskan. Cocokkan dengan kartu keluarga (KK).
        *[nik] NIK tidak cocok dengan catatan kami, jadi tidak kami ambil. Cocokkan dengan kartu keluarga (KK).
     }
 roster-problem-place_unknown =
@@ -610,10 +612,14 @@ roster-problem-place_unknown =
         [file] Sekolah asal daftar ini tidak dikenal, jadi siswanya belum diterima. Tanya ke kantor.
        *[row] NPSN ini tidak ada dalam daftar kami, jadi siswa belum diterima. Pilih NPSN yang benar, atau tanya ke kantor.
     }
-roster-problem-possible_duplicate = Siswa ini mungkin tercatat dua kali. Kalau orangnya sama, beri tahu kantor.
+roster-problem-possible_duplicate = Siswa ini mungkin tercatat dua kali. Kalau ada dua baris untuk satu orang, hapus satu; kalau tidak, beri tahu kantor.
 roster-problem-listed_elsewhere = Siswa ini juga ada di daftar sekolah lain dan tetap tercatat di sana. Kalau sekarang di sini, minta sekolah itu mengirim daftar siswa keluar.
 roster-problem-listed_though_closed = Menurut catatan kami siswa ini meninggal atau pindah dari daerah ini. Kalau itu salah, beri tahu kantor.
-roster-problem-wrong_file = Daftar ini mungkin bukan daftar yang dimaksud. Periksa apakah file dan sekolahnya benar.
+roster-problem-wrong_file =
+    { $where ->
+        [file] Daftar ini mungkin bukan daftar yang dimaksud. Periksa apakah file dan sekolahnya benar.
+       *[row] Sekolah yang disebut di sini bukan sekolah daftar ini, atau belum kami kenal. Periksa sekolahnya, atau tanya ke kantor.
+    }
 
 picture-title = Rencana kunjungan { $office }, { $from } sampai { $to }
 picture-map = Peta sekolah dan desa

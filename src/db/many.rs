@@ -219,6 +219,40 @@ macro_rules! fetch_among {
     };
 }
 
+/// Reads every row as `$row` that goes with one of some pairs: `$lefts` and `$rights` are as long as one another, `$body` is a
+/// `SELECT` from `w CROSS JOIN` a table, with the pairs as `w.a` and `w.b`, and ends before the fixed value.
+#[macro_export]
+macro_rules! fetch_among_pairs {
+    ($tx:expr, $row:ty, [$lefts:expr, $rights:expr], $body:expr, $fixed:expr) => {
+        async {
+            let mut found: Vec<$row> = Vec::new();
+            let at_once = ($crate::db::MOST_BINDS - 8) / 2;
+            for (lefts, rights) in $lefts.chunks(at_once).zip($rights.chunks(at_once)) {
+                $crate::db::count_statement();
+                match &mut *$tx {
+                    $crate::db::Tx::Sqlite(tx) => {
+                        // A comparison of two columns with a list of pairs would go through the whole table.
+                        let mut query = sqlx::QueryBuilder::<sqlx::Sqlite>::new("WITH w (a, b) AS (");
+                        query.push_values(lefts.iter().zip(rights), |mut values, (left, right)| {
+                            values.push_bind(left).push_bind(right);
+                        });
+                        query.push(") ").push($body).push_bind($fixed);
+                        found.extend(query.build_query_as::<$row>().fetch_all(&mut **tx).await?);
+                    }
+                    $crate::db::Tx::Postgres(tx) => {
+                        let mut query =
+                            sqlx::QueryBuilder::<sqlx::Postgres>::new("WITH w (a, b) AS (SELECT * FROM UNNEST(");
+                        query.push_bind(lefts).push(", ").push_bind(rights).push(")) ").push($body).push_bind($fixed);
+                        found.extend(query.build_query_as::<$row>().fetch_all(&mut **tx).await?);
+                    }
+                }
+            }
+            Ok::<Vec<$row>, $crate::db::DbError>(found)
+        }
+        .await
+    };
+}
+
 /// Reads every row as `$row` for which a column is in `$list`, locked until the transaction ends (see [`fetch_locked`]): `$head`
 /// ends with that column, `$tail` orders the rows by it, and so is `$list` ordered.
 #[macro_export]

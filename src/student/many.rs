@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::db::{DbError, Engine, Statement, Tx, run_all};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
-use crate::{fetch_all, fetch_among, insert_many};
+use crate::{fetch_all, fetch_among, fetch_among_pairs, insert_many};
 
 /// The statements that add students of whom nothing is known but what a roster says: neither recorded nor merged nor married,
 /// from one source. With each is kept what its facts are now, so that a later look tells whether they changed.
@@ -177,28 +177,46 @@ pub async fn with_nisns(tx: &mut Tx, office: OfficeId, nisns: &[&str]) -> Result
     )
 }
 
-/// Whoever has one of these names as compared (see [`name_key`]).
-pub async fn with_names(tx: &mut Tx, office: OfficeId, keys: &[&str]) -> Result<Vec<Student>, DbError> {
-    fetch_among!(
-        tx,
-        Student,
-        "SELECT * FROM student WHERE office_id = ",
-        [(office, " AND name_key")],
-        keys,
-        " ORDER BY id"
-    )
+/// Whoever has one of these names as compared (see [`name_key`]) and was born on the day beside it.
+pub async fn named_and_born(
+    tx: &mut Tx,
+    office: OfficeId,
+    keys: &[String],
+    days: &[NaiveDate],
+) -> Result<Vec<Student>, DbError> {
+    let body = "SELECT s.* FROM w CROSS JOIN student s
+         WHERE s.name_key = w.a AND s.birth_date = w.b AND s.office_id = ";
+    let mut found = fetch_among_pairs!(tx, Student, [keys, days], body, office)?;
+    found.sort_unstable_by_key(|student| student.id);
+    Ok(found)
 }
 
-/// Whoever was born on one of these days and belongs to the place.
-pub async fn born_at(tx: &mut Tx, place: PlaceId, days: &[NaiveDate]) -> Result<Vec<Student>, DbError> {
-    fetch_among!(
-        tx,
-        Student,
-        "SELECT * FROM student WHERE place_id = ",
-        [(place, " AND birth_date")],
-        days,
-        " ORDER BY id"
-    )
+/// Whoever has one of these names as compared.
+pub async fn with_names(tx: &mut Tx, office: OfficeId, keys: &[String]) -> Result<Vec<StudentId>, DbError> {
+    let head = "SELECT id FROM student WHERE office_id = ";
+    let found = fetch_among!(tx, (StudentId,), head, [(office, " AND name_key")], keys, "")?;
+    Ok(found.into_iter().map(|row| row.0).collect())
+}
+
+/// A student as far as a name and a birth date at a place go.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Namesake {
+    pub id: StudentId,
+    pub place_id: PlaceId,
+    pub birth_date: NaiveDate,
+    pub name: String,
+}
+
+/// Whoever belongs to one of these places and was born on the day beside it.
+pub async fn born_at(
+    tx: &mut Tx,
+    office: OfficeId,
+    places: &[PlaceId],
+    days: &[NaiveDate],
+) -> Result<Vec<Namesake>, DbError> {
+    let body = "SELECT s.id, s.place_id, s.birth_date, s.name FROM w CROSS JOIN student s
+         WHERE s.place_id = w.a AND s.birth_date = w.b AND s.office_id = ";
+    fetch_among_pairs!(tx, Namesake, [places, days], body, office)
 }
 
 /// [`super::kept`] for many at once: each of `ids` with whom it leads to, unless it leads to nobody.

@@ -1,15 +1,17 @@
 //! Rosters in words.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::list::{MOST_PROBLEMS, first, lines};
 use super::word::word;
 use crate::desk::{Review, Undone};
 use crate::roster::Level;
-use crate::roster::ids::State;
+use crate::roster::ids::{ImportId, State};
 use crate::roster::import::proposal::{Kind, Standing};
 use crate::roster::import::report::FileReport;
 use crate::roster::review::history::{Listed, RowChange};
+use crate::roster::review::undo::Obstacle;
 
 /// Students that are named in one sentence.
 const MOST_NAMED: usize = 5;
@@ -41,6 +43,10 @@ pub fn rosters(reports: &[FileReport]) -> String {
                 report.copies.join(", ")
             );
         }
+        for part in report.parts.iter().filter(|part| part.state == State::Parked) {
+            let how = part.import.map_or_else(String::new, |import| format!(": siap17 roster review {import}"));
+            let _ = writeln!(text, "  {} rows of {} wait for a person{how}", part.rows, part.place);
+        }
         if let Some(import) = report.import.filter(|_| report.review > 0) {
             let _ = writeln!(text, "  {} wait for a person: siap17 roster review {import}", report.review);
         }
@@ -49,7 +55,37 @@ pub fn rosters(reports: &[FileReport]) -> String {
             format!("{level} {}", problem.message)
         });
     }
+    if reports.len() > 1 {
+        text += &total(reports);
+    }
     text
+}
+
+/// Several files together, in one line.
+fn total(reports: &[FileReport]) -> String {
+    let of = |state| reports.iter().filter(|report| report.state == state).count();
+    let states = [
+        (State::Applied, "imported"),
+        (State::DryRun, "would be imported"),
+        (State::Parked, "wait for a review"),
+        (State::Refused, "refused"),
+    ];
+    let files: Vec<String> = states
+        .into_iter()
+        .filter(|(state, _)| of(*state) > 0)
+        .map(|(state, word)| format!("{} {word}", of(state)))
+        .collect();
+    let sum = |count: fn(&FileReport) -> usize| reports.iter().map(count).sum::<usize>();
+    format!(
+        "all {} files: {}; {} rows: {} new, {} changed, {} unchanged, {} rejected\n",
+        reports.len(),
+        files.join(", "),
+        sum(|one| one.rows),
+        sum(|one| one.new),
+        sum(|one| one.changed),
+        sum(|one| one.unchanged),
+        sum(|one| one.rejected)
+    )
 }
 
 /// What `roster undo` did.
@@ -63,15 +99,26 @@ pub fn undone(undone: &Undone) -> String {
 
 /// What keeps an import from being undone, as one sentence.
 pub fn not_undone(undone: &Undone) -> String {
+    let why = |one: &Obstacle| match one.import {
+        Some(import) => format!("{} (import {import})", one.why),
+        None => one.why.to_string(),
+    };
     let named = undone.standing.iter().take(MOST_NAMED).map(|one| match one.spot.row {
-        0 => format!("a student whom the list no longer named: {}", one.why),
-        _ => format!("{}: {}", one.spot, one.why),
+        0 => format!("a student whom the list no longer named: {}", why(one)),
+        _ => format!("{}: {}", one.spot, why(one)),
     });
     let named = named.collect::<Vec<_>>().join("; ");
     let more = undone.standing.len().saturating_sub(MOST_NAMED);
     let more = if more > 0 { format!("; and {more} more, which --json lists") } else { String::new() };
+    let imports: BTreeSet<ImportId> = undone.standing.iter().filter_map(|one| one.import).collect();
+    let later: Vec<String> =
+        imports.iter().rev().take(MOST_NAMED).map(|id| format!("`siap17 roster undo {id}`")).collect();
+    let settle = match later.is_empty() {
+        true => "settle those first".to_owned(),
+        false => format!("settle those first: {}", later.join(", ")),
+    };
     format!(
-        "nothing was put back, for {} students stand on this import ({named}{more}); settle those first",
+        "nothing was put back, for {} students stand on this import ({named}{more}); {settle}",
         undone.standing.len()
     )
 }
@@ -113,6 +160,10 @@ pub fn reviewed(review: &Review, report: Option<&FileReport>) -> String {
     if let Some(report) = report {
         text += &rosters(std::slice::from_ref(report));
     }
+    for part in &review.parts {
+        let reason = part.reason.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "  [{}] OPEN  {} rows, import {}: {reason}", part.item, part.rows, part.import);
+    }
     for one in &review.proposals {
         let what = match one.kind {
             Kind::Nik => "another NIK",
@@ -134,8 +185,8 @@ pub fn reviewed(review: &Review, report: Option<&FileReport>) -> String {
         };
         let _ = writeln!(text, "  [{}] {state}  {}: {what}{values}  student {}", one.item, one.name, one.student);
     }
-    if review.proposals.iter().any(|one| one.state == Standing::Open) {
-        text += "  settle with --accept or --reject and the numbers in brackets; without numbers, all that are open\n";
+    if !review.parts.is_empty() || review.proposals.iter().any(|one| one.state == Standing::Open) {
+        text += "  settle with --accept or --reject and what stands in brackets; without that, all that are open\n";
     }
     text
 }

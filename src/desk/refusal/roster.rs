@@ -38,6 +38,10 @@ coded! {
             "{file}: it is a link, and links are not followed; put the file itself there. The link was taken away, and what it led              to is as it was"
         )]
             Link { file: String },
+        "part" => #[error(
+            "this is one place's part of a file; the answer is the whole file's, and the office's: `siap17 roster answer {0}`"
+        )]
+            PartHasNoAnswer(ImportId),
         "nothing_to_mend" => #[error("nothing in this file needs to be mended")]
             NothingToMend,
         "answer" => #[error("{file}: {why}")]

@@ -32,6 +32,9 @@ impl Desk {
         self.require(Right::Rosters)?;
         let mut tx = self.db.read().await?;
         let listed = self.roster(&mut tx, import).await?;
+        if let Some(whole) = listed.part_of {
+            return Err(RosterRefusal::PartHasNoAnswer(whole).into());
+        }
         let report = serde_json::from_str::<FileReport>(&listed.report).map_err(|_| RosterRefusal::FileGone)?;
         if !report.has_marks() {
             return Err(RosterRefusal::NothingToMend.into());

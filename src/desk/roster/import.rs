@@ -1,5 +1,6 @@
 //! Rosters at the desk: one file, one transaction, and a report that says what became of every row.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,10 +11,10 @@ use crate::messages::LANGUAGES;
 use crate::notice::ledger;
 use crate::place::{self, Place, PlaceKind};
 use crate::roster::ids::{ImportId, State};
-use crate::roster::import::incoming::{Incoming, Target};
+use crate::roster::import::incoming::{Incoming, PartOf, Target};
 use crate::roster::import::record;
 use crate::roster::import::report::FileReport;
-use crate::roster::import::session::{Imported, Session};
+use crate::roster::import::session::{Finished, Imported, Session};
 use crate::roster::import::stream::{Sent, Stream};
 use crate::roster::import::upload::{self, UploadError};
 use crate::roster::review::history::{self, Listed, RowChange};
@@ -67,6 +68,10 @@ struct Errand<'a> {
     options: &'a Options,
     /// The parked import that somebody lets pass.
     accepted: Option<ImportId>,
+    /// Of what that one is a part.
+    part: Option<PartOf>,
+    /// Whether the file holds for the place although it names another.
+    place_holds: bool,
 }
 
 impl Desk {
@@ -86,28 +91,42 @@ impl Desk {
             (None, named) => named,
         };
         drop(tx);
-        self.import(Errand { name, bytes: Arc::new(bytes), place, options, accepted: None }).await
+        let bytes = Arc::new(bytes);
+        self.import(Errand { name, bytes, place, options, accepted: None, part: None, place_holds: false }).await
     }
 
-    /// Lets a parked file pass.
+    /// Lets a parked file pass, or the part of one that waits.
     pub(super) async fn import_parked(&self, listed: &Listed) -> Done<FileReport> {
         let mut tx = self.db.read().await?;
-        let bytes = upload::find(&mut tx, &self.vault, listed.id).await?.ok_or(RosterRefusal::FileGone)?;
-        let place = match &listed.place {
+        // A part's rows are told from the others as they were when the whole came, whose place may have been said.
+        let whole = match listed.part_of {
+            Some(whole) => history::find(&mut tx, self.office.id, whole).await?.ok_or(RosterRefusal::Unknown(whole))?,
+            None => listed.clone(),
+        };
+        let bytes = upload::find(&mut tx, &self.vault, whole.id).await?.ok_or(RosterRefusal::FileGone)?;
+        let place = match &whole.place {
             Some(code) => place::find(&mut tx, self.office.id, code).await?,
             None => None,
         };
+        let part = match (listed.part_of, &listed.place) {
+            (Some(whole), Some(code)) => {
+                let place = place::find(&mut tx, self.office.id, code).await?.ok_or_else(|| unknown_place(code))?;
+                Some(PartOf { whole, place: place.id })
+            }
+            _ => None,
+        };
         drop(tx);
-        let strict = serde_json::from_str::<FileReport>(&listed.report).is_ok_and(|report| report.strict);
+        let report = serde_json::from_str::<FileReport>(&listed.report).ok();
+        let strict = report.as_ref().is_some_and(|report| report.strict);
+        let place_holds = report.as_ref().is_some_and(|report| report.names_other);
         let options = Options { strict, ..Options::default() };
         let bytes = Arc::new(bytes.to_vec());
-        self.import(Errand { name: &listed.file, bytes, place, options: &options, accepted: Some(listed.id) }).await
+        let (name, accepted) = (&listed.file, Some(listed.id));
+        self.import(Errand { name, bytes, place, options: &options, accepted, part, place_holds }).await
     }
 
     async fn import(&self, errand: Errand<'_>) -> Done<FileReport> {
-        let Errand { name, bytes, place, options, accepted } = errand;
-        let unreadable =
-            |error: &dyn std::fmt::Display| RosterRefusal::Unreadable { file: name.to_owned(), why: error.to_string() };
+        let Errand { name, bytes, place, options, accepted, part, place_holds } = errand;
         let sent = Sent {
             name: name.to_owned(),
             bytes: Arc::clone(&bytes),
@@ -119,7 +138,7 @@ impl Desk {
             office: self.office.id,
             headings: self.headings(place.as_ref(), &options.headings).await?,
         };
-        let mut stream = Stream::open(sent, &self.vault).await.map_err(|error| unreadable(&error))?;
+        let mut stream = Stream::open(sent.clone(), &self.vault).await.map_err(|error| unreadable(name, &error))?;
         options.progress.rows.store(stream.totals.rows, Ordering::Relaxed);
         let (layouts, copies) = (stream.layouts.clone(), std::mem::take(&mut stream.copies));
         let hash = std::mem::take(&mut stream.hash);
@@ -141,28 +160,24 @@ impl Desk {
             place: place.as_ref(),
             strict: options.strict,
             accepted,
+            part,
+            doubted: &BTreeMap::new(),
+            place_holds,
         };
-        let mut tx = self.db.write().await?;
-        tx.widen().await?;
-        if let Some(id) = accepted {
-            // Somebody else may have decided since it was looked at.
-            self.still_parked(&mut tx, id).await?;
-        }
-        let mut session = Session::begin(tx, to, incoming.clone()).await?;
-        let mut read = self.db.read().await?;
-        read.prefer_indexes().await?;
-        while let Some(rows) = stream.next().await.map_err(|error| unreadable(&error))? {
-            let (count, rejected) = (rows.len(), rows.iter().filter(|row| row.checked.student.is_none()).count());
-            if !session.take(&mut read, rows).await? {
-                break;
-            }
-            options.progress.done.fetch_add(count, Ordering::Relaxed);
-            options.progress.rejected.fetch_add(rejected, Ordering::Relaxed);
-        }
-        drop(read);
-        let (mut tx, mut imported) = session.finish().await?;
+        let mut doubted = BTreeMap::new();
+        let (mut tx, mut imported) = loop {
+            let incoming = Incoming { doubted: &doubted, ..incoming.clone() };
+            let more = match self.go_through(to, &incoming, &mut stream, &options.progress).await? {
+                Finished::Whole(tx, imported) => break (tx, imported),
+                Finished::Doubtful(more) => more,
+            };
+            // What was tried is gone with the transaction; only the doubtful places' rows wait.
+            doubted.extend(more);
+            stream = Stream::open(sent.clone(), &self.vault).await.map_err(|error| unreadable(name, &error))?;
+        };
         if options.dry_run {
             imported.report.import = None;
+            imported.report.parts.iter_mut().for_each(|part| part.import = None);
             if imported.report.state == State::Applied {
                 imported.report.state = State::DryRun;
             }
@@ -178,9 +193,40 @@ impl Desk {
                 if let Some(place) = &place {
                     upload::remember_headings(&mut tx, &self.clock, place.id, &options.headings, &actor).await?;
                 }
-                self.applied(tx, &bytes, imported).await
+                self.applied(tx, &bytes, *imported).await
             }
         }
+    }
+
+    /// Goes through the file once, for as long as it can be read and written.
+    async fn go_through(
+        &self,
+        to: Target<'_>,
+        incoming: &Incoming<'_>,
+        stream: &mut Stream,
+        progress: &Progress,
+    ) -> Done<Finished> {
+        let mut tx = self.db.write().await?;
+        tx.widen().await?;
+        if let Some(id) = incoming.accepted {
+            // Somebody else may have decided since it was looked at.
+            self.still_parked(&mut tx, id).await?;
+        }
+        let mut session = Session::begin(tx, to, incoming.clone()).await?;
+        let mut read = self.db.read().await?;
+        read.prefer_indexes().await?;
+        progress.done.store(0, Ordering::Relaxed);
+        progress.rejected.store(0, Ordering::Relaxed);
+        while let Some(rows) = stream.next().await.map_err(|error| unreadable(incoming.name, &error))? {
+            let (count, rejected) = (rows.len(), rows.iter().filter(|row| row.checked.student.is_none()).count());
+            if !session.take(&mut read, rows).await? {
+                break;
+            }
+            progress.done.fetch_add(count, Ordering::Relaxed);
+            progress.rejected.fetch_add(rejected, Ordering::Relaxed);
+        }
+        drop(read);
+        Ok(session.finish().await?)
     }
 
     async fn still_parked(&self, tx: &mut Tx, id: ImportId) -> Done<()> {
@@ -198,7 +244,12 @@ impl Desk {
             report.new, report.changed, report.unchanged, report.rejected, report.review
         );
         self.audit(&mut tx, "roster.import", &format!("import:{id}"), &detail).await?;
-        if report.has_marks() {
+        for part in report.parts.iter().filter(|part| part.state == State::Parked) {
+            // Nobody looks at a terminal when a file comes through the inbox folder or the bot.
+            self.raise_waiting(&mut tx, part.import, &part.place).await?;
+        }
+        // The whole's import keeps the file for its parts, and nobody of one school may have the others' rows.
+        if report.has_marks() && report.part_of.is_none() {
             upload::keep(&mut tx, &self.clock, &self.vault, id, bytes).await?;
         }
         self.settle_import(&mut tx, &imported).await?;
@@ -231,13 +282,18 @@ impl Desk {
             if is_new && report.state == State::Parked {
                 // Nobody looks at a terminal when a file comes through the inbox folder or the bot.
                 let place = incoming.place.map_or_else(String::new, |place| place.name.clone());
-                let arguments = [("place", place.into()), ("import", id.to_string().into())];
-                let text = self.messages.text(LANGUAGES[0], "bot-alarm-roster", &arguments);
-                ledger::raise_alarm(&mut tx, &self.clock, &self.office, &format!("roster:{id}"), &text).await?;
+                self.raise_waiting(&mut tx, Some(id), &place).await?;
             }
         }
         tx.commit().await?;
         Ok(report)
+    }
+
+    async fn raise_waiting(&self, tx: &mut Tx, import: Option<ImportId>, place: &str) -> Done<()> {
+        let Some(id) = import else { return Ok(()) };
+        let arguments = [("place", place.to_owned().into()), ("import", id.to_string().into())];
+        let text = self.messages.text(LANGUAGES[0], "bot-alarm-roster", &arguments);
+        Ok(ledger::raise_alarm(tx, &self.clock, &self.office, &format!("roster:{id}"), &text).await?)
     }
 
     /// Brings the notices of those whom an import touched up to date, if they are few enough to do it on the spot.
@@ -302,6 +358,10 @@ fn ages(place: Option<&Place>) -> Ages {
 
 fn not_own(own: &Place) -> DeskError {
     RosterRefusal::OthersPlace { name: own.name.clone(), code: own.code.clone() }.into()
+}
+
+fn unreadable(file: &str, error: &dyn std::fmt::Display) -> RosterRefusal {
+    RosterRefusal::Unreadable { file: file.to_owned(), why: error.to_string() }
 }
 
 fn unknown_place(code: &str) -> DeskError {

@@ -10,6 +10,7 @@ use crate::desk::refusal::RosterRefusal;
 use crate::nik::Nik;
 use crate::roster::ids::{ImportId, State};
 use crate::roster::import::proposal::{self, Kind, Proposal, Standing};
+use crate::roster::import::record::LockedImport;
 use crate::roster::import::report::FileReport;
 use crate::roster::import::{record, upload};
 use crate::roster::parse::line::{Sheets, Spot};
@@ -31,7 +32,20 @@ pub struct Review {
     pub actor: String,
     /// Why a parked file waits.
     pub reason: Option<String>,
+    /// Places whose rows of the file wait as a whole, while the rest was taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<WaitingPart>,
     pub proposals: Vec<Shown>,
+}
+
+/// One place's rows that wait.
+#[derive(Debug, Clone, Serialize)]
+pub struct WaitingPart {
+    /// The place's code, by which `--accept` and `--reject` name the rows.
+    pub item: String,
+    pub import: ImportId,
+    pub rows: usize,
+    pub reason: Option<String>,
 }
 
 /// One proposal.
@@ -100,7 +114,50 @@ impl Desk {
         if listed.state == State::Parked {
             return self.decide_parked(tx, listed, accept, items).await;
         }
-        let proposals = proposal::lock(&mut tx, locked.ok_or(DbError::Interrupted)?).await?;
+        let parts = history::waiting_parts(&mut tx, self.office.id, id).await?;
+        let is_meant = |part: &Listed| items.is_empty() || part.place.as_ref().is_some_and(|code| items.contains(code));
+        let parts: Vec<Listed> = parts.into_iter().filter(is_meant).collect();
+        let is_row = |item: &&String| parts.iter().all(|part| part.place.as_ref() != Some(item));
+        let rows: Vec<String> = items.iter().filter(is_row).cloned().collect();
+        let is_open = |one: &Proposal| one.state == Standing::Open;
+        let decides_rows = match items {
+            [] => parts.is_empty() || proposal::of_import(&mut tx, id).await?.iter().any(is_open),
+            _ => !rows.is_empty(),
+        };
+        let locked = locked.ok_or(DbError::Interrupted)?;
+        let mut review = match decides_rows {
+            true => Some(self.decide_rows(tx, locked, &listed, accept, &rows).await?),
+            false => {
+                drop(tx);
+                None
+            }
+        };
+        let mut worst: Option<FileReport> = None;
+        for part in parts {
+            let mut tx = self.db.write().await?;
+            record::lock(&mut tx, self.office.id, part.id).await?;
+            let (_, report) = self.decide_parked(tx, part, accept, &[]).await?;
+            worst = worst.into_iter().chain(report).max_by_key(|report| report.state);
+            review = None;
+        }
+        let review = match review {
+            Some(review) => review,
+            None => self.reviewed(&mut self.db.read().await?, &listed, false).await?,
+        };
+        Ok((review, worst))
+    }
+
+    /// Decides what rows claim of somebody known.
+    async fn decide_rows(
+        &self,
+        mut tx: Tx,
+        locked: LockedImport,
+        listed: &Listed,
+        accept: bool,
+        items: &[String],
+    ) -> Done<Review> {
+        let id = listed.id;
+        let proposals = proposal::lock(&mut tx, locked).await?;
         let sheets = history::sheets(&mut tx, id).await?;
         let chosen = chosen(&proposals, &sheets, items)?;
         let actor = self.actor.to_string();
@@ -116,9 +173,9 @@ impl Desk {
         if accept {
             self.settle_all(&mut tx, &touched).await?;
         }
-        let review = self.reviewed(&mut tx, &listed, false).await?;
+        let review = self.reviewed(&mut tx, listed, false).await?;
         tx.commit().await?;
-        Ok((review, None))
+        Ok(review)
     }
 
     async fn decide_parked(
@@ -148,10 +205,9 @@ impl Desk {
     }
 
     async fn reviewed(&self, tx: &mut Tx, listed: &Listed, with_nik: bool) -> Done<Review> {
-        let report: Option<FileReport> = serde_json::from_str(&listed.report).ok();
-        let reason = report.filter(|_| listed.state == State::Parked).and_then(|report| {
-            report.problems.into_iter().find(|problem| problem.code == Code::WrongFile).map(|problem| problem.message)
-        });
+        let reason = Some(listed).filter(|listed| listed.state == State::Parked).and_then(why_parked);
+        let parts = history::waiting_parts(&mut *tx, self.office.id, listed.id).await?;
+        let parts: Vec<WaitingPart> = parts.iter().map(WaitingPart::of).collect();
         let proposals = proposal::of_import(tx, listed.id).await?;
         let ids: Vec<StudentId> = proposals.iter().map(|one| one.student_id).collect();
         let students: HashMap<StudentId, Student> =
@@ -194,6 +250,7 @@ impl Desk {
             place: listed.place.clone(),
             actor: listed.actor.clone(),
             reason,
+            parts,
             proposals: shown,
         })
     }
@@ -222,6 +279,25 @@ impl Desk {
             Kind::LeftSchool => (None, None),
         })
     }
+}
+
+impl WaitingPart {
+    fn of(part: &Listed) -> Self {
+        let report = serde_json::from_str::<FileReport>(&part.report).ok();
+        Self {
+            item: part.place.clone().unwrap_or_default(),
+            import: part.id,
+            rows: report.map_or(0, |report| report.rows),
+            reason: why_parked(part),
+        }
+    }
+}
+
+/// Why a parked file waits, or the part of one.
+fn why_parked(listed: &Listed) -> Option<String> {
+    let report = serde_json::from_str::<FileReport>(&listed.report).ok()?;
+    let told = report.problems.into_iter().find(|problem| problem.code == Code::WrongFile)?;
+    Some(told.message)
 }
 
 /// By what each proposal is named, in order.

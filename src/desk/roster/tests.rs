@@ -28,6 +28,8 @@ const NAMES: [&str; 8] = [
     "Hasan Contoh",
 ];
 
+mod lists;
+
 /// A person as some list may have them.
 #[derive(Debug, Clone)]
 struct Person {

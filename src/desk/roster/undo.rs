@@ -124,7 +124,10 @@ async fn standing(tx: &mut Tx, touched: &[Touched], added: &[StudentId]) -> Done
         None if with_chat.contains(&one.student.id.0) => Some(Why::Chat),
         None => None,
     };
-    let obstacle =
-        |one: &Touched| why(one).map(|why| Obstacle { spot: one.spot.clone(), student: one.student.id, why });
+    let obstacle = |one: &Touched| {
+        let why = why(one)?;
+        let import = one.later_import().filter(|_| why == Why::LaterImport);
+        Some(Obstacle { spot: one.spot.clone(), student: one.student.id, why, import })
+    };
     Ok(touched.iter().filter_map(obstacle).collect())
 }

@@ -85,8 +85,7 @@ impl Desk {
     /// Refuses to add somebody who seems to be here: nobody is to be told twice.
     async fn is_not_known(&self, tx: &mut Tx, new: &NewStudent, birth_date: NaiveDate) -> Done<()> {
         let key = student::name_key(&tidy(&new.name));
-        let namesakes = student::with_names(tx, self.office.id, &[key.as_str()]).await?;
-        let mut alike: Vec<Student> = namesakes.into_iter().filter(|known| known.birth_date == birth_date).collect();
+        let mut alike: Vec<Student> = student::named_and_born(tx, self.office.id, &[key], &[birth_date]).await?;
         if let Some(nisn) = &new.nisn {
             alike.extend(student::by_nisn(tx, self.office.id, nisn).await?);
         }

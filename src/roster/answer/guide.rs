@@ -26,6 +26,8 @@ pub(super) struct Guide<'a> {
     /// Its own.
     pub name: &'a str,
     pub masking: Masking,
+    /// What was noted and asks for nothing.
+    pub notes: usize,
     pub choices: &'a Choices,
     pub words: &'a Words<'a>,
 }
@@ -79,6 +81,9 @@ impl Guide<'_> {
         }
         let counts = [("errors", Arg::from(count(errors))), ("flags", Arg::from(count(flags)))];
         lines.push(text("roster-answer-counts", &counts));
+        if self.notes > 0 {
+            lines.push(text("roster-answer-notes", &[("count", Arg::from(count(self.notes)))]));
+        }
         lines
     }
 

@@ -49,7 +49,7 @@ impl Marks {
         words: &Words<'_>,
     ) -> Self {
         let mut marks = Self(BTreeMap::new());
-        for problem in problems {
+        for problem in problems.iter().filter(|problem| !problem.code.is_note()) {
             let own = problem.cell.as_deref().and_then(|cell| column_of(cell, problem.row));
             let column = own.unwrap_or_else(|| survey.seen.get(&problem.row).map_or(0, |seen| seen.first));
             let reason = reason(problem, own, layout, shared, words);
@@ -72,10 +72,14 @@ impl Marks {
         self.0.get(&row)
     }
 
-    /// Every reason of a row, once.
+    /// Every reason of a row, once; those that keep the student out first.
     pub(super) fn reasons(&self, row: u32) -> String {
         let mut all = String::new();
-        for reason in self.0.get(&row).into_iter().flat_map(BTreeMap::values).flat_map(|mark| &mark.reasons) {
+        let of = |level| {
+            let marks = self.0.get(&row).into_iter().flat_map(BTreeMap::values);
+            marks.filter(move |mark| mark.level == level).flat_map(|mark| &mark.reasons)
+        };
+        for reason in of(Level::Error).chain(of(Level::Flag)) {
             if all.len() + reason.len() < LONGEST_REASONS && !all.contains(reason.as_str()) {
                 all += if all.is_empty() { "" } else { " " };
                 all += reason;
@@ -132,11 +136,16 @@ impl Marks {
 /// What is wrong and what to do, in the catalogue's words.
 fn reason(problem: &Problem, column: Option<usize>, layout: &Layout, shared: &Shared, words: &Words<'_>) -> String {
     let is = |field| layout.columns.get(&field).is_some_and(|known| Some(known.index) == column);
+    let field = match () {
+        () if is(Field::BirthDate) => "birth_date",
+        () if is(Field::Name) => "name",
+        () => "nik",
+    };
     let rows = shared.beside(problem.code, layout.line(problem.row));
     let rows = if rows.is_empty() { words.text("roster-answer-other_rows", &[]) } else { rows };
     let arguments = [
         ("where", Arg::from(if problem.row < layout.first_data_row { "file" } else { "row" })),
-        ("field", Arg::from(if is(Field::BirthDate) { "birth_date" } else { "nik" })),
+        ("field", Arg::from(field)),
         ("rows", Arg::from(rows)),
     ];
     words.text(&format!("roster-problem-{}", word(problem.code)), &arguments)

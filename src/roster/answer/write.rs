@@ -57,7 +57,9 @@ pub fn write(
         .collect();
     let names = || pages.iter().map(|page| page.name.as_str());
     let guide_name = free_name(sheet_name(&words.text("roster-answer-guide", &[])), names());
-    let guide = Guide { sheets: names().zip(&marks).collect(), name: &guide_name, masking, choices, words: &words };
+    let notes = problems.iter().filter(|problem| problem.code.is_note()).count();
+    let guide =
+        Guide { sheets: names().zip(&marks).collect(), name: &guide_name, masking, notes, choices, words: &words };
     let mut workbook = Workbook::new();
     let mut spent = Spent::default();
     for ((page, masks), marks) in pages.iter().zip(&masks).zip(&marks) {

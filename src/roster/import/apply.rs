@@ -33,6 +33,8 @@ const CLOSED_ADVICE: &str = "our records say that this student has died or moved
 pub(super) struct Repeats {
     by_nisn: HashMap<u64, Vec<Student>>,
     by_person: HashMap<u64, Vec<Student>>,
+    /// Which row meant a student first, and the class that it says.
+    earlier: HashMap<StudentId, (Line, Option<String>)>,
 }
 
 impl Repeats {
@@ -43,6 +45,10 @@ impl Repeats {
         if let Some(number) = numbers.person {
             self.by_person.entry(number).or_default().push(student.clone());
         }
+    }
+
+    fn note(&mut self, student: &Student, row: &RosterRow) {
+        self.earlier.entry(student.id).or_insert_with(|| (row.row, row.class_name.clone()));
     }
 
     fn of(&self, numbers: Numbers) -> impl Iterator<Item = &Student> {
@@ -140,20 +146,21 @@ impl Applier<'_> {
         listed: &HashSet<(PlaceId, StudentId)>,
     ) -> Result<Writes, VaultError> {
         let mut writes = Writes::default();
-        for Placed { place, row, sealed, numbers, is_repeated } in rows {
+        for Placed { place, row, sealed, numbers, is_repeated, dates_differ } in rows {
             // Whoever came with an earlier row is not in the database that was looked at. Remembering all of a million would
             // cost their memory, so that only those are whose numbers the census saw on several rows.
             if is_repeated {
                 self.repeats.of(numbers).for_each(|student| known.add(student.clone()));
             }
             let matched = known.find(&row, sealed.nik_index.as_deref(), place, &self.seen);
-            for (field, code, advice) in &matched.doubts {
-                self.report.tell(self.problem(*field, row.row, *code, advice));
-            }
-            self.shares.entry(place).or_default().rows += 1;
+            self.tell_doubts(&row, &matched, &known);
+            let share = self.shares.entry(place).or_default();
+            share.rows += 1;
+            share.with_nik += usize::from(numbers.nik.is_some());
+            share.nik_dates_differ += usize::from(dates_differ);
             let found = Found { place, row: &row, matched: &matched };
             match matched.who {
-                Match::Again => self.report.unchanged += 1,
+                Match::Again(_) => self.report.unchanged += 1,
                 Match::New => {
                     let id = revivable.get(&row.row.number()).copied().filter(|id| !self.seen.contains(id));
                     let student = self.add(id, &found, sealed, &mut writes)?;
@@ -162,17 +169,50 @@ impl Applier<'_> {
                     }
                     if is_repeated {
                         self.repeats.add(numbers, &student);
+                        self.repeats.note(&student, &row);
                     }
                     if id.is_none() { writes.new.push(student) } else { writes.students.push(student) }
                 }
                 Match::Same(at, by) => {
                     let Some(student) = known.get(at).cloned() else { continue };
                     self.seen.insert(student.id);
+                    if is_repeated {
+                        self.repeats.note(&student, &row);
+                    }
                     self.meet(student, by, &found, sealed, listed, &mut writes)?;
                 }
             }
         }
         Ok(writes)
+    }
+
+    fn tell_doubts(&mut self, row: &RosterRow, matched: &Matched, known: &Known) {
+        let again = match matched.who {
+            Match::Again(at) => known.get(at).and_then(|student| self.told_again(student, row)),
+            _ => None,
+        };
+        for (field, code, advice) in &matched.doubts {
+            let advice = again.as_deref().filter(|_| *code == Code::PossibleDuplicate).unwrap_or(advice);
+            self.report.tell(self.problem(*field, row.row, *code, advice));
+        }
+    }
+
+    /// What a row has otherwise than the earlier one that means the same student.
+    fn told_again(&self, student: &Student, row: &RosterRow) -> Option<String> {
+        let (earlier, class) = self.repeats.earlier.get(&student.id)?;
+        let mut advice = format!(
+            "the same student stands in row {} already, so that this row was passed over; delete one of the two",
+            self.layouts.named_beside(*earlier, row.row)
+        );
+        if let (Some(class), Some(here)) = (class, &row.class_name)
+            && class != here
+        {
+            advice += &format!("; the class is {class} there, which was taken, and {here} here: keep the right one");
+        }
+        if row.nik.is_some() && student.nik_index.is_none() {
+            advice += "; only this row has a NIK, which was not taken: write it in the other";
+        }
+        Some(advice)
     }
 
     /// Adds somebody whom nobody knew, to be written later; `revived` is the ID of whoever came with an

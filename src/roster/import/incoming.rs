@@ -1,10 +1,13 @@
 //! What an import is given: for whom, which file, and its rows with their numbers sealed.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use crate::age::LeapDayRule;
 use crate::clock::Clock;
+use crate::nik::Nik;
 use crate::office::OfficeId;
 use crate::place::{Place, PlaceId};
 use crate::roster::ids::ImportId;
@@ -40,6 +43,20 @@ pub struct Incoming<'a> {
     pub strict: bool,
     /// The parked import that a person has let pass.
     pub accepted: Option<ImportId>,
+    /// Of what that one is a part; nothing else is taken of the file then.
+    pub part: Option<PartOf>,
+    /// Whose rows turned out not to look right when the file was gone through before, and why.
+    pub doubted: &'a BTreeMap<PlaceId, String>,
+    /// Whether rows that name another school than `place` go there all the same, as a person has decided.
+    pub place_holds: bool,
+}
+
+/// One place's rows of a file whose others were taken before.
+#[derive(Debug, Clone, Copy)]
+pub struct PartOf {
+    /// The import that took the others.
+    pub whole: ImportId,
+    pub place: PlaceId,
 }
 
 /// A checked row with its numbers as they are stored.
@@ -57,6 +74,20 @@ pub struct Sealed {
     pub phone: Option<Vec<u8>>,
 }
 
+/// By what a row that was not read as a student may still name somebody.
+pub(super) struct Rejected {
+    pub nik: Option<Nik>,
+    pub nisn: Option<String>,
+    pub name: Option<String>,
+}
+
+impl Rejected {
+    pub(super) fn new(numbers: Numbers, name: Option<String>) -> Self {
+        let nik = numbers.nik.and_then(|number| Nik::parse(&format!("{number:016}")).ok());
+        Self { nik, nisn: numbers.nisn.map(|number| format!("{number:010}")), name }
+    }
+}
+
 /// Names a file by its content.
 #[must_use]
 pub fn hash_of(bytes: &[u8]) -> Vec<u8> {
@@ -70,4 +101,6 @@ pub(super) struct Placed {
     pub sealed: Sealed,
     pub numbers: Numbers,
     pub is_repeated: bool,
+    /// Whether the date in the NIK is not the birth date.
+    pub dates_differ: bool,
 }

@@ -1,19 +1,19 @@
 //! Whom a batch's rows may mean, looked up with a few statements.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 
 use super::changes;
 use super::gate::Share;
-use super::incoming::{Placed, Target};
-use super::matching::Known;
+use super::incoming::{Placed, Rejected, Target};
+use super::matching::{Known, may_be_one};
 use crate::db::{DbError, Tx};
 use crate::nik::Nik;
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::roster::ids::ImportId;
-use crate::student::{self, Student, StudentId, name_key};
+use crate::student::{self, Namesake, Student, StudentId, name_key};
 
 /// So many times over somebody may have been merged and is still found.
 const MOST_MERGES: usize = 5;
@@ -53,12 +53,13 @@ pub(super) async fn candidates(
         .collect();
     let nisns: Vec<&str> = open.iter().filter_map(|one| one.row.nisn.as_deref()).collect();
     let mut found = student::with_nisns(tx, office, &nisns).await?;
-    for (place, days) in birth_dates(shares, &open) {
-        found.extend(student::born_at(tx, place, &days).await?);
-    }
-    let keys: Vec<String> = open.iter().map(|one| name_key(&one.row.name)).collect();
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    found.extend(student::with_names(tx, office, &keys).await?);
+    // A tenth of a regency is called by a few thousand names: a name alone would read everyone who has it.
+    let named: BTreeSet<(String, NaiveDate)> =
+        open.iter().map(|one| (name_key(&one.row.name), one.row.birth_date)).collect();
+    let (keys, days): (Vec<String>, Vec<NaiveDate>) = named.into_iter().unzip();
+    found.extend(student::named_and_born(tx, office, &keys, &days).await?);
+    let alike = alike(tx, office, shares, &open).await?;
+    found.extend(student::with_ids(tx, &alike).await?);
     for student in found {
         known.add(student);
     }
@@ -75,17 +76,47 @@ pub(super) async fn candidates(
     Ok(known)
 }
 
-/// The rows' birth dates by place, where a place ever had students to compare them with.
-fn birth_dates(shares: &HashMap<PlaceId, Share>, rows: &[&Placed]) -> BTreeMap<PlaceId, Vec<NaiveDate>> {
-    let mut days: BTreeMap<PlaceId, Vec<NaiveDate>> = BTreeMap::new();
+/// Whoever has a birth date and place as a row has them, and a name that may be meant by the row's.
+async fn alike(
+    tx: &mut Tx,
+    office: OfficeId,
+    shares: &HashMap<PlaceId, Share>,
+    rows: &[&Placed],
+) -> Result<Vec<StudentId>, DbError> {
+    let mut names: BTreeMap<(PlaceId, NaiveDate), Vec<&str>> = BTreeMap::new();
+    // Where a place never had students, there is nobody to compare with.
     for one in rows.iter().filter(|one| shares.get(&one.place).is_none_or(|share| share.has_students)) {
-        days.entry(one.place).or_default().push(one.row.birth_date);
+        names.entry((one.place, one.row.birth_date)).or_default().push(&one.row.name);
     }
-    for days in days.values_mut() {
-        days.sort_unstable();
-        days.dedup();
+    let (places, days): (Vec<PlaceId>, Vec<NaiveDate>) = names.keys().copied().unzip();
+    let mut listed = student::born_at(tx, office, &places, &days).await?;
+    listed.sort_unstable_by_key(|one| one.id);
+    let is_meant = |one: &Namesake| {
+        let names = names.get(&(one.place_id, one.birth_date)).into_iter().flatten();
+        names.into_iter().any(|name| may_be_one(&one.name, name))
+    };
+    Ok(listed.iter().filter(|one| is_meant(one)).map(|one| one.id).collect())
+}
+
+/// Of the places' known students those whom rejected rows name by NIK, NISN or name: such a row cannot be read as a student, and
+/// yet it says that they are on the list.
+pub(super) async fn named_by_rejected(
+    tx: &mut Tx,
+    to: Target<'_>,
+    rejected: &[Rejected],
+) -> Result<Vec<StudentId>, DbError> {
+    if rejected.is_empty() {
+        return Ok(Vec::new());
     }
-    days
+    let index = |one: &Rejected| Some(student::nik_index(to.vault, to.office, one.nik.as_ref()?));
+    let niks: Vec<Vec<u8>> = rejected.iter().filter_map(index).collect();
+    let niks: Vec<&[u8]> = niks.iter().map(Vec::as_slice).collect();
+    let nisns: Vec<&str> = rejected.iter().filter_map(|one| one.nisn.as_deref()).collect();
+    let keys: Vec<String> = rejected.iter().filter_map(|one| Some(name_key(one.name.as_deref()?))).collect();
+    let mut seen: Vec<StudentId> = student::with_niks(tx, &niks).await?.iter().map(|one| one.id).collect();
+    seen.extend(student::with_nisns(tx, to.office, &nisns).await?.iter().map(|one| one.id));
+    seen.extend(student::with_names(tx, to.office, &keys).await?);
+    Ok(seen)
 }
 
 /// Rows whose person came with an import that was undone, by the row's stored number: they get their ID back.

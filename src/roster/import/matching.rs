@@ -64,8 +64,8 @@ pub enum Match {
     New,
     /// The known student at this place in [`Known`].
     Same(usize, FoundBy),
-    /// A student whom an earlier row of the file means, too.
-    Again,
+    /// The student at this place in [`Known`], whom an earlier row of the file means, too.
+    Again(usize),
 }
 
 /// A doubt that the match raised: the column it concerns, the code, and what to tell the school.
@@ -214,7 +214,7 @@ impl Known {
         // Before numbers and names: the duplicate had them from just such a row, so that they would lead to somebody new.
         if let Some(at) = self.by_merged(row, place).filter(|_| !self.has_exact(row)) {
             let is_again = seen.contains(&self.students[at].id);
-            let who = if is_again { Match::Again } else { Match::Same(at, FoundBy::Merged) };
+            let who = if is_again { Match::Again(at) } else { Match::Same(at, FoundBy::Merged) };
             return Matched { is_doubtful: true, without_nik: matched.without_nik, ..Matched::new(who) };
         }
         let found = self.by_number(row, nik_index, seen).or_else(|| self.by_name(row, place, nik_index, seen));
@@ -251,7 +251,7 @@ impl Known {
     fn is(&self, at: usize, by: FoundBy, row: &RosterRow, seen: &HashSet<StudentId>, matched: &mut Matched) {
         let holder = &self.students[at];
         if seen.contains(&holder.id) {
-            matched.who = Match::Again;
+            matched.who = Match::Again(at);
             matched.claims.clear();
             matched.doubts = vec![(
                 Field::Name,
@@ -361,11 +361,22 @@ fn score(known: &Student, row: &RosterRow) -> Option<u8> {
     if leaves_words_out(&left, &right) {
         return Some(95);
     }
+    has_slips(&left, &right).then_some(90)
+}
+
+/// Whether two names are alike word by word, but for one slip of the pen in long words.
+fn has_slips(left: &str, right: &str) -> bool {
     let (left, right): (Vec<&str>, Vec<&str>) = (left.split(' ').collect(), right.split(' ').collect());
     let close = |(one, other): (&&str, &&str)| {
         one == other || (one.len().min(other.len()) >= FORGIVING_WORD && strsim::osa_distance(one, other) == 1)
     };
-    (left.len() == right.len() && left.iter().zip(&right).all(close)).then_some(90)
+    left.len() == right.len() && left.iter().zip(&right).all(close)
+}
+
+/// Whether a row with the one name may mean somebody with the other, born on the same day at the same place: nobody else need be
+/// read for it.
+pub(super) fn may_be_one(left: &str, right: &str) -> bool {
+    is_same_name(left, right) || has_slips(&name_key(left), &name_key(right))
 }
 
 /// Whether a row says of somebody whom an earlier row means the very same: then it is a row too many, not a second person.

@@ -3,13 +3,16 @@
 //!
 //! incoming (what is given) ← stream (a file's rows, sealed, in batches) · report ← places (whose rows), gate (is it the place's
 //! roster), matching (who is meant, purely) · record, changes, proposal, upload (the tables) ← lookup (whom rows may mean) · facts
-//! (a student after a row) ← apply (a batch) · writer (beside) ← session (the whole).
+//! (a student after a row) ← apply (a batch) · writer (beside) · aside (whose rows are not taken)
+//! ← session (the whole) · judge (what it shows).
 
 mod apply;
+mod aside;
 pub(super) mod changes;
 mod facts;
 mod gate;
 pub mod incoming;
+mod judge;
 mod lookup;
 pub mod matching;
 mod places;

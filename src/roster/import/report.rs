@@ -11,11 +11,25 @@ use crate::roster::parse::problem::Problem;
 /// So many problems are told row by row; of a file with more, the rest is counted.
 const MOST_PROBLEMS: usize = 100_000;
 
+/// The rows of one place that were not taken with the rest of the file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Part {
+    /// The place's code.
+    pub place: String,
+    /// By which the rows are looked at and let pass; none after a dry run.
+    pub import: Option<ImportId>,
+    pub state: State,
+    pub rows: usize,
+}
+
 /// One file's part of `roster import --json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct FileReport {
     pub file: String,
     pub import: Option<ImportId>,
+    /// The import of the file, where this is only one place's part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<ImportId>,
     pub state: State,
     /// The place's code; null when rows name several.
     pub place: Option<String>,
@@ -39,12 +53,18 @@ pub struct FileReport {
     pub missing: usize,
     /// What waits for a second person (`roster review`).
     pub review: usize,
+    /// Places whose rows wait, while the rest of the file was taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
     pub problems: Vec<Problem>,
     /// Problems beyond those that are listed.
     pub more_problems: usize,
     /// Whether it was to be all rows or none, which holds when a person lets the file pass, too.
     #[serde(default)]
     pub strict: bool,
+    /// Whether a parked file waits because it names another school: who lets it pass says that it is of the place all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub names_other: bool,
 }
 
 impl FileReport {
@@ -53,6 +73,7 @@ impl FileReport {
         Self {
             file: incoming.name.to_owned(),
             import: None,
+            part_of: incoming.part.map(|part| part.whole),
             state: State::Applied,
             place: None,
             layout: layouts.first().kind,
@@ -67,9 +88,11 @@ impl FileReport {
             rejected: 0,
             missing: 0,
             review: 0,
+            parts: Vec::new(),
             problems: check::check_sheets(layouts),
             more_problems: 0,
             strict: incoming.strict,
+            names_other: false,
         }
     }
 
@@ -92,6 +115,6 @@ impl FileReport {
     /// Whether the sender's sheet has anything to be marked.
     #[must_use]
     pub fn has_marks(&self) -> bool {
-        self.state == State::Parked || !self.problems.is_empty()
+        self.state == State::Parked || self.problems.iter().any(|problem| !problem.code.is_note())
     }
 }

@@ -1,7 +1,7 @@
 //! What only all rows of a file show together: which numbers stand on several rows, how many rows look right, and whether two
 //! sheets list the same students.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::check::{Checked, problem};
 use super::field::Field;
@@ -17,9 +17,7 @@ const NAMED_ROWS: usize = 5;
 pub(in crate::roster) struct Census {
     niks: Vec<Stands>,
     nisns: Vec<Stands>,
-    persons: Vec<u64>,
-    /// Where each sheet's persons begin.
-    sheets: Vec<usize>,
+    persons: Vec<Stands>,
     totals: Totals,
 }
 
@@ -76,28 +74,22 @@ impl Repetition {
     }
 }
 
-/// The numbers that stand on several rows.
+/// The numbers that stand on several rows, ordered by number and row: of a million rows of which each has a twin no more is
+/// held than the census held.
 #[derive(Default)]
 pub(super) struct SharedNumbers {
-    niks: HashMap<u64, Rows>,
-    nisns: HashMap<u64, Rows>,
-    persons: HashSet<u64>,
-}
-
-/// The first few rows with a number, and how many there are.
-struct Rows {
-    first: Vec<Line>,
-    count: usize,
+    /// Those of rows of different people only.
+    niks: Vec<Stands>,
+    nisns: Vec<Stands>,
+    persons: Vec<Stands>,
 }
 
 impl Census {
     pub(super) fn count(&mut self, checked: &Checked) {
-        if self.sheets.len() <= checked.row.sheet() {
-            self.sheets.resize(checked.row.sheet() + 1, self.persons.len());
-        }
-        self.niks.extend(checked.numbers.nik.map(|number| Stands { number, row: checked.row }));
-        self.nisns.extend(checked.numbers.nisn.map(|number| Stands { number, row: checked.row }));
-        self.persons.extend(checked.numbers.person);
+        let stands = |number| Stands { number, row: checked.row };
+        self.niks.extend(checked.numbers.nik.map(stands));
+        self.nisns.extend(checked.numbers.nisn.map(stands));
+        self.persons.extend(checked.numbers.person.map(stands));
         self.totals.rows += 1;
         let has = |wanted: &dyn Fn(Code, Level) -> bool| checked.problems.iter().any(|one| wanted(one.code, one.level));
         self.totals.rejected += usize::from(has(&|_, level| level == Level::Error));
@@ -107,60 +99,111 @@ impl Census {
 
     /// How far the sheets list the same students.
     pub(super) fn repetition(&self, layouts: &Layouts) -> Repetition {
-        let ends = self.sheets.iter().skip(1).copied().chain([self.persons.len()]);
-        let persons = |(start, end): (&usize, usize)| self.persons[*start..end].iter().copied().collect();
-        let mut sheets: Vec<HashSet<u64>> = self.sheets.iter().zip(ends).map(persons).collect();
+        let are_leavers: Vec<bool> = layouts.iter().map(|layout| layout.leavers).collect();
+        if are_leavers.len() < 2 {
+            return Repetition::default();
+        }
+        let mut sheets: Vec<HashSet<u64>> = vec![HashSet::new(); are_leavers.len()];
+        for one in &self.persons {
+            if let Some(sheet) = sheets.get_mut({ one.row }.sheet()) {
+                sheet.insert(one.number);
+            }
+        }
         // Lists on one sheet are its parts, and say nothing against each other.
         let names: Vec<&str> = layouts.iter().map(|layout| layout.sheet.as_str()).collect();
-        for at in (1..sheets.len()).rev().filter(|at| names.get(*at) == names.get(at - 1)) {
+        for at in (1..sheets.len()).rev().filter(|at| names[*at] == names[at - 1]) {
             let part = std::mem::take(&mut sheets[at]);
             sheets[at - 1].extend(part);
         }
-        let are_leavers: Vec<bool> = layouts.iter().map(|layout| layout.leavers).collect();
-        if sheets.len() < 2 { Repetition::default() } else { Repetition::of(&sheets, &are_leavers) }
+        Repetition::of(&sheets, &are_leavers)
     }
 
-    pub(super) fn finish(mut self) -> (SharedNumbers, Totals) {
-        self.persons.sort_unstable();
-        let several = self.persons.chunk_by(|left, right| left == right).filter(|same| same.len() > 1);
-        let persons = several.filter_map(|same| same.first().copied()).collect();
-        (SharedNumbers { niks: shared(self.niks), nisns: shared(self.nisns), persons }, self.totals)
+    pub(super) fn finish(self) -> (SharedNumbers, Totals) {
+        let Self { mut niks, mut nisns, mut persons, totals } = self;
+        for numbers in [&mut niks, &mut nisns, &mut persons] {
+            numbers.sort_unstable_by_key(|one| one.row);
+        }
+        let mut several_niks = several(&niks);
+        let mut several_nisns = several(&nisns);
+        // One person who is listed twice keeps the numbers that no other person has.
+        keep_groups(&mut several_niks, |same| !are_one(same, &persons, &nisns));
+        keep_groups(&mut several_nisns, |same| !are_one(same, &persons, &niks));
+        let shared = SharedNumbers { niks: several_niks, nisns: several_nisns, persons: several(&persons) };
+        (shared, totals)
     }
 }
 
-fn shared(mut numbers: Vec<Stands>) -> HashMap<u64, Rows> {
+/// Those that stand on several rows, ordered by number and row.
+fn several(numbers: &[Stands]) -> Vec<Stands> {
+    let mut numbers = numbers.to_vec();
     numbers.sort_unstable();
-    let several = numbers.chunk_by(|left, right| { left.number } == { right.number }).filter(|same| same.len() > 1);
-    let rows = |same: &[Stands]| Rows {
-        first: same.iter().take(NAMED_ROWS + 1).map(|one| one.row).collect(),
-        count: same.len(),
+    keep_groups(&mut numbers, |same| same.len() > 1);
+    numbers
+}
+
+/// Keeps of ordered numbers the groups that are `wanted`.
+fn keep_groups(numbers: &mut Vec<Stands>, wanted: impl Fn(&[Stands]) -> bool) {
+    let (mut from, mut kept) = (0, 0);
+    while from < numbers.len() {
+        let number = numbers[from].number;
+        let upto = from + numbers[from..].partition_point(|one| { one.number } == number);
+        if wanted(&numbers[from..upto]) {
+            numbers.copy_within(from..upto, kept);
+            kept += upto - from;
+        }
+        from = upto;
+    }
+    numbers.truncate(kept);
+    numbers.shrink_to_fit();
+}
+
+/// Whether rows that share one number are one person's: all have one name and birth date, and none another of the `other`
+/// numbers. Both lists are ordered by row.
+fn are_one(same: &[Stands], persons: &[Stands], other: &[Stands]) -> bool {
+    let of = |numbers: &[Stands], row: Line| {
+        let at = numbers.binary_search_by_key(&row, |one| one.row).ok()?;
+        Some(numbers[at].number)
     };
-    several.filter_map(|same| Some((same.first()?.number, rows(same)))).collect()
+    let person = same.first().and_then(|one| of(persons, one.row));
+    let mut others = same.iter().filter_map(|one| of(other, one.row));
+    let number = others.next();
+    person.is_some()
+        && same.iter().all(|one| of(persons, one.row) == person)
+        && others.all(|another| Some(another) == number)
 }
 
 impl SharedNumbers {
-    /// Tells a row whose numbers other rows have, too. A NIK that stands on several rows is kept on none until somebody
-    /// settles whose it is; a NISN stays, since it only ever finds a student together with the name or birth date.
+    /// Tells a row whose numbers rows of other people have, too. Such a NIK is kept on none until somebody settles whose it
+    /// is; a NISN stays, since it only ever finds a student together with the name or birth date.
     pub(super) fn mark(&self, layouts: &Layouts, checked: &mut Checked) {
-        if let Some(rows) = checked.numbers.nik.and_then(|number| self.niks.get(&number)) {
+        if let Some(rows) = rows_with(&self.niks, checked.numbers.nik) {
             flag(layouts, checked, rows, Field::Nik, "NIK", Code::NikDuplicate);
             if let Some(student) = &mut checked.student {
                 student.nik = None;
             }
         }
-        if let Some(rows) = checked.numbers.nisn.and_then(|number| self.nisns.get(&number)) {
+        if let Some(rows) = rows_with(&self.nisns, checked.numbers.nisn) {
             flag(layouts, checked, rows, Field::Nisn, "NISN", Code::NisnDuplicate);
             checked.is_repeated = true;
         }
-        checked.is_repeated |= checked.numbers.person.is_some_and(|number| self.persons.contains(&number));
+        checked.is_repeated |= rows_with(&self.persons, checked.numbers.person).is_some();
     }
 }
 
-fn flag(layouts: &Layouts, checked: &mut Checked, rows: &Rows, field: Field, what: &str, code: Code) {
+/// The rows that share a number; `None` if no two do.
+fn rows_with(numbers: &[Stands], number: Option<u64>) -> Option<&[Stands]> {
+    let number = number?;
+    let from = numbers.partition_point(|one| { one.number } < number);
+    let same = &numbers[from..];
+    let same = &same[..same.partition_point(|one| { one.number } == number)];
+    (!same.is_empty()).then_some(same)
+}
+
+fn flag(layouts: &Layouts, checked: &mut Checked, rows: &[Stands], field: Field, what: &str, code: Code) {
     let row = checked.row;
-    let others = rows.first.iter().filter(|other| **other != row).take(NAMED_ROWS);
-    let mut others: Vec<String> = others.map(|other| layouts.named_beside(*other, row)).collect();
-    let more = rows.count - 1 - others.len();
+    let others = rows.iter().map(|one| one.row).filter(|other| *other != row).take(NAMED_ROWS);
+    let mut others: Vec<String> = others.map(|other| layouts.named_beside(other, row)).collect();
+    let more = rows.len() - 1 - others.len();
     if more > 0 {
         others.push(format!("{more} more"));
     }
@@ -199,5 +242,68 @@ mod tests {
         assert_eq!(repetition(&[&[1, 2, 3, 4], &[3, 4, 5, 6]]).contradiction, Some((0, 1, 2)));
         assert_eq!(repetition(&[&[1, 2, 3, 4], &[4, 5, 6, 7]]), Repetition::default());
         assert_eq!(repetition(&[&[1, 2], &[], &[3]]), Repetition::default(), "nobody is no copy");
+    }
+
+    fn stands(numbers: &[(u64, u32)]) -> Vec<Stands> {
+        numbers.iter().map(|(number, row)| Stands { number: *number, row: Line::new(0, *row) }).collect()
+    }
+
+    fn rows(numbers: &[Stands]) -> Vec<(u64, u32)> {
+        numbers.iter().map(|one| ({ one.number }, { one.row }.row())).collect()
+    }
+
+    fn finished(niks: &[(u64, u32)], nisns: &[(u64, u32)], persons: &[(u64, u32)]) -> SharedNumbers {
+        let (niks, nisns, persons) = (stands(niks), stands(nisns), stands(persons));
+        Census { niks, nisns, persons, totals: Totals::default() }.finish().0
+    }
+
+    #[test]
+    fn one_person_on_two_rows_shares_a_number_with_nobody() {
+        let shared = finished(&[(7, 2), (7, 4), (8, 3)], &[(1, 2), (1, 4)], &[(50, 2), (60, 3), (50, 4)]);
+        assert_eq!((rows(&shared.niks), rows(&shared.nisns)), (vec![], vec![]));
+        assert_eq!(rows(&shared.persons), [(50, 2), (50, 4)]);
+    }
+
+    #[test]
+    fn a_number_of_different_people_is_told_on_every_row_of_it() {
+        let shared = finished(&[(7, 2), (7, 3), (7, 4)], &[], &[(50, 2), (60, 3), (50, 4)]);
+        assert_eq!(rows(&shared.niks), [(7, 2), (7, 3), (7, 4)], "one of three is somebody else");
+        let shared = finished(&[(7, 2), (7, 3)], &[], &[(50, 2)]);
+        assert_eq!(rows(&shared.niks), [(7, 2), (7, 3)], "a rejected row is nobody, and raises doubt");
+    }
+
+    #[test]
+    fn two_of_one_name_and_birth_date_with_other_numbers_are_two_people() {
+        let shared = finished(&[(7, 2), (7, 3)], &[(1, 2), (2, 3)], &[(50, 2), (50, 3)]);
+        assert_eq!(rows(&shared.niks), [(7, 2), (7, 3)], "they have two NISNs");
+        let shared = finished(&[(7, 2), (8, 3)], &[(1, 2), (1, 3)], &[(50, 2), (50, 3)]);
+        assert_eq!(rows(&shared.nisns), [(1, 2), (1, 3)], "they have two NIKs");
+        let shared = finished(&[(7, 2), (7, 3)], &[(1, 2)], &[(50, 2), (50, 3)]);
+        assert!(shared.niks.is_empty(), "a number that one row lacks says nothing against it");
+    }
+
+    /// A row's name and birth date, NIK and NISN.
+    type Person = (u64, Option<u64>, Option<u64>);
+
+    proptest::proptest! {
+        #[test]
+        fn a_nik_is_told_exactly_where_rows_with_it_disagree(
+            people in proptest::collection::vec((0_u64..4, proptest::option::of(0_u64..4), proptest::option::of(0_u64..3)), 1..12),
+        ) {
+            let row = |at: usize| u32::try_from(at).unwrap() + 2;
+            let all = |pick: &dyn Fn(&Person) -> Option<u64>| -> Vec<(u64, u32)> {
+                people.iter().enumerate().filter_map(|(at, one)| Some((pick(one)?, row(at)))).collect()
+            };
+            let shared = finished(&all(&|one| one.1), &all(&|one| one.2), &all(&|one| Some(one.0)));
+            for (person, nik, _) in &people {
+                let Some(nik) = nik else { continue };
+                let disagrees = people.iter().filter(|other| other.1 == Some(*nik)).any(|other| {
+                    other.0 != *person || people.iter().any(|third| {
+                        third.1 == Some(*nik) && third.2.is_some() && other.2.is_some() && third.2 != other.2
+                    })
+                });
+                proptest::prop_assert_eq!(rows_with(&shared.niks, Some(*nik)).is_some(), disagrees);
+            }
+        }
     }
 }

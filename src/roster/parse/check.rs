@@ -35,6 +35,8 @@ pub struct RosterRow {
     pub row: Line,
     /// The school's number, where each row names its school.
     pub npsn: Option<String>,
+    /// The school's name, where a column says it.
+    pub school_name: Option<String>,
     /// 10 digits.
     pub nisn: Option<String>,
     pub nik: Option<Nik>,
@@ -76,6 +78,8 @@ pub struct Checked {
     pub(super) signs: Signs,
     /// Another row has the same NISN, or the same name and birth date: perhaps they mean one person.
     pub is_repeated: bool,
+    /// The name on a row that is rejected: it is no student's row, and yet somebody stands there.
+    pub rejected_name: Option<String>,
 }
 
 /// A row's NIK and NISN as numbers, and a number for its name and birth date. Its `Debug` shows none of them.
@@ -109,7 +113,10 @@ pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
     let (problems, signs) = (check.problems, check.signs);
     let rejected = problems.iter().any(|problem| problem.level == Level::Error);
     let line = layout.line(row.number);
-    Some(Checked { row: line, student: student.filter(|_| !rejected), problems, numbers, signs, is_repeated: false })
+    let student = student.filter(|_| !rejected);
+    let name = layout.columns.get(&Field::Name).filter(|_| student.is_none());
+    let rejected_name = name.and_then(|column| values::words(row.cell(column.index)));
+    Some(Checked { row: line, student, problems, numbers, signs, is_repeated: false, rejected_name })
 }
 
 /// The row with each of our columns' texts as it was meant.
@@ -370,6 +377,7 @@ impl RowCheck<'_> {
             row: self.layout.line(self.row.number),
             nik_is_masked: matches!(self.cell(Field::Nik), Cell::Text(text) if nik::is_masked(text)),
             npsn: free(Field::Npsn).map(|npsn| npsn.to_uppercase()),
+            school_name: free(Field::SchoolName),
             nisn,
             nik,
             name: name?,

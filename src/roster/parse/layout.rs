@@ -190,7 +190,7 @@ impl Layouts {
     }
 
     /// A row as another row's message names it: with its sheet, if that is another one.
-    pub(super) fn named_beside(&self, line: Line, beside: Line) -> String {
+    pub(in crate::roster) fn named_beside(&self, line: Line, beside: Line) -> String {
         let sheet = |line| self.of(line).shown_sheet();
         if sheet(line) == sheet(beside) {
             line.row().to_string()

@@ -1,6 +1,6 @@
 //! Rows → a student's facts, or what is wrong with them. It knows a roster and no database.
 //!
-//! problem, line, field ← values, remark ← heading (what a header's words say) ← header (which column means what) ← preamble (what
+//! problem, line, field ← values, remark, school (which school a text names) ← heading (what a header's words say) ← header (which column means what) ← preamble (what
 //! stands above) ← layout (the lists of a file) ← person (whether a row is about one) ← table (the lists of a sheet) ← compose (rows
 //! with whole values) ← check (one row → student or problems) ← habits (what a column shows as a column) ← census (what only
 //! all rows show) ← file (a file whose rows can be gone through twice) ←
@@ -22,5 +22,6 @@ pub mod preamble;
 pub mod problem;
 pub mod reading;
 pub mod remark;
+pub(in crate::roster) mod school;
 mod table;
 pub mod values;

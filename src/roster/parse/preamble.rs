@@ -5,6 +5,7 @@ use std::ops::Range;
 use chrono::NaiveDateTime;
 
 use super::field::normalised;
+use super::school;
 use super::values::{grade, without_prefix};
 use crate::nik::without_niks;
 use crate::roster::sheet::cell::Row;
@@ -21,6 +22,8 @@ const CLASS_TITLES: [&str; 4] = ["kelas", "rombel", "rombongan belajar", "kelas 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Preamble {
     pub school: Option<String>,
+    /// The school's number (`NPSN : 50200001`).
+    pub npsn: Option<String>,
     pub kecamatan: Option<String>,
     /// Regency or city, the latter with its `Kota`.
     pub kabupaten: Option<String>,
@@ -33,7 +36,9 @@ impl Preamble {
         let mut preamble = Self::from_file_name(file_name);
         let mut after_title = false;
         let mut written = None;
+        let mut in_title = None;
         for row in above {
+            preamble.npsn = school::npsn_of(row).or(preamble.npsn);
             for text in (0..row.width()).map(|column| row.text(column)).filter(|text| !text.is_empty()) {
                 if std::mem::take(&mut after_title) {
                     preamble.school = Some(text.into());
@@ -46,10 +51,12 @@ impl Preamble {
                     preamble.read_area(text);
                 } else if written.is_none() && is_school(text) {
                     written = Some(text.to_owned());
+                } else if in_title.is_none() {
+                    in_title = school::named_in_title(text).map(str::to_owned);
                 }
             }
         }
-        preamble.school = preamble.school.or(written);
+        preamble.school = preamble.school.or(written).or(in_title);
         preamble
     }
 

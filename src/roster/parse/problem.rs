@@ -63,6 +63,12 @@ impl Code {
             _ => Level::Flag,
         }
     }
+
+    /// Whether there is nothing to be done about it, as a rule: it is noted, and nobody is asked.
+    #[must_use]
+    pub fn is_note(self) -> bool {
+        matches!(self, Self::NikOtherRegion | Self::NisnPadded)
+    }
 }
 
 /// One problem, told to the sender of the file. It never holds a NIK or a birth date.

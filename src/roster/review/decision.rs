@@ -225,8 +225,8 @@ pub(super) struct Step {
     pub student_id: StudentId,
     before_facts: String,
     after_hash: Vec<u8>,
-    /// A later import that still stands names the student.
-    pub is_named_elsewhere: bool,
+    /// The first later import that still stands and names the student.
+    pub named_by: Option<ImportId>,
 }
 
 /// What the decisions about an import's proposals did.
@@ -235,9 +235,9 @@ pub(super) async fn steps(tx: &mut Tx, import: ImportId) -> Result<Vec<Step>, Db
         tx,
         Step,
         "SELECT p.row_number, d.student_id, d.before_facts, d.after_hash,
-             EXISTS (SELECT 1 FROM roster_change c JOIN roster_import j ON j.id = c.import_id
-                     WHERE c.student_id = d.student_id AND j.sequence > i.sequence AND j.undone_at IS NULL)
-                 AS is_named_elsewhere
+             (SELECT j.id FROM roster_change c JOIN roster_import j ON j.id = c.import_id
+              WHERE c.student_id = d.student_id AND j.sequence > i.sequence AND j.undone_at IS NULL
+              ORDER BY j.sequence LIMIT 1) AS named_by
          FROM roster_decision d JOIN roster_proposal p ON p.id = d.proposal_id JOIN roster_import i ON i.id = p.import_id
          WHERE p.import_id = $1 ORDER BY p.row_number, d.proposal_id",
         import,

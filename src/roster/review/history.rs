@@ -104,6 +104,9 @@ pub struct Listed {
     pub actor: String,
     pub created_at: DateTime<Utc>,
     pub undone_at: Option<DateTime<Utc>>,
+    /// The import of the file, where this is only one place's part of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part_of: Option<ImportId>,
     /// Proposals that wait for a person.
     pub waiting: i64,
     #[serde(skip)]
@@ -113,7 +116,7 @@ pub struct Listed {
 macro_rules! listed {
     ($report:literal, $rest:literal) => {
         concat!(
-            "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, ",
+            "SELECT i.id, i.file_name AS file, i.state, i.layout, p.code AS place, i.actor, i.created_at, i.undone_at, i.part_of, ",
             $report,
             " AS report, (SELECT COUNT(*) FROM roster_proposal r WHERE r.import_id = i.id AND r.state = 'open') AS waiting
              FROM roster_import i LEFT JOIN place p ON p.id = i.place_id WHERE i.office_id = $1 AND ",
@@ -145,6 +148,22 @@ pub async fn list(
         Some(place) => fetch_all!(tx, Listed, PAGE_OF_PLACE, office, at, id, limit, place),
         None => fetch_all!(tx, Listed, PAGE, office, at, id, limit),
     }
+}
+
+/// The parts of an import's file that wait for a person.
+pub async fn waiting_parts(tx: &mut Tx, office: OfficeId, import: ImportId) -> Result<Vec<Listed>, DbError> {
+    let ids = fetch_all!(
+        &mut *tx,
+        (ImportId,),
+        "SELECT id FROM roster_import WHERE part_of = $1 AND state = $2 ORDER BY id",
+        import,
+        State::Parked,
+    )?;
+    let mut parts = Vec::new();
+    for (id,) in ids {
+        parts.extend(find(&mut *tx, office, id).await?);
+    }
+    Ok(parts)
 }
 
 /// One import of the office, with its report.

@@ -41,6 +41,9 @@ pub struct Obstacle {
     pub spot: Spot,
     pub student: StudentId,
     pub why: Why,
+    /// The first later import that names the student, if that is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub import: Option<ImportId>,
 }
 
 /// What was built on the import.
@@ -83,8 +86,8 @@ pub struct Touched {
     /// The facts before the import; `None` for whoever came with it.
     before: Option<Student>,
     changed_since: bool,
-    /// A later import that still stands names the student.
-    named_elsewhere: bool,
+    /// The first later import that still stands and names the student.
+    named_by: Option<ImportId>,
 }
 
 impl Touched {
@@ -94,15 +97,21 @@ impl Touched {
         self.before.is_none()
     }
 
+    /// The later import that stands in the way.
+    #[must_use]
+    pub fn later_import(&self) -> Option<ImportId> {
+        self.named_by
+    }
+
     /// What of the roster's own stands in the way. A student whom the import changed may be named by a later list that found
     /// nothing to change; one whom it added may not.
     #[must_use]
     pub fn standing(&self) -> Option<Why> {
-        if self.changed_since && self.named_elsewhere {
+        if self.changed_since && self.named_by.is_some() {
             Some(Why::LaterImport)
         } else if self.changed_since {
             Some(Why::Changed)
-        } else if self.is_new() && self.named_elsewhere {
+        } else if self.is_new() && self.named_by.is_some() {
             Some(Why::LaterImport)
         } else {
             None
@@ -117,7 +126,7 @@ struct ChangeRow {
     change: RowOutcome,
     before_facts: Option<String>,
     after_hash: Option<Vec<u8>>,
-    is_named_elsewhere: bool,
+    named_by: Option<ImportId>,
 }
 
 /// Everyone whom a standing import added or changed, by its rows, those last whom only a decision changed; locked, with the import.
@@ -159,7 +168,7 @@ pub async fn touched(
             changed_since: before.is_none(),
             before: Some(before.unwrap_or_else(|| (*student).clone())),
             student,
-            named_elsewhere: decided.iter().any(|step| step.is_named_elsewhere),
+            named_by: decided.iter().find_map(|step| step.named_by),
         });
     }
     Ok((locked, touched))
@@ -187,17 +196,19 @@ async fn changes(tx: &mut Tx, import: ImportId) -> Result<Vec<ChangeRow>, DbErro
         tx,
         ChangeRow,
         "SELECT c.row_number, c.student_id, c.change, c.before_facts, c.after_hash,
-             EXISTS (SELECT 1 FROM roster_change d JOIN roster_import j ON j.id = d.import_id
-                     WHERE d.student_id = c.student_id AND j.sequence > i.sequence AND j.undone_at IS NULL)
-             OR EXISTS (SELECT 1 FROM student s JOIN roster_import j ON j.id = s.import_id
-                        WHERE s.id = c.student_id AND s.import_place IS NOT NULL AND j.sequence > i.sequence)
-                 AS is_named_elsewhere
+             COALESCE(
+                 (SELECT j.id FROM roster_change d JOIN roster_import j ON j.id = d.import_id
+                  WHERE d.student_id = c.student_id AND j.sequence > i.sequence AND j.undone_at IS NULL
+                  ORDER BY j.sequence LIMIT 1),
+                 (SELECT j.id FROM student s JOIN roster_import j ON j.id = s.import_id
+                  WHERE s.id = c.student_id AND s.import_place IS NOT NULL AND j.sequence > i.sequence)
+             ) AS named_by
          FROM roster_change c JOIN roster_import i ON i.id = c.import_id
          WHERE c.import_id = $1 AND c.change <> $2 AND c.student_id IS NOT NULL
          UNION ALL
          SELECT s.import_row, s.id, $3, NULL, s.import_hash,
-             EXISTS (SELECT 1 FROM roster_change d JOIN roster_import j ON j.id = d.import_id
-                     WHERE d.student_id = s.id AND j.undone_at IS NULL)
+             (SELECT j.id FROM roster_change d JOIN roster_import j ON j.id = d.import_id
+              WHERE d.student_id = s.id AND j.undone_at IS NULL ORDER BY j.sequence LIMIT 1)
          FROM roster_import i JOIN student s ON s.id BETWEEN i.first_student AND i.last_student
          WHERE i.id = $1 AND s.import_id = i.id AND s.import_place IS NOT NULL
          ORDER BY 1",
@@ -219,7 +230,7 @@ impl ChangeRow {
             student,
             before,
             changed_since: is_unreadable || as_imported.is_none() || as_imported != self.after_hash,
-            named_elsewhere: self.is_named_elsewhere,
+            named_by: self.named_by,
         }
     }
 }
@@ -252,6 +263,7 @@ pub async fn put_back(
     student::save_all(tx, clock.now(), &restored).await?;
     decision::forget(tx, import).await?;
     proposal::withdraw(tx, import).await?;
+    record::refuse_parts(tx, import).await?;
     upload::forget(tx, import).await?;
     execute!(tx, "UPDATE roster_import SET undone_at = $2 WHERE id = $1", import, clock.now())?;
     Ok(())

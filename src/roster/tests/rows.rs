@@ -104,6 +104,24 @@ fn a_nik_in_the_wrong_column_is_not_kept_in_clear() {
 }
 
 #[test]
+fn one_person_on_two_rows_keeps_the_nik_and_two_people_do_not() {
+    let text = "nisn,nik,nama,jk,tanggal_lahir,rombel\n\
+                0091234567,5271010101099801,Satu Contoh,L,2009-01-01,X A\n\
+                0091234568,5271010201099802,Dua Contoh,L,2009-01-02,X A\n\
+                0091234567,5271010101099801,SATU  CONTOH,L,2009-01-01,X B\n\
+                0091234569,5271010201099802,Dua Contoh,L,2009-01-02,X B\n";
+    let rows = read_ok(text.as_bytes()).rows;
+    for row in [&rows[0], &rows[2]] {
+        assert_eq!(codes(row), []);
+        assert!(row.is_repeated && row.student.as_ref().unwrap().nik.is_some());
+    }
+    for row in [&rows[1], &rows[3]] {
+        assert_eq!(codes(row), [Code::NikDuplicate], "their NISNs say that they are two");
+        assert!(row.student.as_ref().unwrap().nik.is_none());
+    }
+}
+
+#[test]
 fn a_number_on_two_rows_is_told_on_both_and_the_nik_kept_on_neither() {
     let text = "nisn,nik,nama,jk,tanggal_lahir\n\
                 0091234567,5271010101099801,Satu,L,2009-01-01\n\

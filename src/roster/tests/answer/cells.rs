@@ -164,7 +164,7 @@ fn the_guide_says_what_to_do_and_leads_to_each_cell() {
     let guide = rows_of(&answer, GUIDE);
     let lines: Vec<&str> = guide.values().map(|row| row.text(0)).collect();
     assert!(lines[1].contains("\"Daftar Peserta Didik\""), "{}", lines[1]);
-    assert!(lines.contains(&"Baris merah: 1. Baris kuning: 8."), "{lines:?}");
+    assert!(lines.contains(&"Baris merah: 1. Baris kuning: 6."), "{lines:?}");
     let head = *guide.iter().find(|(_, row)| row.text(0) == "Baris").unwrap().0;
     let listed = guide.range(head + 1..head + 5).map(|(_, row)| (row.cell(0).clone(), row.text(1), row.text(2)));
     assert_eq!(
@@ -189,7 +189,7 @@ fn a_guide_to_very_many_cells_says_how_many_more() {
     let mut rows = grid(&[&["Nama", "Tanggal Lahir", "JK", "NISN", "NIK"]]);
     for number in 0..6_000 {
         let birth_date = format!("2009-{:02}-{:02}", number % 12 + 1, number % 28 + 1);
-        rows.push(vec![format!("Budi {number}"), birth_date, "L".into(), format!("9{number:07}")]);
+        rows.push(vec![format!("Budi {number}"), birth_date, "L".into(), "?".into()]);
     }
     let answer = answer(csv(&rows, b';').as_bytes(), Masking::Kept);
     let guide = rows_of(&answer, GUIDE);

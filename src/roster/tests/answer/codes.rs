@@ -54,7 +54,7 @@ fn every_code_has_its_reason_in_both_languages() {
                 let arguments = [("where", Arg::from(place)), ("field", Arg::from(field)), ("rows", Arg::from("7, 9"))];
                 messages().text(language, &id, &arguments)
             };
-            for text in [text("file", "nik"), text("row", "nik"), text("row", "birth_date")] {
+            for text in [text("file", "nik"), text("row", "nik"), text("row", "birth_date"), text("row", "name")] {
                 assert_ne!(text, id);
                 assert!((20..=170).contains(&text.len()) && text.ends_with('.'), "{text}");
                 assert!(!text.contains(['{', '}', '$']), "{text}");
@@ -69,7 +69,7 @@ fn every_code_has_its_reason_in_both_languages() {
 fn every_code_marks_its_cell_and_row() {
     let file = sample_with(&[]);
     let problems: Vec<Problem> = (8..)
-        .zip(all())
+        .zip(all().into_iter().filter(|code| !code.is_note()))
         .map(|(row, code)| {
             let (cell, column) = (Some(format!("G{row}")), Some("Tanggal Lahir".to_owned()));
             Problem { sheet: None, row, cell, column, level: code.level(), code, message: "never shown".into() }
@@ -92,4 +92,44 @@ fn every_code_marks_its_cell_and_row() {
             .filter(|name| name.ends_with(".xml"))
             .any(|name| part(&answer, name).contains("never shown"))
     );
+}
+
+#[test]
+fn what_asks_for_nothing_marks_nothing_and_is_one_line() {
+    let file = sample_with(&[]);
+    let of = |row: u32, code: Code| {
+        let cell = Some(format!("H{row}"));
+        Problem {
+            sheet: None,
+            row,
+            cell,
+            column: Some("NIK".into()),
+            level: code.level(),
+            code,
+            message: String::new(),
+        }
+    };
+    let problems = [of(8, Code::NikOtherRegion), of(9, Code::NisnPadded), of(10, Code::NikNot16Digits)];
+    let answer = answer_to(&file, &problems, Masking::None);
+    assert_eq!(notes(&answer).keys().collect::<Vec<_>>(), ["H10"]);
+    assert_eq!((reasons_in(&answer, 8), reasons_in(&answer, 9)), (String::new(), String::new()));
+    let all: String =
+        parts(&answer).iter().filter(|name| name.ends_with(".xml")).map(|name| part(&answer, name)).collect();
+    assert!(all.contains("2 catatan lain boleh dibiarkan"));
+}
+
+#[test]
+fn another_name_is_not_said_to_be_another_nik() {
+    let file = sample_with(&[]);
+    let problem = Problem {
+        sheet: None,
+        row: 8,
+        cell: Some("B8".into()),
+        column: Some("Nama".into()),
+        level: Level::Flag,
+        code: Code::IdentityConflict,
+        message: String::new(),
+    };
+    let said = reasons_in(&answer_to(&file, &[problem], Masking::None), 8);
+    assert!(said.starts_with("Nama berbeda"), "{said}");
 }
