@@ -50,6 +50,9 @@ pub fn rosters(reports: &[FileReport]) -> String {
         if let Some(import) = report.import.filter(|_| report.review > 0) {
             let _ = writeln!(text, "  {} wait for a person: siap17 roster review {import}", report.review);
         }
+        for note in &report.notes {
+            let _ = writeln!(text, "  look  {}", note.sentence());
+        }
         text += &first(&report.problems, MOST_PROBLEMS, |problem| {
             let level = if problem.level == Level::Error { "ERROR" } else { "look " };
             format!("{level} {}", problem.message)

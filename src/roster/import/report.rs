@@ -6,7 +6,7 @@ use super::incoming::Incoming;
 use crate::roster::ids::{ImportId, State};
 use crate::roster::parse::check;
 use crate::roster::parse::layout::{Layout, LayoutKind};
-use crate::roster::parse::problem::Problem;
+use crate::roster::parse::problem::{Note, Problem};
 
 /// So many problems are told row by row; of a file with more, the rest is counted.
 const MOST_PROBLEMS: usize = 100_000;
@@ -56,6 +56,9 @@ pub struct FileReport {
     /// Places whose rows wait, while the rest of the file was taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
+    /// What the file lacks as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     pub problems: Vec<Problem>,
     /// Problems beyond those that are listed.
     pub more_problems: usize,
@@ -89,6 +92,7 @@ impl FileReport {
             missing: 0,
             review: 0,
             parts: Vec::new(),
+            notes: check::notes(layouts),
             problems: check::check_sheets(layouts),
             more_problems: 0,
             strict: incoming.strict,

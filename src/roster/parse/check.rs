@@ -6,11 +6,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::NaiveDate;
 
 use super::field::Field;
-use super::habits::Signs;
+use super::habits::{Sign, Signs};
 use super::layout::{Layout, Layouts, Unread, Why};
 use super::line::Line;
 use super::person::is_person;
-use super::problem::{Code, Level, Problem};
+use super::problem::{Code, Level, Note, Problem};
 use super::remark;
 use super::values::{self, Ages, DateReading, DateRules, NisnReading, SexHabit};
 use crate::nik::{self, Nik, NikError, Sex, without_niks};
@@ -168,6 +168,24 @@ pub fn check_sheets(layouts: &Layouts) -> Vec<Problem> {
     layouts.iter().flat_map(check_columns).chain(unread).collect()
 }
 
+/// What lists lack that no row can mend.
+#[must_use]
+pub fn notes(layouts: &Layouts) -> Vec<Note> {
+    let any = |is_so: fn(&Layout) -> bool| layouts.iter().any(is_so);
+    let without_numbers = any(lacks_numbers).then_some(Note::NoNumbers);
+    without_numbers
+        .into_iter()
+        .chain(any(|layout| layout.habits.nik_is_empty).then_some(Note::NikColumnEmpty))
+        .collect()
+}
+
+fn lacks_numbers(layout: &Layout) -> bool {
+    let has = |field: Field| {
+        layout.columns.contains_key(&field) || layout.unclear.iter().any(|(unclear, _)| *unclear == field)
+    };
+    !has(Field::Nik) && !has(Field::Nisn)
+}
+
 /// What a list lacks as a whole.
 fn check_columns(layout: &Layout) -> Vec<Problem> {
     let is_unclear = |field| layout.unclear.iter().any(|(unclear, _)| *unclear == field);
@@ -183,6 +201,8 @@ fn check_columns(layout: &Layout) -> Vec<Problem> {
     ]
     .into_iter()
     .filter(|(field, ..)| !layout.columns.contains_key(field) && !is_unclear(*field))
+    // Of a list with neither number a note says so.
+    .filter(|(field, ..)| !matches!(field, Field::Nik | Field::Nisn) || !lacks_numbers(layout))
     .chain(odd_columns(layout))
     .map(|(field, code, advice)| at_header(field, code, advice))
     .collect();
@@ -306,7 +326,13 @@ impl RowCheck<'_> {
                 "the NIKs of this column end in 0, as a spreadsheet leaves them that took them for numbers, so it is not kept; format the column as text and type them anew",
             ),
             Some(Ok(nik)) => return Some(nik),
-            None => (Code::NikMissing, "there is no NIK; copy it from the family card (KK)"),
+            None => {
+                self.signs.add(Sign::NikEmpty);
+                if self.layout.habits.nik_is_empty {
+                    return None;
+                }
+                (Code::NikMissing, "there is no NIK; copy it from the family card (KK)")
+            }
             Some(Err(NikError::NotSixteenDigits)) => (
                 Code::NikNot16Digits,
                 "the NIK has not exactly 16 digits and is not kept; copy it from the family card (KK)",
@@ -413,7 +439,9 @@ impl RowCheck<'_> {
     /// A name without the remark behind it.
     fn bare_name(&mut self, name: &str) -> String {
         let (name, remark) = remark::without_remark(name);
-        if remark.is_some() {
+        // A star behind the name is no part of it, and yet somebody meant something by it.
+        let written = self.layout.columns.get(&Field::Name).map_or("", |column| self.written.text(column.index));
+        if remark.is_some() || remark::without_remark(written).1.is_some() {
             self.found(
                 Field::Name,
                 Code::NameRemark,

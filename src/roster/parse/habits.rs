@@ -25,6 +25,8 @@ pub struct Habits {
     pub order: DateOrder,
     pub cells_swapped: bool,
     pub niks_rounded: bool,
+    /// There is a column of NIKs, and no row has one.
+    pub nik_is_empty: bool,
     pub sex: SexHabit,
     pub oddities: Oddities,
 }
@@ -67,9 +69,10 @@ pub(super) enum Sign {
     SexWord,
     SexFigure,
     SexOtherFigure,
+    NikEmpty,
 }
 
-const SIGNS: usize = Sign::SexOtherFigure as usize + 1;
+const SIGNS: usize = Sign::NikEmpty as usize + 1;
 
 impl Signs {
     pub(super) fn add(&mut self, sign: Sign) {
@@ -110,6 +113,7 @@ impl Signs {
 #[derive(Default)]
 pub(super) struct Observed {
     counts: [usize; SIGNS],
+    rows: usize,
     people: usize,
     /// The birth date of most, if most have one: each other date takes one of its votes.
     common_date: Option<NaiveDate>,
@@ -123,6 +127,7 @@ pub(super) struct Observed {
 
 impl Observed {
     pub(super) fn count(&mut self, checked: &Checked) {
+        self.rows += 1;
         let mut rest = checked.signs.0;
         while rest != 0 {
             let bit = rest.trailing_zeros() as usize;
@@ -165,6 +170,7 @@ impl Observed {
             order: self.order(),
             cells_swapped: self.cells_swapped(),
             niks_rounded: zeros >= ROUNDED_NIKS && zeros * ROUNDED_SHARE.1 >= niks * ROUNDED_SHARE.0,
+            nik_is_empty: self.rows >= FEWEST_ALIKE && self.seen(Sign::NikEmpty) == self.rows,
             sex: self.sex(&title),
             oddities: self.oddities(),
         }

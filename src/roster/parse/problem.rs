@@ -87,3 +87,37 @@ pub struct Problem {
     pub code: Code,
     pub message: String,
 }
+
+/// What a file lacks as a whole and nobody can mend cell by cell: it is said once, and is no problem of any row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// A list has neither NIK nor NISN: its students are known by name and birth date only.
+    NoNumbers,
+    /// A column for the NIK is there, and empty.
+    NikColumnEmpty,
+}
+
+impl Note {
+    /// The note's name in JSON and in the catalogues.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NoNumbers => "no_numbers",
+            Self::NikColumnEmpty => "nik_column_empty",
+        }
+    }
+
+    /// The note in words.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NoNumbers => {
+                "the list has neither NIK nor NISN; the students are known by name and birth date only; send a list with both"
+            }
+            Self::NikColumnEmpty => {
+                "the NIK column is empty; the students are kept without a NIK; fill it in from the family cards (KK)"
+            }
+        }
+    }
+}

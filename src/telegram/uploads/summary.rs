@@ -48,6 +48,7 @@ pub(super) fn text(messages: &Messages, language: &str, place: &str, report: &Fi
     if kinds.len() > KINDS {
         lines.push(say("bot-roster-problems-more", &[("count", number(kinds.len() - KINDS))]));
     }
+    lines.extend(report.notes.iter().map(|note| say(&format!("bot-note-{}", note.name()), &[])));
     lines.push(say("bot-roster-deleted", &[]));
     lines.join("\n")
 }

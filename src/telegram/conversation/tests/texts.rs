@@ -68,6 +68,7 @@ fn everything_the_bot_says_is_in_the_catalogues_and_short() {
     names.extend(["mother", "father", "guardian", "other"].map(|relation| format!("bot-relation-{relation}")));
     names.extend(["ktp", "kk", "sim", "passport"].map(|document| format!("bot-document-{document}")));
     names.extend(["used", "replaced", "reset", "expired", "burnt", "ended"].map(|word| format!("bot-code-{word}")));
+    names.extend(["no_numbers", "nik_column_empty"].map(|note| format!("bot-note-{note}")));
     names.extend(problems().map(|code| format!("bot-problem-{code}")));
     assert!(names.len() > 90, "{}", names.len());
     let messages = Messages::load(None).unwrap();
