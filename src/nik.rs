@@ -47,7 +47,7 @@ impl Nik {
     pub fn parse(text: &str) -> Result<Self, NikError> {
         let kept = text.chars().filter(|&c| !is_decoration(c));
         let digits = Zeroizing::new(kept.map(|c| digit(c).unwrap_or(c)).collect::<String>());
-        if looks_rounded(&digits) {
+        if looks_rounded(&digits) || is_in_thousands(text) {
             return Err(NikError::Unreadable);
         }
         if digits.len() != DIGITS || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -251,7 +251,7 @@ const ZEROS: [char; 66] = [
 ];
 
 /// The ASCII digit that a decimal digit of any script stands for.
-fn digit(c: char) -> Option<char> {
+pub fn digit(c: char) -> Option<char> {
     if c.is_ascii() {
         return c.is_ascii_digit().then_some(c);
     }
@@ -271,6 +271,33 @@ fn looks_rounded(text: &str) -> bool {
         && exponent.trim_start_matches('+').bytes().all(|b| b.is_ascii_digit())
 }
 
+/// `5.271.012.105.099.700`: groups of three from the end are thousands, so this was a number, of which a spreadsheet keeps 15
+/// digits. A NIK is grouped in fours or by its parts.
+fn is_in_thousands(text: &str) -> bool {
+    let mut rest = text.chars().map(|c| digit(c).map_or(Err(c), Ok)).skip_while(Result::is_err).peekable();
+    let mut mark = None;
+    let mut groups = 0;
+    let mut length = 0;
+    while let Some(next) = rest.next() {
+        match next {
+            Ok(_) => length += 1,
+            Err(c) => {
+                // What stands behind the last figure ends the number.
+                if !rest.clone().any(|next| next.is_ok()) {
+                    break;
+                }
+                let is_first = groups == 0 && length == DIGITS % 3;
+                if !(is_first || length == 3) || *mark.get_or_insert(c) != c {
+                    return false;
+                }
+                groups += 1;
+                length = 0;
+            }
+        }
+    }
+    groups == DIGITS / 3 && length == 3
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -278,6 +305,28 @@ mod tests {
 
     fn date(text: &str) -> NaiveDate {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn thousands_are_those_of_a_rounded_number() {
+        for text in [
+            "5.271.012.105.099.700",
+            "5,271,012,105,099,700",
+            "5 271 012 105 099 700",
+            "5\u{a0}271\u{a0}012\u{a0}105\u{a0}099\u{a0}700",
+            "'5.271.012.105.099.700 ",
+        ] {
+            assert_eq!(Nik::parse(text).unwrap_err(), NikError::Unreadable, "{text}");
+        }
+        for text in [
+            "5271 0121 0509 9801",
+            "527101.210509.9801",
+            "527101 210509 9801",
+            "52.71.01.210509.9801",
+            "527.101.210.509.9801",
+        ] {
+            assert!(Nik::parse(text).is_ok(), "{text}");
+        }
     }
 
     #[test]
