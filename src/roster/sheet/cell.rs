@@ -1,7 +1,7 @@
 //! What stands in a sheet: cells and rows, and why a file gives none. A cell's text may be a NIK, so nothing here can be printed.
 
 use calamine::DataType;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 
 use super::bounds::{MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS};
 use crate::written::tidy;
@@ -162,6 +162,16 @@ pub(super) fn text_cell(text: &str) -> Cell {
     if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
 }
 
+/// A date, without its time of day unless that may be a midnight that a program moved: in UTC from an eastern zone, or by the
+/// seconds that a clock had before it had zones. Whoever reads the cell shall see it then.
+fn moment(moment: NaiveDateTime) -> Cell {
+    let rounded = moment + TimeDelta::milliseconds(500);
+    match (rounded.hour(), rounded.minute(), rounded.second()) {
+        (15..=17, 0, 0) | (23, 59, _) | (16, 52, 48) => Cell::Text(rounded.format("%Y-%m-%dT%H:%M:%S").to_string()),
+        _ => Cell::Date(moment.date()),
+    }
+}
+
 /// A cell as it stands in the file; its text is not tidy yet.
 pub(super) fn raw(value: &impl DataType) -> Cell {
     if let Some(text) = value.get_string().or_else(|| value.get_duration_iso()) {
@@ -171,11 +181,12 @@ pub(super) fn raw(value: &impl DataType) -> Cell {
         // The serials that Excel itself shows as a date, 1900 to 9999; chrono panics far outside them.
         let is_date = date.is_datetime() && (1.0..2_958_466.0).contains(&date.as_f64());
         let day = is_date.then(|| date.as_datetime()).flatten();
-        return day.map_or(Cell::Number(date.as_f64()), |date| Cell::Date(date.date()));
+        return day.map_or(Cell::Number(date.as_f64()), moment);
     }
     if let Some(text) = value.get_datetime_iso() {
         let day = text.get(..10).and_then(|date| date.parse().ok());
-        return day.map_or_else(|| Cell::Text(text.to_owned()), Cell::Date);
+        let is_midnight = text.get(11..16).is_none_or(|time| time == "00:00");
+        return day.filter(|_| is_midnight).map_or_else(|| Cell::Text(text.to_owned()), Cell::Date);
     }
     if let Some(error) = value.get_error() {
         return Cell::Text(error.to_string());
