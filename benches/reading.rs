@@ -11,7 +11,7 @@ use std::time::Instant;
 use siap17::roster::sheet::book::Book;
 use siap17::roster::sheet::cell::Cell;
 use siap17::roster::sheet::legacy::{child, protocol};
-use siap17::roster::{self, Headings, Layouts, Rules};
+use siap17::roster::{self, Ages, Headings, Layouts, Rules};
 
 fn main() -> ExitCode {
     // The program that is running is what an `.xls` or `.ods` is read by.
@@ -53,7 +53,11 @@ fn measure(path: &str) -> Result<(), Box<dyn std::error::Error>> {
     drop(book);
     println!("  peak {} MiB resident, the file's {} MiB included", peak_mib(), bytes.len() >> 20);
     let began = Instant::now();
-    let reading = roster::read(&bytes, path, &Rules { region: "52.71".into(), today: "2026-11-23".parse()? })?;
+    let reading = roster::read(
+        &bytes,
+        path,
+        &Rules { region: "52.71".into(), today: "2026-11-23".parse()?, ages: Ages::default() },
+    )?;
     println!("  read and check  {:7.3} s: {} students", began.elapsed().as_secs_f64(), reading.rows.len());
     println!("  peak {} MiB resident, with the students", peak_mib());
     drop(reading);

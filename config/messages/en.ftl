@@ -395,7 +395,10 @@ bot-problem-birth_date_missing = Birth date empty, so the student is rejected. F
 bot-problem-birth_date_unreadable = Birth date unreadable, so the student is rejected. Write it like 2010-02-28.
 bot-problem-birth_date_ambiguous = Birth date that reads two ways. Write it like 2010-02-28.
 bot-problem-name_missing = Name empty, so the student is rejected. Fill it in.
+bot-problem-name_damaged = Name with a damaged letter. Write it anew.
 bot-problem-sex_unreadable = Sex unreadable. Write L or P.
+bot-problem-class_doubtful = Class that Excel took for a date. Write it as text.
+bot-problem-column_implausible = A column that nearly all students have alike. Fill it in anew from the KK.
 bot-problem-nik_duplicate = One NIK for several students. Compare each with the KK.
 bot-problem-nisn_duplicate = One NISN for several students. Compare them with Dapodik.
 bot-problem-identity_conflict = The NIK or NISN is another student's in our records. Compare it with the KK.
@@ -559,7 +562,7 @@ roster-answer-place = Place
 roster-answer-other_rows = another
 roster-answer-hidden = This NIK is not with us yet, and is hidden here to keep it safe. Type its 16 digits again from the family card (KK).
 roster-problem-nik_not_16_digits = The NIK has not 16 digits. Copy it from the family card (KK).
-roster-problem-nik_unreadable = The NIK is stored as a number, so its last digits are lost. Type it again from the family card (KK).
+roster-problem-nik_unreadable = A spreadsheet took the NIK for a number, so its last digits are lost. Type it again from the family card (KK).
 roster-problem-nik_impossible_date = Digits 7 to 12 of the NIK are no date. Compare it with the family card (KK).
 roster-problem-nik_missing =
     { $where ->
@@ -575,11 +578,14 @@ roster-problem-nisn_missing =
         [file] There is no NISN column. Add one if you can.
        *[row] The NISN is empty or has not 10 digits. Look it up in Dapodik or EMIS.
     }
-roster-problem-birth_date_implausible = By this birth date the student is younger than 5 or older than 80. Compare it with the family card (KK).
+roster-problem-birth_date_implausible = By this birth date the student is too young or too old for this list. Compare it with the family card (KK).
 roster-problem-birth_date_missing = There is no birth date, so the student is not taken yet. Write year-month-day, such as 2009-12-31.
 roster-problem-birth_date_unreadable = The birth date cannot be read, so the student is not taken yet. Write year-month-day, such as 2009-12-31.
-roster-problem-birth_date_ambiguous = The birth date can be read in two ways; we read the day first, then the month. Choose from the list, or write year-month-day.
+roster-problem-birth_date_ambiguous = The birth date can be read in two ways. Choose from the list, or write year-month-day.
 roster-problem-name_missing = There is no name, so the student is not taken yet. Write the full name.
+roster-problem-name_damaged = A letter of the name was lost or exchanged when the file was made. Write the name anew.
+roster-problem-class_doubtful = A spreadsheet took the class for a date. Format the column as text and write the class anew.
+roster-problem-column_implausible = This column is nearly the same for all students, or goes up by a day from row to row. Fill it in anew for each student.
 roster-problem-sex_unreadable =
     { $where ->
         [file] There is no column for the sex. Add a column JK if you can.

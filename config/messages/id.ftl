@@ -394,7 +394,10 @@ bot-problem-birth_date_missing = Tanggal lahir kosong, jadi siswa ditolak. Isi d
 bot-problem-birth_date_unreadable = Tanggal lahir tidak terbaca, jadi siswa ditolak. Tulis seperti 2010-02-28.
 bot-problem-birth_date_ambiguous = Tanggal lahir bisa dibaca dua cara. Tulis seperti 2010-02-28.
 bot-problem-name_missing = Nama kosong, jadi siswa ditolak. Isi namanya.
+bot-problem-name_damaged = Nama dengan huruf rusak. Tulis ulang namanya.
 bot-problem-sex_unreadable = Jenis kelamin tidak terbaca. Tulis L atau P.
+bot-problem-class_doubtful = Kelas diubah Excel menjadi tanggal. Tulis sebagai teks.
+bot-problem-column_implausible = Isi kolom hampir sama untuk semua siswa. Isi ulang dari KK.
 bot-problem-nik_duplicate = NIK yang sama dipakai beberapa siswa. Cocokkan dengan KK masing-masing.
 bot-problem-nisn_duplicate = NISN yang sama dipakai beberapa siswa. Cocokkan dengan Dapodik.
 bot-problem-identity_conflict = NIK atau NISN di sini milik siswa lain dalam catatan kami. Cocokkan dengan KK.
@@ -574,11 +577,14 @@ roster-problem-nisn_missing =
         [file] Tidak ada kolom NISN. Tambahkan kolom NISN kalau bisa.
        *[row] NISN kosong atau tidak 10 angka. Cari di Dapodik atau EMIS.
     }
-roster-problem-birth_date_implausible = Menurut tanggal lahir ini siswa berumur di bawah 5 atau di atas 80 tahun. Cocokkan dengan kartu keluarga (KK).
+roster-problem-birth_date_implausible = Menurut tanggal lahir ini siswa terlalu muda atau terlalu tua untuk daftar ini. Cocokkan dengan kartu keluarga (KK).
 roster-problem-birth_date_missing = Tanggal lahir kosong, jadi siswa belum diterima. Isi tahun-bulan-tanggal, misalnya 2009-12-31.
 roster-problem-birth_date_unreadable = Tanggal lahir tidak terbaca, jadi siswa belum diterima. Tulis tahun-bulan-tanggal, misalnya 2009-12-31.
-roster-problem-birth_date_ambiguous = Tanggal lahir bisa dibaca dengan dua cara; kami baca tanggal dulu, lalu bulan. Pilih dari daftar, atau tulis tahun-bulan-tanggal.
+roster-problem-birth_date_ambiguous = Tanggal lahir bisa dibaca dengan dua cara. Pilih dari daftar, atau tulis tahun-bulan-tanggal.
 roster-problem-name_missing = Nama kosong, jadi siswa belum diterima. Isi nama lengkap.
+roster-problem-name_damaged = Ada huruf nama yang hilang atau berubah waktu file dibuat. Tulis ulang namanya.
+roster-problem-class_doubtful = Kelas berubah menjadi tanggal. Atur kolom sebagai teks, lalu tulis ulang kelasnya.
+roster-problem-column_implausible = Isi kolom ini hampir sama untuk semua siswa, atau naik sehari dari baris ke baris. Isi ulang untuk setiap siswa.
 roster-problem-sex_unreadable =
     { $where ->
         [file] Tidak ada kolom jenis kelamin. Tambahkan kolom JK kalau bisa.

@@ -9,7 +9,7 @@ use std::sync::Once;
 
 use libfuzzer_sys::fuzz_target;
 use siap17::nik::looks_like_nik;
-use siap17::roster::{Isolation, Rules, read_in};
+use siap17::roster::{Ages, Isolation, Rules, read_in};
 
 /// The fuzzer's own hook would end the process at a panic that is about to be caught.
 static HOOK: Once = Once::new();
@@ -22,7 +22,7 @@ fn told(info: &PanicHookInfo<'_>) {
 
 fuzz_target!(|bytes: &[u8]| {
     HOOK.call_once(|| std::panic::set_hook(Box::new(told)));
-    let rules = Rules { region: "52.71".into(), today: "2026-11-23".parse().expect("a day") };
+    let rules = Rules { region: "52.71".into(), today: "2026-11-23".parse().expect("a day"), ages: Ages::default() };
     if let Err(error) = read_in(&Isolation::Here, bytes, "daftar_pd-X-2026-11-02 08_15_30.xlsx", &rules) {
         assert!(!looks_like_nik(&error.to_string()), "a refusal holds what may be a NIK");
     }

@@ -7,7 +7,7 @@ use std::io::{Cursor, Write};
 
 use libfuzzer_sys::fuzz_target;
 use siap17::nik::looks_like_nik;
-use siap17::roster::{Isolation, Rules, read_in};
+use siap17::roster::{Ages, Isolation, Rules, read_in};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -35,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
     let middle = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     let (sheet, texts) = bytes.split_at(middle);
     let file = workbook(sheet, texts.get(1..).unwrap_or_default()).expect("a zip in memory");
-    let rules = Rules { region: "52.71".into(), today: "2026-11-23".parse().expect("a day") };
+    let rules = Rules { region: "52.71".into(), today: "2026-11-23".parse().expect("a day"), ages: Ages::default() };
     if let Err(error) = read_in(&Isolation::Here, &file, "x", &rules) {
         assert!(!looks_like_nik(&error.to_string()), "a refusal holds what may be a NIK");
     }

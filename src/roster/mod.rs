@@ -22,5 +22,6 @@ pub use parse::line::Line;
 pub use parse::preamble::Preamble;
 pub use parse::problem::{Code, Level, Problem};
 pub use parse::reading::{Reading, read, read_in};
+pub use parse::values::Ages;
 pub use sheet::cell::SheetError;
 pub use sheet::legacy::parent::Isolation;

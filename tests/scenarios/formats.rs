@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use proptest::prelude::*;
-use siap17::roster::{self, Isolation, Rules};
+use siap17::roster::{self, Ages, Isolation, Rules};
 
 use crate::support::{Engine, Office, SCHOOL};
 
@@ -142,7 +142,7 @@ fn the_contracts_own_columns_and_harmless_others_raise_no_flag() {
 /// Reads a file with old workbooks in a worker of the program under test.
 fn read_isolated(bytes: &[u8]) -> Result<roster::Reading, roster::RosterError> {
     let program = Isolation::Child(env!("CARGO_BIN_EXE_siap17").into());
-    let rules = Rules { region: "52.71".into(), today: "2026-11-23".parse().unwrap() };
+    let rules = Rules { region: "52.71".into(), today: "2026-11-23".parse().unwrap(), ages: Ages::default() };
     roster::read_in(&program, bytes, "x", &rules)
 }
 

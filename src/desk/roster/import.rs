@@ -8,7 +8,7 @@ use crate::desk::context::{Desk, DeskError, Done};
 use crate::desk::refusal::{PlaceRefusal, RosterRefusal};
 use crate::messages::LANGUAGES;
 use crate::notice::ledger;
-use crate::place::{self, Place};
+use crate::place::{self, Place, PlaceKind};
 use crate::roster::ids::{ImportId, State};
 use crate::roster::import::incoming::{Incoming, Target};
 use crate::roster::import::record;
@@ -17,7 +17,7 @@ use crate::roster::import::session::{Imported, Session};
 use crate::roster::import::stream::{Sent, Stream};
 use crate::roster::import::upload::{self, UploadError};
 use crate::roster::review::history::{self, Listed, RowChange};
-use crate::roster::{Headings, Rules};
+use crate::roster::{Ages, Headings, Rules};
 use crate::staff::Right;
 use crate::student::{self, StudentId};
 
@@ -111,7 +111,11 @@ impl Desk {
         let sent = Sent {
             name: name.to_owned(),
             bytes: Arc::clone(&bytes),
-            rules: Rules { region: self.office.declaration.region.clone(), today: self.today() },
+            rules: Rules {
+                region: self.office.declaration.region.clone(),
+                today: self.today(),
+                ages: ages(place.as_ref()),
+            },
             office: self.office.id,
             headings: self.headings(place.as_ref(), &options.headings).await?,
         };
@@ -288,6 +292,12 @@ impl Desk {
         let listed = self.roster(&mut tx, id).await?;
         Ok(history::changes(&mut tx, listed.id, after, limit).await?)
     }
+}
+
+/// The ages that a list of this place's people may have.
+fn ages(place: Option<&Place>) -> Ages {
+    let school = place.filter(|place| place.kind == PlaceKind::School);
+    school.map(|school| Ages::at_level(school.level.as_deref().unwrap_or(&school.name))).unwrap_or_default()
 }
 
 fn not_own(own: &Place) -> DeskError {

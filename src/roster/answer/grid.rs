@@ -17,7 +17,7 @@ use super::survey::Survey;
 use crate::roster::parse::field::Field;
 use crate::roster::parse::layout::Layout;
 use crate::roster::parse::problem::{Code, Level};
-use crate::roster::parse::values::{self, DateReading};
+use crate::roster::parse::values;
 use crate::roster::sheet::book::Book;
 use crate::roster::sheet::cell::{Cell, Row};
 
@@ -320,10 +320,9 @@ fn filled(format: &Format, mark: &Mark) -> Format {
     format.clone().set_background_color(if mark.level == Level::Error { RED } else { YELLOW })
 }
 
-/// The dates that an ambiguous text may mean.
+/// The dates that an ambiguous cell may mean.
 fn readings(cell: &Cell, today: NaiveDate) -> Vec<String> {
-    let DateReading::Ambiguous(day_first) = values::date(cell, today) else { return Vec::new() };
-    values::readings(cell, day_first).iter().map(ToString::to_string).collect()
+    values::readings(cell, today).iter().map(ToString::to_string).collect()
 }
 
 /// A text without the two characters that no workbook may hold.

@@ -12,7 +12,7 @@ use crate::roster::parse::field::Field;
 use crate::roster::parse::layout::Layout;
 use crate::roster::parse::line::Line;
 use crate::roster::parse::problem::{Code, Level, Problem};
-use crate::roster::parse::values;
+use crate::roster::parse::values::{self, NisnReading};
 use crate::roster::sheet::cell::Cell;
 
 /// How many other rows a reason names.
@@ -219,11 +219,15 @@ impl Key {
 fn key(code: Code, seen: &Seen) -> Option<Key> {
     if code == Code::NikDuplicate {
         let Cell::Text(text) = &seen.nik else { return None };
-        return Nik::parse(text).ok().map(Key::Nik);
+        let unwrapped = values::unwrapped(Field::Nik, text);
+        return Nik::parse(unwrapped.as_deref().unwrap_or(text)).ok().map(Key::Nik);
     }
     let text = values::text(&seen.nisn)?;
-    let digits: String = values::without_decimals(&text).chars().filter(char::is_ascii_digit).collect();
-    Some(Key::Nisn(format!("{digits:0>10}")))
+    let unwrapped = values::unwrapped(Field::Nisn, &text);
+    match values::nisn(unwrapped.as_deref().unwrap_or(&text)) {
+        NisnReading::Read(digits) | NisnReading::Padded(digits) => Some(Key::Nisn(digits)),
+        NisnReading::Missing => None,
+    }
 }
 
 #[cfg(test)]

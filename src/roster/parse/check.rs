@@ -1,23 +1,19 @@
 //! One row → a student, or what is wrong with it. Pure: what needs the database is settled above.
 
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use chrono::NaiveDate;
 
 use super::field::Field;
+use super::habits::Signs;
 use super::layout::Layout;
 use super::line::Line;
 use super::problem::{Code, Level, Problem};
-use super::values::{self, DateReading};
-use crate::age::{LeapDayRule, age_on};
+use super::values::{self, Ages, DateReading, DateRules, NisnReading, SexHabit, Why};
 use crate::nik::{self, Nik, NikError, Sex};
 use crate::roster::sheet::cell::{Cell, Row};
 use crate::student::name_key;
-
-/// Ages that a roster's student may have; outside them the birth date is doubted, not refused.
-const PLAUSIBLE_AGES: std::ops::RangeInclusive<i32> = 5..=80;
-/// A NISN that lost its leading zeros keeps at least this many digits; fewer are something else.
-const SHORTEST_NISN: usize = 6;
 
 /// What a row is held against.
 #[derive(Debug, Clone)]
@@ -26,6 +22,8 @@ pub struct Rules {
     pub region: String,
     /// The office's local date.
     pub today: NaiveDate,
+    /// Those of the place that the list is of, where it is known before.
+    pub ages: Ages,
 }
 
 /// A student as the file has them, each value tidied and none guessed.
@@ -72,6 +70,8 @@ pub struct Checked {
     pub problems: Vec<Problem>,
     /// By what the row is told from the file's others; a rejected row has its numbers too, for it raises doubt as well.
     pub numbers: Numbers,
+    /// What it shows of its columns' habits.
+    pub(super) signs: Signs,
     /// Another row has the same NISN, or the same name and birth date: perhaps they mean one person.
     pub is_repeated: bool,
 }
@@ -94,6 +94,7 @@ impl std::fmt::Debug for Numbers {
 /// zeros from formulas) and a repeated header are passed over.
 #[must_use]
 pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
+    let (written, row) = (row, &*as_meant(layout, row));
     let is_nothing = |cell: &Cell| match cell {
         Cell::Empty => true,
         Cell::Text(text) => values::is_missing(text),
@@ -103,17 +104,29 @@ pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
     if cells.all(is_nothing) || layout.is_header_again(row) {
         return None;
     }
-    let mut check = RowCheck { layout, rules, row, problems: Vec::new() };
+    let mut check = RowCheck { layout, rules, written, row, problems: Vec::new(), signs: Signs::default() };
     let (nik, nisn) = (check.nik(), check.nisn());
     let number = |digits: &str| digits.parse().ok();
     let nik_number = nik.as_ref().and_then(|nik| number(nik.digits()));
     let nisn_number = nisn.as_deref().and_then(number);
     let student = check.student(nik, nisn);
     let numbers = Numbers { nik: nik_number, nisn: nisn_number, person: student.as_ref().map(person) };
-    let problems = check.problems;
+    let (problems, signs) = (check.problems, check.signs);
     let rejected = problems.iter().any(|problem| problem.level == Level::Error);
     let line = layout.line(row.number);
-    Some(Checked { row: line, student: student.filter(|_| !rejected), problems, numbers, is_repeated: false })
+    Some(Checked { row: line, student: student.filter(|_| !rejected), problems, numbers, signs, is_repeated: false })
+}
+
+/// The row with each of our columns' texts as it was meant.
+fn as_meant<'a>(layout: &Layout, row: &'a Row) -> Cow<'a, Row> {
+    let mut meant = Cow::Borrowed(row);
+    for (field, column) in &layout.columns {
+        let Cell::Text(text) = meant.cell(column.index) else { continue };
+        if let Some(unwrapped) = values::unwrapped(*field, text) {
+            meant.to_mut().put(column.index, Cell::Text(unwrapped).tidied());
+        }
+    }
+    meant
 }
 
 /// A number for a name and a birth date; two people may by chance have one, so it only says whom to compare.
@@ -150,8 +163,30 @@ pub fn check_columns(layout: &Layout) -> Vec<Problem> {
     ]
     .into_iter()
     .filter(|(field, ..)| !layout.columns.contains_key(field))
+    .chain(odd_columns(layout))
     .map(|(field, code, advice)| problem(layout, field, layout.header_row, code, advice))
     .collect()
+}
+
+/// What no column about real people shows.
+fn odd_columns(layout: &Layout) -> impl Iterator<Item = (Field, Code, &'static str)> {
+    let odd = layout.habits.oddities;
+    [
+        (
+            odd.one_birth_date,
+            Field::BirthDate,
+            "nearly all students have one and the same birth date; copy each one's from the family card (KK)",
+        ),
+        (
+            odd.birth_date_series,
+            Field::BirthDate,
+            "the birth dates go up by a day from row to row, like a series that a spreadsheet filled in; copy each one's from the family card (KK)",
+        ),
+        (odd.one_name, Field::Name, "nearly all students have one and the same name; write each one's full name"),
+    ]
+    .into_iter()
+    .filter(|(is_so, ..)| *is_so)
+    .map(|(_, field, advice)| (field, Code::ColumnImplausible, advice))
 }
 
 /// Whether a text is a number as long as a NIK with decimals, as in `5271010101099801.0`.
@@ -160,11 +195,28 @@ fn is_float(text: &str) -> bool {
     whole.len() < text.len() && whole.len() >= 15
 }
 
+/// What is doubtful about a birth date.
+fn doubt_advice(why: Why) -> &'static str {
+    match why {
+        Why::Order => "the birth date can be read in two ways and was taken as day-month-year; write it as YYYY-MM-DD",
+        Why::Swapped => {
+            "a spreadsheet may have exchanged day and month of the birth date, for the column's other dates are texts; write it as YYYY-MM-DD"
+        }
+        Why::Moment => {
+            "the time beside the birth date says that the day after may be meant; write the date alone, as YYYY-MM-DD"
+        }
+        Why::Century => "the birth date's century is a guess; write it as YYYY-MM-DD",
+    }
+}
+
 struct RowCheck<'a> {
     layout: &'a Layout,
     rules: &'a Rules,
+    /// The row as it is written, and as it is meant.
+    written: &'a Row,
     row: &'a Row,
     problems: Vec<Problem>,
+    signs: Signs,
 }
 
 impl RowCheck<'_> {
@@ -196,7 +248,15 @@ impl RowCheck<'_> {
             Cell::Number(number) if number.abs() >= 1.0e15 => Some(Err(NikError::Unreadable)),
             Cell::Number(_) | Cell::Date(_) | Cell::Bool(_) => Some(Err(NikError::NotSixteenDigits)),
         };
+        if let Some(Ok(nik)) = &read {
+            self.signs.add_nik(nik.digits());
+        }
+        let is_rounded = |nik: &Nik| self.layout.habits.niks_rounded && nik.digits().ends_with('0');
         let (code, advice) = match read {
+            Some(Ok(nik)) if is_rounded(&nik) => (
+                Code::NikUnreadable,
+                "the NIKs of this column end in 0, as a spreadsheet leaves them that took them for numbers, so it is not kept; format the column as text and type them anew",
+            ),
             Some(Ok(nik)) => return Some(nik),
             None => (Code::NikMissing, "there is no NIK; copy it from the family card (KK)"),
             Some(Err(NikError::NotSixteenDigits)) => (
@@ -221,20 +281,17 @@ impl RowCheck<'_> {
             return None;
         }
         let text = values::text(self.cell(Field::Nisn)).unwrap_or_default();
-        let text = values::without_decimals(&text);
-        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-' | '\'')).collect();
-        let is_number = !values::is_missing(&digits) && digits.bytes().all(|byte| byte.is_ascii_digit());
-        match digits.len() {
-            10 if is_number => Some(digits),
-            SHORTEST_NISN..10 if is_number => {
+        match values::nisn(&text) {
+            NisnReading::Read(digits) => Some(digits),
+            NisnReading::Padded(digits) => {
                 self.found(
                     Field::Nisn,
                     Code::NisnPadded,
                     "the NISN had lost leading zeros, which were put back; format the column as text",
                 );
-                Some(format!("{digits:0>10}"))
+                Some(digits)
             }
-            _ => {
+            NisnReading::Missing => {
                 self.found(
                     Field::Nisn,
                     Code::NisnMissing,
@@ -247,6 +304,9 @@ impl RowCheck<'_> {
 
     fn student(&mut self, nik: Option<Nik>, nisn: Option<String>) -> Option<RosterRow> {
         let name = values::words(self.cell(Field::Name));
+        if let Some(name) = &name {
+            self.look_at_letters(name);
+        }
         if name.is_none() {
             let holds_nik = values::text(self.cell(Field::Name)).is_some_and(|text| nik::looks_like_nik(&text));
             let advice = if holds_nik {
@@ -261,9 +321,10 @@ impl RowCheck<'_> {
         if let Some(nik) = &nik {
             self.compare(nik, sex, birth_date);
         }
+        let class = self.class();
         let words = |field| values::words(self.cell(field));
         let free = |field| values::free_text(self.cell(field));
-        let class_name = free(Field::ClassName).or_else(|| self.layout.class_name.clone());
+        let class_name = class.or_else(|| self.layout.class_name.clone());
         Some(RosterRow {
             row: self.layout.line(self.row.number),
             nik_is_masked: matches!(self.cell(Field::Nik), Cell::Text(text) if nik::is_masked(text)),
@@ -287,14 +348,28 @@ impl RowCheck<'_> {
         })
     }
 
+    /// A name whose letters suffered on their way is kept, and told.
+    fn look_at_letters(&mut self, name: &str) {
+        let written = self.layout.columns.get(&Field::Name).map_or("", |column| self.written.text(column.index));
+        let advice = if values::is_damaged(name) {
+            "a letter of the name was lost or exchanged when the file was made; write the name anew"
+        } else if values::is_misread(written) {
+            "the letters of the name were read in a wrong encoding and have been repaired; compare the name with the family card (KK)"
+        } else {
+            return;
+        };
+        self.found(Field::Name, Code::NameDamaged, advice);
+    }
+
     /// Whether the student has left: on the list of leavers everybody has; on others the status may say so.
     fn left(&self) -> Option<Left> {
         if !self.layout.leavers {
             let status = values::words(self.cell(Field::Status)).filter(|status| values::says_left(status));
             return status.map(|status| Left { reason: Some(status), on: None });
         }
-        let on = match values::date(self.cell(Field::LeftOn), self.rules.today) {
-            DateReading::Read(date) | DateReading::Ambiguous(date) => Some(date),
+        let on = match values::date(self.cell(Field::LeftOn), &DateRules::alone(self.rules.today)) {
+            DateReading::Read(date) => Some(date),
+            DateReading::Doubtful(doubt) => Some(doubt.taken),
             DateReading::Missing | DateReading::Unreadable => None,
         };
         Some(Left { reason: values::words(self.cell(Field::LeftReason)), on })
@@ -304,46 +379,71 @@ impl RowCheck<'_> {
         if !self.has(Field::Sex) {
             return None;
         }
-        let sex = values::sex(self.row_text(Field::Sex));
+        let text = values::text(self.cell(Field::Sex)).unwrap_or_default();
+        let (mark, habit) = (values::sex_mark(&text), self.layout.habits.sex);
+        self.signs.add_sex(mark);
+        let sex = values::sex(mark, habit);
         if sex.is_none() {
-            self.found(Field::Sex, Code::SexUnreadable, "the sex cannot be read and stays unknown; write L or P");
+            let advice = match values::sex(mark, SexHabit::default()) {
+                Some(_) if habit.figures_are_doubtful => {
+                    "figures stand beside other signs in this column, so the sex stays unknown; write L or P"
+                }
+                Some(_) => "P may be pria or perempuan in this column, so the sex stays unknown; write L or P",
+                None => "the sex cannot be read and stays unknown; write L or P",
+            };
+            self.found(Field::Sex, Code::SexUnreadable, advice);
         }
         sex
     }
 
+    fn class(&mut self) -> Option<String> {
+        let (class, is_doubtful) = values::class(self.cell(Field::ClassName), self.rules.today)?;
+        if is_doubtful {
+            self.found(
+                Field::ClassName,
+                Code::ClassDoubtful,
+                "a spreadsheet took the class for a date; format the column as text and write the class anew",
+            );
+        }
+        Some(class)
+    }
+
     /// The birth date's cell; where one column holds place and date (`Mataram, 3 Mei 2009`), the date of it.
-    fn date_cell(&self) -> Cell {
+    fn date_cell(&self) -> Cow<'_, Cell> {
         let cell = self.cell(Field::BirthDate);
         match cell {
             Cell::Text(text) if self.layout.has_place_with_date() => {
-                Cell::Text(values::place_and_date(text).1.to_owned())
+                Cow::Owned(Cell::Text(values::place_and_date(text).1.to_owned()))
             }
-            _ => cell.clone(),
+            _ => Cow::Borrowed(cell),
         }
     }
 
+    /// The birth place without a birth date, which stands beside it in one column or slipped into its own.
     fn birth_place(&self) -> Option<String> {
         match self.cell(Field::BirthPlace) {
-            Cell::Text(text) if self.layout.has_place_with_date() => {
+            Cell::Text(text) if self.layout.has_place_with_date() || values::ends_in_date(text) => {
                 values::words(&Cell::Text(values::place_and_date(text).0.to_owned()))
             }
             cell => values::words(cell),
         }
     }
 
-    fn row_text(&self, field: Field) -> &str {
-        self.layout.columns.get(&field).map_or("", |column| self.row.text(column.index))
-    }
-
     /// Of two readings the one that the row's own NIK has is meant.
     fn birth_date(&mut self, nik: Option<&Nik>) -> Option<NaiveDate> {
-        let cell = self.date_cell();
-        let (date, ambiguous) = match values::date(&cell, self.rules.today) {
-            DateReading::Read(date) => (date, false),
-            DateReading::Ambiguous(day_first) => {
-                let readings = values::readings(&cell, day_first);
-                let of_nik = readings.into_iter().find(|date| nik.is_some_and(|nik| nik.agrees_with_birth(*date)));
-                of_nik.map_or((day_first, true), |date| (date, false))
+        let Rules { today, ages, .. } = *self.rules;
+        let habits = self.layout.habits;
+        let rules = DateRules { today, ages, order: habits.order, cells_swapped: habits.cells_swapped };
+        let (reading, sign) = values::date_and_sign(&self.date_cell(), &rules);
+        self.signs.add_date(sign);
+        let date = match reading {
+            DateReading::Read(date) => date,
+            DateReading::Doubtful(doubt) => {
+                let of_nik = doubt.readings().find(|date| nik.is_some_and(|nik| nik.agrees_with_birth(*date)));
+                if of_nik.is_none() {
+                    self.found(Field::BirthDate, Code::BirthDateAmbiguous, doubt_advice(doubt.why));
+                }
+                of_nik.unwrap_or(doubt.taken)
             }
             DateReading::Missing => {
                 self.found(
@@ -362,19 +462,12 @@ impl RowCheck<'_> {
                 return None;
             }
         };
-        if ambiguous {
-            self.found(
-                Field::BirthDate,
-                Code::BirthDateAmbiguous,
-                "the birth date can be read in two ways and was taken as day-month-year; write it as YYYY-MM-DD",
+        if !ages.hold(date, today) {
+            let Ages { youngest, oldest } = ages;
+            let advice = format!(
+                "by this birth date the student is younger than {youngest} or older than {oldest}; compare it with the family card (KK)"
             );
-        }
-        if !PLAUSIBLE_AGES.contains(&age_on(date, self.rules.today, LeapDayRule::default())) {
-            self.found(
-                Field::BirthDate,
-                Code::BirthDateImplausible,
-                "by this birth date the student is younger than 5 or older than 80; compare it with the family card (KK)",
-            );
+            self.found(Field::BirthDate, Code::BirthDateImplausible, &advice);
         }
         Some(date)
     }

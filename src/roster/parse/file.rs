@@ -10,6 +10,7 @@ use super::census::{Census, SharedNumbers, Totals};
 use super::check::{self, Checked, Rules};
 use super::error::RosterError;
 use super::field::Headings;
+use super::habits::{Habits, Observed};
 use super::layout::{Layout, LayoutError, Layouts};
 use crate::roster::sheet::book::Book;
 use crate::roster::sheet::bounds::MAX_WORKBOOK_ROWS;
@@ -42,6 +43,14 @@ pub struct RosterFile<'a> {
 
 type Pieces = Vec<Vec<Checked>>;
 
+/// What one look at every row gives.
+pub(in crate::roster) struct Look {
+    pub(in crate::roster) census: Census,
+    /// Each roster's.
+    habits: Vec<Habits>,
+    pub(in crate::roster) kept: Option<Pieces>,
+}
+
 impl<'a> RosterFile<'a> {
     /// Opens a file, finds its rosters and looks at every row once.
     pub fn open(
@@ -56,7 +65,11 @@ impl<'a> RosterFile<'a> {
         let most = if book.is_text() && bytes.len() > LONG_TEXT { 0 } else { KEPT_ROWS };
         let mut copies = Vec::new();
         let (census, kept) = loop {
-            let (census, kept) = look(&mut book, &layouts, rules, most)?;
+            let Look { census, habits, kept } = look(&mut book, &layouts, rules, most)?;
+            if layouts.learn(habits.into_iter()) {
+                book.again();
+                continue;
+            }
             let repetition = census.repetition(&layouts);
             let name = |at: usize| layouts.iter().nth(at).map(Layout::shown_sheet).unwrap_or_default();
             if let Some((one, other, students)) = repetition.contradiction {
@@ -120,13 +133,17 @@ pub(in crate::roster) fn look(
     layouts: &Layouts,
     rules: &Rules,
     most: usize,
-) -> Result<(Census, Option<Pieces>), RosterError> {
+) -> Result<Look, RosterError> {
     let mut census = Census::default();
+    let mut observed: Vec<Observed> = layouts.iter().map(|_| Observed::default()).collect();
     let mut kept = Some(Pieces::new());
     let mut count = 0;
     let is_bounded = layouts.are_several();
     each(book, layouts, rules, |checked| {
         census.count(&checked);
+        if let Some(observed) = observed.get_mut(checked.row.sheet()) {
+            observed.count(&checked);
+        }
         count += 1;
         if count > most {
             kept = None;
@@ -146,7 +163,8 @@ pub(in crate::roster) fn look(
     if is_bounded && count > most {
         return Err(SheetError::TooMuch { what: "rows", limit: most as u64 }.into());
     }
-    Ok((census, kept))
+    let habits = layouts.iter().zip(&observed).map(|(layout, observed)| observed.habits(layout)).collect();
+    Ok(Look { census, habits, kept })
 }
 
 /// Reads every row of every roster.
@@ -213,7 +231,8 @@ mod tests {
 
     #[test]
     fn rows_that_were_read_in_time_wait_for_a_slow_database() {
-        let rules = Rules { region: "52.71".to_owned(), today: "2026-11-23".parse().unwrap() };
+        let rules =
+            Rules { region: "52.71".to_owned(), today: "2026-11-23".parse().unwrap(), ages: Default::default() };
         let text =
             b"nisn,nama,jk,tanggal_lahir\n0101234567,Siti Contoh,P,2010-05-01\n0101234568,Budi Contoh,L,2010-05-02\n";
         let mut source = RosterFile::open(None, text, "daftar.csv", &rules, &Headings::default()).unwrap();

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use super::field::{Field, Headings, NAMES, normalised, rank};
+use super::habits::Habits;
 use super::line::Line;
 use super::preamble::Preamble;
 use super::values::grade;
@@ -66,6 +67,8 @@ pub struct Layout {
     pub class_name: Option<String>,
     /// Whether this is the list of those who left (`Daftar Peserta Didik Keluar`).
     pub leavers: bool,
+    /// How its columns write things, as far as its rows have shown.
+    pub habits: Habits,
 }
 
 /// Why no layout could be found.
@@ -147,6 +150,16 @@ impl Layouts {
         Self::several(all.filter(|layout| !sheets.contains(&layout.shown_sheet())).collect())
     }
 
+    /// Takes over what each roster's rows have shown; whether they must be read anew by it.
+    pub(super) fn learn(&mut self, habits: impl Iterator<Item = Habits>) -> bool {
+        let mut is_new = false;
+        for (layout, habits) in std::iter::once(&mut self.first).chain(&mut self.others).zip(habits) {
+            is_new |= habits.read_otherwise_than(&layout.habits);
+            layout.habits = habits;
+        }
+        is_new
+    }
+
     fn several(mut layouts: Vec<Layout>) -> Option<Self> {
         let is_one_of_several = layouts.len() > 1;
         let said = said_of_school(&layouts);
@@ -214,6 +227,7 @@ impl Layout {
             columns: header.columns,
             class_name: None,
             leavers,
+            habits: Habits::default(),
         }
     }
 

@@ -10,6 +10,7 @@ mod reference;
 mod refusals;
 mod rows;
 mod sheets;
+mod values;
 
 use std::ops::ControlFlow;
 
@@ -30,7 +31,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn rules() -> Rules {
-    Rules { region: "52.71".into(), today: day("2026-11-23") }
+    Rules { region: "52.71".into(), today: day("2026-11-23"), ages: Ages::default() }
 }
 
 fn read_ok(bytes: &[u8]) -> Reading {

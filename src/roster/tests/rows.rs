@@ -150,6 +150,7 @@ proptest! {
         let layout = Layout {
             number: 0, is_one_of_several: false, class_name: None, kind: LayoutKind::Csv, sheet: String::new(), header_row: 1, first_data_row: 2, columns: columns.collect(),
             preamble: Preamble::default(), leavers: true,
+            habits: Default::default(),
         };
         let rules = rules();
         let mut all = Vec::new();

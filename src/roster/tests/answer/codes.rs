@@ -19,8 +19,11 @@ fn after(code: Code) -> Option<Code> {
         Code::BirthDateMissing => Code::BirthDateUnreadable,
         Code::BirthDateUnreadable => Code::BirthDateAmbiguous,
         Code::BirthDateAmbiguous => Code::NameMissing,
-        Code::NameMissing => Code::SexUnreadable,
-        Code::SexUnreadable => Code::NikDuplicate,
+        Code::NameMissing => Code::NameDamaged,
+        Code::NameDamaged => Code::SexUnreadable,
+        Code::SexUnreadable => Code::ClassDoubtful,
+        Code::ClassDoubtful => Code::ColumnImplausible,
+        Code::ColumnImplausible => Code::NikDuplicate,
         Code::NikDuplicate => Code::NisnDuplicate,
         Code::NisnDuplicate => Code::IdentityConflict,
         Code::IdentityConflict => Code::PlaceUnknown,
@@ -39,7 +42,7 @@ fn all() -> Vec<Code> {
 #[test]
 fn every_code_has_its_reason_in_both_languages() {
     let all = all();
-    assert_eq!(all.len(), 23);
+    assert_eq!(all.len(), 26);
     for code in all {
         let id = format!("roster-problem-{}", serde_json::to_value(code).unwrap().as_str().unwrap());
         let texts = crate::messages::LANGUAGES.map(|language| {
