@@ -7,12 +7,14 @@ use chrono::NaiveDate;
 
 use super::field::Field;
 use super::habits::Signs;
-use super::layout::Layout;
+use super::layout::{Layout, Layouts, Unread, Why};
 use super::line::Line;
+use super::person::is_person;
 use super::problem::{Code, Level, Problem};
-use super::values::{self, Ages, DateReading, DateRules, NisnReading, SexHabit, Why};
-use crate::nik::{self, Nik, NikError, Sex};
-use crate::roster::sheet::cell::{Cell, Row};
+use super::remark;
+use super::values::{self, Ages, DateReading, DateRules, NisnReading, SexHabit};
+use crate::nik::{self, Nik, NikError, Sex, without_niks};
+use crate::roster::sheet::cell::{Cell, Row, address};
 use crate::student::name_key;
 
 /// What a row is held against.
@@ -90,18 +92,11 @@ impl std::fmt::Debug for Numbers {
     }
 }
 
-/// Checks one row below the header. A row with nothing in our columns (a footer, a prepared line with a running number or
-/// zeros from formulas) and a repeated header are passed over.
+/// Checks one row below the header. A row that is about nobody (see [`is_person`]) is passed over.
 #[must_use]
 pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
     let (written, row) = (row, &*as_meant(layout, row));
-    let is_nothing = |cell: &Cell| match cell {
-        Cell::Empty => true,
-        Cell::Text(text) => values::is_missing(text),
-        other => values::text(other).is_some_and(|text| values::is_missing(&text)),
-    };
-    let mut cells = layout.columns.values().map(|column| row.cell(column.index));
-    if cells.all(is_nothing) || layout.is_header_again(row) {
+    if !is_person(layout, row, Some(rules.today)) {
         return None;
     }
     let mut check = RowCheck { layout, rules, written, row, problems: Vec::new(), signs: Signs::default() };
@@ -149,10 +144,28 @@ pub fn problem(layout: &Layout, field: Field, row: u32, code: Code, advice: &str
     Problem { sheet, row, cell, column, level: code.level(), code, message }
 }
 
-/// What the sheet lacks as a whole: told once, at the header, instead of on every row.
+/// What concerns a file's sheets as a whole: told once, at the header, instead of on every row.
 #[must_use]
-pub fn check_columns(layout: &Layout) -> Vec<Problem> {
-    [
+pub fn check_sheets(layouts: &Layouts) -> Vec<Problem> {
+    let unread = layouts.unread.iter().map(|unread| {
+        let Unread { sheet, rows, .. } = unread;
+        let advice = match unread.why {
+            Why::NoHeader => "no header with Nama and Tanggal Lahir was found; if it lists students, write one and send the file again",
+            Why::Staff => "it lists teachers and staff, not students",
+            Why::Hidden => "it is hidden; if it lists students, show it and send the file again",
+        };
+        let message = format!("sheet {sheet}: its {rows} rows were not read: {advice}");
+        let code = Code::SheetUnread;
+        Problem { sheet: Some(sheet.clone()), row: 1, cell: None, column: None, level: code.level(), code, message }
+    });
+    layouts.iter().flat_map(check_columns).chain(unread).collect()
+}
+
+/// What a list lacks as a whole.
+fn check_columns(layout: &Layout) -> Vec<Problem> {
+    let is_unclear = |field| layout.unclear.iter().any(|(unclear, _)| *unclear == field);
+    let at_header = |field, code, advice: &str| problem(layout, field, layout.header_row, code, advice);
+    let mut problems: Vec<Problem> = [
         (Field::Nik, Code::NikMissing, "the sheet has no NIK column; the students are kept without a NIK"),
         (
             Field::Nisn,
@@ -162,10 +175,36 @@ pub fn check_columns(layout: &Layout) -> Vec<Problem> {
         (Field::Sex, Code::SexUnreadable, "the sheet has no JK column; the students' sex stays unknown"),
     ]
     .into_iter()
-    .filter(|(field, ..)| !layout.columns.contains_key(field))
+    .filter(|(field, ..)| !layout.columns.contains_key(field) && !is_unclear(*field))
     .chain(odd_columns(layout))
-    .map(|(field, code, advice)| problem(layout, field, layout.header_row, code, advice))
-    .collect()
+    .map(|(field, code, advice)| at_header(field, code, advice))
+    .collect();
+    if layout.without_class > 0 {
+        let advice = format!(
+            "{} rows have no class though the sheet has a column for it; write the class in each row",
+            layout.without_class
+        );
+        problems.push(at_header(Field::ClassName, Code::ClassMissing, &advice));
+    }
+    problems.extend(layout.unclear.iter().map(|(field, column)| {
+        let cell = address(column.index, layout.header_row);
+        let name = field.name();
+        let advice = format!(
+            "{cell}: the column is not read, since its header is not understood; if it means {name}, say so with --map {name}=HEADER"
+        );
+        let message = layout.label().map_or_else(|| advice.clone(), |sheet| format!("sheet {sheet}, {advice}"));
+        let code = Code::HeaderUnknown;
+        Problem {
+            sheet: layout.label(),
+            row: layout.header_row,
+            cell: Some(cell),
+            column: Some(without_niks(&column.title)),
+            level: code.level(),
+            code,
+            message,
+        }
+    }));
+    problems
 }
 
 /// What no column about real people shows.
@@ -196,16 +235,16 @@ fn is_float(text: &str) -> bool {
 }
 
 /// What is doubtful about a birth date.
-fn doubt_advice(why: Why) -> &'static str {
+fn doubt_advice(why: values::Why) -> &'static str {
     match why {
-        Why::Order => "the birth date can be read in two ways and was taken as day-month-year; write it as YYYY-MM-DD",
-        Why::Swapped => {
+        values::Why::Order => "the birth date can be read in two ways and was taken as day-month-year; write it as YYYY-MM-DD",
+        values::Why::Swapped => {
             "a spreadsheet may have exchanged day and month of the birth date, for the column's other dates are texts; write it as YYYY-MM-DD"
         }
-        Why::Moment => {
+        values::Why::Moment => {
             "the time beside the birth date says that the day after may be meant; write the date alone, as YYYY-MM-DD"
         }
-        Why::Century => "the birth date's century is a guess; write it as YYYY-MM-DD",
+        values::Why::Century => "the birth date's century is a guess; write it as YYYY-MM-DD",
     }
 }
 
@@ -303,7 +342,7 @@ impl RowCheck<'_> {
     }
 
     fn student(&mut self, nik: Option<Nik>, nisn: Option<String>) -> Option<RosterRow> {
-        let name = values::words(self.cell(Field::Name));
+        let name = values::words(self.cell(Field::Name)).map(|name| self.bare_name(&name));
         if let Some(name) = &name {
             self.look_at_letters(name);
         }
@@ -324,7 +363,7 @@ impl RowCheck<'_> {
         let class = self.class();
         let words = |field| values::words(self.cell(field));
         let free = |field| values::free_text(self.cell(field));
-        let class_name = class.or_else(|| self.layout.class_name.clone());
+        let class_name = class.or_else(|| self.layout.class_at(self.row.number).map(str::to_owned));
         Some(RosterRow {
             row: self.layout.line(self.row.number),
             nik_is_masked: matches!(self.cell(Field::Nik), Cell::Text(text) if nik::is_masked(text)),
@@ -361,10 +400,26 @@ impl RowCheck<'_> {
         self.found(Field::Name, Code::NameDamaged, advice);
     }
 
+    /// A name without the remark behind it.
+    fn bare_name(&mut self, name: &str) -> String {
+        let (name, remark) = remark::without_remark(name);
+        if remark.is_some() {
+            self.found(
+                Field::Name,
+                Code::NameRemark,
+                "behind the name stands a remark, which was left out of it; if the student has moved, left or died, say so by \
+                 `siap17 student set` or `close`, or send the list of those who left",
+            );
+        }
+        name.to_owned()
+    }
+
     /// Whether the student has left: on the list of leavers everybody has; on others the status may say so.
     fn left(&self) -> Option<Left> {
         if !self.layout.leavers {
-            let status = values::words(self.cell(Field::Status)).filter(|status| values::says_left(status));
+            // *Lulus* on a list of applicants means admitted.
+            let status = values::words(self.cell(Field::Status)).filter(|_| !self.layout.applicants);
+            let status = status.filter(|status| remark::has_left(status));
             return status.map(|status| Left { reason: Some(status), on: None });
         }
         let on = match values::date(self.cell(Field::LeftOn), &DateRules::alone(self.rules.today)) {

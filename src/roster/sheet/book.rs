@@ -12,7 +12,9 @@ use super::encoding::decode;
 use super::legacy::parent::{Isolation, Worker};
 use super::legacy::protocol::Format;
 use super::legacy::workbook::LegacyWorkbook;
+use super::merges::Merge;
 use super::meter::{Deadline, Meter};
+use super::open_document;
 use super::spreadsheet_ml::SpreadsheetMl;
 use super::xlsx::archive::{Archive, Zipped};
 use super::xlsx::workbook::XlsxWorkbook;
@@ -20,6 +22,8 @@ use super::xlsx::workbook::XlsxWorkbook;
 /// An opened file: one or more sheets whose rows are streamed, never held as a whole in this process.
 pub struct Book<'a> {
     reader: Reader<'a>,
+    /// The zip itself, where another reader reads it and does not tell all.
+    open_document: Option<Archive<'a>>,
     deadline: Deadline,
 }
 
@@ -64,22 +68,22 @@ impl<'a> Book<'a> {
             return match archive.kind()? {
                 Zipped::Xlsx => {
                     let workbook = Box::new(XlsxWorkbook::open(archive, deadline)?);
-                    Ok(Self { reader: Reader::Xlsx(workbook), deadline })
+                    Ok(Self::new(Reader::Xlsx(workbook), deadline))
                 }
                 Zipped::Ods => {
                     at_most(bytes, "an .ods file", MAX_ODS_BYTES, SAVE_ANEW)?;
                     archive.look_through(Deadline::start(SAVE_ANEW))?;
-                    Self::held(Format::Ods, bytes, isolation)
+                    Ok(Self { open_document: Some(archive), ..Self::held(Format::Ods, bytes, isolation)? })
                 }
             };
         }
         at_most(bytes, "a text file", MAX_TEXT_BYTES, SPLIT)?;
         let text = decode(bytes)?;
         match markup(&text) {
-            None => Ok(Self { reader: Reader::Delimited(Delimited::open(text)?), deadline }),
+            None => Ok(Self::new(Reader::Delimited(Delimited::open(text)?), deadline)),
             Some(Ok(())) => {
                 let deadline = Deadline::start(SAVE_ANEW);
-                Ok(Self { reader: Reader::SpreadsheetMl(SpreadsheetMl::open(text, deadline)?), deadline })
+                Ok(Self::new(Reader::SpreadsheetMl(SpreadsheetMl::open(text, deadline)?), deadline))
             }
             Some(Err(refusal)) => Err(refusal),
         }
@@ -91,7 +95,11 @@ impl<'a> Book<'a> {
             Isolation::Here => Reader::Legacy(LegacyWorkbook::open(format, bytes)?),
             Isolation::Child(program) => Reader::Worker(Worker::open(&program, format, bytes)?),
         };
-        Ok(Self { reader, deadline: Deadline::start(SAVE_ANEW) })
+        Ok(Self::new(reader, Deadline::start(SAVE_ANEW)))
+    }
+
+    fn new(reader: Reader<'a>, deadline: Deadline) -> Self {
+        Self { reader, open_document: None, deadline }
     }
 
     /// Whether this is a text with separators, whose rows are quick to read again.
@@ -120,6 +128,38 @@ impl<'a> Book<'a> {
             Reader::SpreadsheetMl(workbook) => workbook.sheets(),
             Reader::Legacy(workbook) => workbook.sheets(),
             Reader::Worker(worker) => worker.sheets(),
+        }
+    }
+
+    /// The names of the sheets that a person does not see; they are read like the others.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<String> {
+        let mut hidden = match &self.reader {
+            Reader::Delimited(_) => Vec::new(),
+            Reader::Xlsx(workbook) => workbook.hidden(),
+            Reader::SpreadsheetMl(workbook) => workbook.hidden(),
+            Reader::Legacy(workbook) => workbook.hidden(),
+            Reader::Worker(worker) => worker.hidden(),
+        };
+        hidden.truncate(MAX_SHEETS);
+        hidden
+    }
+
+    /// The merged cells of `sheet`, in no order. It goes through the whole sheet. Of more than [`MAX_MERGES`] the first are
+    /// told.
+    ///
+    /// [`MAX_MERGES`]: super::bounds::MAX_MERGES
+    pub fn merges(&mut self, sheet: &str) -> Result<Vec<Merge>, SheetError> {
+        self.deadline.check()?;
+        if let Some(archive) = &mut self.open_document {
+            return open_document::merges(archive, sheet, self.deadline);
+        }
+        match &mut self.reader {
+            Reader::Delimited(_) => Ok(Vec::new()),
+            Reader::Xlsx(workbook) => workbook.merges(sheet, self.deadline),
+            Reader::SpreadsheetMl(workbook) => workbook.merges(sheet),
+            Reader::Legacy(workbook) => workbook.merges(sheet),
+            Reader::Worker(worker) => worker.merges(sheet),
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) const MAX_PART_BYTES: u64 = 16 << 20;
 pub(super) const MAX_PARTS: usize = 2_000;
 /// Most sheets in a workbook.
 pub const MAX_SHEETS: usize = 200;
+/// Most merged cells that are told of one sheet; the others are as if they were not.
+pub(super) const MAX_MERGES: usize = 50_000;
 /// Most rows with something in them, in a workbook.
 pub const MAX_WORKBOOK_ROWS: u32 = 250_000;
 /// Most rows with something in them, in a CSV: a million students, and what stands above them.

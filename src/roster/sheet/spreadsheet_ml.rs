@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use super::bounds::{MAX_COLUMNS, MAX_SHEETS};
 use super::cell::{Cell, RawRow, SheetError};
 use super::markup::{Tag, Tags, unescape};
+use super::merges::{Merge, Merges};
 use super::meter::Deadline;
 use crate::written::tidy;
 
@@ -47,19 +48,43 @@ impl<'a> SpreadsheetMl<'a> {
     }
 
     pub(super) fn sheets(&self) -> Vec<String> {
-        self.sheets.iter().filter(|sheet| !sheet.is_hidden).map(|sheet| sheet.name.clone()).collect()
+        self.named(false)
+    }
+
+    /// The names of the sheets that a person does not see.
+    pub(super) fn hidden(&self) -> Vec<String> {
+        self.named(true)
+    }
+
+    fn named(&self, hidden: bool) -> Vec<String> {
+        self.sheets.iter().filter(|sheet| sheet.is_hidden == hidden).map(|sheet| sheet.name.clone()).collect()
+    }
+
+    /// The merged cells of `sheet`.
+    pub(super) fn merges(&self, sheet: &str) -> Result<Vec<Merge>, SheetError> {
+        let mut table = Table { merges: Some(Merges::default()), ..Table::default() };
+        self.walk(sheet, &mut table, |_| Ok(ControlFlow::Continue(())))?;
+        Ok(table.merges.unwrap_or_default().into_all())
     }
 
     /// Shows the filled rows of `sheet` to `visit`, from the top, until it breaks.
     pub(super) fn rows(
         &self,
         sheet: &str,
+        visit: impl FnMut(RawRow) -> Result<ControlFlow<()>, SheetError>,
+    ) -> Result<(), SheetError> {
+        self.walk(sheet, &mut Table::default(), visit)
+    }
+
+    fn walk(
+        &self,
+        sheet: &str,
+        table: &mut Table,
         mut visit: impl FnMut(RawRow) -> Result<ControlFlow<()>, SheetError>,
     ) -> Result<(), SheetError> {
-        let visible = self.sheets.iter().find(|one| one.name == sheet && !one.is_hidden);
-        let Some(Sheet { start, .. }) = visible else { return Ok(()) };
+        let named = self.sheets.iter().filter(|one| one.name == sheet);
+        let Some(Sheet { start, .. }) = named.min_by_key(|one| one.is_hidden) else { return Ok(()) };
         let mut tags = Tags::new(&self.text, *start, self.deadline);
-        let mut table = Table::default();
         let mut in_comment = false;
         while let Some(tag) = tags.next()? {
             if tag.is("Worksheet") || (tag.is("Table") && tag.is_closing) {
@@ -104,6 +129,8 @@ struct Table {
     cells: Vec<(usize, Cell)>,
     /// For each column the last row that a cell merged downwards covers.
     covered: Vec<u32>,
+    /// The merged cells, where somebody wants them.
+    merges: Option<Merges>,
 }
 
 impl Table {
@@ -129,6 +156,9 @@ impl Table {
         let down = tag.number("MergeDown").unwrap_or(0);
         let behind = self.column.saturating_add(across).saturating_add(1);
         self.next_column = behind;
+        if let Some(merges) = &mut self.merges {
+            merges.take((self.row, self.column), (self.row.saturating_add(down), self.column.saturating_add(across)));
+        }
         if down > 0 {
             let last = behind.min(MAX_COLUMNS as usize);
             self.covered.resize(self.covered.len().max(last), 0);

@@ -5,6 +5,7 @@ mod attacks;
 mod files;
 mod formats;
 mod layouts;
+mod merges;
 mod mutations;
 mod reference;
 mod refusals;

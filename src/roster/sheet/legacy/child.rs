@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use super::protocol::{Answer, Opening, Request, UNLIMITED};
+use super::protocol::{Answer, Opening, Request, RowsOf, UNLIMITED};
 use super::workbook::LegacyWorkbook;
 use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS, MAX_XLS_BYTES};
 use crate::roster::sheet::cell::{Cell, RawRow, SheetError};
@@ -53,19 +53,21 @@ fn serve(mut input: impl BufRead, mut output: impl Write) -> io::Result<()> {
         Ok(workbook) => workbook,
         Err(error) => return say(&mut output, &refusal(&error)),
     };
-    say(&mut output, &Answer::Sheets(workbook.sheets()))?;
+    say(&mut output, &Answer::Sheets(workbook.sheets(), workbook.hidden()))?;
     loop {
         line.clear();
         if input.read_line(&mut line)? == 0 {
             return Ok(());
         }
-        let request: Request = serde_json::from_str(&line)?;
-        let answer = send_rows(&mut workbook, &request, &mut output)?;
+        let answer = match serde_json::from_str(&line)? {
+            Request::Rows(wanted) => send_rows(&mut workbook, &wanted, &mut output)?,
+            Request::Merges(sheet) => workbook.merges(&sheet).map_or_else(|error| refusal(&error), Answer::Merges),
+        };
         say(&mut output, &answer)?;
     }
 }
 
-fn send_rows(workbook: &mut LegacyWorkbook<'_>, request: &Request, output: &mut impl Write) -> io::Result<Answer> {
+fn send_rows(workbook: &mut LegacyWorkbook<'_>, request: &RowsOf, output: &mut impl Write) -> io::Result<Answer> {
     let mut sent = 0;
     let mut failed = None;
     let read = workbook.rows(&request.sheet, request.after, |(number, cells): RawRow| {
@@ -118,12 +120,12 @@ mod tests {
         let file = include_bytes!("../../../../tests/data/rosters/dapodik.xls");
         let mut input = format!("{{\"kind\":\"xls\",\"bytes\":{}}}\n", file.len()).into_bytes();
         input.extend(file);
-        input.extend(b"{\"sheet\":\"Daftar Peserta Didik\",\"after\":6,\"columns\":[0,1,6]}\n");
+        input.extend(b"{\"rows\":{\"sheet\":\"Daftar Peserta Didik\",\"after\":6,\"columns\":[0,1,6]}}\n");
         let mut output = Vec::new();
         serve(input.as_slice(), &mut output).unwrap();
         let output = String::from_utf8(output).unwrap();
         let lines: Vec<&str> = output.lines().collect();
-        assert_eq!(lines[0], "{\"sheets\":[\"Daftar Peserta Didik\"]}");
+        assert_eq!(lines[0], "{\"sheets\":[[\"Daftar Peserta Didik\"],[]]}");
         assert!(lines[1].starts_with("{\"row\":[7,[[0,"), "{}", lines[1]);
         assert_eq!(lines.last(), Some(&"{\"done\":{\"more\":false}}"));
     }

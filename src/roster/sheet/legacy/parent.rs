@@ -12,9 +12,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::protocol::{Answer, COMMAND, Format, Opening, Request, UNLIMITED};
+use super::protocol::{Answer, COMMAND, Format, Opening, Request, RowsOf, UNLIMITED};
 use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_SECONDS, MAX_WORKERS, SAVE_ANEW};
 use crate::roster::sheet::cell::{Cell, RawRow, SheetError, Wanted};
+use crate::roster::sheet::merges::{Merge, Merges};
 
 /// Longest line of a worker: a widest row of longest texts, each character written as an escape of six.
 const MAX_LINE: u64 = (MAX_COLUMNS as u64 + 1) * (MAX_CELL_BYTES as u64 + 8) * 6;
@@ -48,6 +49,7 @@ pub(in crate::roster::sheet) struct Worker {
     input: ChildStdin,
     output: BufReader<ChildStdout>,
     sheets: Vec<String>,
+    hidden: Vec<String>,
     is_late: Arc<AtomicBool>,
     /// The alarm clock rings when this is gone, or when time is over.
     _alarm: mpsc::Sender<()>,
@@ -100,11 +102,12 @@ impl Worker {
         let is_late = Arc::new(AtomicBool::new(false));
         let alarm = set_alarm(Arc::clone(&child), Arc::clone(&is_late))?;
         let output = BufReader::new(output);
-        let mut worker = Self { child, input, output, sheets: Vec::new(), is_late, _alarm: alarm, _turn: turn };
+        let mut worker =
+            Self { child, input, output, sheets: Vec::new(), hidden: Vec::new(), is_late, _alarm: alarm, _turn: turn };
         worker.tell(&Opening { kind: format, bytes: bytes.len() })?;
         worker.input.write_all(bytes).and_then(|()| worker.input.flush()).map_err(|_| worker.exit_error())?;
         match worker.answer()? {
-            Answer::Sheets(sheets) => worker.sheets = sheets,
+            Answer::Sheets(sheets, hidden) => (worker.sheets, worker.hidden) = (sheets, hidden),
             other => return Err(refusal(&other)),
         }
         Ok(worker)
@@ -114,6 +117,21 @@ impl Worker {
         self.sheets.clone()
     }
 
+    pub(in crate::roster::sheet) fn hidden(&self) -> Vec<String> {
+        self.hidden.clone()
+    }
+
+    /// The merged cells of `sheet`.
+    pub(in crate::roster::sheet) fn merges(&mut self, sheet: &str) -> Result<Vec<Merge>, SheetError> {
+        self.tell(&Request::Merges(sheet.to_owned()))?;
+        let Answer::Merges(told) = self.answer()? else { return Err(SheetError::Damaged) };
+        let mut merges = Merges::default();
+        for Merge { rows, columns } in told {
+            merges.take((*rows.start(), *columns.start()), (*rows.end(), *columns.end()));
+        }
+        Ok(merges.into_all())
+    }
+
     /// Shows the filled rows of `sheet` to `visit`, from the top, with what is `wanted` of each, until it breaks.
     pub(in crate::roster::sheet) fn rows(
         &mut self,
@@ -121,14 +139,14 @@ impl Worker {
         wanted: &Wanted,
         mut visit: impl FnMut(RawRow) -> Result<ControlFlow<()>, SheetError>,
     ) -> Result<(), SheetError> {
-        let mut request = Request { sheet: sheet.to_owned(), after: 0, columns: wanted.columns() };
+        let mut after = 0;
         let mut wants_more = true;
         loop {
-            self.tell(&request)?;
+            self.tell(&Request::Rows(RowsOf { sheet: sheet.to_owned(), after, columns: wanted.columns() }))?;
             loop {
                 match self.answer()? {
-                    Answer::Row(number, cells) if number > request.after => {
-                        request.after = number;
+                    Answer::Row(number, cells) if number > after => {
+                        after = number;
                         let cells = cells.into_iter().map(|(column, value)| (column, Cell::from(value))).collect();
                         // What was asked for is read to its end, so that the next answer is the next request's.
                         wants_more = wants_more && visit((number, cells))?.is_continue();

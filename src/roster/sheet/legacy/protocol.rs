@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::roster::sheet::cell::Cell;
+use crate::roster::sheet::merges::Merge;
 
 /// The command by which siap17 starts itself as a worker.
 pub const COMMAND: &str = "import-worker";
@@ -26,9 +27,18 @@ pub(super) struct Opening {
     pub bytes: usize,
 }
 
+/// What is wanted of the open file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Request {
+    Rows(RowsOf),
+    /// The merged cells of the sheet of this name.
+    Merges(String),
+}
+
 /// The rows of `sheet` below row `after`.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Request {
+pub(super) struct RowsOf {
     pub sheet: String,
     pub after: u32,
     /// The columns that are wanted of them, from 0, in their order. A cell that breaks a bound is sent whatever its column.
@@ -39,13 +49,14 @@ pub(super) struct Request {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Answer {
-    /// The file is open.
-    Sheets(Vec<String>),
+    /// The file is open. Its sheets that a person sees, and those that nobody does.
+    Sheets(Vec<String>, Vec<String>),
     Row(u32, Vec<(usize, Value)>),
     /// The end of the rows sent at once; whether there are more.
     Done {
         more: bool,
     },
+    Merges(Vec<Merge>),
     Password,
     TooLarge,
     Damaged,

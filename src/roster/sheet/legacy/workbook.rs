@@ -10,6 +10,7 @@ use calamine::{Data, DataType, Ods, OdsError, Range, Reader, SheetType, SheetVis
 use super::protocol::Format;
 use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_COLUMNS};
 use crate::roster::sheet::cell::{Cell, RawRow, SheetError, raw};
+use crate::roster::sheet::merges::{Merge, Merges};
 
 /// An opened file.
 pub(in crate::roster::sheet) struct LegacyWorkbook<'a> {
@@ -45,10 +46,31 @@ impl<'a> LegacyWorkbook<'a> {
 
     /// The names of the sheets that a person sees.
     pub(in crate::roster::sheet) fn sheets(&self) -> Vec<String> {
-        visible(match &self.book {
+        self.named(|visible| visible == SheetVisible::Visible)
+    }
+
+    /// The names of the sheets that a person does not see.
+    pub(in crate::roster::sheet) fn hidden(&self) -> Vec<String> {
+        self.named(|visible| visible != SheetVisible::Visible)
+    }
+
+    fn named(&self, is_wanted: impl Fn(SheetVisible) -> bool) -> Vec<String> {
+        let sheets = match &self.book {
             Calamine::Xls(book) => book.sheets_metadata(),
             Calamine::Ods(book) => book.sheets_metadata(),
-        })
+        };
+        let wanted = sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet && is_wanted(sheet.visible));
+        wanted.map(|sheet| sheet.name.clone()).collect()
+    }
+
+    /// The merged cells of `sheet`; of an `.ods` calamine tells none.
+    pub(in crate::roster::sheet) fn merges(&self, sheet: &str) -> Result<Vec<Merge>, SheetError> {
+        let Calamine::Xls(book) = &self.book else { return Ok(Vec::new()) };
+        let told = guarded(|_| None, || book.merge_cells_by_sheet_name(sheet))?;
+        let mut merges = Merges::default();
+        let place = |(row, column): (u32, u32)| (row.saturating_add(1), column as usize);
+        told.iter().for_each(|told| merges.take(place(told.start), place(told.end)));
+        Ok(merges.into_all())
     }
 
     /// Shows the filled rows of `sheet` below row `after` to `visit`, until it breaks. A text too long is cut where it
@@ -112,11 +134,4 @@ fn guarded<T, E>(
         Ok(result) => result.map_err(|error| known(&error).unwrap_or(SheetError::Damaged)),
         Err(_) => Err(SheetError::Damaged),
     }
-}
-
-/// The names of the sheets that a person sees.
-fn visible(sheets: &[calamine::Sheet]) -> Vec<String> {
-    let is_visible =
-        |sheet: &&calamine::Sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
-    sheets.iter().filter(is_visible).map(|sheet| sheet.name.clone()).collect()
 }

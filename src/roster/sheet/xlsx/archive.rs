@@ -94,12 +94,12 @@ impl<'a> Archive<'a> {
     }
 
     /// The part at `path`, if there is one; programs do not agree on capitals and on which way a slash leans.
-    pub(super) fn find(&self, path: &str) -> Option<usize> {
+    pub(in crate::roster::sheet) fn find(&self, path: &str) -> Option<usize> {
         self.by_path.get(&same_path(path)).copied()
     }
 
     /// Reads a part of whatever size, which is only seen piece by piece: a thread beside unzips what comes next.
-    pub(super) fn large_part<T>(
+    pub(in crate::roster::sheet) fn large_part<T>(
         &mut self,
         index: usize,
         deadline: Deadline,
@@ -132,7 +132,7 @@ impl<'a> Archive<'a> {
 }
 
 /// A part as another thread unzips it.
-pub(super) struct Blocks {
+pub(in crate::roster::sheet) struct Blocks {
     waiting: Receiver<io::Result<Vec<u8>>>,
     block: Vec<u8>,
     /// How much of the block has been read.

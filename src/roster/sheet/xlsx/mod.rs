@@ -4,5 +4,5 @@
 pub(in crate::roster) mod archive;
 mod package;
 mod shared_texts;
-mod tokens;
+pub(super) mod tokens;
 pub(in crate::roster) mod workbook;

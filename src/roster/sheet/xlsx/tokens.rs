@@ -13,10 +13,12 @@ const WINDOW: usize = 64 << 10;
 /// From how many bytes on, before its entities are resolved, nothing more of a text is kept. An entity of ten bytes may stand
 /// for one, so that a text cut here still is longer than a cell may be.
 const KEPT: usize = 16 * MAX_CELL_BYTES;
+/// Longest prefix of a namespace where a name is looked for, in bytes, with the `<` before it.
+const PREFIX_WITHIN: usize = 32;
 
 /// What comes next in the part.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(in crate::roster::sheet) enum Token<'a> {
     Open(Element<'a>),
     /// The name, without the namespace's prefix.
     Close(&'a [u8]),
@@ -28,7 +30,7 @@ pub(super) enum Token<'a> {
 
 /// An opening tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Element<'a> {
+pub(in crate::roster::sheet) struct Element<'a> {
     /// Without the namespace's prefix.
     pub name: &'a [u8],
     /// Closes itself; no closing tag follows.
@@ -38,17 +40,22 @@ pub(super) struct Element<'a> {
 
 impl<'a> Element<'a> {
     /// The attributes with their raw values, up to the first that is none.
-    pub(super) fn attributes(&self) -> Attributes<'a> {
+    pub(in crate::roster::sheet) fn attributes(&self) -> Attributes<'a> {
         Attributes(self.attributes)
     }
 
     /// The raw value of the attribute that is written exactly so.
-    pub(super) fn attribute(&self, name: &[u8]) -> Option<&'a [u8]> {
+    pub(in crate::roster::sheet) fn attribute(&self, name: &[u8]) -> Option<&'a [u8]> {
         self.attributes().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
+    /// The raw value of the attribute of this name, whatever its namespace's prefix.
+    pub(in crate::roster::sheet) fn local_attribute(&self, name: &[u8]) -> Option<&'a [u8]> {
+        self.attributes().find(|(key, _)| local(key) == name).map(|(_, value)| value)
+    }
+
     /// An attribute's value with its entities resolved.
-    pub(super) fn text(&self, name: &[u8]) -> Option<String> {
+    pub(in crate::roster::sheet) fn text(&self, name: &[u8]) -> Option<String> {
         let mut text = String::new();
         unescape(std::str::from_utf8(self.attribute(name)?).ok()?, &mut text);
         Some(text)
@@ -57,7 +64,7 @@ impl<'a> Element<'a> {
 
 /// A cell with its value, each attribute as it is written.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct PlainCell<'a> {
+pub(in crate::roster::sheet) struct PlainCell<'a> {
     pub address: Option<&'a [u8]>,
     pub style: Option<&'a [u8]>,
     pub kind: Option<&'a [u8]>,
@@ -65,7 +72,7 @@ pub(super) struct PlainCell<'a> {
 }
 
 /// See [`Element::attributes`].
-pub(super) struct Attributes<'a>(&'a [u8]);
+pub(in crate::roster::sheet) struct Attributes<'a>(&'a [u8]);
 
 impl<'a> Iterator for Attributes<'a> {
     type Item = (&'a [u8], &'a [u8]);
@@ -87,8 +94,21 @@ fn position(bytes: &[u8], wanted: u8) -> Option<usize> {
     bytes.iter().position(|byte| *byte == wanted)
 }
 
+/// Where `wanted` begins in `bytes`.
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    let first = *wanted.first()?;
+    let mut from = 0;
+    loop {
+        from += position(&bytes[from..], first)?;
+        if bytes[from..].starts_with(wanted) {
+            return Some(from);
+        }
+        from += 1;
+    }
+}
+
 /// A name without its namespace's prefix.
-pub(super) fn local(name: &[u8]) -> &[u8] {
+pub(in crate::roster::sheet) fn local(name: &[u8]) -> &[u8] {
     position(name, b':').map_or(name, |at| &name[at + 1..])
 }
 
@@ -110,7 +130,7 @@ enum Piece {
 }
 
 /// The tokens of one part.
-pub(super) struct Tokens<R> {
+pub(in crate::roster::sheet) struct Tokens<R> {
     source: R,
     /// How many bytes the part still says it has.
     left: u64,
@@ -126,7 +146,7 @@ pub(super) struct Tokens<R> {
 
 impl<R: Read> Tokens<R> {
     /// A part that declares `size` bytes; one that then has others is damaged.
-    pub(super) fn new(source: R, size: u64, deadline: Deadline) -> Self {
+    pub(in crate::roster::sheet) fn new(source: R, size: u64, deadline: Deadline) -> Self {
         Self {
             source,
             left: size,
@@ -141,7 +161,7 @@ impl<R: Read> Tokens<R> {
     }
 
     /// The next token, or nothing at the part's end.
-    pub(super) fn next(&mut self) -> Result<Option<Token<'_>>, SheetError> {
+    pub(in crate::roster::sheet) fn next(&mut self) -> Result<Option<Token<'_>>, SheetError> {
         Ok(match self.piece()? {
             None => None,
             Some(Piece::Text(start, end)) => Some(Token::Text(&self.window[start..end])),
@@ -152,7 +172,7 @@ impl<R: Read> Tokens<R> {
 
     /// The next cell as a whole, if it is written as programs write nearly all of them, `<c r="B7" s="1" t="s"><v>12</v></c>`,
     /// and lies in the window. What is not is left to be read token by token.
-    pub(super) fn plain_cell(&mut self) -> Option<PlainCell<'_>> {
+    pub(in crate::roster::sheet) fn plain_cell(&mut self) -> Option<PlainCell<'_>> {
         if !matches!(self.inside, Inside::Content) {
             return None;
         }
@@ -191,13 +211,13 @@ impl<R: Read> Tokens<R> {
     }
 
     /// The next token of a part that cannot end yet.
-    pub(super) fn more(&mut self) -> Result<Token<'_>, SheetError> {
+    pub(in crate::roster::sheet) fn more(&mut self) -> Result<Token<'_>, SheetError> {
         self.next()?.ok_or(SheetError::Damaged)
     }
 
     /// Appends the text up to the closing tag of the element that was opened last. A text too long is cut where it still is
     /// too long.
-    pub(super) fn text(&mut self, into: &mut String) -> Result<(), SheetError> {
+    pub(in crate::roster::sheet) fn text(&mut self, into: &mut String) -> Result<(), SheetError> {
         let mut pending = std::mem::take(&mut self.pending);
         let mut depth = 0;
         loop {
@@ -221,7 +241,7 @@ impl<R: Read> Tokens<R> {
     }
 
     /// Passes over everything up to the closing tag of the element that was opened last.
-    pub(super) fn skip(&mut self) -> Result<(), SheetError> {
+    pub(in crate::roster::sheet) fn skip(&mut self) -> Result<(), SheetError> {
         let mut depth = 0;
         loop {
             match self.more()? {
@@ -233,8 +253,33 @@ impl<R: Read> Tokens<R> {
         }
     }
 
+    /// Goes to the first tag that opens an element whose name begins so, without a look at what lies before it; false if
+    /// there is none up to the part's end.
+    pub(in crate::roster::sheet) fn seek(&mut self, name: &[u8]) -> Result<bool, SheetError> {
+        self.inside = Inside::Content;
+        loop {
+            let seen = &self.window[self.start..self.end];
+            let mut from = 0;
+            while let Some(at) = find(&seen[from..], name).map(|found| from + found) {
+                let before = &seen[at.saturating_sub(PREFIX_WITHIN)..at];
+                let open = before.iter().rposition(|byte| *byte == b'<');
+                let is_name = |prefix: &[u8]| prefix.is_empty() || position(prefix, b':') == Some(prefix.len() - 1);
+                if let Some(open) = open.filter(|open| is_name(&before[open + 1..])) {
+                    self.start += at - (before.len() - open);
+                    return Ok(true);
+                }
+                from = at + 1;
+            }
+            // What is left may be the first half of the tag.
+            self.start = self.start.max(self.end.saturating_sub(name.len() + PREFIX_WITHIN));
+            if self.is_over || !self.advance()? {
+                return Ok(false);
+            }
+        }
+    }
+
     /// Reads the part to its end, where its checksum is compared.
-    pub(super) fn finish(mut self) -> Result<(), SheetError> {
+    pub(in crate::roster::sheet) fn finish(mut self) -> Result<(), SheetError> {
         while !self.is_over {
             self.start = self.end;
             self.advance()?;
@@ -458,6 +503,18 @@ mod tests {
         let mut tokens = self::tokens(b"<c t=\"str\"><v>\xff</v></c>");
         tokens.advance().unwrap();
         assert_eq!(tokens.plain_cell(), None, "no text");
+    }
+
+    #[test]
+    fn a_tag_is_found_wherever_the_window_cuts_it() {
+        let text = "<v>mergeCells</v><x:c m:mergeCell='1'/>".repeat(3_000);
+        for (prefix, shift) in (0..90).flat_map(|shift| [("", shift), ("x:", shift)]) {
+            let part = format!("<d>{}{text}<{prefix}mergeCells><b/>", " ".repeat(shift));
+            let mut tokens = Tokens::new(Trickle(part.as_bytes(), 1 << 20), part.len() as u64, Deadline::start(SPLIT));
+            assert_eq!(tokens.seek(b"mergeCell"), Ok(true));
+            assert!(matches!(tokens.next(), Ok(Some(Token::Open(element))) if element.name == b"mergeCells"));
+            assert_eq!(tokens.seek(b"mergeCell"), Ok(false));
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::shared_texts::{SharedTexts, item, without_escapes};
 use super::tokens::{Element, PlainCell, Token, Tokens};
 use crate::roster::sheet::bounds::{MAX_SHEET_ROWS, MAX_WORKBOOK_ROWS};
 use crate::roster::sheet::cell::{Cell, Row, SheetError, Wanted, raw, text_cell};
+use crate::roster::sheet::merges::{Merge, Merges};
 use crate::roster::sheet::meter::{Deadline, Meter};
 
 /// An opened workbook.
@@ -33,7 +34,47 @@ impl<'a> XlsxWorkbook<'a> {
 
     /// The names of the sheets that a person sees.
     pub(in crate::roster) fn sheets(&self) -> Vec<String> {
-        self.package.sheets.iter().filter(|sheet| !sheet.is_hidden).map(|sheet| sheet.name.clone()).collect()
+        self.named(false)
+    }
+
+    /// The names of the sheets that a person does not see.
+    pub(in crate::roster) fn hidden(&self) -> Vec<String> {
+        self.named(true)
+    }
+
+    fn named(&self, hidden: bool) -> Vec<String> {
+        self.package.sheets.iter().filter(|sheet| sheet.is_hidden == hidden).map(|sheet| sheet.name.clone()).collect()
+    }
+
+    fn part(&self, sheet: &str) -> Result<usize, SheetError> {
+        let named = self.package.sheets.iter().filter(|one| one.name == sheet);
+        Ok(named.min_by_key(|one| one.is_hidden).ok_or(SheetError::Damaged)?.part)
+    }
+
+    /// The merged cells of `sheet`. They stand behind its cells, which are passed over unread.
+    pub(in crate::roster) fn merges(&mut self, sheet: &str, deadline: Deadline) -> Result<Vec<Merge>, SheetError> {
+        let part = self.part(sheet)?;
+        self.archive.large_part(part, deadline, |mut tokens| {
+            let mut merges = Merges::default();
+            if !tokens.seek(b"mergeCell")? {
+                return Ok(Vec::new());
+            }
+            while let Some(token) = tokens.next()? {
+                match token {
+                    Token::Open(element) if element.name == b"mergeCell" => {
+                        if let Some((first, last)) = element.attribute(b"ref").and_then(corners) {
+                            merges.take(first, last);
+                        }
+                    }
+                    Token::Close(b"mergeCells") => break,
+                    _ => {}
+                }
+                if merges.is_full() {
+                    break;
+                }
+            }
+            Ok(merges.into_all())
+        })
     }
 
     /// Shows the rows of `sheet` to `visit`, from the top, until it breaks.
@@ -44,8 +85,7 @@ impl<'a> XlsxWorkbook<'a> {
         wanted: &Wanted,
         mut visit: impl FnMut(Row) -> ControlFlow<()>,
     ) -> Result<(), SheetError> {
-        let visible = self.package.sheets.iter().find(|one| one.name == sheet && !one.is_hidden);
-        let part = visible.ok_or(SheetError::Damaged)?.part;
+        let part = self.part(sheet)?;
         let sheet = Values { shared: &self.shared, package: &self.package };
         self.archive.large_part(part, deadline, |tokens| {
             let meter = Meter::new(MAX_WORKBOOK_ROWS, deadline);
@@ -305,6 +345,12 @@ fn position(address: &[u8]) -> Result<(u32, usize), SheetError> {
     let column =
         letters.iter().fold(0, |column, letter| column * 26 + usize::from(letter.to_ascii_uppercase() - b'A') + 1);
     Ok((row_number(number)?, column - 1))
+}
+
+/// The first and the last cell of `A1:B2`.
+fn corners(range: &[u8]) -> Option<((u32, usize), (u32, usize))> {
+    let colon = range.iter().position(|byte| *byte == b':')?;
+    Some((position(&range[..colon]).ok()?, position(&range[colon + 1..]).ok()?))
 }
 
 /// A row's number, from 1.

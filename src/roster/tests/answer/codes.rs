@@ -23,7 +23,11 @@ fn after(code: Code) -> Option<Code> {
         Code::NameDamaged => Code::SexUnreadable,
         Code::SexUnreadable => Code::ClassDoubtful,
         Code::ClassDoubtful => Code::ColumnImplausible,
-        Code::ColumnImplausible => Code::NikDuplicate,
+        Code::ColumnImplausible => Code::NameRemark,
+        Code::NameRemark => Code::ClassMissing,
+        Code::ClassMissing => Code::HeaderUnknown,
+        Code::HeaderUnknown => Code::SheetUnread,
+        Code::SheetUnread => Code::NikDuplicate,
         Code::NikDuplicate => Code::NisnDuplicate,
         Code::NisnDuplicate => Code::IdentityConflict,
         Code::IdentityConflict => Code::PlaceUnknown,
@@ -42,7 +46,7 @@ fn all() -> Vec<Code> {
 #[test]
 fn every_code_has_its_reason_in_both_languages() {
     let all = all();
-    assert_eq!(all.len(), 26);
+    assert_eq!(all.len(), 30);
     for code in all {
         let id = format!("roster-problem-{}", serde_json::to_value(code).unwrap().as_str().unwrap());
         let texts = crate::messages::LANGUAGES.map(|language| {
