@@ -237,7 +237,9 @@ fn is_float(text: &str) -> bool {
 /// What is doubtful about a birth date.
 fn doubt_advice(why: values::Why) -> &'static str {
     match why {
-        values::Why::Order => "the birth date can be read in two ways and was taken as day-month-year; write it as YYYY-MM-DD",
+        values::Why::Order => {
+            "the birth date can be read in two ways and was taken as day-month-year; write it as YYYY-MM-DD"
+        }
         values::Why::Swapped => {
             "a spreadsheet may have exchanged day and month of the birth date, for the column's other dates are texts; write it as YYYY-MM-DD"
         }

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::nik::looks_like_nik;
-use crate::roster::parse::habits::Habits;
 use crate::roster::parse::check::check;
+use crate::roster::parse::habits::Habits;
 use crate::roster::parse::header::{Column, Made};
 use crate::roster::sheet::cell::Row;
 

@@ -108,7 +108,8 @@ fn without_quotes(kind: Kind, text: &str) -> &str {
 fn without_brackets(text: &str) -> &str {
     for (open, close) in [('(', ')'), ('[', ']'), ('{', '}'), ('<', '>')] {
         let inner = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
-        if let Some(inner) = inner.filter(|inner| !inner.contains([open, close])) {
+        let is_whole = |inner: &&str| !inner.trim_start_matches(open).trim_end_matches(close).contains([open, close]);
+        if let Some(inner) = inner.filter(is_whole) {
             return inner.trim();
         }
     }
