@@ -274,7 +274,7 @@ fn looks_rounded(text: &str) -> bool {
 /// `5.271.012.105.099.700`: groups of three from the end are thousands, so this was a number, of which a spreadsheet keeps 15
 /// digits. A NIK is grouped in fours or by its parts.
 fn is_in_thousands(text: &str) -> bool {
-    let mut rest = text.chars().map(|c| digit(c).map_or(Err(c), Ok)).skip_while(Result::is_err).peekable();
+    let mut rest = text.chars().map(|c| digit(c).ok_or(c)).skip_while(Result::is_err).peekable();
     let mut mark = None;
     let mut groups = 0;
     let mut length = 0;

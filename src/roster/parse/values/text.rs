@@ -108,7 +108,8 @@ fn without_quotes(kind: Kind, text: &str) -> &str {
 fn without_brackets(text: &str) -> &str {
     for (open, close) in [('(', ')'), ('[', ']'), ('{', '}'), ('<', '>')] {
         let inner = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
-        if let Some(inner) = inner.filter(|inner| !inner.contains([open, close])) {
+        let is_whole = |inner: &&str| !inner.trim_start_matches(open).trim_end_matches(close).contains([open, close]);
+        if let Some(inner) = inner.filter(is_whole) {
             return inner.trim();
         }
     }
@@ -120,7 +121,9 @@ fn without_marks(kind: Kind, text: &str) -> &str {
     let at_start =
         |c: char| matches!(c, ' ' | '*' | ';' | ',' | ':' | '_' | '.' | '|' | '~' | '•' | '·' | '–' | '—' | '-' | '>');
     let at_end = |c: char| match c {
-        ' ' | '*' | ';' | ',' | ':' | '_' | '|' | '~' => true,
+        ' ' | ';' | ',' | ':' | '_' | '|' | '~' => true,
+        // Behind a name a star points to a remark.
+        '*' => kind != Kind::Name,
         '.' | '-' | '–' | '—' => kind == Kind::Figures,
         _ => false,
     };
@@ -346,11 +349,13 @@ mod tests {
             "4 Andi Fiktif",
             "- Andi Fiktif",
             "Nama : Andi Fiktif",
-            "Andi Fiktif *",
+            "Andi Fiktif ;",
         ] {
             assert_eq!(meant(Field::Name, text), "Andi Fiktif", "{text}");
         }
-        for text in ["Rafi'", "Ahmad \"Adi\"", "Nur'aini S.Pd.", "A. Rahman", "I Gede Contoh", "Andi (Adi)", "3 2 1"] {
+        for text in
+            ["Rafi'", "Ahmad \"Adi\"", "Nur'aini S.Pd.", "A. Rahman", "I Gede Contoh", "Andi (Adi)", "Andi *", "3 2 1"]
+        {
             assert_eq!(meant(Field::Name, text), text);
         }
         assert_eq!(meant(Field::ClassName, "1. Andi"), "1. Andi", "only a name has a running number before it");
