@@ -9,6 +9,8 @@ use super::bounds::{
 use super::cell::{Cell, RawRow, Row, SheetError, Wanted};
 use super::csv::delimited::Delimited;
 use super::encoding::decode;
+use super::html::mhtml;
+use super::html::page::Pages;
 use super::legacy::parent::{Isolation, Worker};
 use super::legacy::protocol::Format;
 use super::legacy::workbook::LegacyWorkbook;
@@ -31,6 +33,7 @@ enum Reader<'a> {
     Xlsx(Box<XlsxWorkbook<'a>>),
     Delimited(Delimited<'a>),
     SpreadsheetMl(SpreadsheetMl<'a>),
+    Html(Pages<'a>),
     Legacy(LegacyWorkbook<'a>),
     Worker(Worker),
 }
@@ -78,15 +81,19 @@ impl<'a> Book<'a> {
             };
         }
         at_most(bytes, "a text file", MAX_TEXT_BYTES, SPLIT)?;
-        let text = decode(bytes)?;
-        match markup(&text) {
-            None => Ok(Self::new(Reader::Delimited(Delimited::open(text)?), deadline)),
-            Some(Ok(())) => {
-                let deadline = Deadline::start(SAVE_ANEW);
-                Ok(Self::new(Reader::SpreadsheetMl(SpreadsheetMl::open(text, deadline)?), deadline))
-            }
-            Some(Err(refusal)) => Err(refusal),
+        if mhtml::is_archive(bytes) {
+            let deadline = Deadline::start(SAVE_ANEW);
+            return Ok(Self::new(Reader::Html(mhtml::open(bytes, deadline)?), deadline));
         }
+        let text = decode(bytes)?;
+        let kind = markup(&text)?;
+        let deadline = if kind == Markup::None { deadline } else { Deadline::start(SAVE_ANEW) };
+        let reader = match kind {
+            Markup::None => Reader::Delimited(Delimited::open(text)?),
+            Markup::SpreadsheetMl => Reader::SpreadsheetMl(SpreadsheetMl::open(text, deadline)?),
+            Markup::Html => Reader::Html(Pages::open(text, deadline)?),
+        };
+        Ok(Self::new(reader, deadline))
     }
 
     /// A file that can only be held as a whole. Its time begins when it gets its turn.
@@ -126,6 +133,7 @@ impl<'a> Book<'a> {
             Reader::Delimited(_) => vec![String::new()],
             Reader::Xlsx(workbook) => workbook.sheets(),
             Reader::SpreadsheetMl(workbook) => workbook.sheets(),
+            Reader::Html(pages) => pages.sheets(),
             Reader::Legacy(workbook) => workbook.sheets(),
             Reader::Worker(worker) => worker.sheets(),
         }
@@ -135,7 +143,7 @@ impl<'a> Book<'a> {
     #[must_use]
     pub fn hidden(&self) -> Vec<String> {
         let mut hidden = match &self.reader {
-            Reader::Delimited(_) => Vec::new(),
+            Reader::Delimited(_) | Reader::Html(_) => Vec::new(),
             Reader::Xlsx(workbook) => workbook.hidden(),
             Reader::SpreadsheetMl(workbook) => workbook.hidden(),
             Reader::Legacy(workbook) => workbook.hidden(),
@@ -158,6 +166,7 @@ impl<'a> Book<'a> {
             Reader::Delimited(_) => Ok(Vec::new()),
             Reader::Xlsx(workbook) => workbook.merges(sheet, self.deadline),
             Reader::SpreadsheetMl(workbook) => workbook.merges(sheet),
+            Reader::Html(pages) => pages.merges(sheet),
             Reader::Legacy(workbook) => workbook.merges(sheet),
             Reader::Worker(worker) => worker.merges(sheet),
         }
@@ -182,6 +191,7 @@ impl<'a> Book<'a> {
             Reader::Legacy(workbook) => workbook.rows(sheet, 0, show),
             Reader::Worker(worker) => worker.rows(sheet, &wanted, show),
             Reader::SpreadsheetMl(workbook) => workbook.rows(sheet, show),
+            Reader::Html(pages) => pages.rows(sheet, show),
             Reader::Delimited(text) => text.rows(self.deadline, &wanted, visit),
             Reader::Xlsx(workbook) => workbook.rows(sheet, self.deadline, &wanted, visit),
         }
@@ -244,18 +254,50 @@ fn old_excel(bytes: &[u8]) -> Result<(), SheetError> {
     }
 }
 
-/// Whether a text is markup, and if so whether it is a spreadsheet: programs save those as XML and as web pages too, often
-/// under the name `.xls`.
-fn markup(text: &str) -> Option<Result<(), SheetError>> {
-    if !text.trim_start().starts_with('<') {
-        return None;
+/// What a text with tags is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Markup {
+    None,
+    SpreadsheetMl,
+    Html,
+}
+
+/// How far into a text its kind is looked for, in bytes; Excel's pages begin with long lists of styles.
+const KIND_WITHIN: usize = 4 << 10;
+const TABLE_WITHIN: usize = 256 << 10;
+
+/// What kind of markup a text is: programs save spreadsheets as XML and as web pages too, often under the name `.xls`.
+fn markup(text: &str) -> Result<Markup, SheetError> {
+    let head = text[..text.floor_char_boundary(KIND_WITHIN)].to_ascii_lowercase();
+    let is_markup = head.trim_start().starts_with('<');
+    if is_markup {
+        if head.contains("urn:schemas-microsoft-com:office:spreadsheet") || head.contains("<workbook") {
+            return Ok(Markup::SpreadsheetMl);
+        }
+        if head.contains("urn:oasis:names:tc:opendocument") {
+            return Err(SheetError::OtherFormat("a flat OpenDocument file (.fods)"));
+        }
+        if head.contains("<frameset") || head.contains("<x:worksheetsource") {
+            return Err(SheetError::OtherFormat("only the cover of a workbook that was saved as a web page"));
+        }
+        if head.contains("<html") || head.contains("<!doctype html") {
+            return Ok(Markup::Html);
+        }
     }
-    let head: String = text.chars().take(4000).collect::<String>().to_ascii_lowercase();
-    Some(if head.contains("urn:schemas-microsoft-com:office:spreadsheet") || head.contains("<workbook") {
-        Ok(())
-    } else if head.contains("<html") || head.contains("<table") {
-        Err(SheetError::OtherFormat("a web page under the name of an Excel file"))
-    } else {
-        Err(SheetError::NotATable("an XML text"))
-    })
+    // A program may say something before the page begins.
+    let is_text_first = is_markup || head.contains('<');
+    if is_text_first && has_table(&text[..text.floor_char_boundary(TABLE_WITHIN)]) {
+        return Ok(Markup::Html);
+    }
+    if is_markup { Err(SheetError::NotATable("an XML text")) } else { Ok(Markup::None) }
+}
+
+fn has_table(text: &str) -> bool {
+    let opens = |at: usize, name: &str| {
+        let after = &text.as_bytes()[at + 1..];
+        after.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+            && after.get(name.len()).is_some_and(|byte| *byte == b'>' || byte.is_ascii_whitespace())
+    };
+    let mut tags = text.match_indices('<').map(|(at, _)| at);
+    tags.any(|at| opens(at, "table")) && tags.any(|at| opens(at, "tr") || opens(at, "td") || opens(at, "th"))
 }

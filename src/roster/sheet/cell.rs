@@ -159,7 +159,12 @@ pub(super) type RawRow = (u32, Vec<(usize, Cell)>);
 /// A text, or nothing if nothing of it can be seen.
 pub(super) fn text_cell(text: &str) -> Cell {
     let text = tidy(text);
-    if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+    match text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')) {
+        _ if text.is_empty() => Cell::Empty,
+        // `="0091"`: how programs keep a spreadsheet from taking a text for a number.
+        Some(inner) if !inner.contains('"') => text_cell(inner),
+        _ => Cell::Text(text),
+    }
 }
 
 /// A cell as it stands in the file; its text is not tidy yet.

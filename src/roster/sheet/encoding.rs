@@ -10,6 +10,9 @@ use super::cell::SheetError;
 /// How far into a file an XML declaration is looked for, in bytes.
 const DECLARATION_WITHIN: usize = 200;
 
+/// And the encoding of a web page.
+const META_WITHIN: usize = 8 << 10;
+
 /// What helps where a copy of a text would be too large.
 const SAVE_AS_UTF8: &str = "save it as UTF-8 or as .xlsx, or split the roster into smaller files";
 
@@ -64,6 +67,15 @@ fn wide_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
+/// The text of a part of a file whose head names its encoding, which counts only where the bytes do not contradict it.
+pub(super) fn decode_as<'a>(bytes: &'a [u8], label: Option<&str>) -> Result<Cow<'a, str>, SheetError> {
+    let named = label.and_then(|label| Encoding::for_label(label.as_bytes()));
+    match named.filter(|named| *named != UTF_8 && named.is_ascii_compatible() && !bytes.is_ascii()) {
+        Some(named) if unchanged(bytes).is_none() => Ok(named.decode(bytes).0),
+        _ => decode(bytes),
+    }
+}
+
 /// The encoding of a text with one byte a character, or UTF-8.
 fn narrow(bytes: &[u8]) -> &'static Encoding {
     if std::str::from_utf8(bytes).is_ok() || is_mostly_utf8(bytes) {
@@ -83,9 +95,14 @@ fn is_mostly_utf8(bytes: &[u8]) -> bool {
     whole > broken
 }
 
-/// What `<?xml … encoding="…"?>` says.
+/// What `<?xml … encoding="…"?>` says, or the `charset=…` of a web page.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = bytes.trim_ascii_start();
+    if !head.starts_with(b"<?xml") {
+        let head = String::from_utf8_lossy(&head[..head.len().min(META_WITHIN)]).to_ascii_lowercase();
+        let label = head.split_once("<meta")?.1.split_once("charset")?.1.trim_start_matches([' ', '=', '"', '\'']);
+        return Encoding::for_label(label.split([' ', '"', '\'', ';', '/', '>']).next()?.as_bytes());
+    }
     let head = &head[..head.len().min(DECLARATION_WITHIN)];
     let declaration = head.strip_prefix(b"<?xml")?.split(|byte| *byte == b'>').next()?;
     let text: String = declaration.iter().map(|byte| char::from(*byte)).collect();

@@ -7,6 +7,7 @@ mod formats;
 mod layouts;
 mod merges;
 mod mutations;
+mod pages;
 mod reference;
 mod refusals;
 mod rows;

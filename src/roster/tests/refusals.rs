@@ -54,7 +54,7 @@ fn other_files_are_named_and_told_how_to_mend() {
         (old_excel, "without a workbook"),
         (&encrypted, "password"),
         (b"<?xml version=\"1.0\"?><siswa><nama>A</nama></siswa>", "an XML text"),
-        (b"<html><table><tr><td>Nama</td></tr></table></html>", "save it as .xlsx"),
+        (b"<html><p>Sesi berakhir, silakan masuk</p></html>", "a web page without a table"),
         (&zip(&[("mimetype", b"x"), ("content.xml", b"x")]), "an OpenDocument text"),
         (&zip(&[("xl/workbook.bin", b"x")]), ".xlsb"),
         (&zip(&[("word/document.xml", b"x")]), "zip file"),
