@@ -601,6 +601,8 @@ roster-problem-possible_duplicate = This student may be on record twice. If it i
 roster-problem-listed_elsewhere = This student is on another school's list, too, and stays there. If they are here now, ask that school to send its list of leavers.
 roster-problem-listed_though_closed = Our records say that this student died or moved to another region. If that is wrong, tell the office.
 roster-problem-wrong_file = This list may not be the one that was meant. Check that file and school are right.
+roster-problem-cell_unread = The cell holds a formula without its value, or a text far too long. Open the file in Excel, save it once, or shorten the text.
+roster-problem-row_shifted = This row has more or fewer fields than the header, so values may stand in the wrong columns. Compare the whole row.
 
 picture-title = Visits planned by { $office }, { $from } to { $to }
 picture-map = Schools and villages

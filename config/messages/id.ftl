@@ -600,6 +600,8 @@ roster-problem-possible_duplicate = Siswa ini mungkin tercatat dua kali. Kalau o
 roster-problem-listed_elsewhere = Siswa ini juga ada di daftar sekolah lain dan tetap tercatat di sana. Kalau sekarang di sini, minta sekolah itu mengirim daftar siswa keluar.
 roster-problem-listed_though_closed = Menurut catatan kami siswa ini meninggal atau pindah dari daerah ini. Kalau itu salah, beri tahu kantor.
 roster-problem-wrong_file = Daftar ini mungkin bukan daftar yang dimaksud. Periksa apakah file dan sekolahnya benar.
+roster-problem-cell_unread = Sel ini berisi rumus tanpa nilai, atau teks yang terlalu panjang. Buka file di Excel, simpan sekali, atau pendekkan teksnya.
+roster-problem-row_shifted = Jumlah kolom baris ini tidak sama dengan judulnya, jadi isinya mungkin bergeser. Cocokkan seluruh baris.
 
 picture-title = Rencana kunjungan { $office }, { $from } sampai { $to }
 picture-map = Peta sekolah dan desa

@@ -11,7 +11,7 @@ use super::problem::{Code, Level, Problem};
 use super::values::{self, DateReading};
 use crate::age::{LeapDayRule, age_on};
 use crate::nik::{self, Nik, NikError, Sex};
-use crate::roster::sheet::cell::{Cell, Row};
+use crate::roster::sheet::cell::{Cell, Row, Unread, address};
 use crate::student::name_key;
 
 /// Ages that a roster's student may have; outside them the birth date is doubted, not refused.
@@ -74,6 +74,8 @@ pub struct Checked {
     pub numbers: Numbers,
     /// Another row has the same NISN, or the same name and birth date: perhaps they mean one person.
     pub is_repeated: bool,
+    /// The name or the birth date is a formula whose value is not in the file.
+    pub is_by_formula: bool,
 }
 
 /// A row's NIK and NISN as numbers, and a number for its name and birth date. Its `Debug` shows none of them.
@@ -94,13 +96,15 @@ impl std::fmt::Debug for Numbers {
 /// zeros from formulas) and a repeated header are passed over.
 #[must_use]
 pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
-    let is_nothing = |cell: &Cell| match cell {
+    let is_nothing = |field: Field, cell: &Cell| match cell {
         Cell::Empty => true,
+        // Formulas stand on prepared lines, too; whoever is listed by formulas has one for the name.
+        Cell::Unread(Unread::Formula) => !matches!(field, Field::Name | Field::BirthDate),
         Cell::Text(text) => values::is_missing(text),
         other => values::text(other).is_some_and(|text| values::is_missing(&text)),
     };
-    let mut cells = layout.columns.values().map(|column| row.cell(column.index));
-    if cells.all(is_nothing) || layout.is_header_again(row) {
+    let mut cells = layout.columns.iter().map(|(field, column)| (*field, row.cell(column.index)));
+    if cells.all(|(field, cell)| is_nothing(field, cell)) || layout.is_header_again(row) {
         return None;
     }
     let mut check = RowCheck { layout, rules, row, problems: Vec::new() };
@@ -110,10 +114,21 @@ pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
     let nisn_number = nisn.as_deref().and_then(number);
     let student = check.student(nik, nisn);
     let numbers = Numbers { nik: nik_number, nisn: nisn_number, person: student.as_ref().map(person) };
+    check.unread();
+    check.shifted();
+    let is_by_formula =
+        [Field::Name, Field::BirthDate].iter().any(|field| *check.cell(*field) == Cell::Unread(Unread::Formula));
     let problems = check.problems;
     let rejected = problems.iter().any(|problem| problem.level == Level::Error);
     let line = layout.line(row.number);
-    Some(Checked { row: line, student: student.filter(|_| !rejected), problems, numbers, is_repeated: false })
+    Some(Checked {
+        row: line,
+        student: student.filter(|_| !rejected),
+        problems,
+        numbers,
+        is_repeated: false,
+        is_by_formula,
+    })
 }
 
 /// A number for a name and a birth date; two people may by chance have one, so it only says whom to compare.
@@ -177,7 +192,45 @@ impl RowCheck<'_> {
     }
 
     fn found(&mut self, field: Field, code: Code, advice: &str) {
+        let advice = if let Cell::Unread(why) = self.cell(field) { why.advice() } else { advice };
         self.problems.push(problem(self.layout, field, self.row.number, code, advice));
+    }
+
+    /// A cell that was not read is told, whatever its column.
+    fn unread(&mut self) {
+        let is_unread = |field: &Field| matches!(self.cell(*field), Cell::Unread(_));
+        if !self.layout.columns.keys().any(is_unread) {
+            return;
+        }
+        let layout = self.layout;
+        for (field, column) in &layout.columns {
+            let cell = Some(address(column.index, self.row.number));
+            if let Cell::Unread(why) = self.row.cell(column.index)
+                && self.problems.iter().all(|problem| problem.cell != cell)
+            {
+                self.found(*field, Code::CellUnread, why.advice());
+            }
+        }
+    }
+
+    /// In a row with a field too many or too few, what stands behind that place stands in the wrong columns: the row is told
+    /// as one, and not each value that looks wrong for it.
+    fn shifted(&mut self) {
+        let surplus = self.row.surplus();
+        if surplus == 0 {
+            return;
+        }
+        let (row, count) = (self.row.number, surplus.unsigned_abs());
+        let fields = if count == 1 { "one field".into() } else { format!("{count} fields") };
+        let than = if surplus > 0 { "more" } else { "fewer" };
+        let sheet = self.layout.label();
+        let message = format!(
+            "row {row} has {fields} {than} than the header, so that values may stand in the wrong columns; write a text that has a \
+             separator in it within quotes, and compare the row"
+        );
+        self.problems.retain(|problem| problem.level == Level::Error);
+        let code = Code::RowShifted;
+        self.problems.push(Problem { sheet, row, cell: None, column: None, level: code.level(), code, message });
     }
 
     fn nik(&mut self) -> Option<Nik> {
@@ -185,7 +238,7 @@ impl RowCheck<'_> {
             return None;
         }
         let read = match self.cell(Field::Nik) {
-            Cell::Empty => None,
+            Cell::Empty | Cell::Unread(Unread::Formula) => None,
             Cell::Text(text) if values::is_missing(text) => None,
             Cell::Text(text) if nik::is_masked(text) => return None,
             // A program took it for a number with decimals; whether that kept all digits, nobody can say.
@@ -194,7 +247,9 @@ impl RowCheck<'_> {
             Cell::Number(0.0) => None,
             // Spreadsheets keep 15 digits of a number: the last of a NIK are gone for good.
             Cell::Number(number) if number.abs() >= 1.0e15 => Some(Err(NikError::Unreadable)),
-            Cell::Number(_) | Cell::Date(_) | Cell::Bool(_) => Some(Err(NikError::NotSixteenDigits)),
+            Cell::Number(_) | Cell::Date(_) | Cell::Bool(_) | Cell::Unread(Unread::TooLong) => {
+                Some(Err(NikError::NotSixteenDigits))
+            }
         };
         let (code, advice) = match read {
             Some(Ok(nik)) => return Some(nik),

@@ -181,7 +181,7 @@ pub fn date(cell: &Cell, today: NaiveDate) -> DateReading {
         Cell::Text(text) => text_date(text, today).unwrap_or(DateReading::Unreadable),
         Cell::Number(0.0) => DateReading::Missing,
         // A bare number may be a date that lost its format, but in which of the two calendars of Excel?
-        Cell::Number(_) | Cell::Bool(_) => DateReading::Unreadable,
+        Cell::Number(_) | Cell::Bool(_) | Cell::Unread(_) => DateReading::Unreadable,
     }
 }
 

@@ -9,6 +9,7 @@ use super::bounds::{
 use super::cell::{Cell, RawRow, Row, SheetError, Wanted};
 use super::csv::delimited::Delimited;
 use super::encoding::decode;
+use super::foreign::{OLE, foreign, foreign_text, old_excel};
 use super::html::mhtml;
 use super::html::page::Pages;
 use super::legacy::parent::{Isolation, Worker};
@@ -86,6 +87,9 @@ impl<'a> Book<'a> {
             return Ok(Self::new(Reader::Html(mhtml::open(bytes, deadline)?), deadline));
         }
         let text = decode(bytes)?;
+        if let Some(refusal) = foreign_text(&text) {
+            return Err(refusal);
+        }
         let kind = markup(&text)?;
         let deadline = if kind == Markup::None { deadline } else { Deadline::start(SAVE_ANEW) };
         let reader = match kind {
@@ -183,18 +187,23 @@ impl<'a> Book<'a> {
         self.deadline.check()?;
         let wanted = Wanted::new(wanted);
         let mut meter = Meter::new(MAX_WORKBOOK_ROWS, self.deadline);
+        let mut has_enough = false;
         let show = |raw: RawRow| {
             let row = metered(&mut meter, raw, &wanted)?;
-            Ok(if row.width() > 0 { visit(row) } else { ControlFlow::Continue(()) })
+            let flow = if row.width() > 0 { visit(row) } else { ControlFlow::Continue(()) };
+            has_enough = flow.is_break();
+            Ok(flow)
         };
         match &mut self.reader {
-            Reader::Legacy(workbook) => workbook.rows(sheet, 0, show),
-            Reader::Worker(worker) => worker.rows(sheet, &wanted, show),
-            Reader::SpreadsheetMl(workbook) => workbook.rows(sheet, show),
-            Reader::Html(pages) => pages.rows(sheet, show),
-            Reader::Delimited(text) => text.rows(self.deadline, &wanted, visit),
-            Reader::Xlsx(workbook) => workbook.rows(sheet, self.deadline, &wanted, visit),
+            Reader::Legacy(workbook) => workbook.rows(sheet, 0, show)?,
+            Reader::Worker(worker) => worker.rows(sheet, &wanted, show)?,
+            Reader::SpreadsheetMl(workbook) => workbook.rows(sheet, show)?,
+            Reader::Html(pages) => pages.rows(sheet, show)?,
+            Reader::Delimited(text) => return text.rows(self.deadline, &wanted, visit),
+            Reader::Xlsx(workbook) => return workbook.rows(sheet, self.deadline, &wanted, visit),
         }
+        // Of a sheet left early, more lies below.
+        if has_enough { Ok(()) } else { meter.finish() }
     }
 }
 
@@ -209,8 +218,7 @@ fn metered(meter: &mut Meter, raw: RawRow, wanted: &Wanted) -> Result<Row, Sheet
     let mut row = Row::new(number);
     meter.step()?;
     for (column, cell) in cells {
-        let bytes = if let Cell::Text(text) = &cell { text.len() } else { 0 };
-        meter.filled(column, number, bytes)?;
+        meter.filled(column, number)?;
         if wanted.has(column) {
             match cell.tidied() {
                 Cell::Empty => {}
@@ -219,39 +227,6 @@ fn metered(meter: &mut Meter, raw: RawRow, wanted: &Wanted) -> Result<Row, Sheet
         }
     }
     Ok(row)
-}
-
-/// How an OLE file begins: the cabinet in which old Office programs keep everything.
-const OLE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
-
-/// The refusal for a file that its first bytes show to be something else than a table.
-fn foreign(bytes: &[u8]) -> Option<SheetError> {
-    const PICTURES: [&[u8]; 7] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF"];
-    if PICTURES.iter().any(|magic| bytes.starts_with(magic) && (magic.len() > 2 || bytes.contains(&0)))
-        || bytes.get(4..8) == Some(b"ftyp")
-    {
-        return Some(SheetError::NotATable("a picture"));
-    }
-    if bytes.starts_with(b"%PDF") {
-        return Some(SheetError::NotATable("a PDF"));
-    }
-    None
-}
-
-/// Whether an OLE file is an Excel file that can be opened; the names of its streams tell, and they are UTF-16.
-fn old_excel(bytes: &[u8]) -> Result<(), SheetError> {
-    let has = |name: &str| {
-        let name: Vec<u8> = name.bytes().flat_map(|byte| [byte, 0]).collect();
-        bytes.windows(name.len()).any(|window| window == name)
-    };
-    if has("EncryptedPackage") {
-        // A password turns an .xlsx into this.
-        Err(SheetError::Password)
-    } else if has("Workbook") || has("Book") {
-        Ok(())
-    } else {
-        Err(SheetError::NotATable("an old Office file without a workbook"))
-    }
 }
 
 /// What a text with tags is.

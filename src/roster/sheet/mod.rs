@@ -10,6 +10,7 @@ pub mod bounds;
 pub mod cell;
 mod csv;
 mod encoding;
+mod foreign;
 mod html;
 pub mod legacy;
 mod markup;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod attacks;
+mod damage;
 mod files;
 mod formats;
 mod layouts;
