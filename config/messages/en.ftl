@@ -396,6 +396,10 @@ bot-problem-birth_date_unreadable = Birth date unreadable, so the student is rej
 bot-problem-birth_date_ambiguous = Birth date that reads two ways. Write it like 2010-02-28.
 bot-problem-name_missing = Name empty, so the student is rejected. Fill it in.
 bot-problem-sex_unreadable = Sex unreadable. Write L or P.
+bot-problem-name_remark = There is a remark behind the name. If the student is gone, tell the office.
+bot-problem-class_missing = Some students have no class. Fill in the class column.
+bot-problem-header_unknown = One column title was not understood. Ask the office.
+bot-problem-sheet_unread = One sheet was not read. If it lists students, give its columns titles.
 bot-problem-nik_duplicate = One NIK for several students. Compare each with the KK.
 bot-problem-nisn_duplicate = One NISN for several students. Compare them with Dapodik.
 bot-problem-identity_conflict = The NIK or NISN is another student's in our records. Compare it with the KK.
@@ -585,6 +589,10 @@ roster-problem-sex_unreadable =
         [file] There is no column for the sex. Add a column JK if you can.
        *[row] The sex cannot be read. Choose L or P.
     }
+roster-problem-name_remark = A remark stands behind the name and was left out. If the student has moved, left or died, tell the office.
+roster-problem-class_missing = Some students have no class. Fill in the class column in each row.
+roster-problem-header_unknown = This column title was not understood, so the column was not read. Write a usual title such as NIK.
+roster-problem-sheet_unread = One sheet was not read. If it lists students, write the column titles in its first row.
 roster-problem-nik_duplicate = The same NIK also stands in row { $rows }. Mend the wrong one; compare it with the family card (KK).
 roster-problem-nisn_duplicate = The same NISN also stands in row { $rows }. Mend the wrong one.
 roster-problem-identity_conflict =

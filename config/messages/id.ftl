@@ -395,6 +395,10 @@ bot-problem-birth_date_unreadable = Tanggal lahir tidak terbaca, jadi siswa dito
 bot-problem-birth_date_ambiguous = Tanggal lahir bisa dibaca dua cara. Tulis seperti 2010-02-28.
 bot-problem-name_missing = Nama kosong, jadi siswa ditolak. Isi namanya.
 bot-problem-sex_unreadable = Jenis kelamin tidak terbaca. Tulis L atau P.
+bot-problem-name_remark = Ada keterangan di belakang nama. Kalau siswa sudah pergi, beri tahu kantor.
+bot-problem-class_missing = Sebagian siswa tidak punya kelas. Isi kolom kelas.
+bot-problem-header_unknown = Ada judul kolom yang tidak kami mengerti. Tanya ke kantor.
+bot-problem-sheet_unread = Ada lembar yang tidak dibaca. Kalau berisi siswa, beri judul kolom.
 bot-problem-nik_duplicate = NIK yang sama dipakai beberapa siswa. Cocokkan dengan KK masing-masing.
 bot-problem-nisn_duplicate = NISN yang sama dipakai beberapa siswa. Cocokkan dengan Dapodik.
 bot-problem-identity_conflict = NIK atau NISN di sini milik siswa lain dalam catatan kami. Cocokkan dengan KK.
@@ -584,6 +588,10 @@ roster-problem-sex_unreadable =
         [file] Tidak ada kolom jenis kelamin. Tambahkan kolom JK kalau bisa.
        *[row] Jenis kelamin tidak terbaca. Pilih L atau P.
     }
+roster-problem-name_remark = Di belakang nama ada keterangan, yang tidak kami ambil. Kalau siswa sudah pindah, keluar atau meninggal, beri tahu kantor.
+roster-problem-class_missing = Sebagian siswa tidak punya kelas. Isi kolom kelas di setiap baris.
+roster-problem-header_unknown = Judul kolom ini tidak kami mengerti, jadi isinya tidak dibaca. Tulis judul yang biasa, misalnya NIK.
+roster-problem-sheet_unread = Ada lembar yang tidak dibaca. Kalau berisi siswa, tulis judul kolomnya di baris pertama.
 roster-problem-nik_duplicate = NIK yang sama juga ada di baris { $rows }. Perbaiki yang salah; cocokkan dengan kartu keluarga (KK).
 roster-problem-nisn_duplicate = NISN yang sama juga ada di baris { $rows }. Perbaiki yang salah.
 roster-problem-identity_conflict =

@@ -67,7 +67,7 @@ impl FileReport {
             rejected: 0,
             missing: 0,
             review: 0,
-            problems: layouts.iter().flat_map(check::check_columns).collect(),
+            problems: check::check_sheets(layouts),
             more_problems: 0,
             strict: incoming.strict,
         }

@@ -117,7 +117,13 @@ impl Census {
     pub(super) fn repetition(&self, layouts: &Layouts) -> Repetition {
         let ends = self.sheets.iter().skip(1).copied().chain([self.persons.len()]);
         let persons = |(start, end): (&usize, usize)| self.persons[*start..end].iter().copied().collect();
-        let sheets: Vec<HashSet<u64>> = self.sheets.iter().zip(ends).map(persons).collect();
+        let mut sheets: Vec<HashSet<u64>> = self.sheets.iter().zip(ends).map(persons).collect();
+        // Lists on one sheet are its parts, and say nothing against each other.
+        let names: Vec<&str> = layouts.iter().map(|layout| layout.sheet.as_str()).collect();
+        for at in (1..sheets.len()).rev().filter(|at| names.get(*at) == names.get(at - 1)) {
+            let part = std::mem::take(&mut sheets[at]);
+            sheets[at - 1].extend(part);
+        }
         let are_leavers: Vec<bool> = layouts.iter().map(|layout| layout.leavers).collect();
         if sheets.len() < 2 { Repetition::default() } else { Repetition::of(&sheets, &are_leavers) }
     }

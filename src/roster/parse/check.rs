@@ -5,13 +5,15 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::NaiveDate;
 
 use super::field::Field;
-use super::layout::Layout;
+use super::layout::{Layout, Layouts, Unread, Why};
 use super::line::Line;
+use super::person::is_person;
 use super::problem::{Code, Level, Problem};
+use super::remark;
 use super::values::{self, DateReading};
 use crate::age::{LeapDayRule, age_on};
-use crate::nik::{self, Nik, NikError, Sex};
-use crate::roster::sheet::cell::{Cell, Row, Unread, address};
+use crate::nik::{self, Nik, NikError, Sex, without_niks};
+use crate::roster::sheet::cell::{self, Cell, Row, address};
 use crate::student::name_key;
 
 /// Ages that a roster's student may have; outside them the birth date is doubted, not refused.
@@ -92,19 +94,10 @@ impl std::fmt::Debug for Numbers {
     }
 }
 
-/// Checks one row below the header. A row with nothing in our columns (a footer, a prepared line with a running number or
-/// zeros from formulas) and a repeated header are passed over.
+/// Checks one row below the header. A row that is about nobody (see [`is_person`]) is passed over.
 #[must_use]
 pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
-    let is_nothing = |field: Field, cell: &Cell| match cell {
-        Cell::Empty => true,
-        // Formulas stand on prepared lines, too; whoever is listed by formulas has one for the name.
-        Cell::Unread(Unread::Formula) => !matches!(field, Field::Name | Field::BirthDate),
-        Cell::Text(text) => values::is_missing(text),
-        other => values::text(other).is_some_and(|text| values::is_missing(&text)),
-    };
-    let mut cells = layout.columns.iter().map(|(field, column)| (*field, row.cell(column.index)));
-    if cells.all(|(field, cell)| is_nothing(field, cell)) || layout.is_header_again(row) {
+    if !is_person(layout, row, Some(rules.today)) {
         return None;
     }
     let mut check = RowCheck { layout, rules, row, problems: Vec::new() };
@@ -117,7 +110,7 @@ pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
     check.unread();
     check.shifted();
     let is_by_formula =
-        [Field::Name, Field::BirthDate].iter().any(|field| *check.cell(*field) == Cell::Unread(Unread::Formula));
+        [Field::Name, Field::BirthDate].iter().any(|field| *check.cell(*field) == Cell::Unread(cell::Unread::Formula));
     let problems = check.problems;
     let rejected = problems.iter().any(|problem| problem.level == Level::Error);
     let line = layout.line(row.number);
@@ -151,10 +144,28 @@ pub fn problem(layout: &Layout, field: Field, row: u32, code: Code, advice: &str
     Problem { sheet, row, cell, column, level: code.level(), code, message }
 }
 
-/// What the sheet lacks as a whole: told once, at the header, instead of on every row.
+/// What concerns a file's sheets as a whole: told once, at the header, instead of on every row.
 #[must_use]
-pub fn check_columns(layout: &Layout) -> Vec<Problem> {
-    [
+pub fn check_sheets(layouts: &Layouts) -> Vec<Problem> {
+    let unread = layouts.unread.iter().map(|unread| {
+        let Unread { sheet, rows, .. } = unread;
+        let advice = match unread.why {
+            Why::NoHeader => "no header with Nama and Tanggal Lahir was found; if it lists students, write one and send the file again",
+            Why::Staff => "it lists teachers and staff, not students",
+            Why::Hidden => "it is hidden; if it lists students, show it and send the file again",
+        };
+        let message = format!("sheet {sheet}: its {rows} rows were not read: {advice}");
+        let code = Code::SheetUnread;
+        Problem { sheet: Some(sheet.clone()), row: 1, cell: None, column: None, level: code.level(), code, message }
+    });
+    layouts.iter().flat_map(check_columns).chain(unread).collect()
+}
+
+/// What a list lacks as a whole.
+fn check_columns(layout: &Layout) -> Vec<Problem> {
+    let is_unclear = |field| layout.unclear.iter().any(|(unclear, _)| *unclear == field);
+    let at_header = |field, code, advice: &str| problem(layout, field, layout.header_row, code, advice);
+    let mut problems: Vec<Problem> = [
         (Field::Nik, Code::NikMissing, "the sheet has no NIK column; the students are kept without a NIK"),
         (
             Field::Nisn,
@@ -164,9 +175,35 @@ pub fn check_columns(layout: &Layout) -> Vec<Problem> {
         (Field::Sex, Code::SexUnreadable, "the sheet has no JK column; the students' sex stays unknown"),
     ]
     .into_iter()
-    .filter(|(field, ..)| !layout.columns.contains_key(field))
-    .map(|(field, code, advice)| problem(layout, field, layout.header_row, code, advice))
-    .collect()
+    .filter(|(field, ..)| !layout.columns.contains_key(field) && !is_unclear(*field))
+    .map(|(field, code, advice)| at_header(field, code, advice))
+    .collect();
+    if layout.without_class > 0 {
+        let advice = format!(
+            "{} rows have no class though the sheet has a column for it; write the class in each row",
+            layout.without_class
+        );
+        problems.push(at_header(Field::ClassName, Code::ClassMissing, &advice));
+    }
+    problems.extend(layout.unclear.iter().map(|(field, column)| {
+        let cell = address(column.index, layout.header_row);
+        let name = field.name();
+        let advice = format!(
+            "{cell}: the column is not read, since its header is not understood; if it means {name}, say so with --map {name}=HEADER"
+        );
+        let message = layout.label().map_or_else(|| advice.clone(), |sheet| format!("sheet {sheet}, {advice}"));
+        let code = Code::HeaderUnknown;
+        Problem {
+            sheet: layout.label(),
+            row: layout.header_row,
+            cell: Some(cell),
+            column: Some(without_niks(&column.title)),
+            level: code.level(),
+            code,
+            message,
+        }
+    }));
+    problems
 }
 
 /// Whether a text is a number as long as a NIK with decimals, as in `5271010101099801.0`.
@@ -238,7 +275,7 @@ impl RowCheck<'_> {
             return None;
         }
         let read = match self.cell(Field::Nik) {
-            Cell::Empty | Cell::Unread(Unread::Formula) => None,
+            Cell::Empty | Cell::Unread(cell::Unread::Formula) => None,
             Cell::Text(text) if values::is_missing(text) => None,
             Cell::Text(text) if nik::is_masked(text) => return None,
             // A program took it for a number with decimals; whether that kept all digits, nobody can say.
@@ -247,7 +284,7 @@ impl RowCheck<'_> {
             Cell::Number(0.0) => None,
             // Spreadsheets keep 15 digits of a number: the last of a NIK are gone for good.
             Cell::Number(number) if number.abs() >= 1.0e15 => Some(Err(NikError::Unreadable)),
-            Cell::Number(_) | Cell::Date(_) | Cell::Bool(_) | Cell::Unread(Unread::TooLong) => {
+            Cell::Number(_) | Cell::Date(_) | Cell::Bool(_) | Cell::Unread(cell::Unread::TooLong) => {
                 Some(Err(NikError::NotSixteenDigits))
             }
         };
@@ -301,7 +338,7 @@ impl RowCheck<'_> {
     }
 
     fn student(&mut self, nik: Option<Nik>, nisn: Option<String>) -> Option<RosterRow> {
-        let name = values::words(self.cell(Field::Name));
+        let name = values::words(self.cell(Field::Name)).map(|name| self.bare_name(&name));
         if name.is_none() {
             let holds_nik = values::text(self.cell(Field::Name)).is_some_and(|text| nik::looks_like_nik(&text));
             let advice = if holds_nik {
@@ -318,7 +355,7 @@ impl RowCheck<'_> {
         }
         let words = |field| values::words(self.cell(field));
         let free = |field| values::free_text(self.cell(field));
-        let class_name = free(Field::ClassName).or_else(|| self.layout.class_name.clone());
+        let class_name = free(Field::ClassName).or_else(|| self.layout.class_at(self.row.number).map(str::to_owned));
         Some(RosterRow {
             row: self.layout.line(self.row.number),
             nik_is_masked: matches!(self.cell(Field::Nik), Cell::Text(text) if nik::is_masked(text)),
@@ -342,10 +379,26 @@ impl RowCheck<'_> {
         })
     }
 
+    /// A name without the remark behind it.
+    fn bare_name(&mut self, name: &str) -> String {
+        let (name, remark) = remark::without_remark(name);
+        if remark.is_some() {
+            self.found(
+                Field::Name,
+                Code::NameRemark,
+                "behind the name stands a remark, which was left out of it; if the student has moved, left or died, say so by \
+                 `siap17 student set` or `close`, or send the list of those who left",
+            );
+        }
+        name.to_owned()
+    }
+
     /// Whether the student has left: on the list of leavers everybody has; on others the status may say so.
     fn left(&self) -> Option<Left> {
         if !self.layout.leavers {
-            let status = values::words(self.cell(Field::Status)).filter(|status| values::says_left(status));
+            // *Lulus* on a list of applicants means admitted.
+            let status = values::words(self.cell(Field::Status)).filter(|_| !self.layout.applicants);
+            let status = status.filter(|status| remark::has_left(status));
             return status.map(|status| Left { reason: Some(status), on: None });
         }
         let on = match values::date(self.cell(Field::LeftOn), self.rules.today) {

@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 
-/// A name shorter than this must be written exactly; a longer one may have one slip (`Keluarahan`), but never that of a
-/// number by which people are known: `NIS siswa` is no `NIK siswa`.
-const FORGIVING_LENGTH: usize = 8;
-
 /// What is read of a student, and nothing else: never religion, parents, bank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
@@ -17,6 +13,10 @@ pub enum Field {
     BirthPlace,
     BirthDate,
     ClassName,
+    /// The grade, where it stands beside the class.
+    Grade,
+    /// The school's name, where each row names its school.
+    SchoolName,
     Rt,
     Rw,
     Kelurahan,
@@ -26,46 +26,6 @@ pub enum Field {
     LeftReason,
     LeftOn,
 }
-
-/// One column for birth place and date, as in lists that people write themselves.
-const BOTH: [&str; 5] =
-    ["tempat tanggal lahir", "tempat tgl lahir", "tempat dan tanggal lahir", "tmp tgl lahir", "ttl"];
-/// Each field's names, normalised, the best first.
-pub(super) const NAMES: [(Field, &[&str]); 16] = [
-    (Field::Npsn, &["npsn", "npsn sekolah", "kode sekolah"]),
-    (Field::Nisn, &["nisn", "no nisn", "nomor induk siswa nasional"]),
-    (
-        Field::Nik,
-        &[
-            "nik",
-            "nik siswa",
-            "nik peserta didik",
-            "no nik",
-            "nomor nik",
-            "nomor induk kependudukan",
-            "no ktp",
-            "no ktp nik",
-            "no nik ktp",
-            "nik ktp",
-        ],
-    ),
-    (Field::Name, &["nama", "nama lengkap", "nama siswa", "nama peserta didik", "nama lengkap siswa", "nama pd"]),
-    (Field::Sex, &["jk", "l p", "jenis kelamin", "kelamin", "gender"]),
-    (Field::BirthPlace, &["tempat lahir", "tmp lahir", "tmpt lahir", BOTH[0], BOTH[1], BOTH[2], BOTH[3], BOTH[4]]),
-    (Field::BirthDate, &["tanggal lahir", "tgl lahir", "tgllahir", BOTH[0], BOTH[1], BOTH[2], BOTH[3], BOTH[4]]),
-    (
-        Field::ClassName,
-        &["rombel saat ini", "rombel", "tingkat rombel", "rombongan belajar", "nama rombel", "kelas rombel", "kelas"],
-    ),
-    (Field::Rt, &["rt"]),
-    (Field::Rw, &["rw"]),
-    (Field::Kelurahan, &["kelurahan", "desa kelurahan", "kelurahan desa", "kel desa", "desa kel", "desa"]),
-    (Field::Kecamatan, &["kecamatan", "kec"]),
-    (Field::Phone, &["hp", "no hp", "nomor hp", "no telepon", "nomor telepon", "telepon", "no telp", "no wa"]),
-    (Field::Status, &["status", "status siswa", "status peserta didik"]),
-    (Field::LeftReason, &["keluar karena", "alasan keluar"]),
-    (Field::LeftOn, &["tanggal keluar", "tgl keluar"]),
-];
 
 /// Odd headers that somebody explained once: which of our columns a header means.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -89,6 +49,28 @@ impl Headings {
 }
 
 impl Field {
+    /// Every field, in the order in which people are told of them.
+    pub(super) const ALL: [Self; 18] = [
+        Self::Npsn,
+        Self::Nisn,
+        Self::Nik,
+        Self::Name,
+        Self::Sex,
+        Self::BirthPlace,
+        Self::BirthDate,
+        Self::ClassName,
+        Self::Grade,
+        Self::SchoolName,
+        Self::Rt,
+        Self::Rw,
+        Self::Kelurahan,
+        Self::Kecamatan,
+        Self::Phone,
+        Self::Status,
+        Self::LeftReason,
+        Self::LeftOn,
+    ];
+
     /// The column's name in our own CSV (`docs`), and in everything that names a column to us.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -101,6 +83,8 @@ impl Field {
             Self::BirthPlace => "tempat_lahir",
             Self::BirthDate => "tanggal_lahir",
             Self::ClassName => "rombel",
+            Self::Grade => "tingkat",
+            Self::SchoolName => "nama_sekolah",
             Self::Rt => "rt",
             Self::Rw => "rw",
             Self::Kelurahan => "kelurahan",
@@ -117,22 +101,12 @@ impl std::str::FromStr for Field {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let known = || NAMES.iter().map(|(field, _)| *field);
+        let known = || Self::ALL.into_iter();
         known().find(|field| field.name() == text).ok_or_else(|| {
             let names: Vec<&str> = known().map(Self::name).collect();
             format!("'{text}' is none of our columns: {}", names.join(", "))
         })
     }
-}
-
-/// How well a column's name fits: its place in the list of names, slips last.
-pub(super) fn rank(field: Field, name: &str, names: &[&str]) -> Option<usize> {
-    names.iter().position(|known| *known == name).or_else(|| {
-        let forgiving = !matches!(field, Field::Npsn | Field::Nisn | Field::Nik);
-        let slip =
-            |known: &&str| forgiving && known.len() >= FORGIVING_LENGTH && strsim::osa_distance(known, name) == 1;
-        names.iter().position(slip).map(|place| names.len() + place)
-    })
 }
 
 /// A header's text as compared: lower case, words of letters and digits with one space between.

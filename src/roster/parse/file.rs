@@ -8,6 +8,7 @@ use std::sync::mpsc::sync_channel;
 
 use super::census::{Census, SharedNumbers, Totals};
 use super::check::{self, Checked, Rules};
+use super::compose::Composer;
 use super::error::RosterError;
 use super::field::Headings;
 use super::layout::{Layout, LayoutError, Layouts};
@@ -153,16 +154,17 @@ pub(in crate::roster) fn look(
     Ok((census, kept))
 }
 
-/// Reads every row of every roster.
+/// Reads every row of every list.
 fn each(
     book: &mut Book<'_>,
     layouts: &Layouts,
     rules: &Rules,
     mut visit: impl FnMut(Checked) -> ControlFlow<()> + Send,
 ) -> Result<(), SheetError> {
-    for layout in layouts.iter() {
+    let all: Vec<&Layout> = layouts.iter().collect();
+    for on_sheet in all.chunk_by(|left, right| left.sheet == right.sheet) {
         let mut is_enough = false;
-        each_of(book, layout, rules, |checked| {
+        each_of(book, on_sheet, rules, |checked| {
             let flow = visit(checked);
             is_enough = flow.is_break();
             flow
@@ -174,27 +176,32 @@ fn each(
     Ok(())
 }
 
-/// Reads every row here; a thread beside checks them and shows them to `visit`.
+/// Reads every row of one sheet's lists here; a thread beside checks them and shows them to `visit`.
 fn each_of(
     book: &mut Book<'_>,
-    layout: &Layout,
+    layouts: &[&Layout],
     rules: &Rules,
     mut visit: impl FnMut(Checked) -> ControlFlow<()> + Send,
 ) -> Result<(), SheetError> {
-    let wanted: BTreeSet<usize> = layout.columns.values().map(|column| column.index).collect();
+    let (Some(sheet), Some(first_row)) = (layouts.first(), layouts.iter().map(|layout| layout.first_data_row).min())
+    else {
+        return Ok(());
+    };
+    let wanted: BTreeSet<usize> = layouts.iter().flat_map(|layout| layout.wanted()).collect();
     std::thread::scope(|scope| {
         let (batches, waiting) = sync_channel::<Vec<Row>>(BATCHES_AHEAD);
         let beside = move || {
-            let mut rows = waiting.iter().flatten().filter_map(|row| check::check(layout, rules, &row));
-            let _ = rows.try_for_each(&mut visit);
+            let mut lists: Vec<(&Layout, Composer)> =
+                layouts.iter().map(|layout| (*layout, Composer::new(layout))).collect();
+            let _ = waiting.iter().flatten().try_for_each(|row| of_row(&mut lists, rules, row, &mut visit));
         };
         std::thread::Builder::new().spawn_scoped(scope, beside).map_err(|_| SheetError::Interrupted)?;
         let mut batch = Vec::with_capacity(BATCH);
         book.rows(
-            &layout.sheet,
+            &sheet.sheet,
             |column| wanted.contains(&column),
             |row| {
-                if row.number < layout.first_data_row {
+                if row.number < first_row {
                     return ControlFlow::Continue(());
                 }
                 batch.push(row);
@@ -209,6 +216,27 @@ fn each_of(
         let _ = batches.send(batch);
         Ok(())
     })
+}
+
+/// Shows what each of a sheet's lists has in one row.
+fn of_row(
+    lists: &mut [(&Layout, Composer)],
+    rules: &Rules,
+    row: Row,
+    visit: &mut impl FnMut(Checked) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut holding: Vec<_> = lists.iter_mut().filter(|(layout, _)| layout.holds(row.number)).collect();
+    let Some((layout, composer)) = holding.pop() else { return ControlFlow::Continue(()) };
+    // Only lists side by side need a row more than once.
+    for (beside, its) in holding {
+        if let Some(checked) = check::check(beside, rules, &its.whole(row.clone())) {
+            visit(checked)?;
+        }
+    }
+    if let Some(checked) = check::check(layout, rules, &composer.whole(row)) {
+        visit(checked)?;
+    }
+    ControlFlow::Continue(())
 }
 
 #[cfg(test)]

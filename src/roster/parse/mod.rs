@@ -1,17 +1,24 @@
 //! Rows → a student's facts, or what is wrong with them. It knows a roster and no database.
 //!
-//! problem, line, field ← values ← preamble ← layout (which sheets, where the header is, which column means what) ← check (one
-//! row → student or problems) ← census (what only all rows show) ← file (a file whose rows can be gone through twice) ←
+//! problem, line, field ← values, remark ← heading (what a header's words say) ← header (which column means what) ← preamble (what
+//! stands above) ← layout (the lists of a file) ← person (whether a row is about one) ← table (the lists of a sheet) ← compose (rows
+//! with whole values) ← check (one row → student or problems) ← census (what only all rows show) ← file (a file whose rows can be gone through twice) ←
 //! reading (a file as a whole).
 
 pub mod census;
 pub mod check;
+mod compose;
 pub mod error;
 pub mod field;
 pub mod file;
+pub mod header;
+mod heading;
 pub mod layout;
 pub mod line;
+pub mod person;
 pub mod preamble;
 pub mod problem;
 pub mod reading;
+pub mod remark;
+mod table;
 pub mod values;

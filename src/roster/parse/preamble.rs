@@ -1,5 +1,7 @@
 //! What stands above a roster's header, and in its file's name.
 
+use std::ops::Range;
+
 use chrono::NaiveDateTime;
 
 use super::field::normalised;
@@ -22,8 +24,6 @@ pub struct Preamble {
     pub kecamatan: Option<String>,
     /// Regency or city, the latter with its `Kota`.
     pub kabupaten: Option<String>,
-    /// The class that the sheet lists (`Kelas : XI IPA 2`).
-    pub class_name: Option<String>,
     /// When the roster left the school's system, in the school's local time.
     pub downloaded_at: Option<NaiveDateTime>,
 }
@@ -34,7 +34,6 @@ impl Preamble {
         let mut after_title = false;
         let mut written = None;
         for row in above {
-            preamble.class_name = class_of(row).or(preamble.class_name);
             for text in (0..row.width()).map(|column| row.text(column)).filter(|text| !text.is_empty()) {
                 if std::mem::take(&mut after_title) {
                     preamble.school = Some(text.into());
@@ -101,16 +100,74 @@ fn is_school(text: &str) -> bool {
     words.len() > 1 && words.first().is_some_and(|word| SCHOOL_TYPES.contains(word)) && !has_year
 }
 
-/// The class that a row above the header names: `Kelas : XI IPA 2`, in one cell or in two.
-fn class_of(row: &Row) -> Option<String> {
-    let mut texts = (0..row.width()).map(|column| row.text(column)).filter(|text| !text.is_empty());
+/// The class that a row names within the columns `range`: `Kelas : XI IPA 2`, in one cell or in three.
+pub(super) fn class_of(row: &Row, range: &Range<usize>) -> Option<String> {
+    let end = range.end.min(row.width());
+    let mut texts = (range.start..end).map(|column| row.text(column)).filter(|text| !text.is_empty());
     while let Some(text) = texts.next() {
         let (title, behind) = text.split_once(':').unwrap_or((text, ""));
         if CLASS_TITLES.contains(&normalised(title).as_str()) {
-            let named = if behind.trim().is_empty() { texts.next()? } else { behind };
-            let named = named.trim_start_matches([':', ' ']).trim_end();
-            return grade(named).map(|_| without_niks(named));
+            let bare = |text: &'_ str| text.trim_matches([':', ' ']).to_owned();
+            let named = Some(bare(behind)).filter(|named| !named.is_empty());
+            let named = named.or_else(|| texts.map(bare).find(|named| !named.is_empty()))?;
+            return grade(&named).map(|_| without_niks(&named));
         }
     }
     None
+}
+
+/// The class that a title names: `DAFTAR SISWA KELAS XI IPA 2 TAHUN PELAJARAN 2026/2027`.
+pub(super) fn class_in_title(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let bare = |word: &str| normalised(word);
+    let at = words.iter().position(|word| matches!(bare(word).as_str(), "kelas" | "kls" | "rombel"))?;
+    let is_end = |word: &&&str| {
+        let word = bare(word);
+        let is_year = word.split(' ').any(|part| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit()));
+        is_year
+            || matches!(
+                word.as_str(),
+                "tahun"
+                    | "th"
+                    | "thn"
+                    | "semester"
+                    | "tp"
+                    | "t p"
+                    | "ta"
+                    | "sma"
+                    | "smk"
+                    | "ma"
+                    | "sman"
+                    | "smkn"
+                    | "man"
+                    | "di"
+            )
+    };
+    let named: Vec<&str> = words[at + 1..].iter().take_while(|word| !is_end(word)).copied().collect();
+    let named = named.join(" ");
+    let named = named.trim_matches([':', ' ', '-', ',']);
+    (is_class(named)).then(|| without_niks(named))
+}
+
+/// Whether a short text is nothing but a class: `XI IPA 2`, and not `XI IPA 2 Count` or `Kelas XI s.d. XII`.
+pub(super) fn is_class(text: &str) -> bool {
+    const MORE_THAN_ONE: [&str; 14] = [
+        "count",
+        "total",
+        "jumlah",
+        "sd",
+        "s",
+        "dan",
+        "sampai",
+        "semua",
+        "siswa",
+        "orang",
+        "rekap",
+        "laki",
+        "perempuan",
+        "hadir",
+    ];
+    let words = normalised(text);
+    let is_short = !text.is_empty() && text.chars().count() <= 30 && words.split(' ').count() <= 6;
+    is_short && grade(text).is_some() && !words.split(' ').any(|word| MORE_THAN_ONE.contains(&word))
 }

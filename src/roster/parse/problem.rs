@@ -32,6 +32,14 @@ pub enum Code {
     BirthDateAmbiguous,
     NameMissing,
     SexUnreadable,
+    /// Behind the name stands a remark, which was left out of it.
+    NameRemark,
+    /// Some rows name no class, though there is a column for it.
+    ClassMissing,
+    /// A header holds a word that matters, and others that are not understood.
+    HeaderUnknown,
+    /// A sheet gave nobody.
+    SheetUnread,
     NikDuplicate,
     NisnDuplicate,
     IdentityConflict,

@@ -38,5 +38,5 @@ fn gather(mut file: RosterFile<'_>) -> Result<Reading, RosterError> {
         ControlFlow::Continue(())
     })?;
     let layouts = file.layouts().clone();
-    Ok(Reading { problems: layouts.iter().flat_map(check::check_columns).collect(), layouts, rows })
+    Ok(Reading { problems: check::check_sheets(&layouts), layouts, rows })
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::nik::looks_like_nik;
 use crate::roster::parse::check::check;
-use crate::roster::parse::layout::Column;
+use crate::roster::parse::header::{Column, Made};
 use crate::roster::sheet::cell::Row;
 
 #[test]
@@ -146,10 +146,25 @@ proptest! {
             Npsn, Nisn, Nik, Name, Sex, BirthPlace, BirthDate, ClassName, Rt, Rw, Kelurahan, Kecamatan, Phone, Status,
             LeftReason, LeftOn,
         ];
-        let columns = fields.into_iter().enumerate().map(|(index, field)| (field, Column { index, title: format!("{field:?}") }));
+        let columns = fields.into_iter().enumerate().map(|(index, field)| (field, Column { index, title: format!("{field:?}"), made: Made::Cell }));
         let layout = Layout {
-            number: 0, is_one_of_several: false, class_name: None, kind: LayoutKind::Csv, sheet: String::new(), header_row: 1, first_data_row: 2, columns: columns.collect(),
-            preamble: Preamble::default(), leavers: true,
+            number: 0,
+            is_one_of_several: false,
+            kind: LayoutKind::Csv,
+            sheet: String::new(),
+            header_row: 1,
+            first_data_row: 2,
+            last_row: u32::MAX,
+            columns: columns.collect(),
+            number_column: None,
+            preamble: Preamble::default(),
+            parts: Vec::new(),
+            class_merges: Vec::new(),
+            people: 0,
+            without_class: 0,
+            unclear: Vec::new(),
+            leavers: true,
+            applicants: false,
         };
         let rules = rules();
         let mut all = Vec::new();

@@ -94,7 +94,7 @@ fn what_one_sheet_says_of_the_school_holds_for_those_beside_it() {
     let reading = read_ok(&xlsx(&[("Sheet1", &first), ("Sheet2", &class(11, 2))]));
     let said: Vec<_> = reading.layouts.iter().map(|layout| layout.preamble.school.as_deref()).collect();
     assert_eq!(said, [Some("SMAN 1 CONTOH"); 2]);
-    let classes: Vec<_> = reading.layouts.iter().map(|layout| layout.class_name.as_deref()).collect();
+    let classes: Vec<_> = reading.layouts.iter().map(|layout| layout.class_at(layout.first_data_row)).collect();
     assert_eq!(classes, [Some("X IPA 1"), None], "the class is one sheet's own");
 
     let other = with_title("SMAN 2 CONTOH", &["Kelas", ": XI-2"], class(11, 2));

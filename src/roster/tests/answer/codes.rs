@@ -20,7 +20,11 @@ fn after(code: Code) -> Option<Code> {
         Code::BirthDateUnreadable => Code::BirthDateAmbiguous,
         Code::BirthDateAmbiguous => Code::NameMissing,
         Code::NameMissing => Code::SexUnreadable,
-        Code::SexUnreadable => Code::NikDuplicate,
+        Code::SexUnreadable => Code::NameRemark,
+        Code::NameRemark => Code::ClassMissing,
+        Code::ClassMissing => Code::HeaderUnknown,
+        Code::HeaderUnknown => Code::SheetUnread,
+        Code::SheetUnread => Code::NikDuplicate,
         Code::NikDuplicate => Code::NisnDuplicate,
         Code::NisnDuplicate => Code::IdentityConflict,
         Code::IdentityConflict => Code::PlaceUnknown,
@@ -41,7 +45,7 @@ fn all() -> Vec<Code> {
 #[test]
 fn every_code_has_its_reason_in_both_languages() {
     let all = all();
-    assert_eq!(all.len(), 25);
+    assert_eq!(all.len(), 29);
     for code in all {
         let id = format!("roster-problem-{}", serde_json::to_value(code).unwrap().as_str().unwrap());
         let texts = crate::messages::LANGUAGES.map(|language| {
