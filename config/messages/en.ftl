@@ -623,6 +623,8 @@ roster-problem-wrong_file =
         [file] This list may not be the one that was meant. Check that file and school are right.
        *[row] The school named here is not the one of this list, or we do not know it. Check the school, or ask the office.
     }
+roster-problem-cell_unread = The cell holds a formula without its value, or a text far too long. Open the file in Excel, save it once, or shorten the text.
+roster-problem-row_shifted = This row has more or fewer fields than the header, so values may stand in the wrong columns. Compare the whole row.
 
 picture-title = Visits planned by { $office }, { $from } to { $to }
 picture-map = Schools and villages

@@ -622,6 +622,8 @@ roster-problem-wrong_file =
         [file] Daftar ini mungkin bukan daftar yang dimaksud. Periksa apakah file dan sekolahnya benar.
        *[row] Sekolah yang disebut di sini bukan sekolah daftar ini, atau belum kami kenal. Periksa sekolahnya, atau tanya ke kantor.
     }
+roster-problem-cell_unread = Sel ini berisi rumus tanpa nilai, atau teks yang terlalu panjang. Buka file di Excel, simpan sekali, atau pendekkan teksnya.
+roster-problem-row_shifted = Jumlah kolom baris ini tidak sama dengan judulnya, jadi isinya mungkin bergeser. Cocokkan seluruh baris.
 
 picture-title = Rencana kunjungan { $office }, { $from } sampai { $to }
 picture-map = Peta sekolah dan desa

@@ -191,7 +191,8 @@ impl<'a> Writing<'a> {
     fn value(&mut self, row: u32, column: usize, cell: &Cell, look: &Format) -> Result<(), XlsxError> {
         let (number, index) = (row - 1, at(column));
         match cell {
-            Cell::Empty => return Ok(()),
+            // What was not read cannot be given back.
+            Cell::Empty | Cell::Unread(_) => return Ok(()),
             Cell::Text(text) => {
                 let (below, last) = self.joined(row, column);
                 let last_row = number + u32::from(below);

@@ -120,7 +120,7 @@ fn text(cell: &Cell) -> Option<String> {
         Cell::Text(text) => Some(text.clone()),
         Cell::Number(number) => Some(format!("{number}")),
         Cell::Date(date) => Some(date.to_string()),
-        Cell::Empty | Cell::Bool(_) => None,
+        Cell::Empty | Cell::Bool(_) | Cell::Unread(_) => None,
     }
 }
 

@@ -109,7 +109,7 @@ fn filled(row: &Row, except: Option<usize>) -> impl Iterator<Item = usize> {
 /// How many characters a cell shows, about.
 fn length(cell: &Cell) -> usize {
     match cell {
-        Cell::Empty => 0,
+        Cell::Empty | Cell::Unread(_) => 0,
         Cell::Text(text) => text.chars().count(),
         Cell::Number(number) => format!("{number}").len(),
         Cell::Date(_) => 10,

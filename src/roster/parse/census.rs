@@ -19,6 +19,8 @@ pub(in crate::roster) struct Census {
     nisns: Vec<Stands>,
     persons: Vec<Stands>,
     totals: Totals,
+    /// Rows whose name or birth date is a formula without its value.
+    by_formula: usize,
 }
 
 /// A number, and the row in which it stands: twelve bytes, since there may be a million.
@@ -92,9 +94,15 @@ impl Census {
         self.persons.extend(checked.numbers.person.map(stands));
         self.totals.rows += 1;
         let has = |wanted: &dyn Fn(Code, Level) -> bool| checked.problems.iter().any(|one| wanted(one.code, one.level));
+        self.by_formula += usize::from(checked.is_by_formula);
         self.totals.rejected += usize::from(has(&|_, level| level == Level::Error));
         self.totals.with_nik += usize::from(checked.numbers.nik.is_some());
         self.totals.nik_dates_differ += usize::from(has(&|code, _| code == Code::NikDateDiffers));
+    }
+
+    /// Whether nobody can be named or dated because all that is a formula without its value.
+    pub(super) fn is_all_formulas(&self) -> bool {
+        self.by_formula > 0 && self.by_formula == self.totals.rows
     }
 
     /// How far the sheets list the same students.
@@ -119,7 +127,7 @@ impl Census {
     }
 
     pub(super) fn finish(self) -> (SharedNumbers, Totals) {
-        let Self { mut niks, mut nisns, mut persons, totals } = self;
+        let Self { mut niks, mut nisns, mut persons, totals, by_formula: _ } = self;
         for numbers in [&mut niks, &mut nisns, &mut persons] {
             numbers.sort_unstable_by_key(|one| one.row);
         }

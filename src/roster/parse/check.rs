@@ -14,7 +14,7 @@ use super::problem::{Code, Level, Note, Problem};
 use super::remark;
 use super::values::{self, Ages, DateReading, DateRules, NisnReading, SexHabit};
 use crate::nik::{self, Nik, NikError, Sex, without_niks};
-use crate::roster::sheet::cell::{Cell, Row, address};
+use crate::roster::sheet::cell::{self, Cell, Row, address};
 use crate::student::name_key;
 
 /// What a row is held against.
@@ -80,6 +80,8 @@ pub struct Checked {
     pub is_repeated: bool,
     /// The name on a row that is rejected: it is no student's row, and yet somebody stands there.
     pub rejected_name: Option<String>,
+    /// The name or the birth date is a formula whose value is not in the file.
+    pub is_by_formula: bool,
 }
 
 /// A row's NIK and NISN as numbers, and a number for its name and birth date. Its `Debug` shows none of them.
@@ -110,13 +112,17 @@ pub fn check(layout: &Layout, rules: &Rules, row: &Row) -> Option<Checked> {
     let nisn_number = nisn.as_deref().and_then(number);
     let student = check.student(nik, nisn);
     let numbers = Numbers { nik: nik_number, nisn: nisn_number, person: student.as_ref().map(person) };
+    check.unread();
+    check.shifted();
+    let is_by_formula =
+        [Field::Name, Field::BirthDate].iter().any(|field| *check.cell(*field) == Cell::Unread(cell::Unread::Formula));
     let (problems, signs) = (check.problems, check.signs);
     let rejected = problems.iter().any(|problem| problem.level == Level::Error);
     let line = layout.line(row.number);
     let student = student.filter(|_| !rejected);
     let name = layout.columns.get(&Field::Name).filter(|_| student.is_none());
     let rejected_name = name.and_then(|column| values::words(row.cell(column.index)));
-    Some(Checked { row: line, student, problems, numbers, signs, is_repeated: false, rejected_name })
+    Some(Checked { row: line, student, problems, numbers, signs, is_repeated: false, rejected_name, is_by_formula })
 }
 
 /// The row with each of our columns' texts as it was meant.
@@ -297,7 +303,45 @@ impl RowCheck<'_> {
     }
 
     fn found(&mut self, field: Field, code: Code, advice: &str) {
+        let advice = if let Cell::Unread(why) = self.cell(field) { why.advice() } else { advice };
         self.problems.push(problem(self.layout, field, self.row.number, code, advice));
+    }
+
+    /// A cell that was not read is told, whatever its column.
+    fn unread(&mut self) {
+        let is_unread = |field: &Field| matches!(self.cell(*field), Cell::Unread(_));
+        if !self.layout.columns.keys().any(is_unread) {
+            return;
+        }
+        let layout = self.layout;
+        for (field, column) in &layout.columns {
+            let cell = Some(address(column.index, self.row.number));
+            if let Cell::Unread(why) = self.row.cell(column.index)
+                && self.problems.iter().all(|problem| problem.cell != cell)
+            {
+                self.found(*field, Code::CellUnread, why.advice());
+            }
+        }
+    }
+
+    /// In a row with a field too many or too few, what stands behind that place stands in the wrong columns: the row is told
+    /// as one, and not each value that looks wrong for it.
+    fn shifted(&mut self) {
+        let surplus = self.row.surplus();
+        if surplus == 0 {
+            return;
+        }
+        let (row, count) = (self.row.number, surplus.unsigned_abs());
+        let fields = if count == 1 { "one field".into() } else { format!("{count} fields") };
+        let than = if surplus > 0 { "more" } else { "fewer" };
+        let sheet = self.layout.label();
+        let message = format!(
+            "row {row} has {fields} {than} than the header, so that values may stand in the wrong columns; write a text that has a \
+             separator in it within quotes, and compare the row"
+        );
+        self.problems.retain(|problem| problem.level == Level::Error);
+        let code = Code::RowShifted;
+        self.problems.push(Problem { sheet, row, cell: None, column: None, level: code.level(), code, message });
     }
 
     fn nik(&mut self) -> Option<Nik> {
@@ -305,7 +349,7 @@ impl RowCheck<'_> {
             return None;
         }
         let read = match self.cell(Field::Nik) {
-            Cell::Empty => None,
+            Cell::Empty | Cell::Unread(cell::Unread::Formula) => None,
             Cell::Text(text) if values::is_missing(text) => None,
             Cell::Text(text) if nik::is_masked(text) => return None,
             // A program took it for a number with decimals; whether that kept all digits, nobody can say.
@@ -314,7 +358,9 @@ impl RowCheck<'_> {
             Cell::Number(0.0) => None,
             // Spreadsheets keep 15 digits of a number: the last of a NIK are gone for good.
             Cell::Number(number) if number.abs() >= 1.0e15 => Some(Err(NikError::Unreadable)),
-            Cell::Number(_) | Cell::Date(_) | Cell::Bool(_) => Some(Err(NikError::NotSixteenDigits)),
+            Cell::Number(_) | Cell::Date(_) | Cell::Bool(_) | Cell::Unread(cell::Unread::TooLong) => {
+                Some(Err(NikError::NotSixteenDigits))
+            }
         };
         if let Some(Ok(nik)) = &read {
             self.signs.add_nik(nik.digits());

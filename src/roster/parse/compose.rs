@@ -88,7 +88,7 @@ impl<'a> Composer<'a> {
 /// Whether a cell under *L* or *P* is ticked: anything but nothing and zero.
 fn is_ticked(cell: &Cell) -> bool {
     match cell {
-        Cell::Empty | Cell::Bool(false) => false,
+        Cell::Empty | Cell::Unread(_) | Cell::Bool(false) => false,
         Cell::Number(number) => *number != 0.0,
         Cell::Text(text) => !is_missing(text),
         Cell::Bool(true) | Cell::Date(_) => true,

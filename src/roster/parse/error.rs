@@ -10,6 +10,11 @@ pub enum RosterError {
     Layout(#[from] LayoutError),
     #[error("the header in row {header_row} has no student below it; export the roster again, with its students")]
     NoStudents { header_row: u32 },
+    #[error(
+        "the names or birth dates below row {header_row} are formulas whose values are not in the file; open it in a spreadsheet \
+         program, save it once and send it again"
+    )]
+    OnlyFormulas { header_row: u32 },
 }
 
 impl From<SheetError> for RosterError {

@@ -84,9 +84,13 @@ impl<'a> RosterFile<'a> {
             layouts = layouts.without(&copies).ok_or(SheetError::Damaged)?;
             book.again();
         };
+        let are_formulas = census.is_all_formulas();
         let (shared, totals) = census.finish();
         if totals.rows == 0 {
             return Err(RosterError::NoStudents { header_row: layouts.first().header_row });
+        }
+        if are_formulas {
+            return Err(RosterError::OnlyFormulas { header_row: layouts.first().header_row });
         }
         Ok(Self { book, layouts, copies, rules: rules.clone(), shared, totals, kept })
     }

@@ -8,7 +8,7 @@ use super::heading::{Heading, What};
 use super::layout::Layout;
 use super::values::{self, DateReading, DateRules, SexMark};
 use crate::nik::is_masked;
-use crate::roster::sheet::cell::{Cell, Row};
+use crate::roster::sheet::cell::{Cell, Row, Unread};
 
 /// So many digits tell one person from others.
 const TELLING_DIGITS: usize = 6;
@@ -114,6 +114,10 @@ struct Evidence {
 pub fn is_person(layout: &Layout, row: &Row, today: Option<NaiveDate>) -> bool {
     let cell = |field| layout.columns.get(&field).map_or(&Cell::Empty, |column| row.cell(column.index));
     let is_named = matches!(cell(Field::Name), Cell::Text(text) if text.chars().any(char::is_alphabetic) && !values::is_missing(text));
+    // Whom a list names or dates by formulas without their values, nobody can say; that there is somebody, they do.
+    if [Field::Name, Field::BirthDate].iter().any(|field| *cell(*field) == Cell::Unread(Unread::Formula)) {
+        return true;
+    }
     let (nik, nisn) = (has_digits(cell(Field::Nik)), has_digits(cell(Field::Nisn)));
     // Nearly every row: a number that only a person has says all.
     if is_named && (nik || nisn) {

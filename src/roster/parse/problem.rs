@@ -12,7 +12,7 @@ pub enum Level {
     Flag,
 }
 
-/// A kind of problem. The last nine need the database or the whole file.
+/// A kind of problem. Those from `nik_duplicate` to `wrong_file` need the database or the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
@@ -51,6 +51,10 @@ pub enum Code {
     ListedElsewhere,
     ListedThoughClosed,
     WrongFile,
+    /// A cell is filled and its value is not in the file, or too long to be read.
+    CellUnread,
+    /// A row of a delimited text has more or fewer fields than the header.
+    RowShifted,
 }
 
 impl Code {

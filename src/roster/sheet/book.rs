@@ -9,6 +9,9 @@ use super::bounds::{
 use super::cell::{Cell, RawRow, Row, SheetError, Wanted};
 use super::csv::delimited::Delimited;
 use super::encoding::decode;
+use super::foreign::{OLE, foreign, foreign_text, old_excel};
+use super::html::mhtml;
+use super::html::page::Pages;
 use super::legacy::parent::{Isolation, Worker};
 use super::legacy::protocol::Format;
 use super::legacy::workbook::LegacyWorkbook;
@@ -31,6 +34,7 @@ enum Reader<'a> {
     Xlsx(Box<XlsxWorkbook<'a>>),
     Delimited(Delimited<'a>),
     SpreadsheetMl(SpreadsheetMl<'a>),
+    Html(Pages<'a>),
     Legacy(LegacyWorkbook<'a>),
     Worker(Worker),
 }
@@ -78,15 +82,22 @@ impl<'a> Book<'a> {
             };
         }
         at_most(bytes, "a text file", MAX_TEXT_BYTES, SPLIT)?;
-        let text = decode(bytes)?;
-        match markup(&text) {
-            None => Ok(Self::new(Reader::Delimited(Delimited::open(text)?), deadline)),
-            Some(Ok(())) => {
-                let deadline = Deadline::start(SAVE_ANEW);
-                Ok(Self::new(Reader::SpreadsheetMl(SpreadsheetMl::open(text, deadline)?), deadline))
-            }
-            Some(Err(refusal)) => Err(refusal),
+        if mhtml::is_archive(bytes) {
+            let deadline = Deadline::start(SAVE_ANEW);
+            return Ok(Self::new(Reader::Html(mhtml::open(bytes, deadline)?), deadline));
         }
+        let text = decode(bytes)?;
+        if let Some(refusal) = foreign_text(&text) {
+            return Err(refusal);
+        }
+        let kind = markup(&text)?;
+        let deadline = if kind == Markup::None { deadline } else { Deadline::start(SAVE_ANEW) };
+        let reader = match kind {
+            Markup::None => Reader::Delimited(Delimited::open(text)?),
+            Markup::SpreadsheetMl => Reader::SpreadsheetMl(SpreadsheetMl::open(text, deadline)?),
+            Markup::Html => Reader::Html(Pages::open(text, deadline)?),
+        };
+        Ok(Self::new(reader, deadline))
     }
 
     /// A file that can only be held as a whole. Its time begins when it gets its turn.
@@ -126,6 +137,7 @@ impl<'a> Book<'a> {
             Reader::Delimited(_) => vec![String::new()],
             Reader::Xlsx(workbook) => workbook.sheets(),
             Reader::SpreadsheetMl(workbook) => workbook.sheets(),
+            Reader::Html(pages) => pages.sheets(),
             Reader::Legacy(workbook) => workbook.sheets(),
             Reader::Worker(worker) => worker.sheets(),
         }
@@ -135,7 +147,7 @@ impl<'a> Book<'a> {
     #[must_use]
     pub fn hidden(&self) -> Vec<String> {
         let mut hidden = match &self.reader {
-            Reader::Delimited(_) => Vec::new(),
+            Reader::Delimited(_) | Reader::Html(_) => Vec::new(),
             Reader::Xlsx(workbook) => workbook.hidden(),
             Reader::SpreadsheetMl(workbook) => workbook.hidden(),
             Reader::Legacy(workbook) => workbook.hidden(),
@@ -158,6 +170,7 @@ impl<'a> Book<'a> {
             Reader::Delimited(_) => Ok(Vec::new()),
             Reader::Xlsx(workbook) => workbook.merges(sheet, self.deadline),
             Reader::SpreadsheetMl(workbook) => workbook.merges(sheet),
+            Reader::Html(pages) => pages.merges(sheet),
             Reader::Legacy(workbook) => workbook.merges(sheet),
             Reader::Worker(worker) => worker.merges(sheet),
         }
@@ -174,17 +187,23 @@ impl<'a> Book<'a> {
         self.deadline.check()?;
         let wanted = Wanted::new(wanted);
         let mut meter = Meter::new(MAX_WORKBOOK_ROWS, self.deadline);
+        let mut has_enough = false;
         let show = |raw: RawRow| {
             let row = metered(&mut meter, raw, &wanted)?;
-            Ok(if row.width() > 0 { visit(row) } else { ControlFlow::Continue(()) })
+            let flow = if row.width() > 0 { visit(row) } else { ControlFlow::Continue(()) };
+            has_enough = flow.is_break();
+            Ok(flow)
         };
         match &mut self.reader {
-            Reader::Legacy(workbook) => workbook.rows(sheet, 0, show),
-            Reader::Worker(worker) => worker.rows(sheet, &wanted, show),
-            Reader::SpreadsheetMl(workbook) => workbook.rows(sheet, show),
-            Reader::Delimited(text) => text.rows(self.deadline, &wanted, visit),
-            Reader::Xlsx(workbook) => workbook.rows(sheet, self.deadline, &wanted, visit),
+            Reader::Legacy(workbook) => workbook.rows(sheet, 0, show)?,
+            Reader::Worker(worker) => worker.rows(sheet, &wanted, show)?,
+            Reader::SpreadsheetMl(workbook) => workbook.rows(sheet, show)?,
+            Reader::Html(pages) => pages.rows(sheet, show)?,
+            Reader::Delimited(text) => return text.rows(self.deadline, &wanted, visit),
+            Reader::Xlsx(workbook) => return workbook.rows(sheet, self.deadline, &wanted, visit),
         }
+        // Of a sheet left early, more lies below.
+        if has_enough { Ok(()) } else { meter.finish() }
     }
 }
 
@@ -199,8 +218,7 @@ fn metered(meter: &mut Meter, raw: RawRow, wanted: &Wanted) -> Result<Row, Sheet
     let mut row = Row::new(number);
     meter.step()?;
     for (column, cell) in cells {
-        let bytes = if let Cell::Text(text) = &cell { text.len() } else { 0 };
-        meter.filled(column, number, bytes)?;
+        meter.filled(column, number)?;
         if wanted.has(column) {
             match cell.tidied() {
                 Cell::Empty => {}
@@ -211,51 +229,50 @@ fn metered(meter: &mut Meter, raw: RawRow, wanted: &Wanted) -> Result<Row, Sheet
     Ok(row)
 }
 
-/// How an OLE file begins: the cabinet in which old Office programs keep everything.
-const OLE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
-
-/// The refusal for a file that its first bytes show to be something else than a table.
-fn foreign(bytes: &[u8]) -> Option<SheetError> {
-    const PICTURES: [&[u8]; 7] = [b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF"];
-    if PICTURES.iter().any(|magic| bytes.starts_with(magic) && (magic.len() > 2 || bytes.contains(&0)))
-        || bytes.get(4..8) == Some(b"ftyp")
-    {
-        return Some(SheetError::NotATable("a picture"));
-    }
-    if bytes.starts_with(b"%PDF") {
-        return Some(SheetError::NotATable("a PDF"));
-    }
-    None
+/// What a text with tags is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Markup {
+    None,
+    SpreadsheetMl,
+    Html,
 }
 
-/// Whether an OLE file is an Excel file that can be opened; the names of its streams tell, and they are UTF-16.
-fn old_excel(bytes: &[u8]) -> Result<(), SheetError> {
-    let has = |name: &str| {
-        let name: Vec<u8> = name.bytes().flat_map(|byte| [byte, 0]).collect();
-        bytes.windows(name.len()).any(|window| window == name)
+/// How far into a text its kind is looked for, in bytes; Excel's pages begin with long lists of styles.
+const KIND_WITHIN: usize = 4 << 10;
+const TABLE_WITHIN: usize = 256 << 10;
+
+/// What kind of markup a text is: programs save spreadsheets as XML and as web pages too, often under the name `.xls`.
+fn markup(text: &str) -> Result<Markup, SheetError> {
+    let head = text[..text.floor_char_boundary(KIND_WITHIN)].to_ascii_lowercase();
+    let is_markup = head.trim_start().starts_with('<');
+    if is_markup {
+        if head.contains("urn:schemas-microsoft-com:office:spreadsheet") || head.contains("<workbook") {
+            return Ok(Markup::SpreadsheetMl);
+        }
+        if head.contains("urn:oasis:names:tc:opendocument") {
+            return Err(SheetError::OtherFormat("a flat OpenDocument file (.fods)"));
+        }
+        if head.contains("<frameset") || head.contains("<x:worksheetsource") {
+            return Err(SheetError::OtherFormat("only the cover of a workbook that was saved as a web page"));
+        }
+        if head.contains("<html") || head.contains("<!doctype html") {
+            return Ok(Markup::Html);
+        }
+    }
+    // A program may say something before the page begins.
+    let is_text_first = is_markup || head.contains('<');
+    if is_text_first && has_table(&text[..text.floor_char_boundary(TABLE_WITHIN)]) {
+        return Ok(Markup::Html);
+    }
+    if is_markup { Err(SheetError::NotATable("an XML text")) } else { Ok(Markup::None) }
+}
+
+fn has_table(text: &str) -> bool {
+    let opens = |at: usize, name: &str| {
+        let after = &text.as_bytes()[at + 1..];
+        after.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+            && after.get(name.len()).is_some_and(|byte| *byte == b'>' || byte.is_ascii_whitespace())
     };
-    if has("EncryptedPackage") {
-        // A password turns an .xlsx into this.
-        Err(SheetError::Password)
-    } else if has("Workbook") || has("Book") {
-        Ok(())
-    } else {
-        Err(SheetError::NotATable("an old Office file without a workbook"))
-    }
-}
-
-/// Whether a text is markup, and if so whether it is a spreadsheet: programs save those as XML and as web pages too, often
-/// under the name `.xls`.
-fn markup(text: &str) -> Option<Result<(), SheetError>> {
-    if !text.trim_start().starts_with('<') {
-        return None;
-    }
-    let head: String = text.chars().take(4000).collect::<String>().to_ascii_lowercase();
-    Some(if head.contains("urn:schemas-microsoft-com:office:spreadsheet") || head.contains("<workbook") {
-        Ok(())
-    } else if head.contains("<html") || head.contains("<table") {
-        Err(SheetError::OtherFormat("a web page under the name of an Excel file"))
-    } else {
-        Err(SheetError::NotATable("an XML text"))
-    })
+    let mut tags = text.match_indices('<').map(|(at, _)| at);
+    tags.any(|at| opens(at, "table")) && tags.any(|at| opens(at, "tr") || opens(at, "td") || opens(at, "th"))
 }

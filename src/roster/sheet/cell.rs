@@ -3,7 +3,7 @@
 use calamine::DataType;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 
-use super::bounds::{MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS};
+use super::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS};
 use crate::written::tidy;
 
 /// Why a file gives no cells.
@@ -17,12 +17,23 @@ pub enum SheetError {
     TooMuch { what: &'static str, limit: u64 },
     #[error("cell {cell} lies beyond column {limit}; delete what stands so far to the right and save again")]
     TooWide { cell: String, limit: u32 },
-    #[error("cell {cell} holds a text longer than {limit} bytes; shorten it, or look for a quote that is never closed")]
-    LongText { cell: String, limit: usize },
     #[error("the workbook is protected by a password; save it without one and send it again")]
     Password,
     #[error("this is {0}, which is not read; open it in a spreadsheet program and save it as .xlsx")]
     OtherFormat(&'static str),
+    #[error("this is {0}; unpack it and send the file with the roster that is inside")]
+    Archive(&'static str),
+    #[error(
+        "this is an Apple Numbers file; in Numbers choose File > Export To > Excel, and send the .xlsx that it makes"
+    )]
+    Numbers,
+    #[error(
+        "this is only a link to a Google document; open it, choose File > Download > Microsoft Excel (.xlsx), and send the file that \
+         comes"
+    )]
+    GoogleLink,
+    #[error("this is only a shortcut to a file, and not the file; send the file itself")]
+    Shortcut,
     #[error("this is {0}, not a table; send the .xlsx that Dapodik or EMIS exports, or a CSV")]
     NotATable(&'static str),
     #[error(
@@ -54,6 +65,31 @@ pub enum Cell {
     Number(f64),
     Date(NaiveDate),
     Bool(bool),
+    /// Something that a person may see and the file does not say.
+    Unread(Unread),
+}
+
+/// Why a filled cell has no value here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// A formula whose value the program that wrote the file did not work out.
+    Formula,
+    /// A text longer than a cell of a roster may hold.
+    TooLong,
+}
+
+impl Unread {
+    /// What is wrong with the cell, and what to do.
+    #[must_use]
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::Formula => {
+                "the cell holds a formula whose value is not in the file; open the file in a spreadsheet program, save it once and \
+                 send it again"
+            }
+            Self::TooLong => "the text in the cell is far too long and was not read; shorten it to what belongs there",
+        }
+    }
 }
 
 /// One row of a sheet, with its number as the spreadsheet shows it (from 1).
@@ -61,6 +97,7 @@ pub enum Cell {
 #[cfg_attr(test, derive(Debug))]
 pub struct Row {
     pub number: u32,
+    surplus: i32,
     cells: Vec<Cell>,
 }
 
@@ -76,12 +113,12 @@ impl Cell {
 
 impl Row {
     pub(in crate::roster) fn new(number: u32) -> Self {
-        Self { number, cells: Vec::new() }
+        Self { number, surplus: 0, cells: Vec::new() }
     }
 
     /// An empty row with room for `width` columns.
     pub(super) fn with_room(number: u32, width: usize) -> Self {
-        Self { number, cells: Vec::with_capacity(width) }
+        Self { number, surplus: 0, cells: Vec::with_capacity(width) }
     }
 
     /// The cell in `column` (from 0).
@@ -97,6 +134,16 @@ impl Row {
             Cell::Text(text) => text,
             _ => "",
         }
+    }
+
+    /// How many fields more than the header a row of a delimited text has; below zero, how many fewer. Of a workbook always 0.
+    #[must_use]
+    pub fn surplus(&self) -> i32 {
+        self.surplus
+    }
+
+    pub(super) fn set_surplus(&mut self, surplus: i32) {
+        self.surplus = surplus;
     }
 
     /// The columns up to the last filled one.
@@ -158,8 +205,16 @@ pub(super) type RawRow = (u32, Vec<(usize, Cell)>);
 
 /// A text, or nothing if nothing of it can be seen.
 pub(super) fn text_cell(text: &str) -> Cell {
+    if text.len() > MAX_CELL_BYTES {
+        return if is_blank(text) { Cell::Empty } else { Cell::Unread(Unread::TooLong) };
+    }
     let text = tidy(text);
-    if text.is_empty() { Cell::Empty } else { Cell::Text(text) }
+    match text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')) {
+        _ if text.is_empty() => Cell::Empty,
+        // `="0091"`: how programs keep a spreadsheet from taking a text for a number.
+        Some(inner) if !inner.contains('"') => text_cell(inner),
+        _ => Cell::Text(text),
+    }
 }
 
 /// A date, without its time of day unless that may be a midnight that a program moved: in UTC from an eastern zone, or by the

@@ -1,6 +1,8 @@
 //! A forgiving look at markup that school systems write by hand: tags where there clearly are tags, and everything else,
 //! a raw `&` or `<` included, is text. It holds one tag at a time and keeps no stack, so that depth costs nothing.
 
+use encoding_rs::WINDOWS_1252;
+
 use super::bounds::MAX_CELL_BYTES;
 use super::cell::SheetError;
 use super::meter::Deadline;
@@ -138,7 +140,7 @@ fn ends_data(tag: &Tag<'_>) -> bool {
 }
 
 /// The tag at the head of `text`, which begins with `<`, and its length.
-fn tag(text: &str) -> Option<(Tag<'_>, usize)> {
+pub(super) fn tag(text: &str) -> Option<(Tag<'_>, usize)> {
     let bytes = text.as_bytes();
     let is_closing = bytes.get(1) == Some(&b'/');
     let start = if is_closing { 2 } else { 1 };
@@ -181,8 +183,10 @@ pub(super) fn unescape(text: &str, into: &mut String) {
                 rest = &after[name.len() + 1..];
             }
             None => {
-                into.push('&');
-                rest = after;
+                // The one that is often written without its end.
+                let blank = after.strip_prefix("nbsp");
+                into.push(if blank.is_some() { '\u{a0}' } else { '&' });
+                rest = blank.unwrap_or(after);
             }
         }
     }
@@ -197,15 +201,44 @@ fn entity(name: &str) -> Option<char> {
         "quot" => Some('"'),
         "apos" => Some('\''),
         "nbsp" => Some('\u{a0}'),
+        "lsquo" => Some('\u{2018}'),
+        "rsquo" => Some('\u{2019}'),
+        "ldquo" => Some('\u{201c}'),
+        "rdquo" => Some('\u{201d}'),
+        "ndash" => Some('\u{2013}'),
+        "mdash" => Some('\u{2014}'),
+        "acute" => Some('\u{b4}'),
+        _ if !name.starts_with('#') => accented(name),
         _ => {
             let number = name.strip_prefix('#')?;
             let code = match number.strip_prefix(['x', 'X']) {
                 Some(hex) => u32::from_str_radix(hex, 16),
                 None => number.parse(),
             };
-            code.ok().and_then(char::from_u32)
+            code.ok().and_then(char::from_u32).map(|c| if matches!(c, '\u{80}'..='\u{9f}') { of_cp1252(c) } else { c })
         }
     }
+}
+
+/// `&eacute;` and its like: a Latin letter and its accent.
+fn accented(name: &str) -> Option<char> {
+    let (letter, accent) = (name.get(..1)?, name.get(1..)?);
+    let of = |letters: &str, accented: &str| letters.find(letter).and_then(|at| accented.chars().nth(at));
+    match accent {
+        "grave" => of("AEIOUaeiou", "ÀÈÌÒÙàèìòù"),
+        "acute" => of("AEIOUYaeiouy", "ÁÉÍÓÚÝáéíóúý"),
+        "circ" => of("AEIOUaeiou", "ÂÊÎÔÛâêîôû"),
+        "tilde" => of("ANOano", "ÃÑÕãñõ"),
+        "uml" => of("AEIOUaeiouy", "ÄËÏÖÜäëïöüÿ"),
+        "ring" => of("Aa", "Åå"),
+        "cedil" => of("Cc", "Çç"),
+        _ => None,
+    }
+}
+
+/// What is meant by a number that is a control character's: programs write those of the old code page.
+fn of_cp1252(c: char) -> char {
+    WINDOWS_1252.decode_without_bom_handling(&[c as u8]).0.chars().next().unwrap_or(c)
 }
 
 #[cfg(test)]
@@ -230,6 +263,9 @@ mod tests {
         let mut text = String::new();
         unescape("A & B &amp; C&#x41;&#66; &unknown; &lt;b&gt; &", &mut text);
         assert_eq!(text, "A & B & CAB &unknown; <b> &");
+        text.clear();
+        unescape("Zo&euml; Nur&rsquo;aini Ma&#146;ruf a&nbspb &Ntilde; &xacute; &acute; &e\u{301}cute;", &mut text);
+        assert_eq!(text, "Zoë Nur’aini Ma’ruf a\u{a0}b Ñ &xacute; ´ &e\u{301}cute;");
     }
 
     #[test]

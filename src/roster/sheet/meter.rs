@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::bounds::{LAST_ROW, MAX_CELL_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_SECONDS, MAX_STEPS, SPLIT};
+use super::bounds::{LAST_ROW, MAX_CELLS, MAX_COLUMNS, MAX_SECONDS, MAX_STEPS, SPLIT};
 use super::cell::{SheetError, address};
 
 /// How many steps pass between two looks at the clock.
@@ -48,11 +48,23 @@ pub(super) struct Meter {
     row: u32,
     deadline: Deadline,
     steps: u32,
+    /// The first cell that lies too far to the right, and whether any lies where cells are read.
+    beyond: Option<(usize, u32)>,
+    has_within: bool,
 }
 
 impl Meter {
     pub(super) fn new(max_rows: u32, deadline: Deadline) -> Self {
-        Self { rows_left: max_rows, max_rows, cells_left: MAX_CELLS, row: 0, deadline, steps: 0 }
+        Self {
+            rows_left: max_rows,
+            max_rows,
+            cells_left: MAX_CELLS,
+            row: 0,
+            deadline,
+            steps: 0,
+            beyond: None,
+            has_within: false,
+        }
     }
 
     /// Counts a row or cell in which there may be nothing, so that emptiness without end takes no time without end.
@@ -67,8 +79,8 @@ impl Meter {
         Ok(())
     }
 
-    /// Counts one filled cell of `bytes` length.
-    pub(super) fn filled(&mut self, column: usize, row: u32, bytes: usize) -> Result<(), SheetError> {
+    /// Counts one filled cell. What lies too far to the right is counted and not read.
+    pub(super) fn filled(&mut self, column: usize, row: u32) -> Result<(), SheetError> {
         let full = |what, limit: u32| SheetError::TooMuch { what, limit: limit.into() };
         if row > LAST_ROW {
             return Err(full("rows, empty ones counted", LAST_ROW));
@@ -78,13 +90,22 @@ impl Meter {
             self.rows_left = self.rows_left.checked_sub(1).ok_or_else(|| full("rows", self.max_rows))?;
         }
         self.cells_left = self.cells_left.checked_sub(1).ok_or_else(|| full("filled cells", MAX_CELLS))?;
-        if column >= MAX_COLUMNS as usize {
-            return Err(SheetError::TooWide { cell: address(column, row), limit: MAX_COLUMNS });
-        }
-        if bytes > MAX_CELL_BYTES {
-            return Err(SheetError::LongText { cell: address(column, row), limit: MAX_CELL_BYTES });
+        if column < MAX_COLUMNS as usize {
+            self.has_within = true;
+        } else if self.beyond.is_none() {
+            self.beyond = Some((column, row));
         }
         Ok(())
+    }
+
+    /// At a sheet's end: refuses one of which all lies too far to the right.
+    pub(super) fn finish(&self) -> Result<(), SheetError> {
+        match self.beyond {
+            Some((column, row)) if !self.has_within => {
+                Err(SheetError::TooWide { cell: address(column, row), limit: MAX_COLUMNS })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -96,9 +117,19 @@ mod tests {
     fn too_many_rows_are_refused() {
         let mut meter = Meter::new(2, Deadline::start(SPLIT));
         for (row, column) in [(1, 0), (1, 1), (900_000, 0)] {
-            assert_eq!(meter.filled(column, row, 1), Ok(()));
+            assert_eq!(meter.filled(column, row), Ok(()));
         }
-        assert_eq!(meter.filled(0, 900_001, 1), Err(SheetError::TooMuch { what: "rows", limit: 2 }));
+        assert_eq!(meter.filled(0, 900_001), Err(SheetError::TooMuch { what: "rows", limit: 2 }));
+    }
+
+    #[test]
+    fn only_a_sheet_of_which_all_lies_too_far_to_the_right_is_refused() {
+        let mut meter = Meter::new(2, Deadline::start(SPLIT));
+        assert_eq!(meter.finish(), Ok(()));
+        meter.filled(700, 1).unwrap();
+        assert_eq!(meter.finish(), Err(SheetError::TooWide { cell: "ZY1".into(), limit: 512 }));
+        meter.filled(511, 1).unwrap();
+        assert_eq!(meter.finish(), Ok(()));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::bounds::{MAX_COLUMNS, MAX_SHEETS};
-use super::cell::{Cell, RawRow, SheetError};
+use super::cell::{Cell, RawRow, SheetError, Unread};
 use super::markup::{Tag, Tags, unescape};
 use super::merges::{Merge, Merges};
 use super::meter::Deadline;
@@ -102,7 +102,7 @@ impl<'a> SpreadsheetMl<'a> {
                 }
             } else if tag.is("Cell") && !tag.is_closing {
                 in_comment = false;
-                table.begin_cell(&tag);
+                table.begin_cell(&tag)?;
             } else if tag.opens("Data") {
                 let is_rich = tag.attributes.contains("REC-html40");
                 let text = tags.data(is_rich);
@@ -126,6 +126,8 @@ struct Table {
     column: usize,
     /// Where a cell without an index of its own goes, from 0.
     next_column: usize,
+    /// The open cell holds a formula, and no data yet.
+    has_formula: bool,
     cells: Vec<(usize, Cell)>,
     /// For each column the last row that a cell merged downwards covers.
     covered: Vec<u32>,
@@ -146,7 +148,9 @@ impl Table {
     }
 
     /// A cell goes where its index says, else behind the last one, past what merged cells cover.
-    fn begin_cell(&mut self, tag: &Tag<'_>) {
+    fn begin_cell(&mut self, tag: &Tag<'_>) -> Result<(), SheetError> {
+        self.end_cell()?;
+        self.has_formula = tag.attribute("Formula").is_some();
         let is_covered = |column: usize| self.covered.get(column).is_some_and(|last| *last >= self.row);
         self.column = match tag.number("Index").and_then(|index| index.checked_sub(1)) {
             Some(column) => column as usize,
@@ -165,9 +169,16 @@ impl Table {
             let merged = self.covered.get_mut(self.column..last).unwrap_or_default();
             merged.fill(self.row.saturating_add(down));
         }
+        Ok(())
+    }
+
+    /// Of a formula whose cell has no data, the value is not in the file.
+    fn end_cell(&mut self) -> Result<(), SheetError> {
+        if self.has_formula { self.fill(Cell::Unread(Unread::Formula)) } else { Ok(()) }
     }
 
     fn fill(&mut self, cell: Cell) -> Result<(), SheetError> {
+        self.has_formula = false;
         let is_blank = matches!(&cell, Cell::Text(text) if text.trim().is_empty());
         if self.row > 0 && !is_blank {
             // The bounds are checked a row at a time; a row that has more cells than columns says one twice.
@@ -183,6 +194,7 @@ impl Table {
         &mut self,
         visit: &mut impl FnMut(RawRow) -> Result<ControlFlow<()>, SheetError>,
     ) -> Result<ControlFlow<()>, SheetError> {
+        self.end_cell()?;
         let cells = std::mem::take(&mut self.cells);
         if cells.is_empty() { Ok(ControlFlow::Continue(())) } else { visit((self.row, cells)) }
     }

@@ -2,11 +2,13 @@
 
 mod answer;
 mod attacks;
+mod damage;
 mod files;
 mod formats;
 mod layouts;
 mod merges;
 mod mutations;
+mod pages;
 mod reference;
 mod refusals;
 mod rows;

@@ -12,6 +12,21 @@ const XML: &[u8] = include_bytes!("../../../tests/data/rosters/dapodik_xml_cp125
 const WIDE_XML: &[u8] = include_bytes!("../../../tests/data/rosters/dapodik_xml_utf16.xls");
 const RESAVED: &[u8] = include_bytes!("../../../tests/data/rosters/dapodik_resaved.csv");
 
+/// The sample as a page, and within a web archive.
+static PAGE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let row = |cells: &Vec<String>| {
+        format!("<tr>{}</tr>\n", cells.iter().map(|cell| format!("<td>{cell}</td>")).collect::<String>())
+    };
+    let rows: String = sample().iter().map(row).collect();
+    format!("<html><head><style>td {{}}</style></head><body><h3>Data</h3><table border=1>{rows}</table></body></html>")
+        .into_bytes()
+});
+static ARCHIVE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let head = "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/html\r\n\
+                Content-Transfer-Encoding: quoted-printable\r\n\r\n";
+    [head.as_bytes(), &PAGE, b"\r\n--b--\r\n"].concat()
+});
+
 /// The sample as Excel would write it, with its texts in a table of their own.
 static WORKBOOK: LazyLock<Vec<u8>> = LazyLock::new(|| xlsx(&[("Sheet1", &sample())]));
 
@@ -53,6 +68,19 @@ fn damage() -> impl Strategy<Value = Damage> {
             "\"\"",
             "sep=;",
             "\u{feff}",
+            "<table>",
+            "</table>",
+            "<tr>",
+            "<td>",
+            "<td colspan=100000 rowspan=100000>",
+            "<script>",
+            "</td",
+            "--b\r\n",
+            "=",
+            "=\"",
+            "|",
+            "\u{201c}",
+            "\x1f",
         ])
         .prop_map(|text| text.as_bytes().to_vec()),
     ];
@@ -146,6 +174,12 @@ proptest! {
     }
 
     #[test]
+    fn a_damaged_page(all in prop::collection::vec(damage(), 1..8)) {
+        survives(&damaged(&PAGE, &all))?;
+        survives(&damaged(&ARCHIVE, &all))?;
+    }
+
+    #[test]
     fn a_damaged_csv(all in prop::collection::vec(damage(), 1..8)) {
         survives(&damaged(RESAVED, &all))?;
     }
@@ -166,6 +200,12 @@ proptest! {
     fn markup_of_any_kind(body in "([<>&\"'/ =a]|<Row>|<Cell>|<Data>|</Data>|</Cell>|</Row>|ss:Index=|<!--|\\]\\]>|<!\\[CDATA\\[){0,60}") {
         let file = format!("<Workbook><Worksheet ss:Name=\"X\"><Table>{body}</Table></Worksheet></Workbook>");
         survives(file.as_bytes())?;
+    }
+
+    #[test]
+    fn pages_of_any_kind(body in "([<>&\"'/ =a]|<tr>|<td>|</td>|</tr>|<table>|</table>|<br>|<!--|-->|<script>|colspan=|nama|tanggal lahir){0,60}") {
+        survives(format!("<table><tr><td>Nama<td>Tanggal Lahir<tr>{body}").as_bytes())?;
+        survives(format!("MIME-Version: 1.0\n\n<table><td>{body}").as_bytes())?;
     }
 
     #[test]

@@ -20,7 +20,8 @@ fn cells(book: &mut Book<'_>, sheet: &str) -> Result<Cells, SheetError> {
         |_| true,
         |row| {
             let filled = (0..row.width()).map(|column| (row.number, column, row.cell(column).clone()));
-            cells.extend(filled.filter(|(_, _, cell)| *cell != Cell::Empty));
+            // A formula without its value is nothing to calamine.
+            cells.extend(filled.filter(|(_, _, cell)| !matches!(cell, Cell::Empty | Cell::Unread(_))));
             ControlFlow::Continue(())
         },
     )?;

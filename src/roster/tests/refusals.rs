@@ -4,7 +4,7 @@ use std::io::{Cursor, Read, Write};
 
 use super::*;
 use crate::roster::sheet::bounds::{
-    MAX_CELL_BYTES, MAX_COLUMNS, MAX_ODS_BYTES, MAX_RECODED_BYTES, MAX_TEXT_BYTES, MAX_XLS_BYTES, MAX_XLSX_BYTES,
+    MAX_COLUMNS, MAX_ODS_BYTES, MAX_RECODED_BYTES, MAX_TEXT_BYTES, MAX_XLS_BYTES, MAX_XLSX_BYTES,
 };
 
 pub(super) fn refusal(bytes: &[u8]) -> SheetError {
@@ -43,6 +43,16 @@ pub(super) fn with_part(workbook: &[u8], part: &str, content: &[u8]) -> Vec<u8> 
     zip(&parts.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect::<Vec<_>>())
 }
 
+/// A table of one column as the exam's old programs keep it.
+fn dbf() -> Vec<u8> {
+    let mut file = vec![3, 109, 5, 12, 1, 0, 0, 0, 65, 0, 9, 0];
+    file.resize(32, 0);
+    file.extend(b"NAMA\0\0\0\0\0\0\0C");
+    file.resize(64, 0);
+    file.extend(b"\x0d Siti    \x1a");
+    file
+}
+
 #[test]
 fn other_files_are_named_and_told_how_to_mend() {
     let old_excel = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 anything";
@@ -54,10 +64,26 @@ fn other_files_are_named_and_told_how_to_mend() {
         (old_excel, "without a workbook"),
         (&encrypted, "password"),
         (b"<?xml version=\"1.0\"?><siswa><nama>A</nama></siswa>", "an XML text"),
-        (b"<html><table><tr><td>Nama</td></tr></table></html>", "save it as .xlsx"),
+        (b"<html><p>Sesi berakhir, silakan masuk</p></html>", "a web page without a table"),
         (&zip(&[("mimetype", b"x"), ("content.xml", b"x")]), "an OpenDocument text"),
         (&zip(&[("xl/workbook.bin", b"x")]), ".xlsb"),
-        (&zip(&[("word/document.xml", b"x")]), "zip file"),
+        (&zip(&[("word/document.xml", b"x")]), "a Word document (.docx)"),
+        (&zip(&[("kelas/X-1.xlsx", b"x"), ("foto.jpg", b"x")]), "a zip archive with an .xlsx in it; unpack it"),
+        (&zip(&[("Index/Document.iwa", b"x")]), "in Numbers choose File > Export To > Excel"),
+        (b"Rar!\x1a\x07\x01\0", "a RAR archive; unpack it and send the file"),
+        (b"7z\xbc\xaf\x27\x1c\0\x04", "a 7z archive; unpack it"),
+        (b"\x1f\x8b\x08\0", "a compressed file; unpack it"),
+        (b"\x09\0\x04\0\x02\0\x10\0", "a file of Excel 2, 3 or 4, which is not read; open it in a spreadsheet program"),
+        (b"\0\x01\0\0Standard Jet DB\0", "an Access database"),
+        (&dbf(), "a dBase file (.dbf), which is not read"),
+        (b"{\\rtf1\\ansi Daftar, siswa}", "a Word document (.rtf)"),
+        (b"\0\0\0\x18ftypheic\0\0", "a picture or a film"),
+        (b"L\0\0\0\x01\x14\x02\0\0\0", "only a shortcut"),
+        (b"[InternetShortcut]\r\nURL=https://example.org/a,b\r\n", "only a shortcut"),
+        (b"{\"url\":\"https://docs.google.com/open?id=x\",\"doc_id\":\"x\",\"email\":\"x\"}", "Download > Microsoft Excel"),
+        (b"[{\"nama\":\"x\",\"jk\":\"L\"}]", "a JSON text"),
+        (b"<?xml version=\"1.0\"?><office:document xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\">", ".fods"),
+        (b"<html><frameset><frame src=\"sheet001.htm\"></frameset></html>", "only the cover of a workbook"),
         (b"\x89PNG\r\n\x1a\n\0\0", "a picture"),
         (b"%PDF-1.7 \n", "a PDF"),
         (b"Dengan hormat\nbersama ini kami kirimkan\n", "without columns"),
@@ -76,10 +102,9 @@ fn every_bound_is_named() {
         let message = error.to_string();
         assert!(message.contains(what), "{message}");
     };
-    let long = format!("nama,tanggal_lahir\n{},2009-01-01\n", "x".repeat(MAX_CELL_BYTES + 1));
-    limit(refusal(long.as_bytes()), "cell A2 holds a text longer than 4096 bytes");
-    let wide = format!("nama,tanggal_lahir\n{}x\n", ",".repeat(MAX_COLUMNS as usize));
-    limit(refusal(wide.as_bytes()), "cell SS2 lies beyond column 512");
+    let delimiters = ",".repeat(MAX_COLUMNS as usize);
+    let wide = format!("{delimiters}nama,tanggal_lahir\n{delimiters}x,y\n");
+    limit(refusal(wide.as_bytes()), "cell SS1 lies beyond column 512");
     let many: Vec<(String, &[u8])> = (0..=2000).map(|part| (format!("part{part}"), &b""[..])).collect();
     let many: Vec<(&str, &[u8])> = many.iter().map(|(name, content)| (name.as_str(), *content)).collect();
     limit(refusal(&zip(&many)), "2000 zipped parts");

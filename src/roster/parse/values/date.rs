@@ -142,7 +142,7 @@ pub fn date_and_sign(cell: &Cell, rules: &DateRules) -> (DateReading, DateSign) 
         Cell::Number(0.0) => plain(DateReading::Missing),
         // A bare number may be a date that lost its format, but in which of the two calendars of Excel?
         Cell::Number(number) => plain(compact_number(*number).map_or(DateReading::Unreadable, DateReading::Read)),
-        Cell::Bool(_) => plain(DateReading::Unreadable),
+        Cell::Bool(_) | Cell::Unread(_) => plain(DateReading::Unreadable),
     }
 }
 

@@ -1,4 +1,4 @@
-//! CSV as it comes from Indonesian offices: comma, semicolon or tab, with or without Excel's `sep=` line.
+//! CSV as it comes from Indonesian offices: comma, semicolon, tab or bar, with or without Excel's `sep=` line.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,7 +9,8 @@ use crate::roster::sheet::bounds::MAX_CSV_ROWS;
 use crate::roster::sheet::cell::{Row, SheetError, Wanted, is_blank, text_cell};
 use crate::roster::sheet::meter::{Deadline, Meter};
 
-const DELIMITERS: [u8; 3] = [b';', b',', b'\t'];
+/// Of two that tell as much the first is taken.
+const DELIMITERS: [u8; 4] = [b';', b',', b'\t', b'|'];
 /// How many records are looked at to tell the delimiter.
 const SNIFFED_RECORDS: usize = 40;
 
@@ -19,6 +20,9 @@ pub(in crate::roster::sheet) struct Delimited<'a> {
     delimiter: u8,
     /// Number of columns that most records have.
     width: usize,
+    /// The first header, and whether most records have as many fields.
+    header: Header,
+    is_even: bool,
     /// Where the records begin: after Excel's `sep=;` line.
     start: usize,
     /// Number of lines before `start`.
@@ -33,7 +37,8 @@ impl<'a> Delimited<'a> {
             Some(delimiter) => (delimiter, usual_width(records, delimiter)?.0),
             None => sniff(records)?.ok_or(SheetError::NotATable("a text without columns"))?,
         };
-        Ok(Self { text, delimiter, width, start, lines_before: u32::from(start > 0) })
+        let (header, is_even) = Header::find(records, delimiter, width)?;
+        Ok(Self { text, delimiter, width, header, is_even, start, lines_before: u32::from(start > 0) })
     }
 
     pub(in crate::roster::sheet) fn rows(
@@ -45,26 +50,85 @@ impl<'a> Delimited<'a> {
         let mut records = Records::new(&self.text[self.start..], self.delimiter, Some(self.width));
         let mut record = Record::default();
         let mut meter = Meter::new(MAX_CSV_ROWS, deadline);
-        let mut width = 0;
+        let (mut width, mut header) = (0, self.header);
         while records.read(&mut record)? {
             let number = record.number.saturating_add(self.lines_before);
             let mut row = Row::with_room(number, width);
+            let mut last = 0;
             meter.step()?;
             for (column, field) in record.fields().enumerate() {
                 if is_blank(field) {
                     continue;
                 }
-                meter.filled(column, number, field.len())?;
+                meter.filled(column, number)?;
+                last = column;
                 if wanted.has(column) {
                     row.put(column, text_cell(field));
                 }
             }
+            if record.len() != header.fields {
+                let again = Header::of(&record).filter(|again| again.is_one_for(self.header.filled));
+                header = again.unwrap_or(header);
+                row.set_surplus(self.surplus(header, record.len(), last + 1));
+            }
             width = row.width().max(width);
             if row.width() > 0 && visit(row).is_break() {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
+        meter.finish()
+    }
+
+    /// How many fields more or fewer than the header a record has, of which the last one filled is number `filled`. What stands
+    /// far beyond the header was put there, and pushed nothing.
+    fn surplus(&self, header: Header, fields: usize, filled: usize) -> i32 {
+        let difference = |more: usize, less: usize| i32::try_from(more - less).unwrap_or_default();
+        if (header.fields + 1..=header.fields * 2).contains(&filled) {
+            difference(filled, header.fields)
+        } else if self.is_even && fields < header.filled {
+            -difference(header.filled, fields)
+        } else {
+            0
+        }
+    }
+}
+
+/// How many fields a header has, and which number the last one filled has.
+#[derive(Clone, Copy)]
+struct Header {
+    fields: usize,
+    filled: usize,
+}
+
+impl Header {
+    /// A record looks like a header if every field, at least three, is filled up to the last, and has no digit in it.
+    fn of(record: &Record) -> Option<Self> {
+        let filled = record.fields().take_while(|field| !is_blank(field)).count();
+        let has_digit = |field: &str| field.bytes().any(|byte| byte.is_ascii_digit());
+        let is_all = record.fields().skip(filled).all(is_blank) && !record.fields().any(has_digit);
+        (filled >= 3 && is_all).then(|| Self { fields: record.len(), filled })
+    }
+
+    /// Whether a table about so wide may have it: a line of a title may look like a narrow one.
+    fn is_one_for(self, width: usize) -> bool {
+        self.filled * 3 >= width * 2
+    }
+
+    /// The first header of a text, or what most records have if none looks like one; and whether most records have as many
+    /// fields, as they do if a program wrote them.
+    fn find(text: &str, delimiter: u8, usual: usize) -> Result<(Self, bool), SheetError> {
+        let mut records = Records::new(text, delimiter, Some(usual));
+        let mut record = Record::default();
+        let mut header = None;
+        let mut widths = Vec::new();
+        while widths.len() < SNIFFED_RECORDS && records.read(&mut record)? {
+            if record.len() > 1 {
+                widths.push(record.len());
+                header = header.or_else(|| Self::of(&record).filter(|header| header.is_one_for(usual)));
+            }
+        }
+        let header = header.unwrap_or(Self { fields: usual, filled: usual });
+        Ok((header, widths.iter().filter(|width| **width >= header.filled).count() * 2 > widths.len()))
     }
 }
 
@@ -81,11 +145,14 @@ fn separator_line(text: &str) -> (usize, Option<u8>) {
 /// or a comma in an address does not.
 fn sniff(text: &str) -> Result<Option<(u8, usize)>, SheetError> {
     let mut best = None;
+    let mut highest = 0;
     for delimiter in DELIMITERS {
         let (width, score) = usual_width(text, delimiter)?;
-        best = best.max((score > 0).then_some((score, delimiter, width)));
+        if score > highest {
+            (best, highest) = (Some((delimiter, width)), score);
+        }
     }
-    Ok(best.map(|(_, delimiter, width)| (delimiter, width)))
+    Ok(best)
 }
 
 /// The number of fields that speaks most for `delimiter`, and how much it does.

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::roster::sheet::bounds::{MAX_RECORD_BYTES, MAX_RECORD_FIELDS};
+use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_RECORD_BYTES, MAX_RECORD_FIELDS};
 use crate::roster::sheet::cell::SheetError;
 
 /// How far the end of a quoted field is looked for, in bytes: far above the longest text that a cell may hold.
@@ -57,6 +57,34 @@ impl<'a> Records<'a> {
         }
         self.number = self.number.saturating_add(1);
         record.number = self.number;
+        let is_quoted = self.text.as_bytes()[self.at] == b'"';
+        self.fields(record)?;
+        if is_quoted && record.ends.len() == 1 {
+            self.cut_again(record)?;
+        }
+        self.line_end();
+        Ok(true)
+    }
+
+    /// A line that stands in quotes as a whole, as a program writes it that takes every line for one text, is cut like any other.
+    fn cut_again(&self, record: &mut Record) -> Result<(), SheetError> {
+        let delimiters = record.text.bytes().filter(|byte| *byte == self.delimiter).count();
+        if delimiters == 0 || self.width.is_some_and(|width| delimiters + 1 < width) {
+            return Ok(());
+        }
+        let line = std::mem::take(&mut record.text);
+        record.ends.clear();
+        let mut inner = Records { text: &line, delimiter: self.delimiter, width: self.width, at: 0, number: 0 };
+        inner.fields(record)?;
+        // What goes on over a line's end was one text after all.
+        if inner.at < line.len() {
+            record.text = line;
+            record.ends = vec![record.text.len()];
+        }
+        Ok(())
+    }
+
+    fn fields(&mut self, record: &mut Record) -> Result<(), SheetError> {
         loop {
             self.field(&mut record.text)?;
             if record.ends.len() == MAX_RECORD_FIELDS {
@@ -65,25 +93,40 @@ impl<'a> Records<'a> {
             record.ends.push(record.text.len());
             match self.text.as_bytes().get(self.at) {
                 Some(byte) if *byte == self.delimiter => self.at += 1,
-                _ => break,
+                _ => return Ok(()),
             }
         }
-        self.line_end();
-        Ok(true)
     }
 
     /// Appends one field to `into` and stops at what ends it.
     fn field(&mut self, into: &mut String) -> Result<(), SheetError> {
-        if self.text.as_bytes().get(self.at) == Some(&b'"')
-            && let Some(inner) = self.quoted()
-        {
-            self.at = inner.end + 1;
-            let inner = &self.text[inner];
-            if inner.contains('"') {
-                into.push_str(&inner.replace("\"\"", "\""));
-            } else {
-                into.push_str(inner);
+        let head = self.text.as_bytes().get(self.at).copied();
+        if head == Some(b' ') {
+            // Blanks before a quote are the writer's habit, and no part of the field.
+            let blanks = self.text[self.at..].bytes().take_while(|byte| *byte == b' ').count();
+            if self.text[self.at + blanks..].starts_with('"') {
+                self.at += blanks;
             }
+        }
+        match self.text.as_bytes().get(self.at) {
+            Some(b'"') => {
+                if let Some(inner) = self.quoted() {
+                    self.at = inner.end + 1;
+                    let inner = &self.text[inner];
+                    if inner.contains('"') {
+                        into.push_str(&inner.replace("\"\"", "\""));
+                    } else {
+                        into.push_str(inner);
+                    }
+                }
+            }
+            Some(b'=' | 0xe2) => {
+                if let Some((inner, end)) = self.wrapped() {
+                    into.push_str(&self.text[inner]);
+                    self.at = end;
+                }
+            }
+            _ => {}
         }
         // What stands behind a closing quote belongs to the field too.
         let rest = &self.text[self.at..];
@@ -117,6 +160,22 @@ impl<'a> Records<'a> {
             at += 1;
         }
         None
+    }
+
+    /// What `="…"` or curly quotes at the cursor enclose, and where the field goes on, if they enclose all of a field within one
+    /// line.
+    fn wrapped(&self) -> Option<(Range<usize>, usize)> {
+        const CURLY: (&str, &str) = ("\u{201c}", "\u{201d}");
+        let rest = &self.text[self.at..];
+        let (open, close) = if rest.starts_with(CURLY.0) { CURLY } else { ("=\"", "\"") };
+        let inner = rest.strip_prefix(open)?;
+        let within = &inner[..inner.floor_char_boundary(MAX_CELL_BYTES)];
+        let within = &within[..within.find(['\r', '\n']).unwrap_or(within.len())];
+        let length = within.find(close).filter(|length| !within[..*length].contains(CURLY.0))?;
+        let after = &inner.as_bytes()[length + close.len()..];
+        let is_all = after.first().is_none_or(|byte| *byte == self.delimiter || matches!(byte, b'\r' | b'\n'));
+        let start = self.at + open.len();
+        is_all.then_some((start..start + length, start + length + close.len()))
     }
 
     /// Whether the line with the cursor, which ends at `line_end`, and the line after it are each as wide as a record.
@@ -163,6 +222,23 @@ mod tests {
         assert_eq!(fields("\"Budi\" Santoso;x"), ["Budi Santoso", "x"]);
         assert_eq!(fields("Nur\"aini;5\" x"), ["Nur\"aini", "5\" x"]);
         assert_eq!(fields("a;"), ["a", ""]);
+    }
+
+    #[test]
+    fn fields_wrapped_in_other_ways() {
+        assert_eq!(fields("\"a\"; \"b;c\" ;  \"d\"\"e\";  f"), ["a", "b;c ", "d\"e", "  f"]);
+        assert_eq!(fields("=\"0091\";=\"a;b\";=\"a\"&b;=c"), ["0091", "a;b", "=\"a\"&b", "=c"]);
+        assert_eq!(fields("\u{201c}a;b\u{201d};\u{201c}c\u{201d}"), ["a;b", "c"]);
+        let slip = "\u{201c}a;\u{201c}b\u{201d};\u{201c}c\u{201d} d;\u{201c}";
+        assert_eq!(fields(slip), ["\u{201c}a", "b", "\u{201c}c\u{201d} d", "\u{201c}"]);
+        assert_eq!(fields("\u{2013}a;\u{201c}b\nc\u{201d}"), ["\u{2013}a", "\u{201c}b"]);
+    }
+
+    #[test]
+    fn a_line_quoted_as_a_whole_is_cut_like_any_other() {
+        let records = all("\"a;b;c;d\"\n\"1;\"\"x;y\"\";\"\"z\"\";2\"\n\"a; b\"\n\"a;b;c\nd;e;f\"\n", 4);
+        let fields: Vec<_> = records.into_iter().map(|(_, fields)| fields).collect();
+        assert_eq!(fields, [vec!["a", "b", "c", "d"], vec!["1", "x;y", "z", "2"], vec!["a; b"], vec!["a;b;c\nd;e;f"]]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use super::protocol::{Answer, Opening, Request, RowsOf, UNLIMITED};
 use super::workbook::LegacyWorkbook;
-use crate::roster::sheet::bounds::{MAX_CELL_BYTES, MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS, MAX_XLS_BYTES};
+use crate::roster::sheet::bounds::{MAX_COLUMNS, MAX_MEMORY_MIB, MAX_SECONDS, MAX_XLS_BYTES};
 use crate::roster::sheet::cell::{Cell, RawRow, SheetError};
 
 /// How many rows are sent before the reader is asked whether it wants more.
@@ -76,11 +76,8 @@ fn send_rows(workbook: &mut LegacyWorkbook<'_>, request: &RowsOf, output: &mut i
             return Ok(ControlFlow::Break(()));
         }
         sent += 1;
-        let breaks_bound = |column: usize, cell: &Cell| {
-            column >= MAX_COLUMNS as usize || matches!(cell, Cell::Text(text) if text.len() > MAX_CELL_BYTES)
-        };
-        let is_sent = |(column, cell): &(usize, Cell)| {
-            request.columns.binary_search(column).is_ok() || breaks_bound(*column, cell)
+        let is_sent = |(column, _): &(usize, Cell)| {
+            request.columns.binary_search(column).is_ok() || *column >= MAX_COLUMNS as usize
         };
         let cells = cells.into_iter().filter(is_sent).map(|(column, cell)| (column, cell.into())).collect();
         failed = write_line(output, &Answer::Row(number, cells)).err();

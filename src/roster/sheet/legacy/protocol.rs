@@ -41,7 +41,7 @@ pub(super) enum Request {
 pub(super) struct RowsOf {
     pub sheet: String,
     pub after: u32,
-    /// The columns that are wanted of them, from 0, in their order. A cell that breaks a bound is sent whatever its column.
+    /// The columns that are wanted of them, from 0, in their order. A cell beyond the last column is sent, too.
     pub columns: Vec<usize>,
 }
 
@@ -82,7 +82,7 @@ impl From<Cell> for Value {
             Cell::Number(number) if number.is_finite() => Self::Number(number),
             Cell::Date(date) => Self::Date { date },
             Cell::Bool(value) => Self::Bool(value),
-            Cell::Empty | Cell::Number(_) => Self::Text(String::new()),
+            Cell::Empty | Cell::Number(_) | Cell::Unread(_) => Self::Text(String::new()),
         }
     }
 }

@@ -12,6 +12,7 @@ use zip::read::ZipFile;
 use super::tokens::Tokens;
 use crate::roster::sheet::bounds::{MAX_PART_BYTES, MAX_PARTS, MAX_UNZIPPED_BYTES, MAX_UNZIPPED_ODS_BYTES};
 use crate::roster::sheet::cell::SheetError;
+use crate::roster::sheet::foreign::foreign_zip;
 use crate::roster::sheet::meter::Deadline;
 
 /// How much of a large part is unzipped at a time, in bytes, and how many such blocks may wait to be read.
@@ -64,7 +65,7 @@ impl<'a> Archive<'a> {
             return Err(SheetError::OtherFormat("a binary workbook (.xlsb)"));
         }
         if self.find("content.xml").is_none() {
-            return Err(SheetError::NotATable("a zip file of something else"));
+            return Err(foreign_zip(self.by_path.keys().map(String::as_str)));
         }
         let mut kind = Vec::new();
         if let Some(index) = self.find("mimetype") {

@@ -11,7 +11,7 @@ use super::package::{Package, Shown};
 use super::shared_texts::{SharedTexts, item, without_escapes};
 use super::tokens::{Element, PlainCell, Token, Tokens};
 use crate::roster::sheet::bounds::{MAX_SHEET_ROWS, MAX_WORKBOOK_ROWS};
-use crate::roster::sheet::cell::{Cell, Row, SheetError, Wanted, raw, text_cell};
+use crate::roster::sheet::cell::{Cell, Row, SheetError, Unread, Wanted, raw, text_cell};
 use crate::roster::sheet::merges::{Merge, Merges};
 use crate::roster::sheet::meter::{Deadline, Meter};
 
@@ -105,13 +105,16 @@ impl<'a> XlsxWorkbook<'a> {
                         return Ok(());
                     }
                 }
-                if found != Cell::Empty {
+                // Of a cell that stands there twice the last value counts.
+                let is_value = !matches!(found, Cell::Empty | Cell::Unread(_));
+                if is_value || (found != Cell::Empty && *row.cell(column) == Cell::Empty) {
                     row.put(column, found);
                 }
             }
             if row.width() > 0 && visit(row).is_break() {
                 return Ok(());
             }
+            cells.meter.finish()?;
             cells.tokens.finish()
         })
     }
@@ -170,9 +173,18 @@ impl<R: Read> Cells<'_, R> {
                     let is_empty = element.is_empty;
                     self.meter.step()?;
                     self.column = head.column + 1;
-                    if !is_empty && self.content(&head)? && self.sheet.is_filled(&head, &self.text, &mut self.meter)? {
-                        let cell =
-                            if wanted.has(head.column) { self.sheet.value(&head, &self.text)? } else { Cell::Empty };
+                    let content = if is_empty { Content::Nothing } else { self.content(&head)? };
+                    let is_filled = match content {
+                        Content::Nothing => false,
+                        Content::Value => self.sheet.is_filled(&head, &self.text, &mut self.meter)?,
+                        Content::Formula => self.meter.filled(head.column, head.row).map(|()| true)?,
+                    };
+                    if is_filled {
+                        let cell = match content {
+                            _ if !wanted.has(head.column) => Cell::Empty,
+                            Content::Formula => Cell::Unread(Unread::Formula),
+                            _ => self.sheet.value(&head, &self.text)?,
+                        };
                         return Ok(Some((head.row, head.column, cell)));
                     }
                 }
@@ -182,14 +194,14 @@ impl<R: Read> Cells<'_, R> {
         }
     }
 
-    /// Reads what stands in the open cell; false if there is nothing.
-    fn content(&mut self, head: &Head) -> Result<bool, SheetError> {
+    /// Reads what stands in the open cell.
+    fn content(&mut self, head: &Head) -> Result<Content, SheetError> {
         self.text.clear();
         let is_inline = head.kind == CellKind::Inline;
-        let mut has_value = false;
+        let (mut has_value, mut has_formula) = (false, false);
         loop {
             match self.tokens.more()? {
-                Token::Open(element) if element.is_empty => {}
+                Token::Open(element) if element.is_empty => has_formula |= element.name == b"f",
                 Token::Open(element) if element.name == b"v" && !is_inline => {
                     self.tokens.text(&mut self.text)?;
                     has_value = true;
@@ -198,14 +210,30 @@ impl<R: Read> Cells<'_, R> {
                     item(&mut self.tokens, b"is", &mut self.text)?;
                     has_value = true;
                 }
-                Token::Open(_) => self.tokens.skip()?,
-                Token::Close(b"c") => return Ok(has_value),
+                Token::Open(element) => {
+                    has_formula |= element.name == b"f";
+                    self.tokens.skip()?;
+                }
+                // A text that a formula gave may be empty; a value that is not there is another matter.
+                Token::Close(b"c") if has_formula && self.text.is_empty() && head.kind != CellKind::Written => {
+                    return Ok(Content::Formula);
+                }
+                Token::Close(b"c") => return Ok(if has_value { Content::Value } else { Content::Nothing }),
                 // Whatever was opened in the cell has been read to its end.
                 Token::Close(_) => return Err(SheetError::Damaged),
                 _ => {}
             }
         }
     }
+}
+
+/// What stands in a cell that is no plain one.
+#[derive(Clone, Copy)]
+enum Content {
+    Nothing,
+    Value,
+    /// A formula, and no value of it.
+    Formula,
 }
 
 /// What cells of a sheet refer to.
@@ -220,14 +248,14 @@ impl Values<'_> {
     fn is_filled(self, head: &Head, text: &str, meter: &mut Meter) -> Result<bool, SheetError> {
         let is_usual = || digits(text.as_bytes()).is_some_and(|index| self.shared.is_usual(index as usize));
         if head.kind == CellKind::Shared && is_usual() {
-            meter.filled(head.column, head.row, 0)?;
+            meter.filled(head.column, head.row)?;
             return Ok(true);
         }
         let text = if head.kind == CellKind::Shared { shared(self.shared, text)? } else { text };
         if text.trim_start().is_empty() {
             return Ok(false);
         }
-        meter.filled(head.column, head.row, text.len())?;
+        meter.filled(head.column, head.row)?;
         Ok(true)
     }
 
