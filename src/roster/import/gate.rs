@@ -1,7 +1,7 @@
 //! Whether a file looks like the roster of the place it is to be imported for. Pure. What does not is kept aside for a person:
 //! a wrong `--place`, a sheet with one column sorted, an export of another school.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::place::PlaceId;
 use crate::roster::parse::census::Totals;
@@ -68,6 +68,15 @@ pub enum Suspicion {
         rejected: usize,
         rows: usize,
     },
+}
+
+/// What becomes of a file.
+pub(super) enum Verdict {
+    Applied,
+    /// It waits or is refused as a whole, as its report says.
+    Whole,
+    /// These places' rows wait, and why.
+    Doubtful(BTreeMap<PlaceId, String>),
 }
 
 fn is_share(part: usize, whole: usize, percent: usize) -> bool {

@@ -2,20 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gate::{self, Doubt, Suspicion};
+use super::gate::{self, Doubt, Suspicion, Verdict};
 use super::session::Session;
 use crate::place::PlaceId;
 use crate::roster::ids::State;
 use crate::roster::parse::problem::{Code, Level, Problem};
-
-/// What becomes of a file.
-pub(super) enum Verdict {
-    Applied,
-    /// It waits or is refused as a whole, as its report says.
-    Whole,
-    /// These places' rows wait, and why.
-    Doubtful(BTreeMap<PlaceId, String>),
-}
 
 impl Session<'_> {
     /// Decides, and says it in the report.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::apply::{Applier, Repeats};
 use super::aside::Asides;
+use super::gate::Verdict;
 use super::incoming::{Incoming, Placed, Prepared, Rejected, Target};
-use super::judge::Verdict;
 use super::places::{Places, Whose};
 use super::record::PartsBefore;
 use super::report::FileReport;
