@@ -262,7 +262,7 @@ mod tests {
 
     fn finished(niks: &[(u64, u32)], nisns: &[(u64, u32)], persons: &[(u64, u32)]) -> SharedNumbers {
         let (niks, nisns, persons) = (stands(niks), stands(nisns), stands(persons));
-        Census { niks, nisns, persons, totals: Totals::default() }.finish().0
+        Census { niks, nisns, persons, totals: Totals::default(), by_formula: 0 }.finish().0
     }
 
     #[test]

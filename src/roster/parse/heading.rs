@@ -404,9 +404,9 @@ fn word(text: &str) -> Option<Word> {
         return Some(Word::Ornament);
     }
     exact(text).or_else(|| {
-        let is_slip = |known: &&str| known.len() >= FORGIVING_LENGTH && strsim::osa_distance(known, text) == 1;
+        let is_slip = |known: &str| known.len() >= FORGIVING_LENGTH && strsim::osa_distance(known, text) == 1;
         // Numbers by which people are known are short, so that none of them is ever a slip.
-        LEXICON.iter().find(|(_, known)| known.iter().any(|known| is_slip(&known))).map(|(word, _)| *word)
+        LEXICON.iter().find(|(_, known)| known.iter().any(|known| is_slip(known))).map(|(word, _)| *word)
     })
 }
 

@@ -132,7 +132,7 @@ pub fn is_person(layout: &Layout, row: &Row, today: Option<NaiveDate>) -> bool {
             && !is_header_again(layout, row)
             && !is_lettered(layout, row)
             && !closes(layout, row)
-            && !(may_sign && is_of_today(layout, row, today));
+            && (!may_sign || !is_of_today(layout, row, today));
     }
     let telling = [nik, nisn, seen.date, seen.sex].into_iter().filter(|one| *one).count();
     telling >= 2 && !is_numbered(layout, row) && !is_header_again(layout, row)
