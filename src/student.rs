@@ -39,7 +39,9 @@ pub use outline::{Outline, outlines, outlines_to_plan};
 pub(crate) use search::BY_BEGINNING as FIND_BY_BEGINNING;
 pub use search::{find, resolve};
 pub use sources::{Source, Sources, set_by_staff};
-pub use tombstone::{TombstoneKey, forget_tombstones, has_tombstones, insert_tombstones, revivable};
+pub use tombstone::{
+    TombstoneKey, forget_tombstones, has_tombstones, insert_tombstones, revivable, rewrite_name_index,
+};
 pub use write::{close, reopen, set_ever_married, set_left_school, set_recorded, write_particulars};
 
 use crate::age::{self, LeapDayRule};

@@ -7,11 +7,11 @@ use chrono::NaiveDate;
 
 use super::{ClosedReason, LockedStudent, Student, StudentError, StudentId, name_key, save_all};
 use crate::clock::Clock;
-use crate::db::{DbError, Tx, run_all};
+use crate::db::{DbError, Engine, Tx, run_all};
 use crate::office::OfficeId;
 use crate::place::PlaceId;
 use crate::vault::{Purpose, Vault};
-use crate::{fetch_among, fetch_optional, insert_many};
+use crate::{execute, fetch_among, fetch_optional, insert_many};
 
 /// What a roster names a person by, from which the keys of a tombstone are made.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,15 @@ impl TombstoneKey<'_> {
         keys.push(key(format!("name/{}/{}/{place}", name_key(self.name), self.born)));
         keys
     }
+}
+
+/// Writes the index of names anew. SQLite overwrites what is removed from a page, but not what pages that were split keep between
+/// their entries: there names would stand that nobody has any more.
+pub async fn rewrite_name_index(tx: &mut Tx) -> Result<(), DbError> {
+    if tx.engine() == Engine::Sqlite {
+        execute!(tx, "REINDEX student_name")?;
+    }
+    Ok(())
 }
 
 /// Blanks students and inserts their tombstones. The birth date stays, for the verdict on the birthday stays.

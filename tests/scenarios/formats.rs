@@ -132,7 +132,9 @@ fn the_contracts_own_columns_and_harmless_others_raise_no_flag() {
     let path = office.write("contract.csv", contract);
     let report = office.json(&["roster", "import", path.to_str().unwrap()])["files"][0].clone();
     assert_eq!((&report["new"], codes(&report)), (&1.into(), vec![]), "{report}");
-    let rows: String = (1..=40).map(|n| format!("Islam;Siswa Contoh {n};{n};009123{n:04};2009-01-01;x\n")).collect();
+    let rows: String = (1..=40)
+        .map(|n| format!("Islam;Siswa Contoh {n};{n};009123{n:04};2009-{:02}-{:02};x\n", n % 12 + 1, n * 5 % 28 + 1))
+        .collect();
     let text = format!("agama;nama;no;nisn;tanggal_lahir;kolom baru\n{rows}");
     let report = imported(&office, "harmless.csv", &text);
     assert_eq!(report["new"], 40);

@@ -5,14 +5,12 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::field::{Field, Headings};
+use super::field::Field;
 use super::habits::Habits;
 use super::header::{Column, Made};
 use super::line::Line;
 use super::preamble::Preamble;
-use super::table::{self, HEADER_WITHIN};
 use crate::nik::without_niks;
-use crate::roster::sheet::book::Book;
 use crate::roster::sheet::cell::{SheetError, address};
 
 /// Which system a file came from.
@@ -112,8 +110,10 @@ pub enum LayoutError {
     TooMany { limit: usize },
 }
 
+/// The first header must begin within this many rows.
+pub(super) const HEADER_WITHIN: u32 = 40;
 /// The most lists with different columns that a file may have.
-const MOST_LISTS: usize = 250;
+pub(super) const MOST_LISTS: usize = 250;
 
 /// The lists of a file. Never none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,18 +125,6 @@ pub struct Layouts {
 }
 
 impl Layouts {
-    /// Finds the lists in a book. `file_name` only helps with what the rows above the header do not say.
-    pub fn find(book: &mut Book<'_>, file_name: &str, headings: &Headings) -> Result<Self, LayoutError> {
-        let found = table::find(book, file_name, headings)?;
-        if found.layouts.len() > MOST_LISTS {
-            return Err(LayoutError::TooMany { limit: MOST_LISTS });
-        }
-        match Self::several(found.layouts, found.unread) {
-            Some(layouts) => Ok(layouts),
-            None => Err(found.refusal),
-        }
-    }
-
     /// Without those on some sheets; nothing if none is left.
     #[must_use]
     pub fn without(self, sheets: &[String]) -> Option<Self> {
@@ -154,7 +142,7 @@ impl Layouts {
         is_new
     }
 
-    fn several(mut layouts: Vec<Layout>, unread: Vec<Unread>) -> Option<Self> {
+    pub(super) fn several(mut layouts: Vec<Layout>, unread: Vec<Unread>) -> Option<Self> {
         let is_one_of_several = layouts.windows(2).any(|pair| pair[0].sheet != pair[1].sheet);
         let said = said_of_school(&layouts);
         for (number, layout) in layouts.iter_mut().enumerate() {

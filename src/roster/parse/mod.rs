@@ -17,6 +17,7 @@ pub mod header;
 mod heading;
 pub mod layout;
 pub mod line;
+mod observed;
 pub mod person;
 pub mod preamble;
 pub mod problem;

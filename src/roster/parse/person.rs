@@ -125,7 +125,7 @@ pub fn is_person(layout: &Layout, row: &Row, today: Option<NaiveDate>) -> bool {
     }
     let seen = Evidence::of(layout, row);
     if is_named {
-        let is_more = seen.date || seen.sex || seen.other || seen.number;
+        let is_more = seen.date || seen.sex || seen.other || seen.number || is_bare(layout);
         // Whoever has a sex or a number in the list signs nothing.
         let may_sign = !seen.sex && !seen.number;
         return is_more
@@ -138,6 +138,11 @@ pub fn is_person(layout: &Layout, row: &Row, today: Option<NaiveDate>) -> bool {
     telling >= 2 && !is_numbered(layout, row) && !is_header_again(layout, row)
 }
 
+/// Whether the list has names and birth dates only: then a name is all that there may be of somebody.
+fn is_bare(layout: &Layout) -> bool {
+    layout.number_column.is_none() && layout.columns.keys().all(|field| matches!(field, Field::Name | Field::BirthDate))
+}
+
 impl Evidence {
     fn of(layout: &Layout, row: &Row) -> Self {
         let cell = |field| layout.columns.get(&field).map_or(&Cell::Empty, |column| row.cell(column.index));
@@ -145,7 +150,9 @@ impl Evidence {
         let date = match cell(Field::BirthDate) {
             Cell::Date(_) => true,
             Cell::Number(number) => *number != 0.0,
-            Cell::Text(text) => !values::is_missing(text) && text.chars().any(char::is_numeric),
+            // Beside a birth place a text may say anything; alone it is a date, if a bad one.
+            Cell::Text(text) if layout.has_place_with_date() => text.chars().any(char::is_numeric),
+            Cell::Text(text) => !values::is_missing(text),
             _ => false,
         };
         let sex = match cell(Field::Sex) {

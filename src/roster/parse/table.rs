@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::field::{Field, Headings, normalised};
 use super::habits::Habits;
 use super::header::{Column, Header, List, same, same_columns};
-use super::layout::{Layout, LayoutError, LayoutKind, Part, Unread, Why};
+use super::layout::{HEADER_WITHIN, Layout, LayoutError, LayoutKind, Layouts, MOST_LISTS, Part, Unread, Why};
 use super::person::is_person;
 use super::preamble::{Preamble, class_in_title, class_of, is_class};
 use super::values::{self, DateReading, DateRules};
@@ -19,8 +19,6 @@ use crate::roster::sheet::bounds::LAST_ROW;
 use crate::roster::sheet::cell::{Cell, Row, SheetError};
 use crate::roster::sheet::merges::Merge;
 
-/// The first header must begin within this many rows.
-pub(super) const HEADER_WITHIN: u32 = 40;
 /// So many rows that begin nothing new show that nothing new begins any more: no school has as many students.
 const QUIET_ROWS: usize = 5_000;
 /// A header has at most so many rows, so many are looked at together.
@@ -31,16 +29,30 @@ const ABOVE: usize = 40;
 /// sheet's columns.
 const GOES_ON: usize = 60;
 
+impl Layouts {
+    /// Finds the lists in a book. `file_name` only helps with what the rows above the header do not say.
+    pub fn find(book: &mut Book<'_>, file_name: &str, headings: &Headings) -> Result<Self, LayoutError> {
+        let found = self::find(book, file_name, headings)?;
+        if found.layouts.len() > MOST_LISTS {
+            return Err(LayoutError::TooMany { limit: MOST_LISTS });
+        }
+        match Self::several(found.layouts, found.unread) {
+            Some(layouts) => Ok(layouts),
+            None => Err(found.refusal),
+        }
+    }
+}
+
 /// What a book holds.
-pub(super) struct Found {
-    pub layouts: Vec<Layout>,
-    pub unread: Vec<Unread>,
+struct Found {
+    layouts: Vec<Layout>,
+    unread: Vec<Unread>,
     /// What to say if there is no list at all.
-    pub refusal: LayoutError,
+    refusal: LayoutError,
 }
 
 /// Finds the lists of every sheet that a person sees.
-pub(super) fn find(book: &mut Book<'_>, file_name: &str, headings: &Headings) -> Result<Found, LayoutError> {
+fn find(book: &mut Book<'_>, file_name: &str, headings: &Headings) -> Result<Found, LayoutError> {
     let mut layouts: Vec<Layout> = Vec::new();
     let mut unread = Vec::new();
     let mut empty: Vec<Layout> = Vec::new();

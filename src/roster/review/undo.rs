@@ -261,6 +261,9 @@ pub async fn put_back(
     history::keep_added(tx, import).await?;
     student::insert_tombstones(tx, clock, vault, &added, today).await?;
     student::save_all(tx, clock.now(), &restored).await?;
+    if !added.is_empty() {
+        student::rewrite_name_index(tx).await?;
+    }
     decision::forget(tx, import).await?;
     proposal::withdraw(tx, import).await?;
     record::refuse_parts(tx, import).await?;

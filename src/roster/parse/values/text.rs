@@ -173,7 +173,8 @@ fn without_label(field: Field, kind: Kind, text: &str) -> &str {
         },
         None => return text,
     };
-    if end > LONGEST_LABEL {
+    // What stands in brackets or quotes is taken out of them first.
+    if end > LONGEST_LABEL || text.starts_with(|c: char| is_quote(c) || matches!(c, '(' | '[' | '{' | '<')) {
         return text;
     }
     let label = text[..end].to_lowercase();

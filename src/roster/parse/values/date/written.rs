@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{DateOrder, DateReading, DateRules, DateSign, Doubt, Why, compact};
+use super::reading::{DateOrder, DateReading, DateRules, DateSign, Doubt, Why, compact};
 use crate::nik::digit;
 
 /// More parts than this has no date, with its weekday, time and whatever else explains it.
