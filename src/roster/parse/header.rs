@@ -117,6 +117,10 @@ impl Header {
             return Self::default();
         }
         let mut best = Self::of(&rows[at..=at], merges, headings);
+        // What only the next row says, the next row's turn will tell.
+        if best.worth() == 0 {
+            return best;
+        }
         for depth in 2..=DEEPEST {
             let Some(deeper) = rows.get(at..at + depth) else { break };
             let lowest = &deeper[depth - 1];

@@ -1,12 +1,19 @@
 //! What a column's header says, word by word: what stands there (name, NIK, birth …), whose it is (the student's, a parent's), and
 //! ornaments that say nothing. Headers are composed by whoever makes a list, so that no list of whole headers is ever complete.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::field::{Field, normalised};
 
 /// A word this short must be written exactly; a longer one may have one slip (`Keluarahan`).
 const FORGIVING_LENGTH: usize = 7;
 /// The shortest word that may stand glued to another (`tgllahir`).
 const SHORTEST_PART: usize = 2;
+/// The longest words that may stand glued together, in bytes.
+const LONGEST_GLUED: usize = 28;
+/// Nobody heads a column with a longer text, in bytes; a template's instructions may be long.
+const LONGEST_TITLE: usize = 300;
 /// Nobody heads a column with more words than this; what has more is a sentence.
 const MOST_WORDS: usize = 16;
 
@@ -119,6 +126,9 @@ impl Heading {
 
     /// Reads a header.
     pub fn read(title: &str) -> Self {
+        if title.is_empty() || title.len() > LONGEST_TITLE {
+            return Self::NOTHING;
+        }
         let words = words_of(title);
         if words.is_empty() || words.len() > MOST_WORDS {
             return Self::NOTHING;
@@ -384,7 +394,7 @@ pub(super) fn without_brackets(title: &str) -> String {
 
 /// Two or three known words written as one.
 fn glued(text: &str) -> Option<Vec<Word>> {
-    if !text.is_ascii() || text.len() > 40 {
+    if text.len() > LONGEST_GLUED || !text.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return None;
     }
     let ends = SHORTEST_PART..=text.len().checked_sub(SHORTEST_PART)?;
@@ -403,15 +413,26 @@ fn word(text: &str) -> Option<Word> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(Word::Ornament);
     }
-    exact(text).or_else(|| {
-        let is_slip = |known: &str| known.len() >= FORGIVING_LENGTH && strsim::osa_distance(known, text) == 1;
-        // Numbers by which people are known are short, so that none of them is ever a slip.
-        LEXICON.iter().find(|(_, known)| known.iter().any(|known| is_slip(known))).map(|(word, _)| *word)
-    })
+    exact(text).or_else(|| slip(text))
 }
 
 fn exact(text: &str) -> Option<Word> {
-    LEXICON.iter().find(|(_, known)| known.contains(&text)).map(|(word, _)| *word)
+    static WORDS: LazyLock<HashMap<&str, Word>> =
+        LazyLock::new(|| LEXICON.iter().flat_map(|(word, known)| known.iter().map(|known| (*known, *word))).collect());
+    WORDS.get(text).copied()
+}
+
+/// The word that was meant by one with a slip. Numbers by which people are known have short names, so that none of them is ever
+/// meant.
+fn slip(text: &str) -> Option<Word> {
+    static LONG: LazyLock<Vec<(&str, Word)>> = LazyLock::new(|| {
+        let all = LEXICON.iter().flat_map(|(word, known)| known.iter().map(|known| (*known, *word)));
+        all.filter(|(known, _)| known.len() >= FORGIVING_LENGTH).collect()
+    });
+    let is_near =
+        |known: &str| known.len().abs_diff(text.len()) <= 1 && known.as_bytes().first() == text.as_bytes().first();
+    let meant = LONG.iter().find(|(known, _)| is_near(known) && strsim::osa_distance(known, text) == 1);
+    meant.map(|(_, word)| *word)
 }
 
 /// The words of headers as schools, Dukcapil, Dapodik, EMIS and form builders write them.
