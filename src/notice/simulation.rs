@@ -11,6 +11,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::send::{LEASE, Sender};
+use super::silence::{self, Obstacle};
 use super::{Kind, State, ledger};
 use crate::calendar::Holidays;
 use crate::card::{self, Collection, NationalStatus};
@@ -445,8 +446,16 @@ impl World {
         }
         if self.dice.chance(60) {
             sender.drain().await.unwrap();
+            return;
         }
-        // Otherwise it is dropped with calls under way: what they did is not written down any more.
+        // It is dropped with calls under way: what they did is not written down any more, nor is an answer that nobody read.
+        drop(sender);
+        let mut tx = self.db.read().await.unwrap();
+        let is_silenced =
+            silence::obstacle(&mut tx, &self.clock).await.unwrap().as_ref().is_some_and(Obstacle::silences);
+        if !is_silenced {
+            self.far.far.lock().unwrap().silent_until = DateTime::UNIX_EPOCH;
+        }
     }
 
     /// The clock is wrong for a while: by seconds or years, ahead or behind, in a process that runs or at its start, and while
