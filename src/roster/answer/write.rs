@@ -40,6 +40,10 @@ pub fn write(
     let words = Words(messages);
     let mut pages: Vec<Page<'_>> = Vec::new();
     for layout in layouts.iter() {
+        // Several lists on one sheet are one page: it comes back as it was sent.
+        if pages.last().is_some_and(|page| page.layout.sheet == layout.sheet) {
+            continue;
+        }
         let label = layout.label();
         let own = |problem: &&Problem| problem.sheet == label;
         let problems: Vec<&Problem> = problems.iter().filter(own).collect();

@@ -1,10 +1,10 @@
 //! Rows → a student's facts, or what is wrong with them. It knows a roster and no database.
 //!
-//! problem, line, field ← values, remark, school (which school a text names) ← heading (what a header's words say) ← header (which column means what) ← preamble (what
-//! stands above) ← layout (the lists of a file) ← person (whether a row is about one) ← table (the lists of a sheet) ← compose (rows
-//! with whole values) ← check (one row → student or problems) ← habits (what a column shows as a column) ← census (what only
-//! all rows show) ← file (a file whose rows can be gone through twice) ←
-//! reading (a file as a whole).
+//! problem, line, field ← values, remark, school (which school a text names) ← lexicon ← heading (what a header's words say) ←
+//! header (which column means what) ← preamble (what stands above) ← habits ← layout (the lists of a file) ← person (whether a row
+//! is about one) ← table (the lists of a sheet) ← compose (rows with whole values) ← check (one row → student or problems) ←
+//! observed (what a column shows as a column), census (what only all rows show) ← file (a file whose rows can be gone through
+//! twice) ← reading (a file as a whole).
 
 pub mod census;
 pub mod check;
@@ -16,6 +16,7 @@ pub mod habits;
 pub mod header;
 mod heading;
 pub mod layout;
+mod lexicon;
 pub mod line;
 mod observed;
 pub mod person;

@@ -365,6 +365,7 @@ impl<'a> Scan<'a> {
         if is_same {
             for at in self.current.clone() {
                 let class_name = self.class_above(&self.ranges[self.layouts_index(at)].clone());
+                let class_name = class_name.or_else(|| self.class_goes_on(at));
                 let part = Part {
                     header: Some(header.row..=header.first_data_row - 1),
                     first_row: header.first_data_row,
@@ -388,6 +389,18 @@ impl<'a> Scan<'a> {
         }
         self.above.clear();
         ControlFlow::Continue(())
+    }
+
+    /// The class of the rows before a header that only comes again, as on each page: the numbers go on below it, or nothing stands
+    /// between.
+    fn class_goes_on(&self, at: usize) -> Option<String> {
+        let layout = self.layouts.get(at)?;
+        let number = |column: usize| self.pending.front().and_then(|row| values::text(row.cell(column)));
+        let goes_on = match layout.number_column.and_then(number) {
+            Some(number) => number.trim_end_matches(['.', ')']) != "1",
+            None => self.above.is_empty(),
+        };
+        layout.parts.last().and_then(|part| part.class_name.clone()).filter(|_| goes_on)
     }
 
     fn layouts_index(&self, at: usize) -> usize {

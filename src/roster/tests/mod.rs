@@ -13,7 +13,9 @@ mod reference;
 mod refusals;
 mod rows;
 mod sheets;
+mod tables;
 mod values;
+mod wears;
 
 use std::ops::ControlFlow;
 

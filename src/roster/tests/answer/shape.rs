@@ -347,3 +347,21 @@ fn an_answer_has_every_sheet_and_leads_to_the_right_one() {
     let answer = write(original, &told(&read_ok(&file)), Masking::None, &choices(&[]), &messages()).unwrap();
     assert_eq!(Book::open(&answer).unwrap().sheets(), ["Semua", GUIDE]);
 }
+
+#[test]
+fn several_lists_on_one_sheet_come_back_on_one_sheet() {
+    let rows = grid(&[
+        &["Nama", "Tanggal Lahir", "JK", "NISN", "NIK"],
+        &["Budi Contoh", "2009-01-01", "L", "0091234561", ""],
+        &[],
+        &["NISN", "Nama", "Tanggal Lahir", "JK", "NIK"],
+        &["0091234562", "Siti Contoh", "2009-02-30", "P", "5271014202099802"],
+    ]);
+    let file = xlsx(&[("Siswa", &rows)]);
+    let before = read_ok(&file);
+    assert_eq!(before.layouts.iter().count(), 2);
+    let answer = answer(&file, Masking::None);
+    assert_eq!(Book::open(&answer[..]).unwrap().sheets(), ["Siswa", GUIDE]);
+    assert_eq!((colour(&answer, "E2").as_str(), colour(&answer, "C5").as_str()), ("FFEB9C", "FFC7CE"));
+    assert_eq!(read_ok(&answer).rows.len(), before.rows.len());
+}
