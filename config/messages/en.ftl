@@ -401,7 +401,7 @@ bot-problem-name_damaged = Name with a damaged letter. Write it anew.
 bot-problem-sex_unreadable = Sex unreadable. Write L or P.
 bot-problem-class_doubtful = Class that Excel took for a date. Write it as text.
 bot-problem-column_implausible = A column that nearly all students have alike. Fill it in anew from the KK.
-bot-problem-name_remark = There is a remark behind the name. If the student is gone, tell the office.
+bot-problem-name_remark = There is a remark such as moved or left. If the student is gone, tell the office.
 bot-problem-class_missing = Some students have no class. Fill in the class column.
 bot-problem-header_unknown = One column title was not understood. Ask the office.
 bot-problem-sheet_unread = One sheet was not read. If it lists students, give its columns titles.
@@ -598,7 +598,7 @@ roster-problem-sex_unreadable =
         [file] There is no column for the sex. Add a column JK if you can.
        *[row] The sex cannot be read. Choose L or P.
     }
-roster-problem-name_remark = A remark stands behind the name and was left out. If the student has moved, left or died, tell the office.
+roster-problem-name_remark = There is a remark that was not taken, such as moved. If the student has moved, left or died, tell the office.
 roster-problem-class_missing = Some students have no class. Fill in the class column in each row.
 roster-problem-header_unknown = This column title was not understood, so the column was not read. Write a usual title such as NIK.
 roster-problem-sheet_unread = One sheet was not read. If it lists students, write the column titles in its first row.

@@ -400,7 +400,7 @@ bot-problem-name_damaged = Nama dengan huruf rusak. Tulis ulang namanya.
 bot-problem-sex_unreadable = Jenis kelamin tidak terbaca. Tulis L atau P.
 bot-problem-class_doubtful = Kelas diubah Excel menjadi tanggal. Tulis sebagai teks.
 bot-problem-column_implausible = Isi kolom hampir sama untuk semua siswa. Isi ulang dari KK.
-bot-problem-name_remark = Ada keterangan di belakang nama. Kalau siswa sudah pergi, beri tahu kantor.
+bot-problem-name_remark = Ada keterangan seperti pindah atau keluar. Kalau siswa sudah pergi, beri tahu kantor.
 bot-problem-class_missing = Sebagian siswa tidak punya kelas. Isi kolom kelas.
 bot-problem-header_unknown = Ada judul kolom yang tidak kami mengerti. Tanya ke kantor.
 bot-problem-sheet_unread = Ada lembar yang tidak dibaca. Kalau berisi siswa, beri judul kolom.
@@ -597,7 +597,7 @@ roster-problem-sex_unreadable =
         [file] Tidak ada kolom jenis kelamin. Tambahkan kolom JK kalau bisa.
        *[row] Jenis kelamin tidak terbaca. Pilih L atau P.
     }
-roster-problem-name_remark = Di belakang nama ada keterangan, yang tidak kami ambil. Kalau siswa sudah pindah, keluar atau meninggal, beri tahu kantor.
+roster-problem-name_remark = Ada keterangan yang tidak kami ambil, misalnya pindah. Kalau siswa sudah pindah, keluar atau meninggal, beri tahu kantor.
 roster-problem-class_missing = Sebagian siswa tidak punya kelas. Isi kolom kelas di setiap baris.
 roster-problem-header_unknown = Judul kolom ini tidak kami mengerti, jadi isinya tidak dibaca. Tulis judul yang biasa, misalnya NIK.
 roster-problem-sheet_unread = Ada lembar yang tidak dibaca. Kalau berisi siswa, tulis judul kolomnya di baris pertama.

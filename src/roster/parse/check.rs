@@ -436,6 +436,7 @@ impl RowCheck<'_> {
             };
             self.found(Field::Name, Code::NameMissing, advice);
         }
+        self.remarked();
         let sex = self.sex();
         let birth_date = self.birth_date(nik.as_ref());
         if let Some(nik) = &nik {
@@ -480,6 +481,19 @@ impl RowCheck<'_> {
             return;
         };
         self.found(Field::Name, Code::NameDamaged, advice);
+    }
+
+    /// A remark that says that the student is gone is for a person to settle: people note much there.
+    fn remarked(&mut self) {
+        let says_so = matches!(self.cell(Field::Remark), Cell::Text(text) if remark::has_left(text));
+        if says_so && !self.layout.leavers && !self.layout.applicants {
+            self.found(
+                Field::Remark,
+                Code::NameRemark,
+                "the remark says that the student is gone, and is not taken; if it is so, say it by `siap17 student set` or \
+                 `close`, or send the list of those who left",
+            );
+        }
     }
 
     /// A name without the remark behind it.

@@ -23,6 +23,8 @@ pub enum Field {
     Kecamatan,
     Phone,
     Status,
+    /// What the school notes of a student (`Keterangan`).
+    Remark,
     LeftReason,
     LeftOn,
 }
@@ -50,7 +52,7 @@ impl Headings {
 
 impl Field {
     /// Every field, in the order in which people are told of them.
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::Npsn,
         Self::Nisn,
         Self::Nik,
@@ -67,6 +69,7 @@ impl Field {
         Self::Kecamatan,
         Self::Phone,
         Self::Status,
+        Self::Remark,
         Self::LeftReason,
         Self::LeftOn,
     ];
@@ -91,6 +94,7 @@ impl Field {
             Self::Kecamatan => "kecamatan",
             Self::Phone => "hp",
             Self::Status => "status",
+            Self::Remark => "keterangan",
             Self::LeftReason => "keluar_karena",
             Self::LeftOn => "tanggal_keluar",
         }

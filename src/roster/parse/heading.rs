@@ -233,6 +233,7 @@ impl Said {
             () if self.has(Word::Mobile) => Field::Phone,
             () if self.has(Word::Phone) => return Some((What::Field(Field::Phone), 1)),
             () if only(Word::Status) => Field::Status,
+            () if only(Word::Remark) => Field::Remark,
             () => return None,
         };
         Some((What::Field(found), 0))

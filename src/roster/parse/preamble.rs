@@ -40,9 +40,9 @@ impl Preamble {
         for row in above {
             preamble.npsn = school::npsn_of(row).or(preamble.npsn);
             for text in (0..row.width()).map(|column| row.text(column)).filter(|text| !text.is_empty()) {
-                if std::mem::take(&mut after_title) {
+                if std::mem::take(&mut after_title) && !text.contains(':') {
                     preamble.school = Some(text.into());
-                } else if normalised(text).starts_with("daftar peserta didik") {
+                } else if matches!(normalised(text).as_str(), "daftar peserta didik" | "daftar peserta didik keluar") {
                     after_title = true;
                 } else if let Some(at) = text.strip_prefix("Tanggal Unduh") {
                     preamble.downloaded_at =
@@ -156,8 +156,13 @@ pub(super) fn class_in_title(text: &str) -> Option<String> {
     (is_class(named)).then(|| without_niks(named))
 }
 
+/// The class that a text by itself names: `XI IPA 2`, `Kelas XI IPA 2`.
+pub(super) fn class_named(text: &str) -> Option<String> {
+    class_in_title(text).or_else(|| is_class(text).then(|| without_niks(text.trim())))
+}
+
 /// Whether a short text is nothing but a class: `XI IPA 2`, and not `XI IPA 2 Count` or `Kelas XI s.d. XII`.
-pub(super) fn is_class(text: &str) -> bool {
+fn is_class(text: &str) -> bool {
     const MORE_THAN_ONE: [&str; 14] = [
         "count",
         "total",

@@ -11,7 +11,7 @@ use super::habits::Habits;
 use super::header::{Column, Header, List, same, same_columns};
 use super::layout::{HEADER_WITHIN, Layout, LayoutError, LayoutKind, Layouts, MOST_LISTS, Part, Unread, Why};
 use super::person::is_person;
-use super::preamble::{Preamble, class_in_title, class_of, is_class};
+use super::preamble::{Preamble, class_in_title, class_named, class_of};
 use super::values::{self, DateReading, DateRules};
 use crate::nik::{Nik, without_niks};
 use crate::roster::sheet::book::Book;
@@ -149,11 +149,7 @@ fn goes_on(last: &Layout, sheet: &str, rows: &[Row]) -> Option<Layout> {
         header_row: first,
         first_data_row: first,
         last_row: LAST_ROW,
-        parts: vec![Part {
-            header: None,
-            first_row: first,
-            class_name: Some(sheet).filter(|name| is_class(name)).map(without_niks),
-        }],
+        parts: vec![Part { header: None, first_row: first, class_name: class_named(sheet) }],
         class_merges: Vec::new(),
         people: rows.len(),
         without_class: 0,
@@ -416,8 +412,7 @@ impl<'a> Scan<'a> {
         let leavers = begins("daftar peserta didik keluar")
             || (list.columns.contains_key(&Field::LeftReason) && list.columns.contains_key(&Field::LeftOn))
             || (!applicants && (is_left || header.is_of_graduates));
-        let sheet_class = Some(self.sheet).filter(|sheet| is_class(sheet)).map(without_niks);
-        let class_name = self.class_above(&list.range).or(sheet_class);
+        let class_name = self.class_above(&list.range).or_else(|| class_named(self.sheet));
         Layout {
             number: 0,
             is_one_of_several: false,
@@ -516,7 +511,7 @@ fn divider(row: &Row, range: &Range<usize>) -> Option<String> {
         (range.start..range.end.max(row.width()).min(row.width())).filter(|column| *row.cell(*column) != Cell::Empty);
     let only = filled.next().filter(|_| filled.next().is_none())?;
     let text = row.text(only);
-    is_class(text).then(|| without_niks(text.trim())).or_else(|| class_in_title(text))
+    class_named(text)
 }
 
 /// The first text of a row above the header, normalised.

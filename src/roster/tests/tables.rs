@@ -200,6 +200,32 @@ fn a_remark_behind_a_name_is_left_out_and_told() {
 }
 
 #[test]
+fn a_remark_in_its_own_column_is_asked_about() {
+    let text =
+        |remark: &str| format!("Nama;Tanggal Lahir;NISN;Keterangan\nAyu Khayalan;2009-01-01;0091110001;{remark}\n");
+    for (remark, is_told) in
+        [("Pindah ke Bima", true), ("Meninggal", true), ("Ayah meninggal", false), ("Beasiswa", false)]
+    {
+        let row = read_ok(text(remark).as_bytes()).rows.remove(0);
+        assert!(row.student.unwrap().left.is_none(), "nobody leaves by a remark");
+        let cells: Vec<_> = row.problems.iter().map(|problem| problem.cell.as_deref()).collect();
+        assert_eq!(cells, if is_told { vec![Some("D2")] } else { vec![] }, "{remark}");
+    }
+}
+
+#[test]
+fn what_stands_below_a_lists_title_is_a_school_only_if_it_may_be_one() {
+    let rows = [
+        vec![row(&["DAFTAR PESERTA DIDIK KELAS X-1"]), row(&["Wali Kelas : Bu Khayalan"]), row(&HEADER)],
+        people(0, 4),
+    ];
+    let reading = of(rows.to_vec());
+    assert_eq!((classes(&reading), reading.layouts.first().preamble.school.as_deref()), (expected(["X-1"; 4]), None));
+    let divided = [vec![row(&["Kelas X A"]), row(&HEADER)], people(0, 2), vec![row(&["Kelas X B"])], people(2, 2)];
+    assert_eq!(classes(&of(divided.to_vec())), expected(["X A", "X A", "X B", "X B"]));
+}
+
+#[test]
 fn sheets_that_give_nobody_are_named_and_one_without_a_header_goes_on() {
     let first = [vec![row(&HEADER)], people(0, 2)].concat();
     let unread = vec![row(&["Siswa", "Lahirnya kapan"]), row(&["Eka", "2009-05-05", "0091110005"])];
