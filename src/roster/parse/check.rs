@@ -307,9 +307,9 @@ impl RowCheck<'_> {
         self.problems.push(problem(self.layout, field, self.row.number, code, advice));
     }
 
-    /// A cell that was not read is told, whatever its column.
+    /// A cell that was not read is told, unless it holds only a remark.
     fn unread(&mut self) {
-        let is_unread = |field: &Field| matches!(self.cell(*field), Cell::Unread(_));
+        let is_unread = |field: &Field| matches!(self.cell(*field), Cell::Unread(_)) && *field != Field::Remark;
         if !self.layout.columns.keys().any(is_unread) {
             return;
         }
@@ -317,6 +317,7 @@ impl RowCheck<'_> {
         for (field, column) in &layout.columns {
             let cell = Some(address(column.index, self.row.number));
             if let Cell::Unread(why) = self.row.cell(column.index)
+                && *field != Field::Remark
                 && self.problems.iter().all(|problem| problem.cell != cell)
             {
                 self.found(*field, Code::CellUnread, why.advice());

@@ -77,9 +77,11 @@ impl<'a> Composer<'a> {
         let (Some(beside), Some(class)) = (index(Field::Grade), index(Field::ClassName)) else { return };
         let Some(said) = text(row.cell(beside)).filter(|said| grade(said).is_some()) else { return };
         let name = text(row.cell(class)).unwrap_or_default();
+        // `2` beside `XI` is its second class; a class that says another grade than the column beside it stays as it is.
+        let is_ordinal = name.len() <= 2 && name.bytes().all(|byte| byte.is_ascii_digit());
         if is_missing(&name) {
             row.put(class, Cell::Text(said));
-        } else if grade(&name) != grade(&said) {
+        } else if grade(&name).is_none() || (is_ordinal && grade(&name) != grade(&said)) {
             row.put(class, Cell::Text(format!("{said} {name}")));
         }
     }

@@ -107,60 +107,58 @@ impl Said {
     }
 
     fn what(&self) -> (What, u8) {
-        use Word::{Class, Leaving, Nis, Nisn, Rombel, School, Teacher};
-        if self.any(&[Word::Other, Word::Nickname]) && !self.has(Nisn) {
-            return (What::Other, 0);
+        // In this order: what comes first says more surely what the column is.
+        let found = self.somebody_elses().or_else(|| self.number()).or_else(|| self.event());
+        let found = found.or_else(|| self.sex()).or_else(|| self.class()).or_else(|| self.school());
+        let found = found.or_else(|| self.address()).or_else(|| self.name()).or_else(|| self.part());
+        found.unwrap_or((What::Other, 0))
+    }
+
+    /// What is known to be no field of a student.
+    fn somebody_elses(&self) -> Option<(What, u8)> {
+        let is_other = self.any(&[Word::Other, Word::Nickname]) && !self.has(Word::Nisn);
+        let is_code = self.has(Word::Code) && !self.has(Word::School);
+        if is_other || is_code {
+            return Some((What::Other, 0));
         }
-        if self.has(Word::Code) && !self.has(School) {
-            return (What::Other, 0);
+        if self.has(Word::Teacher) {
+            return Some((What::Staff, 0));
         }
-        if self.has(Teacher) {
-            return (What::Staff, 0);
+        // `Wali Kelas` is a teacher.
+        (self.any(&[Word::Rombel, Word::Class]) && self.has(Word::Parent)).then_some((What::Other, 0))
+    }
+
+    /// The numbers of schools and people.
+    fn number(&self) -> Option<(What, u8)> {
+        if self.has(Word::Npsn) || (self.has(Word::Code) && self.has(Word::School)) {
+            return Some((What::Field(Field::Npsn), 0));
         }
-        if self.any(&[Rombel, Class]) && self.has(Word::Parent) {
-            // `Wali Kelas` is a teacher.
-            return (What::Other, 0);
+        if self.has(Word::Nisn) || (self.has(Word::Enrolment) && self.has(Word::National)) {
+            return Some((What::Field(Field::Nisn), if self.any(&[Word::Nis, Word::Enrolment]) { 2 } else { 0 }));
         }
-        if self.has(Word::Npsn) || (self.has(Word::Code) && self.has(School)) {
-            return (What::Field(Field::Npsn), 0);
-        }
-        if self.has(Nisn) || (self.has(Word::Enrolment) && self.has(Word::National)) {
-            return (What::Field(Field::Nisn), if self.any(&[Nis, Word::Enrolment]) { 2 } else { 0 });
-        }
-        if let Some(found) = self.card() {
-            return found;
-        }
-        if self.any(&[Nis, Word::Enrolment, Word::FamilyCard]) {
-            return (What::Other, 0);
-        }
+        let is_another = self.any(&[Word::Nis, Word::Enrolment, Word::FamilyCard]);
+        self.card().or(is_another.then_some((What::Other, 0)))
+    }
+
+    /// Birth, leaving, graduation.
+    fn event(&self) -> Option<(What, u8)> {
         if self.any(&[Word::Born, Word::BornWhen, Word::BornWhereAndWhen]) {
-            return self.birth();
+            return Some(self.birth());
         }
-        if self.has(Leaving) {
-            let field = if self.has(Word::Date) { Some(Field::LeftOn) } else { None };
+        if self.has(Word::Leaving) {
+            let field = self.has(Word::Date).then_some(Field::LeftOn);
             let field = field.or(self.has(Word::Reason).then_some(Field::LeftReason));
-            return field.map_or((What::Other, 0), |field| (What::Field(field), 0));
+            return Some((field.map_or(What::Other, What::Field), 0));
         }
-        if self.has(Word::Graduation) {
-            return (if self.has(Word::Year) { What::Graduation } else { What::Other }, 0);
-        }
-        if let Some(found) = self.sex() {
-            return found;
-        }
-        if let Some(found) = self.class() {
-            return found;
-        }
-        if self.has(School) {
-            let is_former = self.has(Word::Former);
-            return (if is_former { What::Other } else { What::Field(Field::SchoolName) }, 0);
-        }
+        let when = if self.has(Word::Year) { What::Graduation } else { What::Other };
+        self.has(Word::Graduation).then_some((when, 0))
+    }
+
+    fn school(&self) -> Option<(What, u8)> {
         if self.has(Word::Former) {
-            return (What::Other, 0);
+            return Some((What::Other, 0));
         }
-        if let Some(found) = self.address() {
-            return found;
-        }
-        self.name().or_else(|| self.part()).unwrap_or((What::Other, 0))
+        self.has(Word::School).then_some((What::Field(Field::SchoolName), 0))
     }
 
     /// The number on the KTP.

@@ -175,46 +175,18 @@ struct Scanned {
 }
 
 fn scan(book: &mut Book<'_>, sheet: &str, file_name: &str, headings: &Headings) -> Result<Scanned, SheetError> {
-    let mut scan = Scan::new(sheet, file_name, headings);
-    book.rows(
-        sheet,
-        |_| true,
-        |row| {
-            scan.pending.push_back(row);
-            if scan.pending.len() > AHEAD { scan.step() } else { ControlFlow::Continue(()) }
-        },
-    )?;
-    while !scan.pending.is_empty() && scan.step().is_continue() {}
+    let first = Scan::new(sheet, file_name, headings).through(book)?;
     // Reading the merges takes as long as reading the rows.
-    if scan.is_deep || (scan.layouts.is_empty() && scan.may_be_merged) {
-        let merges = book.merges(sheet)?;
-        if merges.iter().any(|merge| merge.columns.start() < merge.columns.end()) {
-            return again(book, sheet, file_name, headings, merges);
+    if first.is_deep || (first.layouts.is_empty() && first.may_be_merged) {
+        let mut merges = book.merges(sheet)?;
+        merges.retain(|merge| merge.columns.start() < merge.columns.end());
+        if !merges.is_empty() {
+            // Once more, now that it is known which cells of the header are merged.
+            let again = Scan { merges, ..Scan::new(sheet, file_name, headings) };
+            return Ok(again.through(book)?.end());
         }
     }
-    Ok(scan.end())
-}
-
-/// The same, now that it is known which cells of the header are merged.
-fn again(
-    book: &mut Book<'_>,
-    sheet: &str,
-    file_name: &str,
-    headings: &Headings,
-    merges: Vec<Merge>,
-) -> Result<Scanned, SheetError> {
-    let mut scan = Scan::new(sheet, file_name, headings);
-    scan.merges = merges.into_iter().filter(|merge| merge.columns.start() < merge.columns.end()).collect();
-    book.rows(
-        sheet,
-        |_| true,
-        |row| {
-            scan.pending.push_back(row);
-            if scan.pending.len() > AHEAD { scan.step() } else { ControlFlow::Continue(()) }
-        },
-    )?;
-    while !scan.pending.is_empty() && scan.step().is_continue() {}
-    Ok(scan.end())
+    Ok(first.end())
 }
 
 /// Goes down a sheet's rows.
@@ -267,6 +239,20 @@ impl<'a> Scan<'a> {
             is_deep: false,
             quiet: 0,
         }
+    }
+
+    /// Looks at the sheet's rows, as far down as anything new may begin.
+    fn through(mut self, book: &mut Book<'_>) -> Result<Self, SheetError> {
+        book.rows(
+            self.sheet,
+            |_| true,
+            |row| {
+                self.pending.push_back(row);
+                if self.pending.len() > AHEAD { self.step() } else { ControlFlow::Continue(()) }
+            },
+        )?;
+        while !self.pending.is_empty() && self.step().is_continue() {}
+        Ok(self)
     }
 
     fn end(mut self) -> Scanned {

@@ -147,6 +147,7 @@ fn grade_and_class_in_two_columns_are_one_class() {
         ("Kelas", "Rombel", ["XI", "2"], "XI 2", 11),
         ("Tingkat", "Kelas", ["11", "IPA 1"], "11 IPA 1", 11),
         ("Tingkat", "Rombel", ["XII", "XII TKJ"], "XII TKJ", 12),
+        ("Tingkat", "Rombel", ["XI", "XII TKJ"], "XII TKJ", 12),
     ] {
         let text = format!("Nama;Tanggal Lahir;{left};{right}\nAyu Khayalan;2009-01-01;{};{}\n", cells[0], cells[1]);
         let student = read_ok(text.as_bytes()).rows.remove(0).student.unwrap();
